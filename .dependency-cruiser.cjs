@@ -1,0 +1,104 @@
+// The floors of the house (docs/DESIGN.md §2) as a lint rule: imports point downwards only.
+const rooms = (...names) => `^server/(${names.join('|')})/`;
+const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine'];
+const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon'];
+const second = ['language', 'cli', 'training'];
+const tensors = ['engine', 'models', 'adapters', 'training', 'data'];
+
+/** `from` may import itself, the basement (`base`), `protocol`, packages, and whatever `also` names; nothing else in the house. */
+const only = (from, also = [], comment = '') => ({
+  name: `floor-${from}`,
+  severity: 'error',
+  comment,
+  from: { path: rooms(from) },
+  to: { path: '^(server|client|webviews)/', pathNot: rooms(from, 'base', 'protocol', ...also) },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'floor-base',
+      severity: 'error',
+      from: { path: rooms('base') },
+      to: { path: '^(server|client|webviews)/', pathNot: rooms('base') },
+    },
+    {
+      name: 'floor-protocol',
+      severity: 'error',
+      from: { path: rooms('protocol') },
+      to: { path: '^(server|client|webviews)/', pathNot: rooms('protocol', 'base') },
+    },
+    ...['wire', 'recipe', 'architectures', 'datafiles', 'engine'].map((r) => only(r)),
+    only('methods', ['recipe'], 'a method may name a recipe field type'),
+    only('daemon', ['wire'], 'an outer face: protocol and wire alone'),
+    ...['budget', 'checkpoint', 'data', 'models', 'adapters'].map((r) =>
+      only(
+        r,
+        ground.filter((g) => g !== 'wire'),
+      ),
+    ),
+    only('training', [...ground, ...first.filter((r) => r !== 'daemon')]),
+    only(
+      'language',
+      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint'],
+      'never loads the engine',
+    ),
+    only(
+      'cli',
+      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint', 'daemon'],
+      'reaches tensors through a worker job',
+    ),
+    only('jobs', [...ground, ...first.filter((r) => r !== 'daemon'), 'training']),
+    {
+      name: 'pure-twins',
+      severity: 'error',
+      from: { path: rooms('budget', 'checkpoint') },
+      to: { path: rooms('engine', 'models', 'adapters', 'data') },
+    },
+    {
+      name: 'face-client',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^(server|webviews)/', pathNot: rooms('base', 'protocol', 'wire') },
+    },
+    {
+      name: 'face-webviews',
+      severity: 'error',
+      from: { path: '^webviews/' },
+      to: { path: '^(server|client)/', pathNot: rooms('protocol', 'base') },
+    },
+    {
+      name: 'vscode-only-in-client',
+      severity: 'error',
+      from: { pathNot: '^(client|test/e2e)/' },
+      to: { path: '^vscode$' },
+    },
+    {
+      name: 'tensors-stay-upstairs',
+      severity: 'error',
+      from: {
+        path: rooms(
+          ...second.filter((r) => r !== 'training'),
+          'daemon',
+          'wire',
+          'base',
+          'recipe',
+          'methods',
+          'architectures',
+        ),
+      },
+      to: { path: ['onnxruntime', '@tensorflow', ...tensors.map((t) => `^server/${t}/`)] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'] },
+  },
+};

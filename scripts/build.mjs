@@ -1,0 +1,46 @@
+// Bundles every process into dist/: `node scripts/build.mjs [--watch]`.
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { context } from 'esbuild';
+
+const common = { bundle: true, sourcemap: 'linked', target: 'node20', logLevel: 'warning', minifySyntax: true };
+// Bundles are CommonJS (the extension host's form, and the faster start); sources may still use import.meta.url.
+const node = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  external: ['vscode', 'onnxruntime-node'],
+};
+const builds = [
+  { ...node, entryPoints: { extension: 'client/extension.ts' }, outdir: 'dist' },
+  {
+    ...node,
+    entryPoints: {
+      language: 'server/language/main.ts',
+      daemon: 'server/daemon/main.ts',
+      worker: 'server/jobs/main.ts',
+      cli: 'server/cli/main.ts',
+    },
+    outdir: 'dist',
+  },
+  {
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    entryPoints: { run: 'webviews/run/main.ts' },
+    outdir: 'dist/webviews',
+  },
+];
+
+mkdirSync('dist', { recursive: true });
+writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+cpSync('webviews/styles', 'dist/webviews', { recursive: true, force: true });
+for (const options of builds) {
+  const build = await context(options);
+  await build.rebuild();
+  if (process.argv.includes('--watch')) await build.watch();
+  else await build.dispose();
+}

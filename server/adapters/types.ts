@@ -1,0 +1,59 @@
+/** The tensor half of a PEFT method. Host tensors are float32, W is m×n (out × in) whatever the storage. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Random } from '../base/random.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import type { MatrixSettings } from '../methods/types.ts';
+
+export interface MatrixSite {
+  /** Module name. */
+  name: string;
+  m: number;
+  n: number;
+  settings: MatrixSettings;
+}
+
+export interface SiteState {
+  /** By the name that the method gives them: { A: [r, n], B: [m, r] }. */
+  trainable: Record<string, HostTensor>;
+  frozen: Record<string, HostTensor>;
+  /** Set when the method changes the base weight (pissa, milora): what the forward pass uses instead of W. */
+  base?: HostTensor;
+}
+
+/** What a forward pass at one site can use. */
+export interface SiteForward {
+  /** x·Wᵀ without bias, x: [rows, n] -> [rows, m]. */
+  base(x: Tensor): Tensor;
+  /** W itself [m, n], for methods that transform it. */
+  weight(): Tensor;
+  tensors: Record<string, Tensor>;
+  settings: MatrixSettings;
+  /** The random input declared under `name` by `randomInputs` (uniform in [0, 1)), or undefined outside training. */
+  random(name: string): Tensor | undefined;
+}
+
+export interface MatrixAdapter {
+  /** Random draws come from `random` alone; `weight` is read only by methods that need W. */
+  init(site: MatrixSite, weight: () => HostTensor, random: Random): SiteState;
+  /** x: [rows, n] -> [rows, m], the base product included, the bias not. Pure and recordable. */
+  forward(x: Tensor, site: SiteForward): Tensor;
+  /** Random inputs per forward in training, as shapes given the number of rows of x; none for most. */
+  randomInputs?(site: MatrixSite, rows: number): Record<string, number[]>;
+  /** Effective weight [m, n] for `weight` [m, n] (merge, export). */
+  merge(weight: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
+  /** adapter_config.json fields beyond the common ones. */
+  peftConfig(settings: MatrixSettings): Record<string, unknown>;
+  /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
+  peftKeys: Record<string, string>;
+  /** Settings from a PEFT adapter_config.json: the inverse of `peftConfig`. */
+  fromPeft(
+    config: Record<string, unknown>,
+  ): { method: string; rank: number; alpha: number; options: Record<string, unknown> } | undefined;
+}
+
+/** Methods that train the model's own parameters (full, bitfit): which of a module's parameters. */
+export interface ParameterAdapter {
+  trains(module: string, parameter: string): boolean;
+}
+
+export type TensorHalf = ({ kind: 'matrices' } & MatrixAdapter) | ({ kind: 'parameters' } & ParameterAdapter);

@@ -1,0 +1,48 @@
+/** One parameter-bearing module of a model. Names are those of current transformers, as adapter files use them. */
+export interface Module {
+  /** e.g. "model.layers.0.self_attn.q_proj". */
+  name: string;
+  kind: 'linear' | 'conv1d' | 'embedding' | 'norm' | 'other';
+  /** Outputs (rows of W) and inputs (columns), W being m×n = out × in whatever the storage; for a norm m is its length and n 1. */
+  m: number;
+  n: number;
+  bias: boolean;
+  /** Transformer layer, where the module belongs to one. */
+  layer?: number;
+  /** What it is for: PEFT's `all-linear` leaves out `output-head` and `task-head`. */
+  role: 'attention' | 'mlp' | 'embedding' | 'norm' | 'pooler' | 'output-head' | 'task-head' | 'other';
+  /** The module whose weight this one shares (lm_head with tied embeddings): counted once. */
+  tiedTo?: string;
+  /** Trainable tensors and their shapes by parameter name below the module: { weight: [m, n], bias: [m] }. */
+  parameters: Record<string, number[]>;
+}
+
+export interface ModuleTable {
+  /** config.json's `architectures[0]` or the class that the task implies, e.g. "LlamaForCausalLM". */
+  architecture: string;
+  /** Family id shared with `models/`: "llama", "roberta", "bert". */
+  family: string;
+  modules: Module[];
+  /** As transformers loads the model for the task: tied weights once. */
+  totalParameters: number;
+  /** PEFT's default target_modules for this model type and method family, where it has one. */
+  defaultTargets: Record<string, string[] | string>;
+  /** Base prefix that a checkpoint may lack: "model", "roberta", "bert". */
+  basePrefix: string;
+  layers: number;
+  /** Sizes that the memory estimate needs. */
+  shape: { hidden: number; intermediate: number; heads: number; vocab: number; maxPositions: number };
+}
+
+/** config.json as parsed; families read the fields that they know, in both the transformers 4 and 5 layouts. */
+export type ModelConfig = Record<string, unknown>;
+
+export interface Family {
+  id: string;
+  /** Values of config.json's `model_type` that it serves. */
+  modelTypes: string[];
+  /** Throws RankwiseError `bad-config` with the offending field. `numLabels` overrides the config's for the classification head. */
+  table(config: ModelConfig, task: string, numLabels?: number): ModuleTable;
+  /** Names under which a checkpoint may hold the parameter `name` of current transformers, most usual first (itself included). */
+  diskNames(name: string): string[];
+}

@@ -1,0 +1,49 @@
+/** Files that are either whole or not there: write to a temporary name beside the target, fsync, rename, fsync the folder. */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+
+export function writeFileAtomic(file: string, content: string | Uint8Array, mode = 0o644): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  try {
+    const fd = openSync(temporary, 'w', mode);
+    try {
+      for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncFolder(path.dirname(file));
+}
+
+/** Fills a folder under a temporary name, then renames it into place; on failure nothing is left. `target` must not exist. */
+export async function writeFolderAtomic(target: string, fill: (folder: string) => void | Promise<void>): Promise<void> {
+  const temporary = `${target}.${process.pid}.tmp`;
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  try {
+    await fill(temporary);
+    syncFolder(temporary);
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+  syncFolder(path.dirname(target));
+}
+
+/** Makes a rename durable; Windows cannot open folders and needs no such call. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../architectures/types.ts';
+
+/** The weights as one forward pass sees them: frozen base, trainable copies and adapters behind plain names. */
+export interface Params {
+  /** A parameter by its full name, e.g. "model.norm.weight". */
+  tensor(name: string): Tensor;
+  /** x·Wᵀ + b of a linear module, with whatever adapter sits on it. x: [..., n] -> [..., m]. */
+  linear(module: string, x: Tensor): Tensor;
+  /** Rows of an embedding module. ids: int32 of any shape -> [...ids.shape, hidden]. */
+  embedding(module: string, ids: Tensor): Tensor;
+}
+
+/** int32 tensors. `attention_mask` is 1 for real tokens. */
+export interface ModelInputs {
+  input_ids: Tensor;
+  attention_mask: Tensor;
+  token_type_ids?: Tensor;
+}
+
+/** One file per family. Both functions are pure and recordable: no read-back, no random draw. */
+export interface ModelFamily {
+  id: string;
+  /** causal-lm: [batch, time, vocab]; sequence-classification: [batch, labels]. */
+  logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs): Tensor;
+}

@@ -1,0 +1,64 @@
+/**
+ * JSON-RPC between the daemon and its clients (extension windows, command lines). Request names map to parameters and results,
+ * notification names to parameters; `wire/` wraps a connection with these types. Errors carry `ErrorData` in `data`.
+ */
+import type { RunEvent } from './events.ts';
+import type { RunRecord } from './runs.ts';
+
+/** Raised when an older peer could misunderstand a newer one. */
+export const protocolVersion = 1;
+
+/** `daemon.json` in the private runtime directory (0600): how to reach the daemon, and the proof of being the same user. */
+export interface DaemonRecord {
+  pid: number;
+  socket: string;
+  token: string;
+  version: string;
+  protocol: number;
+}
+
+export interface SubmitParams {
+  /** The resolved recipe as YAML: defaults filled in, paths absolute, no `auto`, no sweep. */
+  recipeText: string;
+  /** Absolute path of the `.peft` file that it came from. */
+  recipePath: string;
+  name: string;
+  /** Absolute path of the folder that gets the run directory. */
+  output: string;
+  method: string;
+  model: string;
+}
+
+export interface DaemonRequests {
+  /** First request of every connection; anything else before it, or a wrong token, closes the connection. */
+  hello: { params: { token: string; protocol: number; version: string }; result: DaemonStatus };
+  status: { params: Record<string, never>; result: DaemonStatus };
+  submit: { params: SubmitParams; result: RunRecord };
+  cancel: { params: { run: string }; result: RunRecord };
+  resume: { params: { run: string; allowDifferentBackend?: boolean }; result: RunRecord };
+  runs: { params: Record<string, never>; result: { runs: RunRecord[] } };
+  /** Puts a run directory made elsewhere (or moved) into the index. */
+  adopt: { params: { run: string }; result: RunRecord };
+  /** Events already in the file from line `from` on (0-based), then each new one as a `runEvents` notification until `unwatch`. */
+  watch: { params: { run: string; from: number }; result: { record: RunRecord; events: RunEvent[]; next: number } };
+  unwatch: { params: { run: string }; result: null };
+  /** Stops when idle; with `force`, interrupts what runs (resumable). */
+  shutdown: { params: { force?: boolean }; result: { stopping: boolean; jobs: number } };
+}
+
+export interface DaemonNotifications {
+  /** To every client: a run is new or changed. Progress (step, lastLoss) at most four times a second. */
+  runChanged: RunRecord;
+  /** To watchers: `next` is the line number after the last of `events`. */
+  runEvents: { run: string; events: RunEvent[]; next: number };
+}
+
+export interface DaemonStatus {
+  running: true;
+  pid: number;
+  version: string;
+  protocol: number;
+  /** Queued and running jobs. */
+  jobs: number;
+  home: string;
+}

@@ -1,0 +1,113 @@
+/** What stands in `metrics.jsonl`, one event a line, and what `rankwise run --json` prints. Times are ISO 8601 in UTC. */
+export type RunEvent =
+  | StartedEvent
+  | ResumedEvent
+  | StepEvent
+  | EvaluationEvent
+  | SampleEvent
+  | CheckpointEvent
+  | WarningEvent
+  | FinishedEvent
+  | FailedEvent
+  | CancelledEvent;
+
+interface Base {
+  time: string;
+}
+export interface StartedEvent extends Base {
+  event: 'started';
+  run: string;
+  totalSteps: number;
+  trainableParameters: number;
+  allParameters: number;
+  pinned: Pinned;
+}
+/** Steps after `step` that stand earlier in the file were lost with the interruption and are to be ignored. */
+export interface ResumedEvent extends Base {
+  event: 'resumed';
+  step: number;
+  pinned: Pinned;
+}
+export interface StepEvent extends Base {
+  event: 'step';
+  /** Optimizer step, from 1. */
+  step: number;
+  /** Fractional epochs done after this step. */
+  epoch: number;
+  /** Token mean (example mean for classifiers) over the accumulated batch before the update. */
+  loss: number;
+  learning_rate: number;
+  /** L2 norm of all gradients together, before clipping. */
+  grad_norm: number;
+  tokens: number;
+  tokens_per_second: number;
+  step_seconds: number;
+  memory_bytes: number;
+}
+export interface EvaluationEvent extends Base {
+  event: 'evaluation';
+  step: number;
+  loss: number;
+  /** accuracy, perplexity, … */
+  metrics: Record<string, number>;
+}
+export interface SampleEvent extends Base {
+  event: 'sample';
+  step: number;
+  prompt: string;
+  text: string;
+}
+export interface CheckpointEvent extends Base {
+  event: 'checkpoint';
+  step: number;
+  path: string;
+}
+export interface WarningEvent extends Base {
+  event: 'warning';
+  step: number;
+  code: string;
+  message: string;
+}
+export interface FinishedEvent extends Base {
+  event: 'finished';
+  step: number;
+  run: string;
+  /** The adapters written (PEFT folders), or the model folder for `full`. */
+  adapters?: { name: string; path: string }[];
+  model?: string;
+  result: RunResult;
+}
+export interface FailedEvent extends Base {
+  event: 'failed';
+  step: number;
+  run: string;
+  code: string;
+  message: string;
+  hint?: string;
+}
+export interface CancelledEvent extends Base {
+  event: 'cancelled';
+  step: number;
+  run: string;
+}
+
+/** The table at the end of a run. Losses are undefined without validation data. */
+export interface RunResult {
+  trainableParameters: number;
+  allParameters: number;
+  /** As PEFT reports it: 100 · trainable / all. */
+  percent: number;
+  adapterBytes: number;
+  seconds: number;
+  base?: { loss: number; metrics: Record<string, number> };
+  adapted?: { loss: number; metrics: Record<string, number> };
+}
+
+/** What resume must find unchanged for a bit-identical continuation. */
+export interface Pinned {
+  backend: string;
+  provider: string;
+  threads: number;
+  dtype: string;
+  versions: Record<string, string>;
+}

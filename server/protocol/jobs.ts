@@ -1,0 +1,48 @@
+/** What a worker process is told on its IPC channel and what it says back. One job per process. */
+import type { ErrorData } from '../base/errors.ts';
+import type { RunEvent } from './events.ts';
+
+export interface Jobs {
+  /** Trains (or goes on with) the run in a directory that holds `recipe.peft`; answers with events, appended to metrics.jsonl first. */
+  train: { params: { run: string; resume: boolean; allowDifferentBackend?: boolean }; result: null };
+  forward: {
+    params: { model: string; inputFile: string; adapter?: string };
+    result: { logits: unknown[]; shape: number[] };
+  };
+  generate: {
+    params: {
+      model: string;
+      adapter?: string;
+      prompt: string;
+      maxNewTokens: number;
+      temperature: number;
+      seed: number;
+    };
+    result: { text: string };
+  };
+  merge: { params: { adapter: string; output: string; model?: string }; result: { path: string; exact: boolean } };
+  evaluate: { params: { run: string; data: string }; result: { loss: number; metrics: Record<string, number> } };
+  /** What can start here; never fails. */
+  doctor: { params: Record<string, never>; result: { backends: BackendReport[] } };
+}
+export type JobName = keyof Jobs;
+
+export interface BackendReport {
+  name: 'onnxruntime' | 'tensorflow' | 'webgpu' | 'cuda';
+  available: boolean;
+  version?: string;
+  reason?: string;
+  fix?: string;
+}
+
+export type ToWorker =
+  | { type: 'job'; [key: string]: unknown; job: JobName; params: unknown }
+  /** Stop at the next step boundary, with a checkpoint. */
+  | { type: 'cancel' };
+
+export type FromWorker =
+  | { type: 'event'; event: RunEvent }
+  /** Parts of an answer as they come (generate). */
+  | { type: 'chunk'; text: string }
+  | { type: 'result'; result: unknown }
+  | { type: 'error'; error: ErrorData };

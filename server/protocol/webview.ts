@@ -1,0 +1,20 @@
+/** Messages between the extension host and the run panel's webview. */
+import type { RunEvent } from './events.ts';
+import type { RunRecord } from './runs.ts';
+
+export type ToRunView =
+  /** Everything about the run so far; sent after `ready` and again after a re-connect. */
+  | { type: 'init'; record: RunRecord; events: RunEvent[] }
+  | { type: 'events'; events: RunEvent[] }
+  | { type: 'record'; record: RunRecord }
+  /** The daemon is not reachable (reason) or reachable again (undefined). */
+  | { type: 'connection'; reason?: string };
+
+export type FromRunView =
+  | { type: 'ready' }
+  | { type: 'command'; command: 'cancel' | 'resume' | 'openFolder' | 'openRecipe' | 'showLog' };
+
+/** What the webview keeps with `setState`, so that a reload finds its run again. */
+export interface RunViewState {
+  run: string;
+}
