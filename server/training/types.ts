@@ -1,0 +1,69 @@
+/** What the training loop, evaluation and generation see of a model with its adapters. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { HostTensor } from '../base/tensor.ts';
+import type { StepFunction } from '../engine/types.ts';
+import type { ModelInputs } from '../models/types.ts';
+import type { Task } from '../recipe/types.ts';
+
+/** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
+export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
+
+/** The padded size of one micro-batch. */
+export interface BatchShape {
+  rows: number;
+  length: number;
+}
+
+export interface TrainableModel {
+  family: string;
+  task: Task;
+  /** Token that fills up short rows (its embedding is masked out). */
+  padTokenId: number;
+  vocabSize: number;
+  /** Longest row that the position embeddings allow; undefined where rotary positions set no limit. */
+  maxLength?: number;
+  /** Labels of the classification head; undefined for causal-lm. */
+  numLabels?: number;
+  /** Scalars with a gradient, and all parameters as PEFT's `get_nb_trainable_parameters` counts them. */
+  trainableParameters: number;
+  allParameters: number;
+  /** Found while assembling (a head that had to be initialised, …): each becomes a warning event. */
+  warnings: { code: string; message: string }[];
+  /**
+   * Live master copies under stable names, in a stable order. The optimizer updates `data` in place; checkpoints save and
+   * restore them; saving reads them.
+   */
+  trainable: Map<string, HostTensor>;
+  groupOf(name: string): ParameterGroup;
+  /**
+   * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
+   * −100 is ignored: [rows, length] for causal-lm, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the
+   * whole accumulated batch, see `countLabels`), every name of `randomInputs`, every name of `trainable`.
+   * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
+   */
+  lossStep: StepFunction;
+  /**
+   * Inputs as for `lossStep` less `loss_scale` and the random inputs. Outputs: `loss_sum` (sum over counted labels) and, for
+   * classification, `logits` [rows, labels].
+   */
+  evaluationStep: StepFunction;
+  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab] or [rows, labels]. */
+  logitsStep: StepFunction;
+  /** Labels of one micro-batch that count towards the loss (causal-lm: those from the second position on that are not −100). */
+  countLabels(labels: Int32Array, shape: BatchShape): number;
+  /** Uniform [0, 1) inputs that `lossStep` wants for this shape, by name; the trainer draws them in the map's order. Empty for most recipes. */
+  randomInputs(shape: BatchShape): Map<string, number[]>;
+  /** Logits with the current master copies, for tests and one-off forwards; the caller disposes the result. */
+  logits(inputs: ModelInputs): Tensor;
+  /** `adapter`: `saveAdapters` writes the result. `model`: `saveModel` does (full). */
+  result: 'adapter' | 'model';
+  /**
+   * One adapter: `<folder>/adapter`; several: `<folder>/adapter/<name>`; each a complete PEFT folder, written atomically.
+   * Returns absolute paths.
+   */
+  saveAdapters(folder: string): Promise<{ name: string; path: string }[]>;
+  /** `<folder>/model` in Hugging Face layout (config.json, model.safetensors, tokenizer files). Returns its absolute path. */
+  saveModel(folder: string): Promise<string>;
+  /** Frees the frozen weights. */
+  dispose(): void;
+}
