@@ -1,0 +1,18 @@
+/** What a job sees of the worker process that runs it. One file per job, each exporting `run`; `main.ts` holds the registry. */
+import type { RunEvent } from '../protocol/events.ts';
+import type { JobName, Jobs } from '../protocol/jobs.ts';
+
+export interface JobContext {
+  /** To whoever started the worker. A training job has written the event to metrics.jsonl before it calls this. */
+  emit(event: RunEvent): void;
+  /** A part of an answer as it comes (generate). */
+  chunk(text: string): void;
+  /** Aborted by `cancel`: stop at the next step boundary. */
+  signal: AbortSignal;
+}
+
+/** Expected faults are thrown as RankwiseError; anything else is a defect and reported as `internal`. */
+export type Job<Name extends JobName> = (
+  params: Jobs[Name]['params'],
+  context: JobContext,
+) => Promise<Jobs[Name]['result']>;
