@@ -39,7 +39,10 @@ export interface DaemonRequests {
   runs: { params: Record<string, never>; result: { runs: RunRecord[] } };
   /** Puts a run directory made elsewhere (or moved) into the index. */
   adopt: { params: { run: string }; result: RunRecord };
-  /** Events already in the file from line `from` on (0-based), then each new one as a `runEvents` notification until `unwatch`. */
+  /**
+   * Events already in the file from line `from` on (0-based), then each new one as a `runEvents` notification until `unwatch`.
+   * Of a long file the result holds the first part; the rest follows at once as notifications, in order.
+   */
   watch: { params: { run: string; from: number }; result: { record: RunRecord; events: RunEvent[]; next: number } };
   unwatch: { params: { run: string }; result: null };
   /** Stops when idle; with `force`, interrupts what runs (resumable). */

@@ -1,7 +1,8 @@
 import type { ErrorData } from '../base/errors.ts';
 import type { Pinned, RunResult } from './events.ts';
 
-export type RunState = 'queued' | 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted';
+/** `missing`: the index names a directory that is no longer there (moved or deleted); never written to `run.json`. */
+export type RunState = 'queued' | 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted' | 'missing';
 
 /** `run.json`, written atomically and by the daemon alone; everything in it can be rebuilt from the run directory. */
 export interface RunRecord {
@@ -29,8 +30,11 @@ export interface RunRecord {
   result?: RunResult;
   adapters?: { name: string; path: string }[];
   modelPath?: string;
-  /** The worker that owns the directory while `running`; `startedAtTicks` guards against a reused pid. */
-  worker?: { pid: number; startTime?: string };
+  /**
+   * The worker that owns the directory while `running`; `startTime` guards against a reused pid. Lines of `metrics.jsonl` before
+   * `fromLine` belong to earlier attempts: a `failed` there says nothing about this one.
+   */
+  worker?: { pid: number; startTime?: string; fromLine?: number };
   /** How often the run was resumed. */
   resumes: number;
   lastLoss?: number;
