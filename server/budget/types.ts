@@ -1,9 +1,13 @@
-import type { Module } from '../architectures/types.ts';
+import type { ModelConfig, Module, ModuleTable } from '../architectures/types.ts';
+import type { ErrorData } from '../base/errors.ts';
 import type { MatrixSettings } from '../methods/types.ts';
-import type { AdapterEntry } from '../recipe/types.ts';
+import type { Diagnostic, Severity } from '../protocol/diagnostics.ts';
+import type { AdapterEntry, Recipe } from '../recipe/types.ts';
 
 /** One module taken by one adapter entry, with the settings that hold there. */
 export interface Claim {
+  /** Index in `adapters`. */
+  index: number;
   entry: AdapterEntry;
   module: Module;
   settings: MatrixSettings;
@@ -11,8 +15,20 @@ export interface Claim {
   trainable: number;
 }
 
+/** A module trained in full beside the adapters (`modules_to_save`), counted once however many entries name it. */
+export interface SavedModule {
+  module: Module;
+  /** Index of the entry that saves it first. */
+  entry: number;
+  trainable: number;
+  /** PEFT trains a copy and keeps the frozen original; methods that train the model itself do not. */
+  copied: boolean;
+}
+
 /** What an entry's target expression matched, for diagnostics and inlay hints. */
 export interface Coverage {
+  /** Recipe path of the expression, e.g. "adapters.0.target_modules.1"; of the entry where PEFT's default targets hold. */
+  field: string;
   pattern: string;
   modules: string[];
   /** Layers with at least one match, of all layers. */
@@ -43,4 +59,50 @@ export interface MemoryEstimate {
   expected: number;
   high: number;
   parts: { weights: number; gradients: number; optimizer: number; activations: number };
+}
+
+/** What is known of a split's files without reading all of them; `datafiles` gives it. */
+export interface SplitFacts {
+  /** Missing, unreadable or malformed files; the rest may then be empty. */
+  error?: ErrorData;
+  files: string[];
+  format?: string;
+  columns: string[];
+  /** How many rows were looked at. */
+  sampled: number;
+  /** Values seen in the label column among the sampled rows, by first row (1-based). */
+  labels?: { value: unknown; row: number; file?: string }[];
+}
+export interface DataFacts {
+  train?: SplitFacts;
+  validation?: SplitFacts;
+}
+
+/** What a saved adapter's own files say of it; `error` when they cannot be read. */
+export type SavedAdapter = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData };
+
+/** Everything outside the text that an analysis may use; whatever is missing is not judged. */
+export interface World {
+  model?: { table: ModuleTable; config: ModelConfig; problems: ErrorData[] };
+  modelError?: ErrorData;
+  data?: DataFacts;
+  /** Adapters named by `path`, by that path as written. */
+  savedAdapters?: Readonly<Record<string, SavedAdapter>>;
+  /** Bytes, for `budget.memory` in percent. */
+  deviceMemory?: number;
+  /** The recipe is about to be run: what only a run needs (data) is then an error. */
+  launch?: boolean;
+  /** Settings by rule code; `off` drops the rule. Errors that would fail the launch stay errors. */
+  severities?: Readonly<Record<string, Severity | 'off'>>;
+}
+
+export interface Analysis {
+  /** Structural and semantic findings together, in the order of the text, at most 200. */
+  diagnostics: Diagnostic[];
+  claims: Claim[];
+  coverage: Coverage[];
+  /** Present whenever the model is known, also beside errors. */
+  estimate?: Estimate;
+  /** With `auto` resolved; undefined when there is an error. */
+  recipe?: Recipe;
 }

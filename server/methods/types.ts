@@ -1,23 +1,21 @@
 /** The pure half of a PEFT method: what it is, what it counts, what it demands. Shapes: W is m×n (out × in). */
-export interface FieldSpec {
-  name: string;
-  type: 'number' | 'integer' | 'boolean' | 'string' | 'enum' | 'list';
-  values?: readonly string[];
-  /** A literal, or how it follows from other fields for people ("= rank"). */
-  default?: unknown;
-  defaultText?: string;
-  minimum?: number;
-  exclusiveMinimum?: number;
-  maximum?: number;
-  /** Markdown: what it does, unit, the papers' values. */
-  doc: string;
-}
+import type { FieldSpec } from '../recipe/types.ts';
+
+export type { FieldSpec } from '../recipe/types.ts';
 
 /** The fields of one adapted matrix after rank_pattern and alpha_pattern. */
 export interface MatrixSettings {
   rank: number;
   alpha: number;
   options: Record<string, unknown>;
+}
+
+/** What a count needs of a module; `parameters` are shapes by name, { weight: [m, n], bias: [m] }. */
+export interface MethodModule {
+  m: number;
+  n: number;
+  bias: boolean;
+  parameters: Record<string, number[]>;
 }
 
 export interface Method {
@@ -36,13 +34,10 @@ export interface Method {
   /** Result is an adapter folder, or a whole model folder. */
   result: 'adapter' | 'model';
   /** Trainable scalars for one m×n matrix, or for a module's own parameters where kind is `parameters`. */
-  trainable(
-    module: { m: number; n: number; bias: boolean; parameters: Record<string, number[]> },
-    s: MatrixSettings,
-  ): number;
+  trainable(module: MethodModule, s: MatrixSettings): number;
   /** The count's formula for people, generic ("r·(m + n)") and filled in ("8·(1024 + 1024) = 16,384"). */
   formula: string;
-  filledIn(module: { m: number; n: number }, s: MatrixSettings): string;
+  filledIn(module: MethodModule, s: MatrixSettings): string;
   /** Bytes of frozen factors shared by all adapters of a base (svf, svft); 0 for most. */
   sharedBytes(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Default learning rate from the method's paper. */

@@ -1,3 +1,5 @@
+import type { Diagnostic, Position, Range } from '../protocol/diagnostics.ts';
+
 /** The recipe as data, after parsing and with every default filled in (docs/DESIGN.md §1). Field names are the recipe's own. */
 export type Task = 'causal-lm' | 'sequence-classification' | 'image-classification' | 'regression' | 'seq2seq';
 export type Dtype = 'float32' | 'bfloat16' | 'float16' | 'int8' | 'nf4';
@@ -76,6 +78,12 @@ export interface TrainingSection {
   backend: 'auto' | 'onnxruntime' | 'tensorflow' | 'webgpu';
   threads?: number;
   gradient_checkpointing: boolean;
+  group_by_length: boolean;
+  label_smoothing: number;
+  neftune_alpha?: number;
+  early_stopping?: { patience: number; min_delta: number };
+  /** Evaluation metric that says which checkpoint is best. */
+  metric: string;
   check: 'auto' | 'full' | 'off';
 }
 
@@ -84,4 +92,99 @@ export type Quantity = { absolute: number } | { percent: number };
 export interface BudgetSection {
   trainable?: Quantity;
   memory?: Quantity;
+}
+
+/**
+ * What a field accepts. `list`: of `item`; `text-or-list`: one string or several; `map`: keys from `keys` or any, values of
+ * `item`; `section`: a mapping with `fields`; `entries`: a list of sections; `quantity`: 100k, 8GiB, 5%; `layers`: `all`,
+ * [0, 1] or "4-11"; `split`: paths or a fraction; `sweep`: recipe paths to lists of values.
+ */
+export type FieldType =
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'string'
+  | 'enum'
+  | 'list'
+  | 'text-or-list'
+  | 'map'
+  | 'section'
+  | 'entries'
+  | 'quantity'
+  | 'layers'
+  | 'split'
+  | 'sweep';
+
+/** One field of the recipe: what it accepts and what it means. The schema, hovers and completions come from here. */
+export interface FieldSpec {
+  name: string;
+  type: FieldType;
+  /** Markdown: what it does, unit, usual values. */
+  doc: string;
+  required?: boolean;
+  /** A literal, or how it follows from other fields for people ("= rank"). */
+  default?: unknown;
+  defaultText?: string;
+  /** Of an `enum`; `valueDocs` says what each means. */
+  values?: readonly string[];
+  valueDocs?: Readonly<Record<string, string>>;
+  /** Words accepted besides the type, e.g. `auto`. */
+  words?: readonly string[];
+  nullable?: boolean;
+  item?: 'string' | 'integer' | 'number';
+  /** Bounds of the item values are the field's own bounds; `length` is that of the list. */
+  length?: number;
+  unit?: 'parameters' | 'bytes';
+  fields?: readonly FieldSpec[];
+  keys?: readonly FieldSpec[];
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
+  exclusiveMaximum?: number;
+}
+
+/** What the recipe must know of a method to read its entry; `server/methods` provides it, this room imports no other. */
+export interface MethodFields {
+  title: string;
+  summary: string;
+  doc: string;
+  fields: readonly FieldSpec[];
+  /** Default of `training.optimizer.learning_rate`. */
+  learningRate: number;
+}
+export type MethodTable = Readonly<Record<string, MethodFields>>;
+
+/** Keys and list indices from the root of the recipe: ["adapters", 0, "rank"]. */
+export type FieldPath = readonly (string | number)[];
+
+/** A recipe as written: everything that can be said of the text alone. */
+export interface RecipeDocument {
+  text: string;
+  /** Every structural fault at once, in the order of the text, at most 200. */
+  diagnostics: Diagnostic[];
+  /** Complete with defaults; undefined when there is a structural error. */
+  recipe?: Recipe;
+  /** The best reading of a half-typed text: faulty fields have their defaults, entries keep their index. */
+  partial: Recipe;
+  /** True when the field stands in the text. Paths as in diagnostics ("adapters.0.rank") or as arrays. */
+  has(path: string | FieldPath): boolean;
+  /** Range of the value, or of the key; undefined when the field is not in the text. */
+  rangeOf(path: string | FieldPath): Range | undefined;
+  keyRangeOf(path: string | FieldPath): Range | undefined;
+  /** Where to show a finding about a field that may be absent: its value, else the key of the nearest field around it. */
+  anchorOf(path: string | FieldPath): Range;
+  /** The innermost field at a position (0-based line and UTF-16 character) or offset; undefined in blank space. */
+  valueAt(at: Position | number): FieldHit | undefined;
+  positionOf(offset: number): Position;
+  offsetOf(position: Position): number;
+}
+
+export interface FieldHit {
+  /** "adapters.0.rank", and the same as keys and indices. */
+  path: string;
+  keys: FieldPath;
+  on: 'key' | 'value';
+  /** Undefined for keys that are no field. */
+  field: FieldSpec | undefined;
+  range: Range;
 }

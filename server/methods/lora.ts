@@ -1,0 +1,81 @@
+import { count } from '../base/units.ts';
+import type { Method } from './types.ts';
+
+/** Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models"; counts and defaults as in Hugging Face PEFT. */
+export const lora: Method = {
+  id: 'lora',
+  title: 'LoRA',
+  summary: 'A low-rank update BA beside each frozen matrix.',
+  doc: `**LoRA** keeps W (m×n) frozen and learns B (m×r) and A (r×n):
+
+\`W' = W + s·B·A\`, s = alpha / rank (with \`use_rslora\`: alpha / √rank)
+
+B starts at zero, so training starts at the base model. Trainable: r·(m + n) per matrix.
+
+Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
+  paper: { title: 'LoRA: Low-Rank Adaptation of Large Language Models', url: 'https://arxiv.org/abs/2106.09685' },
+  fields: [
+    {
+      name: 'rank',
+      type: 'integer',
+      words: ['auto'],
+      minimum: 1,
+      default: 8,
+      doc: 'Inner size r of the update B·A. Each adapted m×n matrix gets r·(m + n) trainable parameters; r may not exceed min(m, n). `auto` takes the largest rank that fits the `budget`.',
+    },
+    {
+      name: 'alpha',
+      type: 'number',
+      exclusiveMinimum: 0,
+      defaultText: '= rank',
+      doc: 'The update is scaled by s = alpha / rank (with `use_rslora`: alpha / √rank).',
+    },
+    {
+      name: 'dropout',
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0,
+      doc: "Probability with which an input of A is zeroed in training. The paper's own runs use 0 to 0.1.",
+    },
+    {
+      name: 'use_rslora',
+      type: 'boolean',
+      default: false,
+      doc: 'Scale by alpha / √rank ([rank-stabilized LoRA](https://arxiv.org/abs/2312.03732)), which keeps high ranks learning.',
+    },
+    {
+      name: 'init',
+      type: 'enum',
+      values: ['default', 'gaussian', 'orthogonal'],
+      valueDocs: {
+        default: 'A Kaiming uniform with a = √5, B zero.',
+        gaussian: 'A normal with standard deviation 1 / rank, B zero.',
+        orthogonal: 'A and B from one random orthogonal matrix, so that B·A is zero; needs an even rank.',
+      },
+      default: 'default',
+      doc: 'How A and B start. The product B·A is zero in each case.',
+    },
+  ],
+  kind: 'matrices',
+  result: 'adapter',
+  trainable: ({ m, n }, { rank }) => rank * (m + n),
+  formula: 'r·(m + n)',
+  filledIn: ({ m, n }, { rank }) => `${rank}·(${m} + ${n}) = ${count(rank * (m + n))}`,
+  sharedBytes: () => 0,
+  learningRate: 1e-3,
+  check({ name, m, n }, { rank, options }) {
+    const limit = Math.min(m, n);
+    if (rank > limit)
+      return [
+        {
+          code: 'rank-too-large',
+          message: `Rank ${rank} is above min(m, n) = ${limit} of ${name} (${m}×${n}); choose ${limit} or less.`,
+          field: 'rank',
+        },
+      ];
+    if (options.init === 'orthogonal' && rank % 2 === 1)
+      return [{ code: 'rank-odd', message: `The orthogonal init needs an even rank; ${rank} is odd.`, field: 'rank' }];
+    return [];
+  },
+};

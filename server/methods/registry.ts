@@ -1,0 +1,16 @@
+/** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
+import { full } from './full.ts';
+import { lora } from './lora.ts';
+import type { Method } from './types.ts';
+
+export const methods = {
+  lora,
+  full,
+} as const satisfies Record<string, Method>;
+
+export type MethodId = keyof typeof methods;
+
+export const isMethod = (id: string): id is MethodId => Object.hasOwn(methods, id);
+
+/** The method of an id, or undefined when there is none. */
+export const methodOf = (id: string): Method | undefined => (isMethod(id) ? methods[id] : undefined);

@@ -1,0 +1,52 @@
+import type { FieldSpec } from '../types.ts';
+
+const column = (name: string, doc: string): FieldSpec => ({ name, type: 'string', doc });
+
+export const dataFields: readonly FieldSpec[] = [
+  {
+    name: 'train',
+    type: 'text-or-list',
+    required: true,
+    doc: 'Training data: `.jsonl`, `.csv`, `.parquet` or `.txt` files, relative to the recipe. Globs and lists are allowed.',
+  },
+  {
+    name: 'validation',
+    type: 'split',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    doc: 'Validation data: files as for `train`, or a fraction of the training rows, e.g. `0.05`. Without it only the training loss is measured.',
+  },
+  {
+    name: 'columns',
+    type: 'map',
+    item: 'string',
+    default: {},
+    defaultText: 'columns that bear these names',
+    keys: [
+      column('text', 'Column with the text.'),
+      column('label', 'Column with the class (0 to num_labels − 1) or the number to predict.'),
+      column('prompt', 'Column with the prompt; its tokens carry no loss.'),
+      column('completion', 'Column with the answer that is learned.'),
+      column('messages', 'Column with a conversation: a list of `{role, content}`.'),
+      column('input_ids', 'Column with token ids, for data that is tokenized already.'),
+      column('attention_mask', 'Column with 1 for tokens and 0 for padding.'),
+      column('labels', 'Column with a label per token (−100 is ignored) or a class number.'),
+    ],
+    doc: 'Which column of the data plays which part.',
+  },
+  { name: 'shuffle', type: 'boolean', default: true, doc: 'Shuffle the rows anew each epoch; `false` keeps file order.' },
+  {
+    name: 'max_length',
+    type: 'integer',
+    minimum: 1,
+    maximum: 10_000_000,
+    default: 512,
+    doc: 'Longest sequence in tokens; longer rows are cut.',
+  },
+  {
+    name: 'packing',
+    type: 'boolean',
+    default: false,
+    doc: 'Put several short rows into one sequence, so that little is padding.',
+  },
+];
