@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+type Tensors<I extends string> = Record<I, tf.Tensor>;
+
+export interface OpDefinition<I extends string, A extends object> {
+  /** The tfjs kernel name: a backend with a fused kernel registers it under this name. */
+  name: string;
+  inputs: readonly I[];
+  /** The op in plain tfjs ops: what runs on every backend that has no fused kernel of this name. */
+  compose(inputs: Tensors<I>, attrs: A): tf.Tensor | tf.Tensor[];
+  /**
+   * Thunks, so that an input that needs no gradient costs nothing. `inputs` are those of the forward call; `dy` belongs to the
+   * first output (the others are by-products).
+   */
+  gradient?(dy: tf.Tensor, inputs: Tensors<I>, attrs: A): Partial<Record<I, () => tf.Tensor>>;
+}
+
+/**
+ * Declares an op as a tfjs kernel with a gradient. Backends with a fused kernel use it, all others get the composition, so models
+ * are written once. Gradients save inputs only (a reference each, no copy) and recompute what is cheap: activations
+ * are what fills memory in training.
+ */
+export function defineOp<I extends string, A extends object = Record<string, never>>(
+  op: OpDefinition<I, A>,
+): (inputs: Tensors<I>, attrs: A) => tf.Tensor[] {
+  const { gradient } = op;
+  if (gradient !== undefined)
+    tf.registerGradient({
+      kernelName: op.name,
+      inputsToSave: [...op.inputs],
+      gradFunc: (dys, saved, attrs) => {
+        const inputs = Object.fromEntries(op.inputs.map((name, i) => [name, saved[i]!])) as Tensors<I>;
+        return gradient(Array.isArray(dys) ? dys[0]! : dys, inputs, attrs as unknown as A) as Record<
+          string,
+          () => tf.Tensor
+        >;
+      },
+    });
+  return (inputs, attrs) => {
+    const backendName = tf.getBackend();
+    if (!tf.getKernel(op.name, backendName))
+      tf.registerKernel({
+        kernelName: op.name,
+        backendName,
+        kernelFunc: ({ inputs, attrs }) =>
+          tf.tidy(() => op.compose(inputs as unknown as Tensors<I>, attrs as unknown as A)),
+      });
+    const out = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(op.name, inputs, attrs as unknown as tf.NamedAttrMap);
+    return Array.isArray(out) ? out : [out];
+  };
+}
