@@ -45,7 +45,9 @@ export interface MatrixAdapter {
   peftConfig(settings: MatrixSettings): Record<string, unknown>;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
-  /** Settings from a PEFT adapter_config.json: the inverse of `peftConfig`. */
+  /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */
+  loraPlus?: readonly string[];
+  /** Settings from a PEFT adapter_config.json: the inverse of `peftConfig`; undefined when it is another method's. */
   fromPeft(
     config: Record<string, unknown>,
   ): { method: string; rank: number; alpha: number; options: Record<string, unknown> } | undefined;

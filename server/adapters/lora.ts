@@ -1,0 +1,144 @@
+/**
+ * LoRA: W + s·BA with s = alpha / rank, or alpha / √rank (rsLoRA). Hu et al. 2021, https://arxiv.org/abs/2106.09685; rsLoRA:
+ * Kalajdzievski 2023, https://arxiv.org/abs/2312.03732. Initialisation, key names and configuration are those of Hugging Face PEFT 0.21.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '../base/random.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import { addLinear, linear } from '../engine/ops/index.ts';
+import type { MatrixSettings } from '../methods/types.ts';
+import type { MatrixAdapter } from './types.ts';
+
+interface LoraOptions {
+  dropout: number;
+  use_rslora: boolean;
+  init: 'default' | 'gaussian' | 'orthogonal';
+}
+
+const optionsOf = ({ options }: MatrixSettings): LoraOptions => ({
+  dropout: (options.dropout as number | undefined) ?? 0,
+  use_rslora: (options.use_rslora as boolean | undefined) ?? false,
+  init: (options.init as LoraOptions['init'] | undefined) ?? 'default',
+});
+
+/** s, the factor before BA. */
+export const scaling = (settings: MatrixSettings): number =>
+  settings.alpha / (optionsOf(settings).use_rslora ? Math.sqrt(settings.rank) : settings.rank);
+
+export const lora: MatrixAdapter = {
+  init({ m, n, settings }, _weight, random) {
+    const { rank } = settings;
+    const zeros = { shape: [m, rank], data: new Float32Array(m * rank) };
+    switch (optionsOf(settings).init) {
+      case 'gaussian':
+        return { trainable: { A: draw([rank, n], () => random.normal() / rank), B: zeros }, frozen: {} };
+      case 'orthogonal':
+        return { trainable: orthogonal(m, n, rank, random), frozen: {} };
+      default: {
+        // Kaiming uniform with a = √5: bound = √(6 / ((1 + 5)·n)).
+        const bound = 1 / Math.sqrt(n);
+        return {
+          trainable: { A: draw([rank, n], () => (2 * random.uniform() - 1) * bound), B: zeros },
+          frozen: {},
+        };
+      }
+    }
+  },
+
+  forward(x, { base, tensors, settings, random }) {
+    const mask = random('dropout');
+    const { dropout } = optionsOf(settings);
+    const input = mask ? tf.mul(x, tf.mul(tf.cast(tf.greaterEqual(mask, dropout), 'float32'), 1 / (1 - dropout))) : x;
+    return addLinear(base(x), linear(input, tensors.A!), tensors.B!, scaling(settings));
+  },
+
+  randomInputs({ n, settings }, rows) {
+    return optionsOf(settings).dropout > 0 ? { dropout: [rows, n] } : {};
+  },
+
+  merge(weight, { trainable: { A, B } }, { m, n, settings }) {
+    const { rank } = settings;
+    const s = scaling(settings);
+    const data = new Float32Array(m * n);
+    const row = new Float64Array(n);
+    for (let i = 0; i < m; i++) {
+      row.fill(0);
+      for (let k = 0; k < rank; k++) {
+        const b = B!.data[i * rank + k]!;
+        for (let j = 0; j < n; j++) row[j]! += b * A!.data[k * n + j]!;
+      }
+      for (let j = 0; j < n; j++) data[i * n + j] = weight.data[i * n + j]! + s * row[j]!;
+    }
+    return { shape: [m, n], data };
+  },
+
+  peftConfig(settings) {
+    const { dropout, use_rslora, init } = optionsOf(settings);
+    return {
+      peft_type: 'LORA',
+      lora_dropout: dropout,
+      use_rslora,
+      init_lora_weights: init === 'default' ? true : init,
+      use_dora: false,
+      lora_bias: false,
+    };
+  },
+  peftKeys: { 'lora_A.weight': 'A', 'lora_B.weight': 'B' },
+  loraPlus: ['B'],
+
+  fromPeft(config) {
+    // DoRA, PiSSA and others share the type and say what they are in further fields: those are other methods.
+    if (config.peft_type !== 'LORA' || config.use_dora === true) return undefined;
+    const init = config.init_lora_weights ?? true;
+    if (init !== true && init !== false && init !== 'gaussian' && init !== 'orthogonal') return undefined;
+    const rank = config.r as number;
+    return {
+      method: 'lora',
+      rank,
+      alpha: config.lora_alpha as number,
+      options: {
+        dropout: (config.lora_dropout as number | undefined) ?? 0,
+        use_rslora: config.use_rslora === true,
+        init: typeof init === 'string' ? init : 'default',
+      },
+    };
+  },
+};
+
+function draw(shape: [number, number], next: () => number): HostTensor {
+  return { shape, data: Float32Array.from({ length: shape[0] * shape[1] }, next) };
+}
+
+/** PEFT's `orthogonal_init`: A and B from alternate rows of one orthogonal matrix, so that BA = 0 although neither is. The rank is even. */
+function orthogonal(m: number, n: number, rank: number, random: Random): { A: HostTensor; B: HostTensor } {
+  const q = orthonormalRows(rank, random);
+  const half = rank / 2;
+  const mix = (length: number, first: number, at: (item: number, r: number) => number): HostTensor['data'] => {
+    const data = new Float32Array(rank * length);
+    for (let item = 0; item < length; item++) {
+      const z = Array.from({ length: half }, () => random.normal());
+      for (let r = 0; r < rank; r++)
+        data[at(item, r)] = z.reduce((sum, value, k) => sum + value * q[2 * k + first]![r]!, 0) / 10;
+    }
+    return data;
+  };
+  return {
+    A: { shape: [rank, n], data: mix(n, 0, (j, r) => r * n + j) },
+    B: { shape: [m, rank], data: mix(m, 1, (i, r) => i * rank + r) },
+  };
+}
+
+/** Gram–Schmidt on Gaussian rows, each row twice, which keeps them orthogonal to rounding. */
+function orthonormalRows(size: number, random: Random): number[][] {
+  const rows: number[][] = [];
+  while (rows.length < size) {
+    const row = Array.from({ length: size }, () => random.normal());
+    for (const before of [...rows, ...rows]) {
+      const dot = before.reduce((sum, value, i) => sum + value * row[i]!, 0);
+      for (let i = 0; i < size; i++) row[i]! -= dot * before[i]!;
+    }
+    const norm = Math.hypot(...row);
+    rows.push(row.map((value) => value / norm));
+  }
+  return rows;
+}

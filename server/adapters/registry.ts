@@ -1,0 +1,13 @@
+/** Every method's tensor half, under the id of its pure half in `methods/registry.ts`; a missing one does not compile. */
+import type { MethodId } from '../methods/registry.ts';
+import { full } from './full.ts';
+import { lora } from './lora.ts';
+import type { TensorHalf } from './types.ts';
+
+export const tensorHalves = {
+  lora: { kind: 'matrices', ...lora },
+  full: { kind: 'parameters', ...full },
+} as const satisfies Record<MethodId, TensorHalf>;
+
+/** The tensor half of a method id that the recipe's validation has let through. */
+export const tensorHalf = (method: string): TensorHalf => tensorHalves[method as MethodId];

@@ -1,0 +1,12 @@
+import type { JobName } from '../protocol/jobs.ts';
+import type { Job } from './types.ts';
+
+/** One file per job, imported when it is asked for: a merge never loads the training loop, `doctor` loads no model. */
+export const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
+  train: async () => (await import('./train.ts')).run,
+  forward: async () => (await import('./forward.ts')).run,
+  generate: async () => (await import('./generate.ts')).run,
+  merge: async () => (await import('./merge.ts')).run,
+  evaluate: async () => (await import('./evaluate.ts')).run,
+  doctor: async () => (await import('./doctor.ts')).run,
+};

@@ -1,0 +1,72 @@
+/**
+ * Tables of rotary position embeddings with the context extensions that Llama checkpoints carry, as transformers'
+ * `modeling_rope_utils` computes them. Su et al. 2021, https://arxiv.org/abs/2104.09864; YaRN: Peng et al. 2023,
+ * https://arxiv.org/abs/2309.00071. Frequencies and angles are rounded to float32 where transformers does, or long
+ * contexts drift apart.
+ */
+import type { Rope } from '../architectures/rope.ts';
+
+/** cos and sin for positions 0 … length−1, row-major [length, headDim / 2]. */
+export function ropeTables(rope: Rope, headDim: number, length: number): { cos: Float32Array; sin: Float32Array } {
+  const frequencies = ropeFrequencies(rope, headDim, length);
+  const amplitude = rope.type === 'yarn' ? rope.attentionFactor : 1;
+  const half = frequencies.length;
+  const cos = new Float32Array(length * half);
+  const sin = new Float32Array(length * half);
+  for (let position = 0; position < length; position++)
+    for (let i = 0; i < half; i++) {
+      const angle = Math.fround(position * frequencies[i]!);
+      cos[position * half + i] = Math.cos(angle) * amplitude;
+      sin[position * half + i] = Math.sin(angle) * amplitude;
+    }
+  return { cos, sin };
+}
+
+/** Radians per position, [headDim / 2], the fastest first. `length` matters to `dynamic` alone. */
+export function ropeFrequencies(rope: Rope, headDim: number, length: number): Float32Array {
+  switch (rope.type) {
+    case 'default':
+      return plain(rope.theta, headDim);
+    case 'linear':
+      return plain(rope.theta, headDim).map((f) => f / rope.factor);
+    case 'dynamic': {
+      const { factor, maxPositions } = rope;
+      const reach = (factor * Math.max(length, maxPositions)) / maxPositions - (factor - 1);
+      return plain(rope.theta * reach ** (headDim / (headDim - 2)), headDim);
+    }
+    case 'llama3':
+      return llama3(plain(rope.theta, headDim), rope);
+    case 'yarn':
+      return yarn(plain(rope.theta, headDim), headDim, rope);
+  }
+}
+
+const plain = (theta: number, headDim: number): Float32Array =>
+  Float32Array.from({ length: headDim / 2 }, (_, i) => 1 / Math.fround(theta ** Math.fround((2 * i) / headDim)));
+
+/** Slow frequencies are divided by `factor`, fast ones kept, those between blended. */
+function llama3(frequencies: Float32Array, rope: Rope & { type: 'llama3' }): Float32Array {
+  const { factor, lowFreqFactor: low, highFreqFactor: high, originalMaxPositions } = rope;
+  return frequencies.map((f) => {
+    const turns = (originalMaxPositions * f) / (2 * Math.PI);
+    if (turns < low) return f / factor;
+    if (turns > high) return f;
+    const kept = (turns - low) / (high - low);
+    return ((1 - kept) * f) / factor + kept * f;
+  });
+}
+
+/** A ramp over the channels from kept to divided by `factor`, between those that turn betaFast and betaSlow times in the original context. */
+function yarn(frequencies: Float32Array, headDim: number, rope: Rope & { type: 'yarn' }): Float32Array {
+  const channel = (turns: number) =>
+    (headDim * Math.log(rope.originalMaxPositions / (turns * 2 * Math.PI))) / (2 * Math.log(rope.theta));
+  const from = channel(rope.betaFast);
+  const to = channel(rope.betaSlow);
+  const low = Math.max(rope.truncate ? Math.floor(from) : from, 0);
+  const high = Math.min(rope.truncate ? Math.ceil(to) : to, headDim - 1);
+  const span = high === low ? 0.001 : high - low;
+  return frequencies.map((f, i) => {
+    const divided = Math.min(1, Math.max(0, (i - low) / span));
+    return (divided * f) / rope.factor + (1 - divided) * f;
+  });
+}
