@@ -1,0 +1,94 @@
+/** What the columns of a data set mean for a task: prompt and completion, plain text, text and label, or tokens made elsewhere. */
+import { RankwiseError } from '../base/errors.ts';
+import { nearest } from '../base/suggest.ts';
+
+export type LayoutName = 'tokens' | 'prompt-completion' | 'text' | 'text-label';
+
+interface LayoutRoles {
+  name: LayoutName;
+  required: string[];
+  optional: string[];
+}
+
+/** By task, the most telling layout first: it is taken when `data.columns` names no role and all its columns are there. */
+const layouts: Record<string, LayoutRoles[]> = {
+  'causal-lm': [
+    { name: 'tokens', required: ['input_ids'], optional: ['attention_mask', 'labels'] },
+    { name: 'prompt-completion', required: ['prompt', 'completion'], optional: [] },
+    { name: 'text', required: ['text'], optional: [] },
+  ],
+  'sequence-classification': [
+    { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask', 'token_type_ids'] },
+    { name: 'text-label', required: ['text', 'label'], optional: ['text_pair'] },
+  ],
+};
+
+export interface Layout {
+  name: LayoutName;
+  /** The column of each role; an optional role without a column is absent. */
+  columns: Record<string, string>;
+}
+
+/** Roles that `data.columns` may name for a task; empty for a task that cannot be trained yet. */
+export const rolesOf = (task: string): string[] => [
+  ...new Set((layouts[task] ?? []).flatMap(({ required, optional }) => [...required, ...optional])),
+];
+
+/**
+ * `named` is the recipe's `data.columns` (role -> column), `found` the columns of the data, `file` a data file for messages.
+ * Throws `task-later`, `unknown-role`, `missing-column`.
+ */
+export function layoutOf(task: string, named: Record<string, string>, found: readonly string[], file: string): Layout {
+  const candidates = layouts[task];
+  if (!candidates)
+    throw new RankwiseError('task-later', `Data for the task ${task} cannot be read yet; that comes later.`, {
+      field: 'model.task',
+    });
+  const roles = Object.keys(named);
+  const fits = ({ required, optional }: LayoutRoles) =>
+    roles.every((r) => required.includes(r) || optional.includes(r));
+  const there = ({ required }: LayoutRoles) => required.every((role) => found.includes(named[role] ?? role));
+  const possible = candidates.filter(fits);
+  const chosen = possible.find(there) ?? possible.at(roles.length > 0 ? 0 : -1);
+  if (!chosen) throw unknownRole(task, roles, candidates);
+  const columns: Record<string, string> = {};
+  for (const role of chosen.required) {
+    columns[role] = named[role] ?? role;
+    if (!found.includes(columns[role])) throw missingColumn(role, columns[role], found, file);
+  }
+  for (const role of chosen.optional) {
+    const column = named[role] ?? role;
+    if (found.includes(column)) columns[role] = column;
+    else if (role in named) throw missingColumn(role, column, found, file);
+  }
+  return { name: chosen.name, columns };
+}
+
+/** Columns listed in a message; more would not be read. */
+const listed = 20;
+
+/** `missing-column`, with the columns that there are and the one that was probably meant. */
+export function missingColumn(
+  role: string,
+  wanted: string,
+  found: readonly string[],
+  file: string,
+  line?: number,
+): RankwiseError {
+  const at = line === undefined ? file : `${file}:${line}`;
+  const names = found.slice(0, listed).join(', ') + (found.length > listed ? `, … (${found.length})` : '');
+  const near = nearest(wanted, found) ?? found[0];
+  return new RankwiseError('missing-column', `${at}: no column "${wanted}"; there are: ${names || 'none'}.`, {
+    file,
+    field: wanted,
+    ...(near !== undefined && { hint: `Say which column it is: data.columns: {${role}: ${near}}` }),
+  });
+}
+
+function unknownRole(task: string, roles: string[], candidates: LayoutRoles[]): RankwiseError {
+  const known = candidates.map(({ required, optional }) => [...required, ...optional.map((r) => `${r}?`)].join(', '));
+  return new RankwiseError('unknown-role', `data.columns: ${roles.join(', ')} do not go together for ${task}.`, {
+    field: 'data.columns',
+    hint: `Possible are: ${known.join(' | ')}.`,
+  });
+}

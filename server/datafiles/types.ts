@@ -1,0 +1,29 @@
+/** Data files as rows: no tokens, no tensors; the language server reads heads with it, the trainer whole files. */
+import type { RankwiseError } from '../base/errors.ts';
+
+export type DataFormat = 'jsonl' | 'csv' | 'tsv' | 'txt';
+
+export interface Row {
+  /** Absolute path of the file. */
+  file: string;
+  /** Line that the row starts on, from 1, as editors count. */
+  line: number;
+  /** By column. csv and tsv give strings, jsonl any JSON value, txt the column `text`. */
+  values: Record<string, unknown>;
+}
+
+export interface ReadOptions {
+  /** Stop after this many bytes of a file that is longer than that; the last row counts as cut and is left out. */
+  maxBytes?: number;
+}
+
+export interface DataHead {
+  /** Every file that the patterns name, absolute and sorted. */
+  files: string[];
+  format: DataFormat | undefined;
+  /** Columns of the rows read, in the order in which they appear. */
+  columns: string[];
+  rows: Row[];
+  /** Faults found, instead of throwing: what an editor shows. */
+  problems: RankwiseError[];
+}

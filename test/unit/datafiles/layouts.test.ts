@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { layoutOf } from '../../../server/datafiles/layouts.ts';
+
+test('without names, the columns tell the layout', () => {
+  expect(layoutOf('causal-lm', {}, ['completion', 'prompt', 'text'], 'f').name).toBe('prompt-completion');
+  expect(layoutOf('causal-lm', {}, ['text'], 'f').name).toBe('text');
+  expect(layoutOf('causal-lm', {}, ['input_ids', 'labels'], 'f')).toEqual({
+    name: 'tokens',
+    columns: { input_ids: 'input_ids', labels: 'labels' },
+  });
+});
+
+test('names map roles to columns; those not named keep their own', () => {
+  expect(layoutOf('sequence-classification', { text: 'sentence' }, ['sentence', 'label'], 'f')).toEqual({
+    name: 'text-label',
+    columns: { text: 'sentence', label: 'label' },
+  });
+});
+
+test('a column that is not there: the message lists what is', () => {
+  expect(() => layoutOf('sequence-classification', { text: 'sentense' }, ['sentence', 'label'], 'd.csv')).toThrowError(
+    expect.objectContaining({
+      code: 'missing-column',
+      message: 'd.csv: no column "sentense"; there are: sentence, label.',
+      hint: 'Say which column it is: data.columns: {text: sentence}',
+    }),
+  );
+});
+
+test('roles that do not go together, and tasks without data', () => {
+  const code = (run: () => unknown) => {
+    try {
+      return run();
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  expect(code(() => layoutOf('causal-lm', { prompt: 'a', text: 'b' }, ['a', 'b'], 'f'))).toBe('unknown-role');
+  expect(code(() => layoutOf('image-classification', {}, ['a'], 'f'))).toBe('task-later');
+});
