@@ -81,8 +81,9 @@ export function labelCount(config: ModelConfig): number {
   return size(config, 'num_labels', limits.labels, 2);
 }
 
-/** A value of a config as an error message shows it: short, whatever it is. */
+/** A value of a config as an error message shows it: short, however long or deeply nested it is. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  if (value !== null && typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 41)) : String(value);
+  return text.length > 42 ? `${text.slice(0, 40)}…"` : text;
 }

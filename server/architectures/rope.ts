@@ -36,7 +36,7 @@ const supported = ['default', 'linear', 'dynamic', 'llama3', 'yarn'];
 
 /** Throws `bad-config` for a scaling type that is not known here or whose fields are missing. */
 export function ropeConfig(config: ModelConfig, maxPositions: number): Rope {
-  const place = (config.rope_scaling ?? undefined) === undefined ? 'rope_parameters' : 'rope_scaling';
+  const place = config.rope_scaling ? 'rope_scaling' : 'rope_parameters';
   const parameters = config[place] ?? {};
   if (!isRecord(parameters)) throw badConfig(place, `must be an object, not ${show(parameters)}`);
   const theta = positive({ rope_theta: 10_000, ...nonNull(config, 'rope_theta'), ...parameters }, 'rope_theta');

@@ -3,12 +3,18 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSyn
 import path from 'node:path';
 
 export function writeFileAtomic(file: string, content: string | Uint8Array, mode = 0o644): void {
+  replaceFile(file, (write) => write(typeof content === 'string' ? Buffer.from(content) : content), mode);
+}
+
+/** As `writeFileAtomic`, for content that comes in pieces and is never whole in memory. */
+export function replaceFile(file: string, fill: (write: (bytes: Uint8Array) => void) => void, mode = 0o644): void {
   const temporary = `${file}.${process.pid}.tmp`;
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   try {
     const fd = openSync(temporary, 'w', mode);
     try {
-      for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
+      fill((bytes) => {
+        for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
+      });
       fsyncSync(fd);
     } finally {
       closeSync(fd);
