@@ -1,0 +1,82 @@
+/** The fields of adapter_config.json in PEFT 0.21, and those that change the forward pass in ways that are not read here. */
+
+const common = [
+  'auto_mapping',
+  'base_model_name_or_path',
+  'exclude_modules',
+  'inference_mode',
+  'layers_pattern',
+  'layers_to_transform',
+  'modules_to_save',
+  'peft_type',
+  'peft_version',
+  'revision',
+  'target_modules',
+  'task_type',
+];
+
+/** By peft_type; fields of a type that is not listed are not checked. */
+const known: Record<string, readonly string[]> = {
+  LORA: [
+    ...common,
+    'alora_invocation_tokens',
+    'alpha_pattern',
+    'arrow_config',
+    'bias',
+    'corda_config',
+    'ensure_weight_tying',
+    'eva_config',
+    'fan_in_fan_out',
+    'init_lora_weights',
+    'kasa_config',
+    'layer_replication',
+    'loftq_config',
+    'lora_alpha',
+    'lora_bias',
+    'lora_dropout',
+    'lora_ga_config',
+    'megatron_config',
+    'megatron_core',
+    'monteclora_config',
+    'qalora_group_size',
+    'r',
+    'rank_pattern',
+    'runtime_config',
+    'target_parameters',
+    'trainable_token_indices',
+    'use_bdlora',
+    'use_dora',
+    'use_qalora',
+    'use_rslora',
+    'velora_config',
+  ],
+};
+
+/** Left at null, false or "none" they do nothing. */
+const forwardChanging: Record<string, readonly string[]> = {
+  LORA: [
+    'alora_invocation_tokens',
+    'arrow_config',
+    'bias',
+    'kasa_config',
+    'layer_replication',
+    'lora_bias',
+    'monteclora_config',
+    'target_parameters',
+    'trainable_token_indices',
+    'use_bdlora',
+    'use_qalora',
+  ],
+};
+
+/** Fields that PEFT 0.21 does not know: written by a later version, or by hand. */
+export function unknownFields(config: Record<string, unknown>): string[] {
+  const fields = known[String(config.peft_type)];
+  return fields === undefined ? [] : Object.keys(config).filter((field) => !fields.includes(field));
+}
+
+/** Fields in use without which the adapter computes something else. */
+export function unsupportedFields(config: Record<string, unknown>): string[] {
+  const off = (value: unknown) => value === undefined || value === null || value === false || value === 'none';
+  return (forwardChanging[String(config.peft_type)] ?? []).filter((field) => !off(config[field]));
+}

@@ -1,0 +1,122 @@
+/**
+ * Adapter folders in the format of Hugging Face PEFT 0.21: adapter_config.json and adapter_model.safetensors. Keys are
+ * `base_model.model.<module>.<parameter>`, without the adapter's name; the parameters of `modules_to_save` have the same form.
+ */
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
+import { writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
+import type { NamedTensors } from '../base/tensor.ts';
+import type { Severity } from '../protocol/diagnostics.ts';
+import { readJsonObject } from './json.ts';
+import { unknownFields, unsupportedFields } from './peft-fields.ts';
+import { pickleHint } from './pickle.ts';
+import { openSafetensors } from './safetensors/read.ts';
+import { writeSafetensors } from './safetensors/write.ts';
+
+export const peftPrefix = 'base_model.model.';
+const configName = 'adapter_config.json';
+const weightsName = 'adapter_model.safetensors';
+
+export interface Adapter {
+  /** adapter_config.json, unknown fields included. */
+  config: Record<string, unknown>;
+  /** By PEFT's key, prefix included. */
+  tensors: NamedTensors;
+}
+
+/**
+ * Writes a new folder, whole or not at all, in float32. Fields are sorted as PEFT sorts them. Throws `output-exists` when the
+ * folder is there already.
+ */
+export async function writeAdapter(dir: string, adapter: Adapter): Promise<void> {
+  if (statSync(dir, { throwIfNoEntry: false }))
+    throw new RankwiseError('output-exists', `${dir} exists already`, { file: dir, hint: 'Choose another folder.' });
+  mkdirSync(path.dirname(dir), { recursive: true });
+  const sources = [...adapter.tensors].map(([name, { shape, data }]) => ({ name, shape, data: () => data }));
+  await writeFolderAtomic(dir, (folder) => {
+    writeFileAtomic(path.join(folder, configName), `${JSON.stringify(sorted(adapter.config), null, 2)}\n`);
+    writeSafetensors(path.join(folder, weightsName), sources);
+  });
+}
+
+/**
+ * `problems`: `unknown-adapter-field` (kept; information) and `unsupported-adapter-field` (error: the adapter needs it).
+ * Throws `adapter-not-found`, `bad-adapter-config`, `pickle-refused`, or `bad-safetensors`.
+ */
+export async function readAdapter(
+  dir: string,
+): Promise<Adapter & { problems: { code: string; message: string; severity: Severity }[] }> {
+  const config = readAdapterConfig(dir);
+  const file = path.join(dir, weightsName);
+  if (!isFile(file)) throw withoutWeights(dir);
+  const source = openSafetensors(file);
+  const tensors: NamedTensors = new Map();
+  try {
+    for (const stored of source.tensors.keys()) {
+      const key = canonicalKey(stored);
+      if (tensors.has(key))
+        throw new RankwiseError('bad-adapter', `${file}: two tensors are both ${key}`, { file, field: stored });
+      tensors.set(key, source.read(stored));
+    }
+  } finally {
+    source.close();
+  }
+  const problems = [
+    ...unsupportedFields(config).map((field) => ({
+      code: 'unsupported-adapter-field',
+      severity: 'error' as const,
+      message: `${path.join(dir, configName)}: ${field} is in use, which is not supported`,
+    })),
+    ...unknownFields(config).map((field) => ({
+      code: 'unknown-adapter-field',
+      severity: 'information' as const,
+      message: `${path.join(dir, configName)}: ${field} is not a field of PEFT 0.21; it is kept and has no effect`,
+    })),
+  ];
+  return { config, tensors, problems };
+}
+
+/** adapter_config.json alone, for editors: fast, and needs no weights. */
+export function readAdapterConfig(dir: string): Record<string, unknown> {
+  const file = path.join(dir, configName);
+  if (!isFile(file))
+    throw new RankwiseError('adapter-not-found', `${dir} has no ${configName}`, {
+      file: dir,
+      hint: 'Give the folder of an adapter as PEFT or a run saved it.',
+    });
+  const config = readJsonObject(file, 'bad-adapter-config');
+  if (typeof config.peft_type !== 'string')
+    throw new RankwiseError('bad-adapter-config', `${file} has no peft_type`, { file, field: 'peft_type' });
+  return config;
+}
+
+/** The adapters in a folder: itself, or its subfolders (a run with several), by name. Throws `adapter-not-found`. */
+export function listAdapters(dir: string): { name: string; dir: string }[] {
+  if (isFile(path.join(dir, configName))) return [{ name: path.basename(dir), dir }];
+  const names = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(dir).sort() : [];
+  const found = names.filter((name) => isFile(path.join(dir, name, configName)));
+  if (found.length > 0) return found.map((name) => ({ name, dir: path.join(dir, name) }));
+  throw new RankwiseError('adapter-not-found', `${dir} holds no adapter`, {
+    file: dir,
+    hint: `An adapter is a folder with ${configName} and ${weightsName}.`,
+  });
+}
+
+/** Some tools leave the adapter's name in: lora_A.default.weight, classifier.modules_to_save.default.weight. */
+const canonicalKey = (key: string): string => key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
+
+function withoutWeights(dir: string): RankwiseError {
+  const pickle = path.join(dir, 'adapter_model.bin');
+  if (isFile(pickle))
+    return new RankwiseError('pickle-refused', `${pickle} is a pickle file`, { file: pickle, hint: pickleHint });
+  return new RankwiseError('adapter-not-found', `${dir} has no ${weightsName}`, {
+    file: dir,
+    hint: 'Copy the whole adapter folder.',
+  });
+}
+
+const sorted = (config: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;

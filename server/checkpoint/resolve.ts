@@ -1,0 +1,67 @@
+/** Where a model is: a folder, or a hub id in the local Hugging Face cache. Nothing is ever downloaded. */
+import { readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
+import { pickleHint, pickleSuffixes } from './pickle.ts';
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * The absolute path of the model folder that `spec` names: a folder relative to `cwd`, else `organisation/name` (or `name`) in
+ * the cache, at the revision of refs/main. Throws `model-not-found`, which lists where it looked, or `pickle-refused`.
+ */
+export function resolveModel(spec: string, options: { cwd: string; env?: Environment }): string {
+  const folder = spec.includes('\0') ? undefined : path.resolve(options.cwd, spec);
+  const kind = folder === undefined ? undefined : kindOf(folder);
+  if (folder !== undefined && kind === 'folder') return folder;
+  if (folder !== undefined && kind === 'file') {
+    if (pickleSuffixes.some((suffix) => folder.endsWith(suffix)))
+      throw new RankwiseError('pickle-refused', `${folder} is a pickle file`, { file: folder, hint: pickleHint });
+    throw new RankwiseError('model-not-found', `${folder} is a file; a model is a folder with config.json`, {
+      file: folder,
+      hint: `Give the folder: ${path.dirname(folder)}`,
+    });
+  }
+  const looked = folder === undefined ? [] : [folder];
+  if (hubId.test(spec) && !spec.includes('..')) {
+    const cached = path.join(hubCache(options.env ?? process.env), `models--${spec.replace('/', '--')}`);
+    const snapshot = mainSnapshot(cached);
+    if (snapshot !== undefined) return snapshot;
+    looked.push(path.join(cached, 'snapshots'));
+  }
+  throw new RankwiseError('model-not-found', `No model ${JSON.stringify(spec.slice(0, 200))} on this machine`, {
+    field: 'model.path',
+    hint:
+      `Looked in: ${looked.join(', ') || 'nowhere, the path holds a NUL character'}. ` +
+      'Give a folder with config.json and *.safetensors, or download a hub model first: hf download ORGANISATION/NAME',
+  });
+}
+
+const hubId = /^[\w.-]{1,96}(\/[\w.-]{1,96})?$/;
+
+/** As huggingface_hub finds it: HF_HUB_CACHE, else HF_HOME/hub, else the user's cache folder. */
+export function hubCache(env: Environment): string {
+  if (env.HF_HUB_CACHE) return env.HF_HUB_CACHE;
+  if (env.HF_HOME) return path.join(env.HF_HOME, 'hub');
+  return path.join(env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'huggingface', 'hub');
+}
+
+/** refs/main holds a commit; the snapshot of that name holds links to the files. */
+function mainSnapshot(cached: string): string | undefined {
+  let commit: string;
+  try {
+    commit = readFileSync(path.join(cached, 'refs', 'main'), 'utf8').trim();
+  } catch {
+    // No such model, or only other revisions of it: not found is what the caller reports, with this path.
+    return undefined;
+  }
+  if (!/^[\w-]{1,64}$/.test(commit)) return undefined;
+  const snapshot = path.join(cached, 'snapshots', commit);
+  return kindOf(snapshot) === 'folder' ? snapshot : undefined;
+}
+
+function kindOf(place: string): 'folder' | 'file' | undefined {
+  const stats = statSync(place, { throwIfNoEntry: false });
+  return stats?.isDirectory() ? 'folder' : stats ? 'file' : undefined;
+}

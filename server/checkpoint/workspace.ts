@@ -1,0 +1,77 @@
+/**
+ * What a recipe's analysis uses besides its text, read from disk: the model, the heads of the data files, saved adapters.
+ * The results have the shapes that `World` in budget/types.ts names; faults come back as data, nothing is thrown.
+ */
+import path from 'node:path';
+import { type ErrorData, errorData } from '../base/errors.ts';
+import { readHead } from '../datafiles/head.ts';
+import type { Recipe } from '../recipe/types.ts';
+import { loadModelFacts, type ModelFacts } from './model-facts.ts';
+
+/** A value, and the files and folders (absent ones too) whose change makes it stale. */
+export interface Loaded<V> {
+  value: V;
+  files: string[];
+}
+
+export type ModelResult = { model: ModelFacts } | { modelError: ErrorData };
+
+/** The model that `path` names from the recipe's folder, built for a task. Reads config.json and headers, no weights. */
+export async function loadModel(
+  folder: string,
+  { path: spec, task, num_labels }: Pick<Recipe['model'], 'path' | 'task' | 'num_labels'>,
+): Promise<Loaded<ModelResult>> {
+  const options = { cwd: folder, task, ...(num_labels !== undefined && { numLabels: num_labels }) };
+  try {
+    const model = await loadModelFacts(spec, options);
+    return { value: { model }, files: modelFiles(model.dir) };
+  } catch (error) {
+    return {
+      value: { modelError: errorData(error) },
+      files: spec.includes('\0') ? [] : modelFiles(path.resolve(folder, spec)),
+    };
+  }
+}
+
+const modelFiles = (dir: string): string[] => [
+  dir,
+  ...['config.json', 'model.safetensors', 'model.safetensors.index.json'].map((name) => path.join(dir, name)),
+];
+
+/** A split of the data by its files' heads. */
+export interface SplitResult {
+  error?: ErrorData;
+  files: string[];
+  format?: string;
+  columns: string[];
+  sampled: number;
+  labels?: { value: unknown; row: number; file?: string }[];
+}
+
+/** Rows looked at per split. */
+const sampledRows = 200;
+
+/** Columns, format and labels of the files that `patterns` name from the recipe's folder. Never reads whole files. */
+export async function loadSplit(
+  folder: string,
+  patterns: string | readonly string[],
+  labelColumn: string,
+): Promise<Loaded<SplitResult>> {
+  const absolute = [patterns].flat().map((pattern) => path.resolve(folder, pattern));
+  const head = await readHead(absolute, { rows: sampledRows });
+  const [problem] = head.problems;
+  const labels = new Map<unknown, { value: unknown; row: number; file: string }>();
+  for (const { values, line, file } of head.rows) {
+    const value = values[labelColumn];
+    if (value !== undefined && !labels.has(value)) labels.set(value, { value, row: line, file });
+  }
+  const value: SplitResult = {
+    ...(problem && { error: problem.toJSON() }),
+    files: head.files,
+    ...(head.format && { format: head.format }),
+    columns: head.columns,
+    sampled: head.rows.length,
+    ...(labels.size > 0 && { labels: [...labels.values()] }),
+  };
+  return { value, files: [...head.files, ...absolute.map((pattern) => path.dirname(pattern))] };
+}
