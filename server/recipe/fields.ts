@@ -43,7 +43,13 @@ export const rootFields: readonly FieldSpec[] = [
     fields: entryFields,
     doc: 'One adapter or more. A weight matrix may be claimed by one entry only.',
   },
-  { name: 'data', type: 'section', fields: dataFields, doc: 'Training and validation data. Needed to run, not to estimate.' },
+  {
+    name: 'data',
+    type: 'section',
+    optional: true,
+    fields: dataFields,
+    doc: 'Training and validation data. Needed to run, not to estimate.',
+  },
   { name: 'training', type: 'section', fields: trainingFields, doc: 'How to train.' },
   {
     name: 'budget',

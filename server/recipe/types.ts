@@ -122,6 +122,8 @@ export interface FieldSpec {
   /** Markdown: what it does, unit, usual values. */
   doc: string;
   required?: boolean;
+  /** A section that stays undefined when it is not written; others are filled with their defaults. */
+  optional?: boolean;
   /** A literal, or how it follows from other fields for people ("= rank"). */
   default?: unknown;
   defaultText?: string;

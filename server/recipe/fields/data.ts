@@ -34,7 +34,12 @@ export const dataFields: readonly FieldSpec[] = [
     ],
     doc: 'Which column of the data plays which part.',
   },
-  { name: 'shuffle', type: 'boolean', default: true, doc: 'Shuffle the rows anew each epoch; `false` keeps file order.' },
+  {
+    name: 'shuffle',
+    type: 'boolean',
+    default: true,
+    doc: 'Shuffle the rows anew each epoch; `false` keeps file order.',
+  },
   {
     name: 'max_length',
     type: 'integer',

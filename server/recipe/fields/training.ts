@@ -192,7 +192,12 @@ export const trainingFields: readonly FieldSpec[] = [
     default: false,
     doc: 'Compute activations again in the backward pass: less memory, more time.',
   },
-  { name: 'group_by_length', type: 'boolean', default: false, doc: 'Batch rows of like length, so that less is padding.' },
+  {
+    name: 'group_by_length',
+    type: 'boolean',
+    default: false,
+    doc: 'Batch rows of like length, so that less is padding.',
+  },
   {
     name: 'label_smoothing',
     type: 'number',
@@ -210,6 +215,7 @@ export const trainingFields: readonly FieldSpec[] = [
   {
     name: 'early_stopping',
     type: 'section',
+    optional: true,
     fields: earlyStoppingFields,
     doc: 'Stop when `metric` no longer improves on the validation data.',
   },
