@@ -1,0 +1,152 @@
+/** The daemon process: one per user and home, detached, ended by an idle period, `shutdown` or SIGTERM (docs/DESIGN.md §3). */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RankwiseError } from '../base/errors.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { type DaemonRecord, protocolVersion } from '../protocol/daemon.ts';
+import { alreadyRunning, readRecord } from '../wire/connect.ts';
+import { acquireLock } from '../wire/lock.ts';
+import { openPlaces } from '../wire/places.ts';
+import { compareVersions, version } from '../wire/version.ts';
+import { Endpoint } from './endpoint.ts';
+import { type Log, openLog } from './log.ts';
+import { JobQueue } from './queue.ts';
+import { recover } from './recovery.ts';
+import type { Daemon } from './requests.ts';
+import { readSettings } from './settings.ts';
+import { RunStore } from './store.ts';
+import { Supervisor } from './supervisor.ts';
+import { Watches } from './watches.ts';
+
+/** Time for workers to reach a step boundary and write a checkpoint when the daemon is told to stop. */
+const graceMilliseconds = 10_000;
+
+async function main(): Promise<void> {
+  const places = openPlaces();
+  const log = openLog(places.log);
+  guard(log);
+  const acquired = await acquireLock(places.lock);
+  if (!('lock' in acquired)) {
+    log('info', `process ${acquired.holder.pid} is the daemon already`);
+    process.exit(alreadyRunning);
+  }
+  const settings = readSettings(process.env);
+  const store = new RunStore(places.home, log);
+  const watches = new Watches(log);
+  const supervisor = new Supervisor(store, path.join(path.dirname(fileURLToPath(import.meta.url)), 'worker.js'), log);
+  const idle = new IdleTimer(
+    settings.idleSeconds,
+    () => queue.size === 0,
+    () => stop('it was idle'),
+  );
+  let retiring = false;
+  const queue = new JobQueue({
+    concurrency: settings.concurrency,
+    work: (job) => supervisor.work(job),
+    onIdle: () => {
+      idle.restart();
+      if (retiring) stop('a newer version takes over');
+    },
+  });
+
+  let stopped = false;
+  const stop = (why: string) => {
+    if (stopped) return;
+    stopped = true;
+    log('info', `stopping: ${why}`);
+    queue.close();
+    void end().catch((error) => {
+      log('error', 'stopping failed', error);
+      process.exit(1);
+    });
+  };
+  const end = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20)); // the answer to `shutdown` is on its way
+    await supervisor.interruptAll(graceMilliseconds);
+    await store.flush();
+    endpoint.close();
+    if (readRecord(places)?.pid === process.pid) rmSync(places.record, { force: true });
+    acquired.lock.release();
+    log('info', 'stopped');
+    process.exit(0);
+  };
+
+  const status = () => ({
+    running: true as const,
+    pid: process.pid,
+    version,
+    protocol: protocolVersion,
+    jobs: queue.size,
+    home: places.home,
+  });
+  const daemon: Daemon = { store, queue, supervisor, watches, settings, log, status, stop: () => stop('as asked') };
+  const token = randomBytes(32).toString('base64url');
+  const endpoint = new Endpoint(daemon, token, (clientVersion) => {
+    idle.restart();
+    // Drains: takes jobs as long as some are there, and makes room for the newer one when none is left.
+    if (clientVersion && compareVersions(clientVersion, version) > 0 && queue.size > 0) retiring = true;
+  });
+  store.onChange = (record) => endpoint.broadcast('runChanged', record);
+  supervisor.onMetrics = (run) => watches.nudge(run);
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('SIGHUP', () => {}); // the terminal that it was started from is gone
+
+  store.load();
+  for (const record of store.list()) {
+    const found = await recover(record, log);
+    if (found !== record) await store.save(found);
+  }
+  await listen(endpoint, places.socket);
+  const record: DaemonRecord = { pid: process.pid, socket: places.socket, token, version, protocol: protocolVersion };
+  writeFileAtomic(places.record, JSON.stringify(record), 0o600);
+  log('info', `rankwise daemon ${version} serves ${places.home}`);
+  for (const { run, state, resumes } of store.list())
+    if (state === 'queued') queue.add({ run, resume: resumes > 0, allowDifferentBackend: false });
+  idle.restart();
+}
+
+/** We hold the lock, so a socket file that is there was left by a daemon that is gone. */
+function listen({ server }: Endpoint, socket: string): Promise<void> {
+  if (process.platform !== 'win32') rmSync(socket, { force: true });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socket, () => {
+      server.off('error', reject);
+      if (process.platform !== 'win32') chmodSync(socket, 0o600);
+      resolve();
+    });
+  });
+}
+
+class IdleTimer {
+  private readonly milliseconds: number;
+  private readonly isIdle: () => boolean;
+  private readonly onIdle: () => void;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(seconds: number, isIdle: () => boolean, onIdle: () => void) {
+    this.milliseconds = Math.min(seconds * 1000, 2 ** 31 - 1);
+    this.isIdle = isIdle;
+    this.onIdle = onIdle;
+  }
+
+  restart(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => (this.isIdle() ? this.onIdle() : this.restart()), this.milliseconds);
+  }
+}
+
+/** A defect in one request must not end the runs of all: it is logged, and the daemon goes on from its files' state. */
+function guard(log: Log): void {
+  process.on('uncaughtException', (error) => log('error', 'uncaught exception', error));
+  process.on('unhandledRejection', (error) => log('error', 'unhandled rejection', error));
+}
+
+main().catch((error: unknown) => {
+  // To the log: standard error is it.
+  console.error(error instanceof RankwiseError ? `${error.code}: ${error.message}` : error);
+  process.exit(1);
+});

@@ -1,0 +1,65 @@
+/** Jobs in the order in which they came, a set number at a time. */
+export interface QueuedJob {
+  run: string;
+  resume: boolean;
+  allowDifferentBackend: boolean;
+}
+
+export class JobQueue {
+  /** Runs one job to its end; must not reject. */
+  private readonly work: (job: QueuedJob) => Promise<void>;
+  private readonly concurrency: number;
+  private readonly waiting: QueuedJob[] = [];
+  private readonly running = new Set<string>();
+  private readonly onIdle: () => void;
+  private closed = false;
+
+  constructor(options: { concurrency: number; work: (job: QueuedJob) => Promise<void>; onIdle: () => void }) {
+    this.work = options.work;
+    this.concurrency = options.concurrency;
+    this.onIdle = options.onIdle;
+  }
+
+  /** Queued and running jobs. */
+  get size(): number {
+    return this.waiting.length + this.running.size;
+  }
+
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
+  has(run: string): boolean {
+    return this.running.has(run) || this.waiting.some((job) => job.run === run);
+  }
+
+  add(job: QueuedJob): void {
+    this.waiting.push(job);
+    this.startNext();
+  }
+
+  /** Takes a waiting job out; false when it is not waiting (any more). */
+  remove(run: string): boolean {
+    const at = this.waiting.findIndex((job) => job.run === run);
+    if (at < 0) return false;
+    this.waiting.splice(at, 1);
+    return true;
+  }
+
+  /** Starts nothing more; what waits stays `queued` in its run.json and is found by the next daemon. */
+  close(): void {
+    this.closed = true;
+  }
+
+  private startNext(): void {
+    while (!this.closed && this.running.size < this.concurrency && this.waiting.length > 0) {
+      const job = this.waiting.shift()!;
+      this.running.add(job.run);
+      void this.work(job).finally(() => {
+        this.running.delete(job.run);
+        this.startNext();
+        if (this.size === 0) this.onIdle();
+      });
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/** What a run's files say about it: `run.json` as it was written, and what its events add. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import type { ErrorData } from '../base/errors.ts';
+import type { RunEvent } from '../protocol/events.ts';
+import type { RunRecord, RunState } from '../protocol/runs.ts';
+
+export const files = (run: string) => ({
+  recipe: path.join(run, 'recipe.peft'),
+  record: path.join(run, 'run.json'),
+  metrics: path.join(run, 'metrics.jsonl'),
+  log: path.join(run, 'log.txt'),
+});
+
+export const isActive = (record: RunRecord): boolean => record.state === 'queued' || record.state === 'running';
+
+/** The record after one more event. */
+export function fold(record: RunRecord, event: RunEvent): RunRecord {
+  switch (event.event) {
+    case 'started':
+      return {
+        ...withoutOutcome(record),
+        state: 'running',
+        startedAt: event.time,
+        totalSteps: event.totalSteps,
+        pinned: event.pinned,
+      };
+    case 'resumed':
+      return { ...withoutOutcome(record), state: 'running', step: event.step, pinned: event.pinned };
+    case 'step':
+      return { ...record, step: event.step, lastLoss: event.loss };
+    case 'finished':
+      return {
+        ...idle(record),
+        state: 'finished',
+        step: event.step,
+        endedAt: event.time,
+        result: event.result,
+        ...(event.adapters && { adapters: event.adapters }),
+        ...(event.model && { modelPath: event.model }),
+      };
+    case 'failed': {
+      const { code, message, hint } = event;
+      const error = { code, message, kind: 'runtime' as const, ...(hint !== undefined && { hint }) };
+      return { ...idle(record), state: 'failed', endedAt: event.time, error };
+    }
+    case 'cancelled':
+      return { ...idle(record), state: 'cancelled', step: event.step, endedAt: event.time };
+    default:
+      return record;
+  }
+}
+
+/** Ready for another attempt: what the last one ended with is gone. */
+export function withoutOutcome(record: RunRecord): RunRecord {
+  const { error: _1, result: _2, adapters: _3, modelPath: _4, endedAt: _5, ...rest } = record;
+  return rest;
+}
+
+/** Without an outcome and without a worker: what an outcome is added to. */
+export function idle(record: RunRecord): RunRecord {
+  const { worker: _, ...rest } = withoutOutcome(record);
+  return rest;
+}
+
+/** Ended without an event of its own. */
+export const ended = (record: RunRecord, state: 'failed' | 'interrupted', error: ErrorData): RunRecord => ({
+  ...idle(record),
+  state,
+  endedAt: new Date().toISOString(),
+  error,
+});
+
+export const resumable = (message: string): ErrorData => ({
+  code: 'interrupted',
+  message,
+  kind: 'runtime',
+  hint: 'Resume it: it goes on from its last checkpoint.',
+});
+
+/** Reads `run.json`; undefined when it is not there or not whole. A moved directory gets its present path, also in its results. */
+export function readRecord(run: string): RunRecord | undefined {
+  let record: RunRecord;
+  try {
+    record = JSON.parse(readFileSync(files(run).record, 'utf8')) as RunRecord;
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(record)) return undefined;
+  if (record.run === run) return record;
+  const moved = (file: string) => (file.startsWith(record.run + path.sep) ? run + file.slice(record.run.length) : file);
+  return {
+    ...record,
+    run,
+    id: path.basename(run),
+    ...(record.adapters && { adapters: record.adapters.map((a) => ({ ...a, path: moved(a.path) })) }),
+    ...(record.modelPath && { modelPath: moved(record.modelPath) }),
+  };
+}
+
+const states: ReadonlySet<string> = new Set<RunState>([
+  'queued',
+  'running',
+  'finished',
+  'failed',
+  'cancelled',
+  'interrupted',
+]);
+
+function isRecord(value: unknown): value is RunRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Record<string, unknown>;
+  const strings = ['id', 'run', 'name', 'recipe', 'method', 'model', 'createdAt'];
+  const numbers = ['step', 'totalSteps', 'resumes'];
+  return (
+    record.format === 1 &&
+    states.has(record.state as string) &&
+    strings.every((key) => typeof record[key] === 'string') &&
+    numbers.every((key) => typeof record[key] === 'number') &&
+    (record.adapters === undefined || Array.isArray(record.adapters))
+  );
+}
+
+/**
+ * A record for a run directory whose `run.json` is lost, from its name and its resolved recipe; `running` until its events tell how
+ * it ended (see `recover`). Undefined: not a run directory.
+ */
+export function recordFromRecipe(run: string): RunRecord | undefined {
+  const file = files(run).recipe;
+  let recipe: { name?: unknown; model?: { path?: unknown }; adapters?: { method?: unknown }[] };
+  try {
+    recipe = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 }) as typeof recipe;
+  } catch {
+    return undefined;
+  }
+  const id = path.basename(run);
+  const stamp = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(.+)$/.exec(id);
+  const method = Array.isArray(recipe?.adapters) ? recipe.adapters.map((a) => String(a?.method ?? '?')).join('+') : '?';
+  return {
+    format: 1,
+    id,
+    run,
+    name: typeof recipe?.name === 'string' ? recipe.name : (stamp?.[7] ?? id),
+    recipe: file,
+    state: 'running',
+    method,
+    model: path.basename(String(recipe?.model?.path ?? '?')),
+    step: 0,
+    totalSteps: 0,
+    createdAt: stamp ? `${stamp.slice(1, 4).join('-')}T${stamp.slice(4, 7).join(':')}.000Z` : new Date(0).toISOString(),
+    resumes: 0,
+  };
+}

@@ -1,0 +1,29 @@
+/** After a daemon that was killed: what its runs came to, read from their directories (docs/DESIGN.md §3). */
+
+import type { RunRecord } from '../protocol/runs.ts';
+import { isAlive, waitUntilGone } from '../wire/processes.ts';
+import type { Log } from './log.ts';
+import { ended, files, fold, resumable } from './record.ts';
+import { MetricsTail } from './tail.ts';
+
+/** Every run that `run.json` calls running gets its true state; an orphan worker is ended first, so that nobody writes any more. */
+export async function recover(record: RunRecord, log: Log): Promise<RunRecord> {
+  if (record.state !== 'running') return record;
+  const { worker } = record;
+  if (worker && isAlive(worker)) {
+    log('warning', `ending the orphan worker ${worker.pid} of ${record.run}`);
+    process.kill(worker.pid, 'SIGKILL');
+    await waitUntilGone(worker, 5000);
+  }
+  const now = await foldAttempt(record, worker?.fromLine ?? 0);
+  return now.state === 'running'
+    ? ended(now, 'interrupted', resumable('The daemon ended while this run was going on.'))
+    : now;
+}
+
+/** Adds what `metrics.jsonl` says; the outcome of an earlier attempt (before `fromLine`) does not count. */
+export async function foldAttempt(record: RunRecord, fromLine: number): Promise<RunRecord> {
+  let now = record;
+  for await (const event of new MetricsTail(files(record.run).metrics).rest(fromLine)) now = fold(now, event);
+  return now;
+}

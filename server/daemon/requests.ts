@@ -1,0 +1,166 @@
+/** What the daemon answers to each request of protocol/daemon.ts. Parameters come from outside and are checked here. */
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
+import type { DaemonRequests, DaemonStatus, SubmitParams } from '../protocol/daemon.ts';
+import type { RunRecord } from '../protocol/runs.ts';
+import { isAlive } from '../wire/processes.ts';
+import { createRunDirectory } from './directories.ts';
+import type { Log } from './log.ts';
+import type { JobQueue } from './queue.ts';
+import { ended, fold, isActive, resumable, withoutOutcome } from './record.ts';
+import { recover } from './recovery.ts';
+import type { Settings } from './settings.ts';
+import type { RunStore } from './store.ts';
+import type { Supervisor } from './supervisor.ts';
+import type { Watcher, Watches } from './watches.ts';
+
+export interface Daemon {
+  store: RunStore;
+  queue: JobQueue;
+  supervisor: Supervisor;
+  watches: Watches;
+  settings: Settings;
+  log: Log;
+  status(): DaemonStatus;
+  /** Ends the daemon soon after the answer to this request. */
+  stop(): void;
+}
+
+type Handlers = {
+  [K in Exclude<keyof DaemonRequests, 'hello'>]: (
+    daemon: Daemon,
+    params: Record<string, unknown>,
+    watcher: Watcher,
+  ) => Promise<DaemonRequests[K]['result']>;
+};
+
+export const handlers: Handlers = {
+  status: async (daemon) => daemon.status(),
+
+  runs: async ({ store }) => ({ runs: store.list() }),
+
+  async submit({ store, queue, settings }, params) {
+    demandRoom(queue, settings);
+    const record = await createRunDirectory(submitParams(params));
+    await store.add(record);
+    queue.add({ run: record.run, resume: false, allowDifferentBackend: false });
+    return store.get(record.run)!;
+  },
+
+  async cancel({ store, queue, supervisor }, params) {
+    const run = runPath(params);
+    const record = store.demand(run);
+    if (queue.remove(run)) {
+      const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
+      await supervisor.append(run, event);
+      await store.save(fold(record, event));
+    } else if (!supervisor.cancel(run))
+      throw new RankwiseError('run-not-active', `The run ${record.id} is ${record.state}: there is nothing to cancel.`);
+    return store.get(run)!;
+  },
+
+  async resume(daemon, params) {
+    const { store, queue, settings } = daemon;
+    const run = runPath(params);
+    demandRoom(queue, settings);
+    const record = await adopted(daemon, run);
+    if (record.state === 'finished')
+      throw new RankwiseError('run-finished', `The run ${record.id} is finished: there is nothing to resume.`, {
+        hint: 'Run its recipe again, or go on from its adapter with `adapters: [{ path: … }]`.',
+      });
+    if (isActive(record) || queue.has(run))
+      throw new RankwiseError('run-active', `The run ${record.id} is ${record.state} already.`, {
+        hint: 'Watch it in the editor or with `rankwise runs`.',
+      });
+    const queued: RunRecord = { ...withoutOutcome(record), state: 'queued', resumes: record.resumes + 1 };
+    await store.save(queued); // known as `queued` from the call on, so a second resume finds it active
+    queue.add({ run, resume: true, allowDifferentBackend: params.allowDifferentBackend === true });
+    return store.get(run)!;
+  },
+
+  adopt: (daemon, params) => adopted(daemon, runPath(params)),
+
+  async watch({ store, watches }, params, watcher) {
+    const run = runPath(params);
+    const { from } = params;
+    if (!Number.isSafeInteger(from) || (from as number) < 0) throw badRequest('from', 'a line number from 0 on');
+    store.demand(run);
+    const part = await watches.start(run, from as number, watcher);
+    return { record: store.get(run)!, ...part };
+  },
+
+  async unwatch({ watches }, params, watcher) {
+    watches.stop(runPath(params), watcher);
+    return null;
+  },
+
+  async shutdown({ queue, stop }, params) {
+    const jobs = queue.size;
+    const stopping = jobs === 0 || params.force === true;
+    if (stopping) stop();
+    return { stopping, jobs };
+  },
+};
+
+function demandRoom(queue: JobQueue, { queueLimit }: Settings): void {
+  if (queue.waitingCount >= queueLimit)
+    throw new RankwiseError('queue-full', `${queue.waitingCount} runs are waiting already.`, {
+      kind: 'runtime',
+      hint: 'Wait for some to finish, or cancel some.',
+    });
+}
+
+/** A run directory that this daemon does not know yet is added; one that another daemon is working on is left alone. */
+async function adopted({ store, log }: Daemon, run: string): Promise<RunRecord> {
+  const known = store.get(run);
+  if (known && known.state !== 'missing') return store.demand(run);
+  const record = await store.adopt(run);
+  if (!isActive(record)) return record;
+  if (record.worker && isAlive(record.worker))
+    throw new RankwiseError('run-active', `Process ${record.worker.pid} is still working on ${run}.`, {
+      hint: 'Another daemon (RANKWISE_HOME) runs it; cancel it there first.',
+      file: run,
+    });
+  const found =
+    record.state === 'queued'
+      ? ended(record, 'interrupted', resumable('This run was moved here before it began.'))
+      : await recover(record, log);
+  await store.save(found);
+  return found;
+}
+
+function submitParams(params: Record<string, unknown>): SubmitParams {
+  const text = (key: keyof SubmitParams): string => {
+    const value = params[key];
+    if (typeof value !== 'string' || value === '' || value.includes('\0')) throw badRequest(key, 'a text');
+    return value;
+  };
+  const absolute = (key: keyof SubmitParams): string => {
+    if (!path.isAbsolute(text(key))) throw badRequest(key, 'an absolute path');
+    return path.resolve(text(key));
+  };
+  return {
+    recipeText: text('recipeText'),
+    recipePath: absolute('recipePath'),
+    name: text('name'),
+    output: absolute('output'),
+    method: text('method'),
+    model: text('model'),
+  };
+}
+
+/** One name per directory: links are followed, where it exists. */
+function runPath(params: Record<string, unknown>): string {
+  const { run } = params;
+  if (typeof run !== 'string' || !path.isAbsolute(run) || run.includes('\0'))
+    throw badRequest('run', 'an absolute path');
+  try {
+    return realpathSync(run);
+  } catch {
+    return path.resolve(run);
+  }
+}
+
+const badRequest = (field: string, expected: string) =>
+  new RankwiseError('bad-request', `The request's \`${field}\` must be ${expected}.`, { field });

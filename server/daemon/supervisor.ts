@@ -1,0 +1,177 @@
+/** Runs training jobs in worker processes and turns the way they end into the state of their run. */
+import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { type ErrorData, errorData } from '../base/errors.ts';
+import type { RunEvent } from '../protocol/events.ts';
+import type { RunRecord } from '../protocol/runs.ts';
+import { identityOf } from '../wire/processes.ts';
+import { type RunningJob, startJob } from '../wire/worker.ts';
+import type { Log } from './log.ts';
+import type { QueuedJob } from './queue.ts';
+import { ended, files, fold, resumable, withoutOutcome } from './record.ts';
+import { foldAttempt } from './recovery.ts';
+import type { RunStore } from './store.ts';
+import { MetricsTail } from './tail.ts';
+
+interface Active {
+  /** Undefined while the job is being made ready. */
+  worker?: RunningJob<'train'>;
+  /** Why it is to stop, its user's wish or the daemon's end, and since when. */
+  stopping?: { why: 'cancel' | 'shutdown'; since: number };
+  done: Promise<void>;
+}
+
+/** A second cancel ends a worker that has not reached a step boundary in this time; sooner, it was a double click. */
+const patience = 5000;
+
+export class Supervisor {
+  /** New lines stand in the metrics of a run. Resolves when they have been handed on. */
+  onMetrics: (run: string) => Promise<void> = async () => {};
+  private readonly store: RunStore;
+  private readonly workerScript: string;
+  private readonly log: Log;
+  private readonly active = new Map<string, Active>();
+
+  constructor(store: RunStore, workerScript: string, log: Log) {
+    this.store = store;
+    this.workerScript = workerScript;
+    this.log = log;
+  }
+
+  /** Runs one job to its end. Never rejects: whatever happens is the outcome of the run. */
+  work(job: QueuedJob): Promise<void> {
+    const active: Active = { done: Promise.resolve() };
+    this.active.set(job.run, active);
+    active.done = this.attempt(job, active)
+      .catch(async (thrown) => {
+        this.log('error', `the job of ${job.run} could not be run`, thrown);
+        const record = this.store.get(job.run);
+        if (record) await this.store.save(ended(record, 'failed', errorData(thrown)));
+      })
+      .finally(() => this.active.delete(job.run));
+    return active.done;
+  }
+
+  /** Asks the worker of a run to stop with a checkpoint; false when it has no job. */
+  cancel(run: string): boolean {
+    const active = this.active.get(run);
+    if (!active) return false;
+    const now = Date.now();
+    if (active.stopping && now - active.stopping.since > patience) active.worker?.kill();
+    active.stopping ??= { why: 'cancel', since: now };
+    active.worker?.cancel();
+    return true;
+  }
+
+  /** Lets every worker write a checkpoint and stop, and ends those that have not within `milliseconds`. */
+  async interruptAll(milliseconds: number): Promise<void> {
+    const all = [...this.active.values()];
+    for (const active of all) {
+      active.stopping ??= { why: 'shutdown', since: Date.now() };
+      active.worker?.cancel();
+    }
+    const timer = setTimeout(() => {
+      for (const { worker } of all) worker?.kill();
+    }, milliseconds);
+    await Promise.all(all.map(({ done }) => done));
+    clearTimeout(timer);
+  }
+
+  /** Writes an event in a worker's stead; only while none is running. */
+  async append(run: string, event: RunEvent): Promise<void> {
+    await this.closedLine(run);
+    appendFileSync(files(run).metrics, `${JSON.stringify(event)}\n`);
+    await this.onMetrics(run);
+  }
+
+  private async attempt(job: QueuedJob, active: Active): Promise<void> {
+    const { run } = job;
+    const record = this.store.demand(run);
+    const fromLine = await this.closedLine(run);
+    if (active.stopping?.why === 'shutdown') return; // stays queued for the next daemon
+    if (active.stopping) {
+      const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
+      await this.append(run, event);
+      return this.store.save(fold(record, event));
+    }
+    const worker = this.start(job);
+    active.worker = worker;
+    // Handled from the start: the worker may be gone before run.json is written.
+    const outcome = worker.result.then(
+      () => undefined,
+      (error: unknown) => errorData(error),
+    );
+    const startedAt = record.startedAt ?? new Date().toISOString();
+    const identity = { ...identityOf(worker.pid), fromLine };
+    await this.store.save({ ...withoutOutcome(record), state: 'running', startedAt, worker: identity });
+    await this.finish(run, fromLine, await outcome, active);
+  }
+
+  private start({ run, resume, allowDifferentBackend }: QueuedJob): RunningJob<'train'> {
+    const log = openSync(files(run).log, 'a');
+    try {
+      return startJob({
+        script: this.workerScript,
+        job: 'train',
+        params: { run, resume, ...(allowDifferentBackend && { allowDifferentBackend }) },
+        onEvent: (event) => this.progress(run, event),
+        log,
+      });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  private progress(run: string, event: RunEvent): void {
+    const record = this.store.get(run);
+    // The outcome counts when the worker is gone: only then may the next one start, or this one be resumed.
+    if (record && !isOutcome(event)) this.store.touch(fold(record, event));
+    void this.onMetrics(run);
+  }
+
+  private async finish(run: string, fromLine: number, error: ErrorData | undefined, active: Active): Promise<void> {
+    let record = await foldAttempt(this.store.get(run)!, fromLine);
+    const shutdown = active.stopping?.why === 'shutdown';
+    if (record.state === 'running') {
+      const event = missingOutcome(record, error ?? noOutcome, active);
+      if (event) await this.append(run, event);
+      record = event ? fold(record, event) : ended(record, 'interrupted', error ?? noOutcome);
+    } else if (shutdown && record.state === 'cancelled')
+      record = ended(record, 'interrupted', resumable('The daemon was stopped while this run was going on.'));
+    // The worker's own words say more than its event: the file and the field.
+    if (record.state === 'failed' && error) record = { ...record, error };
+    await this.onMetrics(run);
+    this.log(
+      'info',
+      `${run}: ${record.state}${record.error ? ` (${record.error.code}: ${record.error.message})` : ''}`,
+    );
+    await this.store.save(record);
+  }
+
+  /** The number of lines so far; a last line torn by a crash is closed, so that the next one stands alone. */
+  private async closedLine(run: string): Promise<number> {
+    const tail = new MetricsTail(files(run).metrics);
+    for await (const _ of tail.rest(Number.POSITIVE_INFINITY));
+    if (!tail.torn) return tail.line;
+    appendFileSync(files(run).metrics, '\n');
+    return tail.line + 1;
+  }
+}
+
+const isOutcome = ({ event }: RunEvent): boolean => event === 'finished' || event === 'failed' || event === 'cancelled';
+
+/** The last event of a worker that wrote none. Undefined for one that was killed: it is interrupted, and may be resumed. */
+function missingOutcome(record: RunRecord, error: ErrorData, { stopping }: Active): RunEvent | undefined {
+  const common = { time: new Date().toISOString(), step: record.step, run: record.run };
+  if (error.code !== 'worker-killed') {
+    const { code, message, hint } = error;
+    return { ...common, event: 'failed', code, message, ...(hint !== undefined && { hint }) };
+  }
+  return stopping?.why === 'cancel' ? { ...common, event: 'cancelled' } : undefined;
+}
+
+const noOutcome: ErrorData = {
+  code: 'worker-crashed',
+  message: 'The training process ended without saying how.',
+  kind: 'runtime',
+  hint: 'log.txt in the run directory may tell more.',
+};
