@@ -12,8 +12,9 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** Adds the special tokens around a sequence or a pair, as the tokenizer's post-processor does. */
   frame(first: readonly number[], second?: readonly number[]): Framed;
-  /** Special tokens that `frame` adds. */
+  /** Special tokens that `frame` adds, and how many of them stand before a single sequence. */
   overhead(pair: boolean): number;
+  before: number;
   /** Text without special tokens. */
   decode(ids: readonly number[]): string;
 }
@@ -48,6 +49,7 @@ export function loadTokenizer(folder: string): Tokenizer {
       encode: (text) => core.encode(text, { add_special_tokens: false }).ids,
       frame: (first, second) => frame(layout, first, second),
       overhead: (pair) => frame(layout, [], pair ? [] : undefined).ids.length,
+      before: layout.single.before.length,
       decode: (ids) =>
         ids.length === 0
           ? ''

@@ -1,0 +1,62 @@
+import { RankwiseError } from '../base/errors.ts';
+import { missingColumn } from '../datafiles/layouts.ts';
+import type { Row } from '../datafiles/types.ts';
+
+/** A row seen by roles, with typed access; every fault names file, line and column. */
+export class Fields {
+  readonly row: Row;
+  private readonly columns: Record<string, string>;
+
+  constructor(row: Row, columns: Record<string, string>) {
+    this.row = row;
+    this.columns = columns;
+  }
+
+  has(role: string): boolean {
+    const column = this.columns[role];
+    return column !== undefined && this.row.values[column] != null;
+  }
+
+  /** The value as it stands in the file; throws `missing-column` when the row lacks it. */
+  value(role: string): unknown {
+    const column = this.columns[role] ?? role;
+    const value = this.row.values[column];
+    if (value === undefined)
+      throw missingColumn(role, column, Object.keys(this.row.values), this.row.file, this.row.line);
+    return value;
+  }
+
+  text(role: string): string {
+    const value = this.value(role);
+    if (typeof value !== 'string') throw this.wrong(role, 'a text', value);
+    return value;
+  }
+
+  /** A list of integers; csv holds it as JSON text: "[1, 2, 3]". */
+  integers(role: string): Int32Array {
+    const value = this.value(role);
+    const list = typeof value === 'string' ? parseList(value) : value;
+    if (!Array.isArray(list) || !list.every(isInt32)) throw this.wrong(role, 'a list of integers', value);
+    return Int32Array.from(list);
+  }
+
+  wrong(role: string, wanted: string, value: unknown): RankwiseError {
+    const { file, line } = this.row;
+    const column = this.columns[role] ?? role;
+    const found = JSON.stringify(value).slice(0, 60);
+    return new RankwiseError('wrong-type', `${file}:${line}: "${column}" must be ${wanted}, not ${found}.`, {
+      file,
+      field: column,
+    });
+  }
+}
+
+const isInt32 = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x;
+
+function parseList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import { RankwiseError } from '../base/errors.ts';
+import type { Fields } from './fields.ts';
+import type { Example } from './types.ts';
+
+/**
+ * Class numbers of labels that are numbers or names. Names get their numbers from `names` (the model's config, or the training
+ * data of the run); else from the sorted names of this data, so that the order of rows does not matter.
+ */
+export class ClassLabels {
+  private readonly numLabels: number;
+  private readonly given: boolean;
+  private readonly names: Map<string, number>;
+  private numbers = false;
+
+  constructor(numLabels: number, names?: readonly string[]) {
+    this.numLabels = numLabels;
+    this.given = names !== undefined;
+    this.names = new Map(names?.map((name, i) => [name, i]));
+  }
+
+  /** Throws `label-out-of-range`, `wrong-type`. With names of its own finding, the number is final only after `settle`. */
+  number(fields: Fields, role: string): number {
+    const value = fields.value(role);
+    if (typeof value === 'string' && this.names.has(value)) return this.names.get(value)!;
+    const number = typeof value === 'boolean' ? Number(value) : numeric(value);
+    if (number !== undefined) {
+      this.numbers = true;
+      if (!this.given && this.names.size > 0) throw fields.wrong(role, 'a name, as in the rows before', value);
+      if (!Number.isInteger(number) || number < 0 || number >= this.numLabels)
+        throw this.outOfRange(fields, `label ${number}`, `the head has the classes 0 to ${this.numLabels - 1}`);
+      return number;
+    }
+    if (typeof value !== 'string' || value.trim() === '') throw fields.wrong(role, 'a class number or name', value);
+    if (this.given)
+      throw this.outOfRange(fields, `label "${value}"`, `the classes are ${[...this.names.keys()].join(', ')}`);
+    if (this.numbers) throw fields.wrong(role, 'a class number, as in the rows before', value);
+    if (this.names.size === this.numLabels)
+      throw this.outOfRange(
+        fields,
+        `label "${value}"`,
+        `the head has only ${this.numLabels} classes, all named before`,
+      );
+    this.names.set(value, this.names.size);
+    return this.names.size - 1;
+  }
+
+  /** Gives names found in the data their final numbers, in `examples` too; the names by number, or undefined without names. */
+  settle(examples: readonly Example[]): string[] | undefined {
+    if (this.names.size === 0) return undefined;
+    if (this.given) return [...this.names.keys()];
+    const sorted = [...this.names.keys()].sort();
+    const final = [...this.names.keys()].map((name) => sorted.indexOf(name));
+    for (const { labels } of examples) labels[0] = final[labels[0]!]!;
+    return sorted;
+  }
+
+  private outOfRange(fields: Fields, what: string, range: string): RankwiseError {
+    const { file, line } = fields.row;
+    return new RankwiseError('label-out-of-range', `${file}:${line}: ${what}, but ${range}.`, {
+      file,
+      hint: 'Correct the row, or set model.num_labels to the number of classes.',
+    });
+  }
+}
+
+function numeric(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\s*[+-]?\d+(\.\d*)?\s*$/.test(value) ? Number(value) : undefined;
+}

@@ -1,0 +1,29 @@
+import type { RowEncoder } from './encode.ts';
+import type { Fields } from './fields.ts';
+import { type Example, ignored } from './types.ts';
+
+/** Tokens made elsewhere: `input_ids`, and `attention_mask`, `token_type_ids`, `labels` of the same length (or one class). */
+export const encodeTokens: RowEncoder = (row, { task, maxLength, labels, count }) => {
+  const all = row.integers('input_ids');
+  if (all.length > maxLength) count('rows-truncated');
+  const ids = all.slice(0, maxLength);
+  const mask = optional(row, 'attention_mask', all.length)?.slice(0, maxLength);
+  const typeIds = optional(row, 'token_type_ids', all.length)?.slice(0, maxLength);
+  const example: Example = { ids, labels: ids };
+  if (mask?.includes(0)) example.mask = mask;
+  if (typeIds?.some((id) => id !== 0)) example.typeIds = typeIds;
+  if (task !== 'causal-lm') example.labels = Int32Array.of(labels.number(row, 'labels'));
+  else if (row.has('labels')) example.labels = sameLength(row, 'labels', all.length).slice(0, maxLength);
+  else example.labels = ids.map((id, i) => (mask?.[i] === 0 ? ignored : id));
+  return example;
+};
+
+const optional = (row: Fields, role: string, length: number): Int32Array | undefined =>
+  row.has(role) ? sameLength(row, role, length) : undefined;
+
+function sameLength(row: Fields, role: string, length: number): Int32Array {
+  const values = row.integers(role);
+  if (values.length !== length)
+    throw row.wrong(role, `a list of ${length} integers, as many as input_ids`, [...values]);
+  return values;
+}

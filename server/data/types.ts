@@ -1,0 +1,25 @@
+/** Examples as a model takes them: one row of tokens each, before padding. */
+
+export interface Example {
+  ids: Int32Array;
+  /** 1 for real tokens; undefined when all are. */
+  mask?: Int32Array;
+  /** Undefined when all are 0. */
+  typeIds?: Int32Array;
+  /** causal-lm: one per token, −100 where no loss is wanted. Classification: the class alone. */
+  labels: Int32Array;
+}
+
+/** What an empty row gives: left out, and counted. */
+export const nothing: Example = { ids: new Int32Array(0), labels: new Int32Array(0) };
+
+/** A label that the loss ignores, as in torch's cross entropy. */
+export const ignored = -100;
+
+export interface Dataset {
+  examples: Example[];
+  /** Rows that were cut or left out, with their number: each becomes a warning event. */
+  warnings: { code: string; message: string }[];
+  /** Names of the classes in the order of their numbers, where the data names them. */
+  labelNames?: string[];
+}
