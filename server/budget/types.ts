@@ -81,9 +81,16 @@ export interface DataFacts {
 /** What a saved adapter's own files say of it; `error` when they cannot be read. */
 export type SavedAdapter = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData };
 
+/** A fault of the model's files that leaves its table known, e.g. weights that are missing or disagree with config.json. */
+export interface ModelProblem {
+  code: string;
+  message: string;
+  severity: Severity;
+}
+
 /** Everything outside the text that an analysis may use; whatever is missing is not judged. */
 export interface World {
-  model?: { table: ModuleTable; config: ModelConfig; problems: ErrorData[] };
+  model?: { table: ModuleTable; config: ModelConfig; problems: ModelProblem[] };
   modelError?: ErrorData;
   data?: DataFacts;
   /** Adapters named by `path`, by that path as written. */
