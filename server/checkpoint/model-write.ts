@@ -39,7 +39,7 @@ export async function writeModelFolder(dir: string, content: ModelContent): Prom
     throw new RankwiseError('output-exists', `${dir} exists already`, { file: dir, hint: 'Choose another folder.' });
   mkdirSync(path.dirname(dir), { recursive: true });
   const dtype = content.dtype ?? 'F32';
-  // transformers 4 called the field torch_dtype, and reads the new name too.
+  // The old name of dtype; versions that know only that one load float32, which is never wrong.
   const { torch_dtype: _, ...config } = content.config;
   await writeFolderAtomic(dir, (folder) => {
     for (const name of companions) {

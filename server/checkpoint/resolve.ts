@@ -62,6 +62,16 @@ function mainSnapshot(cached: string): string | undefined {
 }
 
 function kindOf(place: string): 'folder' | 'file' | undefined {
-  const stats = statSync(place, { throwIfNoEntry: false });
-  return stats?.isDirectory() ? 'folder' : stats ? 'file' : undefined;
+  try {
+    const stats = statSync(place, { throwIfNoEntry: false });
+    return stats?.isDirectory() ? 'folder' : stats ? 'file' : undefined;
+  } catch (cause) {
+    // No permission, a loop of links, a name too long for the file system.
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new RankwiseError('model-not-found', `${place.slice(0, 200)} cannot be read (${reason})`, {
+      field: 'model.path',
+      hint: 'Check the path and its permissions.',
+      cause,
+    });
+  }
 }
