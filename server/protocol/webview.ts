@@ -1,4 +1,5 @@
 /** Messages between the extension host and the run panel's webview. */
+import type { ErrorData } from '../base/errors.ts';
 import type { RunEvent } from './events.ts';
 import type { RunRecord } from './runs.ts';
 
@@ -8,7 +9,9 @@ export type ToRunView =
   | { type: 'events'; events: RunEvent[] }
   | { type: 'record'; record: RunRecord }
   /** The daemon is not reachable (reason) or reachable again (undefined). */
-  | { type: 'connection'; reason?: string };
+  | { type: 'connection'; reason?: string }
+  /** The run directory is gone or unreadable: nothing more will come. */
+  | { type: 'missing'; run: string; error: ErrorData };
 
 export type FromRunView =
   | { type: 'ready' }
@@ -17,4 +20,7 @@ export type FromRunView =
 /** What the webview keeps with `setState`, so that a reload finds its run again. */
 export interface RunViewState {
   run: string;
+  /** Weight of the moving average drawn over the training loss, in [0, 1). */
+  smoothing?: number;
+  logarithmic?: boolean;
 }

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../../server/protocol/events.ts';
+import type { RunRecord } from '../../../server/protocol/runs.ts';
+import { RunModel } from '../../../webviews/run/model.ts';
+import { actions, chartSummary, figure, header, notice, resultTable, tick } from '../../../webviews/run/view.ts';
+
+const record: RunRecord = {
+  format: 1,
+  id: 'r',
+  run: '/runs/r',
+  name: 'pirate',
+  recipe: '/pirate.peft',
+  state: 'running',
+  method: 'lora',
+  model: 'tiny',
+  step: 0,
+  totalSteps: 200,
+  createdAt: new Date(0).toISOString(),
+  startedAt: new Date(0).toISOString(),
+  resumes: 0,
+};
+const checkpoint: RunEvent = { event: 'checkpoint', time: record.createdAt, step: 80, path: '/c' };
+
+describe('figures', () => {
+  it('have four significant digits and no surprises', () => {
+    expect([2.31449, 0.01234567, 0, 1.2e-5, 12345.6, Number.NaN, undefined].map(figure)).toEqual([
+      '2.314',
+      '0.01235',
+      '0',
+      '1.20e-5',
+      '12,346',
+      '–',
+      '–',
+    ]);
+  });
+
+  it('on an axis keep one notation for small numbers', () => {
+    expect([0, 5e-4, 0.002, 0.5].map(tick)).toEqual(['0', '5e-4', '2e-3', '0.5']);
+  });
+});
+
+describe('header', () => {
+  it('speaks of steps once they are known, and of loading before', () => {
+    const model = new RunModel();
+    expect(header({ ...record, totalSteps: 0 }, model, 3000)).toMatchObject({
+      fraction: undefined,
+      progress: 'Loading model and data …',
+      timing: '3 s so far',
+    });
+    expect(header({ ...record, step: 50 }, model, 0)).toMatchObject({ fraction: 0.25, progress: 'Step 50 of 200' });
+  });
+
+  it('follows a resumed run back to its checkpoint although the record is ahead', () => {
+    const model = new RunModel();
+    const step = { epoch: 0, loss: 1, learning_rate: 1, grad_norm: 1, tokens: 1, tokens_per_second: 1 };
+    model.apply({ ...step, event: 'step', time: record.createdAt, step: 80, step_seconds: 1, memory_bytes: 1 });
+    expect(header({ ...record, step: 131 }, model, 0).progress).toBe('Step 80 of 200');
+  });
+});
+
+describe('what to do next', () => {
+  it('a run that stopped can be resumed, one in progress cancelled', () => {
+    const first = (state: RunRecord['state']) => actions(state)[0]!.command;
+    expect((['queued', 'running'] as const).map(first)).toEqual(['cancel', 'cancel']);
+    expect((['failed', 'cancelled', 'interrupted'] as const).map(first)).toEqual(['resume', 'resume', 'resume']);
+    expect(actions('finished').map(({ command }) => command)).toEqual(['openFolder', 'openRecipe', 'showLog']);
+  });
+
+  it('says where a resume goes on', () => {
+    const model = new RunModel();
+    const interrupted = { ...record, state: 'interrupted' as const };
+    expect(notice(interrupted, model)!.text).toContain('no checkpoint yet');
+    model.apply(checkpoint);
+    expect(notice(interrupted, model)!.text).toContain('after step 80');
+  });
+
+  it('shows the error, its hint and its code', () => {
+    const error = { code: 'loss-not-finite', kind: 'runtime' as const, message: 'NaN', hint: 'Lower it.' };
+    expect(notice({ ...record, state: 'failed', error }, new RunModel())).toMatchObject({
+      kind: 'error',
+      text: 'NaN',
+      hint: 'Lower it.',
+      code: 'loss-not-finite',
+    });
+  });
+});
+
+describe('result', () => {
+  const result = {
+    trainableParameters: 98304,
+    allParameters: 3244416,
+    percent: 3.0299,
+    adapterBytes: 395112,
+    seconds: 78.4,
+    base: { loss: 4.713, metrics: { accuracy: 0.2 } },
+    adapted: { loss: 1.715, metrics: { accuracy: 0.7 } },
+  };
+
+  it('compares base and adapter and knows which way is better', () => {
+    const { rows } = resultTable({ ...record, state: 'finished', result }, new RunModel())!;
+    expect(rows).toEqual([
+      { name: 'Evaluation loss', base: '4.713', adapted: '1.715', change: '−2.998', better: true },
+      { name: 'Accuracy', base: '0.2', adapted: '0.7', change: '+0.5', better: true },
+    ]);
+  });
+
+  it('names every adapter and its folder', () => {
+    const adapters = [
+      { name: 'a', path: '/r/adapter/a' },
+      { name: 'b', path: '/r/adapter/b' },
+    ];
+    const { facts } = resultTable({ ...record, state: 'finished', result, adapters }, new RunModel())!;
+    expect(facts).toContainEqual({ label: 'Adapter b', value: '/r/adapter/b' });
+    expect(facts).toContainEqual({ label: 'Of all parameters', value: '3.03%' });
+  });
+
+  it('is not there before the end', () => {
+    expect(resultTable({ ...record, result }, new RunModel())).toBeUndefined();
+  });
+});
+
+describe('chart summary', () => {
+  it('tells the course of the loss in a sentence', () => {
+    const model = new RunModel();
+    model.loss = [
+      { x: 1, y: 4 },
+      { x: 2, y: 1 },
+      { x: 3, y: 2 },
+    ];
+    expect(chartSummary(model)).toBe('Training loss from 4 at step 1 to 2 at step 3, lowest 1 at step 2.');
+  });
+});

@@ -1,0 +1,98 @@
+/** The run panel: receives a run and its events from the extension, folds them into a model, draws at most once a frame. */
+import type { RunEvent } from '../../server/protocol/events.ts';
+import type { RunRecord } from '../../server/protocol/runs.ts';
+import type { FromRunView, RunViewState, ToRunView } from '../../server/protocol/webview.ts';
+import { addCrosshair } from './crosshair.ts';
+import { h, setText } from './dom.ts';
+import { RunModel } from './model.ts';
+import { Panel } from './panel.ts';
+import { makePlots } from './plots.ts';
+import { onThemeChange, readTheme } from './theme.ts';
+import { chartSummary, stateLabels } from './view.ts';
+
+interface Host {
+  postMessage(message: FromRunView): void;
+  getState(): RunViewState | undefined;
+  setState(state: RunViewState): void;
+}
+declare function acquireVsCodeApi(): Host;
+
+const host = acquireVsCodeApi();
+const saved = host.getState();
+const settings = { weight: saved?.smoothing ?? 0.8, logarithmic: saved?.logarithmic ?? false };
+let record: RunRecord | undefined;
+let model = new RunModel();
+
+const panel = new Panel((command) => host.postMessage({ type: 'command', command }));
+const summary = h('p', { id: 'summary', class: 'visually-hidden' });
+const spoken = h('p', { class: 'visually-hidden', role: 'status' });
+document.body.append(panel.element, summary, spoken);
+const plots = makePlots(() => model, settings, readTheme(), 'summary', save);
+panel.charts.append(...plots.map((plot) => plot.element));
+const say = (text: string) => setText(spoken, text);
+addCrosshair(plots, () => model.loss, say);
+onThemeChange(() => {
+  const theme = readTheme();
+  for (const plot of plots) plot.setTheme(theme);
+});
+
+let drawing = false;
+function draw(): void {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    if (!record) return;
+    panel.render(record, model, Date.now());
+    for (const plot of plots) plot.draw();
+    setText(summary, chartSummary(model));
+  });
+}
+
+// The time that is left changes even when no event comes.
+setInterval(() => {
+  if (record?.state === 'running' && !document.hidden) panel.renderHeader(record, model, Date.now());
+}, 1000);
+
+function save(): void {
+  if (record) host.setState({ run: record.run, smoothing: settings.weight, logarithmic: settings.logarithmic });
+}
+
+function take(events: RunEvent[]): void {
+  for (const event of events) {
+    if (event.event === 'resumed') panel.reset();
+    model.apply(event);
+  }
+}
+
+function setRecord(next: RunRecord): void {
+  if (record && record.state !== next.state) say(`${next.name}: ${stateLabels[next.state]}`);
+  record = next;
+  document.title = next.name;
+}
+
+window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
+  switch (data.type) {
+    case 'init':
+      model = new RunModel();
+      panel.reset();
+      setRecord(data.record);
+      take(data.events);
+      save();
+      break;
+    case 'events':
+      take(data.events);
+      break;
+    case 'record':
+      setRecord(data.record);
+      break;
+    case 'connection':
+      panel.setConnection(data.reason);
+      break;
+    case 'missing':
+      panel.showMissing(data.error.message, data.error.hint);
+      break;
+  }
+  draw();
+});
+host.postMessage({ type: 'ready' });

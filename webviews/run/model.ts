@@ -1,0 +1,142 @@
+/** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
+import type { FailedEvent, RunEvent, RunResult } from '../../server/protocol/events.ts';
+import { lowerBound, type Point } from './series.ts';
+
+export interface Mark {
+  kind:
+    | 'started'
+    | 'resumed'
+    | 'checkpoint'
+    | 'warning'
+    | 'evaluation'
+    | 'sample'
+    | 'finished'
+    | 'failed'
+    | 'cancelled';
+  step: number;
+  /** ISO 8601, UTC. */
+  time: string;
+  /** What a person reads in the list of events. */
+  text: string;
+}
+
+/** Steps whose wall time the ETA looks at: enough to contain an evaluation now and then, few enough to follow a change. */
+const etaSteps = 50;
+
+export class RunModel {
+  loss: Point[] = [];
+  evaluationLoss: Point[] = [];
+  /** accuracy, perplexity, … by name. */
+  metrics: Record<string, Point[]> = {};
+  learningRate: Point[] = [];
+  gradNorm: Point[] = [];
+  tokensPerSecond: Point[] = [];
+  memory: Point[] = [];
+  marks: Mark[] = [];
+  step = 0;
+  totalSteps = 0;
+  /** Fractional epochs done. */
+  epoch = 0;
+  trainableParameters: number | undefined;
+  allParameters: number | undefined;
+  result: RunResult | undefined;
+  failure: FailedEvent | undefined;
+  /** The step of the last checkpoint: what a resume goes on from. */
+  checkpoint: number | undefined;
+  /** Wall time (ms since 1970) at the end of recent steps of this process. */
+  private clock: Point[] = [];
+
+  apply(event: RunEvent): void {
+    switch (event.event) {
+      case 'started':
+        this.totalSteps = event.totalSteps;
+        this.trainableParameters = event.trainableParameters;
+        this.allParameters = event.allParameters;
+        this.clock = [{ x: 0, y: Date.parse(event.time) }];
+        this.mark(event, 'started', 0, `Started: ${event.totalSteps} steps on ${event.pinned.backend}`);
+        break;
+      case 'resumed':
+        this.rewind(event.step);
+        this.clock = [{ x: event.step, y: Date.parse(event.time) }];
+        this.mark(event, 'resumed', event.step, `Resumed after step ${event.step}`);
+        break;
+      case 'step':
+        this.step = event.step;
+        this.epoch = event.epoch;
+        this.loss.push({ x: event.step, y: number(event.loss) });
+        this.learningRate.push({ x: event.step, y: number(event.learning_rate) });
+        this.gradNorm.push({ x: event.step, y: number(event.grad_norm) });
+        this.tokensPerSecond.push({ x: event.step, y: number(event.tokens_per_second) });
+        this.memory.push({ x: event.step, y: number(event.memory_bytes) });
+        this.clock.push({ x: event.step, y: Date.parse(event.time) });
+        if (this.clock.length > etaSteps + 1) this.clock.shift();
+        break;
+      case 'evaluation': {
+        this.evaluationLoss.push({ x: event.step, y: number(event.loss) });
+        const parts = [`loss ${event.loss}`];
+        for (const [name, value] of Object.entries(event.metrics)) {
+          this.metrics[name] ??= [];
+          this.metrics[name].push({ x: event.step, y: number(value) });
+          parts.push(`${name} ${value}`);
+        }
+        this.mark(event, 'evaluation', event.step, `Evaluation: ${parts.join(' · ')}`);
+        break;
+      }
+      case 'sample':
+        this.mark(event, 'sample', event.step, `${event.prompt} → ${event.text}`);
+        break;
+      case 'checkpoint':
+        this.checkpoint = event.step;
+        this.mark(event, 'checkpoint', event.step, 'Checkpoint saved');
+        break;
+      case 'warning':
+        this.mark(event, 'warning', event.step, event.message);
+        break;
+      case 'finished':
+        this.result = event.result;
+        this.mark(event, 'finished', event.step, 'Finished');
+        break;
+      case 'failed':
+        this.failure = event;
+        this.mark(event, 'failed', event.step, event.message);
+        break;
+      case 'cancelled':
+        this.mark(event, 'cancelled', event.step, 'Cancelled');
+        break;
+    }
+  }
+
+  /** Seconds until the last step at the pace of the recent ones, evaluations and checkpoints included; undefined before the second step. */
+  secondsLeft(totalSteps = this.totalSteps): number | undefined {
+    const [first, last] = [this.clock[0], this.clock.at(-1)];
+    if (!first || !last || last.x <= first.x || totalSteps === 0) return undefined;
+    return (((last.y - first.y) / (last.x - first.x)) * Math.max(0, totalSteps - last.x)) / 1000;
+  }
+
+  /** Forgets everything after `step`: what stands there was lost with an interruption and is computed again. */
+  private rewind(step: number): void {
+    // New arrays, not shorter ones: what is cached by identity (the smoothed curve) must not survive.
+    const cut = (series: Point[]) => series.slice(0, lowerBound(series, step + 1));
+    this.loss = cut(this.loss);
+    this.evaluationLoss = cut(this.evaluationLoss);
+    this.learningRate = cut(this.learningRate);
+    this.gradNorm = cut(this.gradNorm);
+    this.tokensPerSecond = cut(this.tokensPerSecond);
+    this.memory = cut(this.memory);
+    for (const [name, series] of Object.entries(this.metrics)) this.metrics[name] = cut(series);
+    this.marks = this.marks.filter((mark) => mark.step <= step && mark.kind !== 'failed');
+    this.step = step;
+    this.result = undefined;
+    this.failure = undefined;
+    this.checkpoint = this.marks.findLast((mark) => mark.kind === 'checkpoint')?.step;
+  }
+
+  private mark(event: RunEvent, kind: Mark['kind'], step: number, text: string): void {
+    this.marks.push({ kind, step, time: event.time, text });
+  }
+}
+
+/** JSON has no NaN or infinity: they arrive as null or as text, and become gaps. */
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
+}

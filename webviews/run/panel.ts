@@ -1,0 +1,224 @@
+/** Everything of the panel but the charts: header, figures, notices, result, events. Built once, then only changed. */
+import { count } from '../../server/base/units.ts';
+import type { RunRecord } from '../../server/protocol/runs.ts';
+import { h, setText } from './dom.ts';
+import type { Mark, RunModel } from './model.ts';
+import { actions, header, type Notice, notice, type RunCommand, resultTable } from './view.ts';
+
+export class Panel {
+  readonly element: HTMLElement;
+  /** Where the charts go. */
+  readonly charts: HTMLElement;
+  private readonly title = h('h1');
+  private readonly subtitle = h('p', { class: 'subtitle' });
+  private readonly chip = h('span', { class: 'chip' });
+  private readonly buttons = h('div', { class: 'actions', role: 'toolbar', 'aria-label': 'Run' });
+  private readonly bar = h('div', { class: 'bar' });
+  private readonly progress = h(
+    'div',
+    { class: 'progress', role: 'progressbar', 'aria-label': 'Steps done', 'aria-valuemin': 0, 'aria-valuemax': 100 },
+    this.bar,
+  );
+  private readonly steps = h('span');
+  private readonly timing = h('span');
+  private readonly stats = h('dl', { class: 'stats' });
+  private readonly offline = h('div', { class: 'offline', role: 'status' });
+  private readonly notice = h('div');
+  private readonly result = h('div');
+  private readonly events = h('ol');
+  private readonly eventCount = h('span', { class: 'muted' });
+  private readonly placeholder = h('div', { class: 'card placeholder' }, 'The loss curve begins with the first step.');
+  private readonly history: HTMLElement;
+  private readonly send: (command: RunCommand) => void;
+  private shown = { actions: '', notice: '', result: '', events: -1 };
+
+  constructor(send: (command: RunCommand) => void) {
+    this.send = send;
+    this.charts = h('div', { class: 'charts' });
+    this.history = h(
+      'details',
+      { class: 'card events', open: true },
+      h('summary', {}, h('h2', {}, 'Events'), this.eventCount),
+      this.events,
+    );
+    this.offline.hidden = true;
+    this.element = h(
+      'main',
+      {},
+      this.offline,
+      h(
+        'header',
+        { class: 'run' },
+        h('div', { class: 'title' }, h('div', { class: 'name' }, this.title, this.chip), this.subtitle),
+        this.buttons,
+      ),
+      h('div', { class: 'steps' }, this.progress, h('p', {}, this.steps, this.timing)),
+      this.notice,
+      this.result,
+      this.stats,
+      this.placeholder,
+      this.charts,
+      this.history,
+    );
+  }
+
+  setConnection(reason: string | undefined): void {
+    this.offline.hidden = reason === undefined;
+    setText(
+      this.offline,
+      reason === undefined ? '' : `${reason} Reconnecting … the run itself goes on without this window.`,
+    );
+  }
+
+  /** Instead of everything: the run cannot be shown at all. */
+  showMissing(message: string, hint: string | undefined): void {
+    this.element.replaceChildren(
+      h('div', { class: 'empty' }, h('h1', {}, 'This run is not there'), h('p', {}, message), h('p', {}, hint ?? '')),
+    );
+  }
+
+  render(record: RunRecord, model: RunModel, now: number): void {
+    this.renderHeader(record, model, now);
+    this.renderActions(record);
+    this.renderNotice(notice(record, model));
+    this.renderResult(record, model);
+    this.renderEvents(model);
+    const empty = model.loss.length === 0;
+    this.charts.hidden = empty;
+    this.stats.hidden = empty;
+    this.placeholder.hidden = !empty || (record.state !== 'queued' && record.state !== 'running');
+    this.history.hidden = model.marks.length === 0;
+  }
+
+  renderHeader(record: RunRecord, model: RunModel, now: number): void {
+    const view = header(record, model, now);
+    setText(this.title, view.name);
+    setText(this.subtitle, view.subtitle);
+    setText(this.chip, view.label);
+    this.chip.className = `chip ${view.state}`;
+    setText(this.steps, view.progress);
+    setText(this.timing, view.timing);
+    this.progress.className = `progress ${view.state}${view.fraction === undefined && view.state === 'running' ? ' unknown' : ''}`;
+    this.bar.style.width = view.fraction === undefined ? '' : `${view.fraction * 100}%`;
+    if (view.fraction === undefined) this.progress.removeAttribute('aria-valuenow');
+    else this.progress.setAttribute('aria-valuenow', String(Math.round(view.fraction * 100)));
+    this.progress.setAttribute('aria-valuetext', view.progress);
+    view.stats.forEach(({ label, value, title }, i) => {
+      const stat = this.stats.children[i] ?? this.stats.appendChild(h('div', {}, h('dt', {}, label), h('dd')));
+      stat.setAttribute('title', title);
+      setText(stat.lastElementChild!, value);
+    });
+  }
+
+  private renderActions({ state }: RunRecord): void {
+    if (this.shown.actions === state) return;
+    this.shown.actions = state;
+    this.buttons.replaceChildren(
+      ...actions(state).map(({ command, label, primary }) =>
+        h(
+          'button',
+          { type: 'button', class: primary ? 'primary' : 'secondary', onclick: () => this.send(command) },
+          label,
+        ),
+      ),
+    );
+  }
+
+  private renderNotice(found: Notice | undefined): void {
+    const key = JSON.stringify(found ?? null);
+    if (this.shown.notice === key) return;
+    this.shown.notice = key;
+    this.notice.replaceChildren(
+      ...(found
+        ? [
+            h(
+              'div',
+              { class: `notice ${found.kind}`, role: found.kind === 'error' ? 'alert' : 'note' },
+              h('h2', {}, found.title),
+              h('p', {}, found.text),
+              found.hint === undefined ? undefined : h('p', { class: 'hint' }, found.hint),
+              found.code === undefined ? undefined : h('code', {}, found.code),
+            ),
+          ]
+        : []),
+    );
+  }
+
+  private renderResult(record: RunRecord, model: RunModel): void {
+    const table = resultTable(record, model);
+    const key = JSON.stringify(table ?? null);
+    if (this.shown.result === key) return;
+    this.shown.result = key;
+    if (!table) {
+      this.result.replaceChildren();
+      return;
+    }
+    const rows = table.rows.map(({ name, base, adapted, change, better }) =>
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'row' }, name),
+        h('td', {}, base),
+        h('td', {}, adapted),
+        h('td', { class: better === undefined ? '' : better ? 'better' : 'worse' }, change),
+      ),
+    );
+    this.result.replaceChildren(
+      h(
+        'section',
+        { class: 'card result', 'aria-label': 'Result' },
+        h('header', {}, h('h2', {}, 'Result')),
+        rows.length === 0
+          ? undefined
+          : h(
+              'table',
+              {},
+              h(
+                'thead',
+                {},
+                h(
+                  'tr',
+                  {},
+                  ...['On the validation data', 'Base', 'Adapted', 'Change'].map((t) => h('th', { scope: 'col' }, t)),
+                ),
+              ),
+              h('tbody', {}, ...rows),
+            ),
+        h(
+          'dl',
+          {},
+          ...table.facts.map(({ label, value }) => h('div', {}, h('dt', {}, label), h('dd', { title: value }, value))),
+        ),
+      ),
+    );
+  }
+
+  /** Newest first; rows are added, not rebuilt, while the list only grows. */
+  private renderEvents(model: RunModel): void {
+    const { marks } = model;
+    if (this.shown.events > marks.length) {
+      this.events.replaceChildren();
+      this.shown.events = 0;
+    }
+    for (const mark of marks.slice(Math.max(0, this.shown.events))) this.events.prepend(row(mark));
+    this.shown.events = marks.length;
+    setText(this.eventCount, count(marks.length));
+  }
+
+  /** After the model was replaced: lists start anew. */
+  reset(): void {
+    this.events.replaceChildren();
+    this.shown.events = 0;
+  }
+}
+
+function row(mark: Mark): HTMLElement {
+  const time = new Date(mark.time);
+  return h(
+    'li',
+    { class: mark.kind },
+    h('span', { class: 'step' }, mark.step === 0 ? '' : count(mark.step)),
+    h('span', { class: 'text' }, mark.text),
+    h('time', { datetime: mark.time, title: time.toLocaleString() }, time.toLocaleTimeString()),
+  );
+}

@@ -1,0 +1,264 @@
+/** One chart: Chart.js draws, this decides what. Data stays whole in the model and is thinned to the plot's pixels on each draw. */
+import {
+  Chart,
+  type ChartDataset,
+  type ChartOptions,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  type Plugin,
+  PointElement,
+  type Scale,
+} from 'chart.js';
+import { h } from './dom.ts';
+import { type Point, thin } from './series.ts';
+import { type SeriesColour, type Theme, withAlpha } from './theme.ts';
+
+Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
+
+export interface Series {
+  label: string;
+  colour: SeriesColour;
+  /** `faint`: raw values behind a smoothed curve; `dotted`: few points, each marked. */
+  style: 'faint' | 'solid' | 'dashed' | 'dotted';
+  format(value: number): string;
+  points(): readonly Point[];
+}
+
+export interface PlotOptions {
+  title: string;
+  series: Series[];
+  format: (value: number) => string;
+  /** The vertical axis starts at 0: for what has no meaning below it. */
+  fromZero?: boolean;
+  /** Ticks at round numbers of bytes: multiples of a power of two. */
+  binary?: boolean;
+  /** Events of which three kinds are drawn: `checkpoint` at the foot, `warning` at the top, `resumed` as a line. */
+  marks?: () => readonly { kind: string; step: number }[];
+}
+
+export class Plot {
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly controls: HTMLElement;
+  readonly options: PlotOptions;
+  /** The step under the crosshair, shared by all plots. */
+  cursor: number | undefined;
+  private readonly chart: Chart<'line', Point[]>;
+  private readonly hidden = new Set<Series>();
+  private theme: Theme;
+  private logarithmic = false;
+
+  constructor(options: PlotOptions, theme: Theme, summary: string) {
+    this.options = options;
+    this.theme = theme;
+    this.canvas = h('canvas', {
+      tabindex: 0,
+      role: 'img',
+      'aria-label': `${options.title} by step. Arrow keys read values.`,
+      'aria-describedby': summary,
+    });
+    this.controls = h('div', { class: 'controls' });
+    this.element = h(
+      'section',
+      { class: 'card plot', 'aria-label': options.title },
+      h('header', {}, h('h2', {}, options.title), options.series.length > 1 ? this.legend() : undefined, this.controls),
+      h('div', { class: 'canvas' }, this.canvas),
+    );
+    this.chart = new Chart(this.canvas, {
+      type: 'line',
+      data: { datasets: [] },
+      plugins: [this.overlay()],
+      options: {
+        animation: false,
+        responsive: true,
+        maintainAspectRatio: false,
+        parsing: false,
+        normalized: true,
+        events: [],
+        layout: { padding: { top: 8, right: 12 } },
+        onResize: () => requestAnimationFrame(() => this.draw()),
+      },
+    });
+    this.setTheme(theme);
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.chart.options.scales = this.scales();
+    this.draw();
+  }
+
+  setLogarithmic(on: boolean): void {
+    this.logarithmic = on;
+    this.chart.options.scales = this.scales();
+    this.draw();
+  }
+
+  draw(): void {
+    // Thinned to device-independent pixels: a display twice as dense does not need more to keep every spike.
+    const columns = Math.max(1, Math.round(this.chart.chartArea?.width ?? this.canvas.clientWidth));
+    this.chart.data.datasets = this.options.series
+      .filter((series) => !this.hidden.has(series))
+      .map((series) => this.dataset(series, thin(series.points(), columns)));
+    this.chart.update('none');
+  }
+
+  /** Redraws the overlay without thinning or scaling anew. */
+  drawCursor(cursor: number | undefined): void {
+    if (this.cursor === cursor) return;
+    this.cursor = cursor;
+    this.chart.draw();
+  }
+
+  visible(): Series[] {
+    return this.options.series.filter((series) => !this.hidden.has(series));
+  }
+
+  stepAt(pixel: number): number | undefined {
+    const area = this.chart.chartArea;
+    if (!area || pixel < area.left - 8 || pixel > area.right + 8) return undefined;
+    return this.chart.scales.x?.getValueForPixel(pixel);
+  }
+
+  pixelAt(step: number): number {
+    return this.chart.scales.x?.getPixelForValue(step) ?? 0;
+  }
+
+  private dataset(series: Series, points: Point[]): ChartDataset<'line', Point[]> {
+    const colour = this.theme.series[series.colour];
+    const dots = series.style === 'dotted' ? (points.length > 60 ? 0 : 3) : points.length === 1 ? 3 : 0;
+    return {
+      data: points as Point[],
+      borderColor: series.style === 'faint' ? withAlpha(colour, this.theme.highContrast ? 0.7 : 0.5) : colour,
+      backgroundColor: colour,
+      borderWidth: series.style === 'faint' ? 1 : this.theme.highContrast ? 2.5 : 2,
+      borderDash: series.style === 'dashed' ? [5, 4] : [],
+      borderJoinStyle: 'round',
+      clip: 6,
+      pointRadius: dots,
+      pointHoverRadius: dots,
+      spanGaps: series.style === 'dotted',
+    };
+  }
+
+  private scales(): NonNullable<ChartOptions<'line'>['scales']> {
+    const { muted, grid, font, fontSize } = this.theme;
+    const ticks = { color: muted, font: { family: font, size: fontSize }, padding: 6 };
+    return {
+      x: {
+        type: 'linear',
+        min: 0,
+        bounds: 'data',
+        border: { color: grid },
+        grid: { display: false },
+        ticks: { ...ticks, precision: 0, maxTicksLimit: 9, maxRotation: 0 },
+        afterBuildTicks: dropOddTick,
+      },
+      y: {
+        type: this.logarithmic ? 'logarithmic' : 'linear',
+        ...(this.options.fromZero && { min: 0 }),
+        border: { display: false },
+        grid: { color: grid, tickLength: 0 },
+        ticks: {
+          ...ticks,
+          maxTicksLimit: this.options.fromZero ? 4 : 6,
+          callback: (value) => this.options.format(Number(value)),
+        },
+        ...(this.options.binary
+          ? { bounds: 'data', afterDataLimits: roundUpBinary, afterBuildTicks: binaryTicks }
+          : { grace: '4%' }),
+      },
+    };
+  }
+
+  private legend(): HTMLElement {
+    return h(
+      'div',
+      { class: 'legend', role: 'group', 'aria-label': 'Curves' },
+      ...this.options.series.map((series) => {
+        const button = h(
+          'button',
+          {
+            type: 'button',
+            'aria-pressed': 'true',
+            title: `Show or hide ${series.label.toLowerCase()}`,
+            onclick: () => {
+              const shown = this.hidden.delete(series);
+              if (!shown) this.hidden.add(series);
+              button.setAttribute('aria-pressed', String(shown));
+              this.draw();
+            },
+          },
+          h('span', { class: `swatch ${series.style} ${series.colour}` }),
+          series.label,
+        );
+        return button;
+      }),
+    );
+  }
+
+  private overlay(): Plugin<'line'> {
+    return {
+      id: 'overlay',
+      afterDatasetsDraw: ({ ctx, chartArea, scales }) => {
+        const x = scales.x;
+        if (!x || !chartArea) return;
+        const { top, bottom, left, right } = chartArea;
+        ctx.save();
+        for (const mark of this.options.marks?.() ?? []) {
+          const at = x.getPixelForValue(mark.step);
+          if (at < left - 1 || at > right + 1) continue;
+          ctx.fillStyle = ctx.strokeStyle = mark.kind === 'warning' ? this.theme.warning : this.theme.muted;
+          if (mark.kind === 'resumed') line(ctx, at, top, bottom, [2, 3]);
+          else if (mark.kind === 'checkpoint') triangle(ctx, at, bottom, -6);
+          else if (mark.kind === 'warning') triangle(ctx, at, top, 7);
+        }
+        if (this.cursor !== undefined && this.cursor >= x.min && this.cursor <= x.max) {
+          ctx.strokeStyle = this.theme.crosshair;
+          line(ctx, x.getPixelForValue(this.cursor), top, bottom, []);
+        }
+        ctx.restore();
+      },
+    };
+  }
+}
+
+/** The end of the data is a tick of its own; where it stands closer than the others it would only cover its neighbour. */
+function dropOddTick(axis: Scale): void {
+  const [first, second] = axis.ticks;
+  const [before, last] = axis.ticks.slice(-2);
+  if (axis.ticks.length > 2 && last!.value - before!.value < second!.value - first!.value) axis.ticks.pop();
+}
+
+const binaryStep = (max: number) => 2 ** Math.max(0, Math.ceil(Math.log2(max / 3)));
+
+function roundUpBinary(axis: Scale): void {
+  const step = binaryStep(axis.max);
+  axis.max = Math.ceil(axis.max / step) * step;
+}
+
+function binaryTicks(axis: Scale): void {
+  const step = binaryStep(axis.max);
+  axis.ticks = Array.from({ length: Math.round(axis.max / step) + 1 }, (_, i) => ({ value: i * step }));
+}
+
+function line(ctx: CanvasRenderingContext2D, x: number, top: number, bottom: number, dash: number[]): void {
+  ctx.lineWidth = 1;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  ctx.moveTo(Math.round(x) + 0.5, top);
+  ctx.lineTo(Math.round(x) + 0.5, bottom);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+/** Base at `y`, point `height` below it (above when negative). */
+function triangle(ctx: CanvasRenderingContext2D, x: number, y: number, height: number): void {
+  ctx.beginPath();
+  ctx.moveTo(x - 4, y);
+  ctx.lineTo(x + 4, y);
+  ctx.lineTo(x, y + height);
+  ctx.fill();
+}

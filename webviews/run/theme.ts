@@ -1,0 +1,67 @@
+/** The editor's theme as colours that a canvas understands; canvases do not read CSS variables. */
+export const seriesColours = ['training', 'evaluation', 'rate', 'gradient', 'throughput', 'memory'] as const;
+export type SeriesColour = (typeof seriesColours)[number];
+
+export interface Theme {
+  series: Record<SeriesColour, string>;
+  text: string;
+  muted: string;
+  grid: string;
+  warning: string;
+  crosshair: string;
+  font: string;
+  fontSize: number;
+  highContrast: boolean;
+}
+
+/** Resolves the custom properties of run.css, which in turn name the editor's `--vscode-*` variables. */
+export function readTheme(): Theme {
+  const probe = document.createElement('span');
+  document.body.append(probe);
+  const colour = (property: string) => {
+    probe.style.color = `var(${property})`;
+    return toRgba(getComputedStyle(probe).color);
+  };
+  const theme: Theme = {
+    series: Object.fromEntries(seriesColours.map((name) => [name, colour(`--series-${name}`)])) as Theme['series'],
+    text: colour('--text'),
+    muted: colour('--muted'),
+    grid: colour('--grid'),
+    warning: colour('--warning'),
+    crosshair: colour('--crosshair'),
+    font: getComputedStyle(document.body).fontFamily,
+    fontSize: Number.parseFloat(getComputedStyle(document.body).fontSize) - 2,
+    highContrast: document.body.classList.contains('vscode-high-contrast'),
+  };
+  probe.remove();
+  return theme;
+}
+
+/** The editor announces a theme change by new classes on the body and new variables on the root element. */
+export function onThemeChange(listener: () => void): void {
+  let waiting = false;
+  const observer = new MutationObserver(() => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      listener();
+    });
+  });
+  const options = { attributes: true, attributeFilter: ['class', 'style', 'data-vscode-theme-id'] };
+  observer.observe(document.body, options);
+  observer.observe(document.documentElement, options);
+}
+
+export function withAlpha(rgba: string, alpha: number): string {
+  const parts = rgba.match(/[\d.]+/g) ?? [];
+  return `rgba(${parts.slice(0, 3).join(', ')}, ${alpha * Number(parts[3] ?? 1)})`;
+}
+
+/** `color-mix` computes to `color(srgb r g b / a)` with parts in [0, 1]; Chart.js reads only rgb() and rgba(). */
+export function toRgba(computed: string): string {
+  const match = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.e-]+))?\)$/.exec(computed);
+  if (!match) return computed;
+  const [r, g, b] = match.slice(1, 4).map((part) => Math.round(Number(part) * 255));
+  return `rgba(${r}, ${g}, ${b}, ${Number(match[4] ?? 1)})`;
+}
