@@ -1,0 +1,34 @@
+/** Host data to the tensors that a step takes. The caller disposes them. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '../base/random.ts';
+import { type HostTensor, sizeOf } from '../base/tensor.ts';
+import type { Batch } from '../data/batches.ts';
+
+export type Tensors = Record<string, tf.Tensor>;
+
+/** `input_ids`, `attention_mask`, `token_type_ids`? [rows, length] and `labels`, all int32. */
+export function batchTensors(batch: Batch): Tensors {
+  const { shape, input_ids, attention_mask, token_type_ids, labels } = batch;
+  const size: [number, number] = [shape.rows, shape.length];
+  return {
+    input_ids: tf.tensor(input_ids, size, 'int32'),
+    attention_mask: tf.tensor(attention_mask, size, 'int32'),
+    ...(token_type_ids && { token_type_ids: tf.tensor(token_type_ids, size, 'int32') }),
+    labels: tf.tensor(labels, labels.length === shape.rows ? [shape.rows] : size, 'int32'),
+  };
+}
+
+/** The trainable tensors at their present values. */
+export function trainableTensors(trainable: ReadonlyMap<string, HostTensor>): Tensors {
+  return Object.fromEntries([...trainable].map(([name, { data, shape }]) => [name, tf.tensor(data, shape, 'float32')]));
+}
+
+/** Uniform [0, 1) draws, in the map's order. */
+export function randomTensors(shapes: ReadonlyMap<string, number[]>, random: Random): Tensors {
+  return Object.fromEntries(
+    [...shapes].map(([name, shape]) => {
+      const data = Float32Array.from({ length: sizeOf(shape) }, () => random.uniform());
+      return [name, tf.tensor(data, shape, 'float32')];
+    }),
+  );
+}
