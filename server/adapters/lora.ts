@@ -45,6 +45,8 @@ export const lora: MatrixAdapter = {
     }
   },
 
+  restore: (_site, { A, B }) => ({ trainable: { A: A!, B: B! }, frozen: {} }),
+
   forward(x, { base, tensors, settings, random }) {
     const mask = random('dropout');
     const { dropout } = optionsOf(settings);
@@ -72,15 +74,23 @@ export const lora: MatrixAdapter = {
     return { shape: [m, n], data };
   },
 
-  peftConfig(settings) {
+  shapes: ({ m, n, settings: { rank } }) => ({ A: [rank, n], B: [m, rank] }),
+
+  peftConfig(settings, patterns) {
     const { dropout, use_rslora, init } = optionsOf(settings);
     return {
       peft_type: 'LORA',
+      r: settings.rank,
+      lora_alpha: settings.alpha,
+      rank_pattern: patterns.rank,
+      alpha_pattern: patterns.alpha,
       lora_dropout: dropout,
       use_rslora,
       init_lora_weights: init === 'default' ? true : init,
       use_dora: false,
+      bias: 'none',
       lora_bias: false,
+      fan_in_fan_out: false,
     };
   },
   peftKeys: { 'lora_A.weight': 'A', 'lora_B.weight': 'B' },

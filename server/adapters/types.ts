@@ -32,17 +32,27 @@ export interface SiteForward {
   random(name: string): Tensor | undefined;
 }
 
+/** Ranks and alphas by module name, where they are not the entry's usual ones. */
+export interface PeftPatterns {
+  rank: Record<string, number>;
+  alpha: Record<string, number>;
+}
+
 export interface MatrixAdapter {
   /** Random draws come from `random` alone; `weight` is read only by methods that need W. */
   init(site: MatrixSite, weight: () => HostTensor, random: Random): SiteState;
+  /** State from the tensors of a saved adapter, by the names of `peftKeys`. */
+  restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor): SiteState;
   /** x: [rows, n] -> [rows, m], the base product included, the bias not. Pure and recordable. */
   forward(x: Tensor, site: SiteForward): Tensor;
   /** Random inputs per forward in training, as shapes given the number of rows of x; none for most. */
   randomInputs?(site: MatrixSite, rows: number): Record<string, number[]>;
+  /** Shapes of the tensors of `peftKeys`, against which a file is checked. */
+  shapes(site: Pick<MatrixSite, 'm' | 'n' | 'settings'>): Record<string, number[]>;
   /** Effective weight [m, n] for `weight` [m, n] (merge, export). */
   merge(weight: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
-  /** adapter_config.json fields beyond the common ones. */
-  peftConfig(settings: MatrixSettings): Record<string, unknown>;
+  /** adapter_config.json fields beyond the common ones: of the usual settings, and of the modules that differ from them. */
+  peftConfig(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */

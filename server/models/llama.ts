@@ -19,6 +19,11 @@ interface Shared {
 
 export const llama: ModelFamily = {
   id: 'llama',
+  // Often absent, or −1: any token does, since no real one looks at padding on the right.
+  padTokenId(config) {
+    const id = config.pad_token_id;
+    return typeof id === 'number' && id >= 0 && id < llamaConfig(config).vocab ? id : 0;
+  },
 
   logits(config, _task, params, { input_ids, attention_mask }) {
     const c = llamaConfig(config);

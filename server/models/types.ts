@@ -18,9 +18,11 @@ export interface ModelInputs {
   token_type_ids?: Tensor;
 }
 
-/** One file per family. Both functions are pure and recordable: no read-back, no random draw. */
+/** One file per family. `logits` is pure and recordable: no read-back, no random draw. */
 export interface ModelFamily {
   id: string;
+  /** What fills short rows up. */
+  padTokenId(config: ModelConfig): number;
   /** causal-lm: [batch, time, vocab]; sequence-classification: [batch, labels]. */
   logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs): Tensor;
 }

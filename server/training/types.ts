@@ -20,8 +20,8 @@ export interface TrainableModel {
   /** Token that fills up short rows (its embedding is masked out). */
   padTokenId: number;
   vocabSize: number;
-  /** Longest row that the position embeddings allow; undefined where rotary positions set no limit. */
-  maxLength?: number;
+  /** Longest row that the model was made for; position tables end there, rotary positions do not. */
+  maxLength: number;
   /** Labels of the classification head; undefined for causal-lm. */
   numLabels?: number;
   /** Scalars with a gradient, and all parameters as PEFT's `get_nb_trainable_parameters` counts them. */
@@ -62,8 +62,8 @@ export interface TrainableModel {
    * Returns absolute paths.
    */
   saveAdapters(folder: string): Promise<{ name: string; path: string }[]>;
-  /** `<folder>/model` in Hugging Face layout (config.json, model.safetensors, tokenizer files). Returns its absolute path. */
-  saveModel(folder: string): Promise<string>;
+  /** Writes `target` (a run's `model`) in Hugging Face layout, adapters merged in, atomically; it must not exist. Returns its path. */
+  saveModel(target: string): Promise<string>;
   /** Frees the frozen weights. */
   dispose(): void;
 }

@@ -1,0 +1,178 @@
+/** A base model with adapters, taken from the checkpoint and the recipe and put together for the pure steps. */
+
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { tensorHalf } from '../adapters/registry.ts';
+import type { SiteState } from '../adapters/types.ts';
+import type { Module, ModuleTable } from '../architectures/types.ts';
+import { RankwiseError } from '../base/errors.ts';
+import { Random } from '../base/random.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import type { Claim, SavedModule } from '../budget/types.ts';
+import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import { modelFamily } from '../models/registry.ts';
+import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
+import { parameterReader, type ReadParameter } from './assembleParameters.ts';
+import { readSavedEntries, type SavedEntry } from './assembleSaved.ts';
+import { type Assembly, type Site, tensorName } from './assembleTypes.ts';
+import type { ParameterGroup } from './types.ts';
+
+export interface AssembleInput {
+  model: ModelSection;
+  adapters: AdapterEntry[];
+  /** Of initial values: the same seed gives the same bits. */
+  seed: number;
+  table: ModuleTable;
+  /** Which modules the entries take, those of saved adapters included. */
+  claims: Claim[];
+  saved: SavedModule[];
+  /** Read while assembling only; the caller closes it. */
+  checkpoint: Checkpoint;
+}
+
+/** The parts under construction. */
+interface Draft {
+  input: AssembleInput;
+  modules: Map<string, Module>;
+  read: ReadParameter;
+  sites: Map<string, Site>;
+  trainable: Map<string, HostTensor>;
+  groups: Map<string, ParameterGroup>;
+  copies: Set<string>;
+}
+
+/**
+ * Reads the weights and the saved adapters, and initialises new ones. Throws what reading throws, `head-not-trained`,
+ * `shape-mismatch`, `unsupported-dtype`, `bad-adapter` and `matrix-claimed-twice`.
+ */
+export async function assemble(input: AssembleInput): Promise<Assembly> {
+  const { model, table, checkpoint } = input;
+  if (model.dtype !== 'float32')
+    throw new RankwiseError('unsupported-dtype', `Frozen weights cannot be held as ${model.dtype} yet.`, {
+      field: 'model.dtype',
+      hint: 'Use `dtype: float32`.',
+    });
+  const modules = new Map(table.modules.map((module) => [module.name, module]));
+  const savedEntries: SavedEntry[] = [];
+  for (const entry of input.adapters)
+    if (entry.path !== undefined)
+      savedEntries.push(...(await readSavedEntries({ ...entry, path: entry.path }, modules)));
+  const claims = input.claims.filter(({ entry }) => entry.path === undefined);
+  const warnings = savedEntries.flatMap((saved) => saved.warnings);
+  const draft: Draft = {
+    input: { ...input, claims },
+    modules,
+    read: parameterReader(checkpoint, modules, trainedModules(input, claims, savedEntries), input.seed, warnings),
+    sites: new Map(),
+    trainable: new Map(),
+    groups: new Map(),
+    copies: new Set(),
+  };
+  for (const saved of savedEntries) addSavedEntry(draft, saved);
+  for (const claim of claims) addClaim(draft, claim);
+  addSavedModules(draft);
+  return {
+    task: model.task,
+    config: checkpoint.config,
+    table,
+    family: modelFamily(table.family),
+    entries: [...savedEntries.map(({ entry }) => entry), ...input.adapters.filter(({ path }) => path === undefined)],
+    modules,
+    sites: draft.sites,
+    trainable: draft.trainable,
+    groups: draft.groups,
+    copies: draft.copies,
+    frozen: loadFrozen(draft),
+    warnings,
+  };
+}
+
+/** Modules whose own parameters get a value from training or from a saved adapter. */
+function trainedModules({ saved }: AssembleInput, claims: Claim[], savedEntries: SavedEntry[]): Set<string> {
+  const names = saved.map(({ module }) => module.name);
+  for (const { entry, module } of claims) if (tensorHalf(entry.method).kind === 'parameters') names.push(module.name);
+  for (const { parameters } of savedEntries)
+    for (const name of parameters.keys()) names.push(name.slice(0, name.lastIndexOf('.')));
+  return new Set(names);
+}
+
+function addSavedEntry(draft: Draft, { entry, half, sites, parameters }: SavedEntry): void {
+  for (const { module, settings, tensors } of sites) {
+    const place = { name: module.name, m: module.m, n: module.n, settings };
+    addSite(
+      draft,
+      { ...place, entry, half },
+      half.restore(place, tensors, () => draft.read(module, 'weight')),
+    );
+  }
+  for (const [name, tensor] of parameters) {
+    train(draft, name, tensor, 'head');
+    draft.copies.add(name);
+  }
+}
+
+function addClaim(draft: Draft, { entry, module, settings }: Claim): void {
+  const half = tensorHalf(entry.method);
+  if (half.kind === 'matrices') {
+    const { name, m, n } = module;
+    const place = { name, m, n, settings };
+    const random = Random.seeded(draft.input.seed, `adapter ${name}`);
+    addSite(
+      draft,
+      { ...place, entry, half },
+      half.init(place, () => draft.read(module, 'weight'), random),
+    );
+    return;
+  }
+  // A weight that several modules share is trained once, under its owner's name.
+  const owner = module.tiedTo === undefined ? module : draft.modules.get(module.tiedTo)!;
+  for (const parameter of Object.keys(owner.parameters)) {
+    const name = `${owner.name}.${parameter}`;
+    if (half.trains(owner.name, parameter) && !draft.trainable.has(name))
+      train(draft, name, draft.read(owner, parameter), owner.role === 'task-head' ? 'head' : 'base');
+  }
+}
+
+function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: SiteState): void {
+  if (draft.sites.has(site.name))
+    throw new RankwiseError('matrix-claimed-twice', `${site.name} would get two adapters.`, {
+      field: 'adapters',
+      hint: 'A weight matrix takes one adapter: narrow the targets of one entry.',
+    });
+  const frozen = Object.entries(state.frozen).map(([key, { data, shape }]) => [key, tf.tensor(data, shape)] as const);
+  draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
+  for (const [key, tensor] of Object.entries(state.trainable))
+    train(draft, tensorName(site, key), tensor, site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
+}
+
+/** `modules_to_save`: those that no saved adapter has given start from the base. */
+function addSavedModules(draft: Draft): void {
+  for (const { module, copied } of draft.input.saved)
+    for (const parameter of Object.keys(module.parameters)) {
+      const name = `${module.name}.${parameter}`;
+      if (draft.trainable.has(name)) continue;
+      train(draft, name, draft.read(module, parameter), 'head');
+      if (copied) draft.copies.add(name);
+    }
+}
+
+function train(draft: Draft, name: string, tensor: HostTensor, group: ParameterGroup): void {
+  draft.trainable.set(name, tensor);
+  draft.groups.set(name, group);
+}
+
+function loadFrozen(draft: Draft): Map<string, Tensor> {
+  const frozen = new Map<string, Tensor>();
+  for (const module of draft.modules.values()) {
+    // As in PEFT, the trained copy of a module is not shared with what is tied to the original.
+    if (module.tiedTo !== undefined && !draft.copies.has(`${module.tiedTo}.weight`)) continue;
+    for (const parameter of Object.keys(module.parameters)) {
+      const name = `${module.name}.${parameter}`;
+      if (draft.trainable.has(name)) continue;
+      const changed = parameter === 'weight' ? draft.sites.get(module.name)?.state.base : undefined;
+      const { data, shape } = changed ?? draft.read(module, parameter);
+      frozen.set(name, tf.tensor(data, shape));
+    }
+  }
+  return frozen;
+}
