@@ -1,0 +1,204 @@
+/** The training loop: micro-batches -> gradients -> norm -> clip -> AdamW, with evaluations and checkpoints between the steps. */
+import { RankwiseError } from '../base/errors.ts';
+import { collate, epochOrder, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
+import type { Example } from '../data/types.ts';
+import type { CompiledStep, StepFunction } from '../engine/types.ts';
+import type { RunEvent } from '../protocol/events.ts';
+import type { TrainingSection } from '../recipe/types.ts';
+import { clipGradients, gradientNorm } from './clip.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import { GradientAccumulator } from './gradients.ts';
+import { type AdamW, groupRate } from './optimizer.ts';
+import { rateFactor } from './schedule.ts';
+import type { Progress } from './state.ts';
+import type { TrainableModel } from './types.ts';
+
+/** An event before whoever writes it down gives it its time. */
+export type Untimed<E> = E extends RunEvent ? Omit<E, 'time'> : never;
+
+export interface LoopInput {
+  model: TrainableModel;
+  compile(step: StepFunction): CompiledStep;
+  train: readonly Example[];
+  validation: readonly Example[] | undefined;
+  settings: TrainingSection;
+  shuffle: boolean;
+  /** Changed in place, as are the model's tensors and the optimizer: after each step they belong together. */
+  progress: Progress;
+  optimizer: AdamW;
+  signal: AbortSignal;
+  emit(event: Untimed<RunEvent>): void;
+  save(): Promise<void>;
+}
+
+/** Optimizer steps of the whole run. */
+export function plannedSteps(settings: TrainingSection, examples: number): number {
+  const perEpoch = stepsPerEpoch(examples, settings.batch_size, settings.gradient_accumulation_steps);
+  return totalSteps(perEpoch, settings.num_epochs, settings.max_steps);
+}
+
+/**
+ * Trains from where `progress` stands to the end, or until `signal` aborts: then a checkpoint is saved at the step boundary.
+ * Throws `non-finite-loss` before anything is updated with such a gradient.
+ */
+export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancelled'> {
+  const { model, settings, progress, signal } = input;
+  const total = plannedSteps(settings, input.train.length);
+  const lossStep = input.compile(model.lossStep);
+  const evaluation = new Evaluator(input);
+  const accumulator = new GradientAccumulator(model, lossStep, settings.seed);
+  const orderOf = epochOrders(input);
+  let savedAt = progress.step;
+  const save = async () => {
+    if (savedAt === progress.step) return;
+    await input.save();
+    savedAt = progress.step;
+  };
+  try {
+    if (progress.step === 0) await evaluation.base();
+    let zeroWarned = false;
+    while (progress.step < total && !signal.aborted) {
+      const { gradNorm, epochDone } = await step(input, accumulator, orderOf(progress.position.epoch), total);
+      if (gradNorm === 0 && !zeroWarned) {
+        zeroWarned = true;
+        input.emit({ event: 'warning', step: progress.step, ...zeroGradient });
+      }
+      if (isDue(settings.eval_steps, progress.step, epochDone)) await evaluation.now();
+      if (isDue(settings.save_steps, progress.step, epochDone)) await save();
+    }
+    // eval_steps may miss the last step, and so may a cancel in the middle of its evaluation.
+    if (progress.step >= total && !evaluation.isCurrent()) await evaluation.now();
+    if (progress.step >= total && evaluation.isCurrent()) return 'finished';
+    await save();
+    return 'cancelled';
+  } finally {
+    lossStep.dispose();
+    evaluation.dispose();
+  }
+}
+
+/** The order of the epoch under way, made once. */
+function epochOrders({ train, settings, shuffle }: LoopInput): (epoch: number) => number[] {
+  let made: { epoch: number; order: number[] } | undefined;
+  return (epoch) => {
+    if (made?.epoch !== epoch) made = { epoch, order: epochOrder(train.length, settings.seed, epoch, shuffle) };
+    return made.order;
+  };
+}
+
+/** Every `steps` steps, or at the end of each epoch. */
+const isDue = (steps: number | undefined, step: number, epochDone: boolean): boolean =>
+  steps === undefined ? epochDone : step % steps === 0;
+
+/** One optimizer step: advances `progress`, the model's tensors and the optimizer, and tells of it. */
+async function step(
+  { model, train, settings, progress, optimizer, emit }: LoopInput,
+  accumulator: GradientAccumulator,
+  order: readonly number[],
+  total: number,
+): Promise<{ gradNorm: number; epochDone: boolean }> {
+  const began = performance.now();
+  const { epoch, index } = progress.position;
+  const window = stepWindow(order, index, settings.batch_size, settings.gradient_accumulation_steps);
+  const perToken = model.task === 'causal-lm';
+  const batches = window.map((numbers) =>
+    collate(
+      numbers.map((i) => train[i]!),
+      { padTokenId: model.padTokenId, perToken, limit: model.maxLength },
+    ),
+  );
+  const number = progress.step + 1;
+  const loss = await accumulator.run(batches, number);
+  const gradients = accumulator.gradients;
+  const gradNorm = gradientNorm(gradients.values());
+  if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw notFinite(loss, gradNorm, number, settings);
+  if (settings.max_grad_norm !== null) clipGradients(gradients.values(), gradNorm, settings.max_grad_norm);
+  const factor = rateFactor(settings.scheduler, progress.step, total);
+  optimizer.update(gradients, (name) => factor * groupRate(model.groupOf(name), settings.optimizer));
+
+  const consumed = index + window.flat().length;
+  const epochDone = consumed >= train.length;
+  const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
+  const seconds = (performance.now() - began) / 1000;
+  progress.step = number;
+  progress.position = epochDone ? { epoch: epoch + 1, index: 0 } : { epoch, index: consumed };
+  progress.tokens += tokens;
+  progress.seconds += seconds;
+  emit({
+    event: 'step',
+    step: number,
+    epoch: epoch + consumed / train.length,
+    loss,
+    learning_rate: factor * settings.optimizer.learning_rate,
+    grad_norm: gradNorm,
+    tokens,
+    tokens_per_second: tokens / seconds,
+    step_seconds: seconds,
+    memory_bytes: process.memoryUsage.rss(),
+  });
+  return { gradNorm, epochDone };
+}
+
+/** Evaluations of a run; without validation data they do nothing. */
+class Evaluator {
+  private readonly input: LoopInput;
+  private readonly compiled: CompiledStep | undefined;
+
+  constructor(input: LoopInput) {
+    this.input = input;
+    if (input.validation) this.compiled = input.compile(input.model.evaluationStep);
+  }
+
+  async base(): Promise<void> {
+    const result = await this.run();
+    if (result) this.input.progress.base = result;
+  }
+
+  async now(): Promise<void> {
+    const { progress } = this.input;
+    const result = await this.run();
+    if (result) progress.adapted = { ...result, step: progress.step };
+  }
+
+  /** Whether the model as it is now has been evaluated, or there is nothing to evaluate on. */
+  isCurrent(): boolean {
+    return !this.compiled || this.input.progress.adapted?.step === this.input.progress.step;
+  }
+
+  dispose(): void {
+    this.compiled?.dispose();
+  }
+
+  private async run(): Promise<Evaluation | undefined> {
+    const { model, validation, settings, signal, progress, emit } = this.input;
+    if (!this.compiled || !validation) return undefined;
+    const began = performance.now();
+    const result = await evaluate(model, this.compiled, validation, { batchSize: settings.batch_size, signal });
+    if (!result) return undefined;
+    progress.seconds += (performance.now() - began) / 1000;
+    if (!Number.isFinite(result.loss)) throw notFinite(result.loss, 0, progress.step, settings, 'validation loss');
+    emit({ event: 'evaluation', step: progress.step, ...result });
+    return result;
+  }
+}
+
+const zeroGradient = {
+  code: 'zero-gradient',
+  message:
+    'The gradient is exactly 0, so nothing is learnt. Check that the labels are not all ignored, and that the targets are on the path to the loss.',
+};
+
+function notFinite(
+  loss: number,
+  gradNorm: number,
+  step: number,
+  { optimizer }: TrainingSection,
+  what = 'loss',
+): RankwiseError {
+  const found = Number.isFinite(loss) ? `gradient norm is ${gradNorm}` : `${what} is ${loss}`;
+  return new RankwiseError('non-finite-loss', `The ${found} at step ${step}.`, {
+    kind: 'runtime',
+    field: 'training.optimizer.learning_rate',
+    hint: `Lower training.optimizer.learning_rate (now ${optimizer.learning_rate}), or add warm-up. The last checkpoint is kept.`,
+  });
+}
