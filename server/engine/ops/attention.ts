@@ -23,7 +23,8 @@ function probabilities(q: tf.Tensor, k: tf.Tensor, bias: tf.Tensor, scale: numbe
 const forward = defineOp<'q' | 'k' | 'v' | 'bias', Attrs>({
   name: 'Attention',
   inputs: ['q', 'k', 'v', 'bias'],
-  compose: ({ q, k, v, bias }, { scale }) => tf.reshape(tf.matMul(probabilities(q, k, bias, scale), v), q.shape),
+  compose: ({ q, k, v, bias }, { scale }) =>
+    tf.reshape(tf.matMul(probabilities(q, k, bias, scale), v), q.shape.with(3, v.shape[3]!)),
   gradient: (dy, { q, k, v, bias }, attrs) => {
     const [dq, dk, dv] = backward({ q, k, v, bias, dy }, attrs);
     return { q: () => dq!, k: () => dk!, v: () => dv! };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { keepsShapesOnly } from './registry.ts';
 
 /** What tfjs records for one kernel call while its tape is on. */
 interface TapeNode {
@@ -9,7 +10,7 @@ interface TapeNode {
   saved: tf.Tensor[];
 }
 
-/** The tape is public in JavaScript and private in tfjs's types: the version is pinned, and a test compares with `tf.variableGrads`. */
+/** The tape is public in JavaScript and private in tfjs's types; the version is pinned and the tests would notice. */
 interface TapeEngine {
   state: { activeTape: TapeNode[] | null; gradientDepth: number };
   startTape(): void;
@@ -58,6 +59,11 @@ function record(loss: () => tf.Scalar): { value: tf.Scalar; tape: TapeNode[] } {
   if (engine.state.gradientDepth > 0) throw new Error('valueAndGradients does not nest');
   engine.startTape();
   const tape = engine.state.activeTape!;
+  // Nodes come in while the forward pass runs: what they keep for its shape alone can go before the next kernel.
+  tape.push = (...nodes) => {
+    for (const node of nodes) if (keepsShapesOnly(node.kernelName)) release(node);
+    return Array.prototype.push.apply(tape, nodes);
+  };
   try {
     return { value: tf.tidy(loss), tape };
   } catch (error) {

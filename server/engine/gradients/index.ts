@@ -1,0 +1,13 @@
+/**
+ * Derivatives of tfjs's kernels. The node build of tfjs-core comes without any; these keep as little as they can for the backward
+ * pass, and cover what transformers, adapters and losses are made of.
+ */
+import { elementwise } from './elementwise.ts';
+import { layout } from './layout.ts';
+import { products } from './products.ts';
+import { reductions } from './reductions.ts';
+import { registerGradients } from './registry.ts';
+
+registerGradients({ ...elementwise, ...layout, ...products, ...reductions });
+
+export { valueAndGradients } from './tape.ts';

@@ -1,0 +1,14 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor } from '../base/tensor.ts';
+
+/**
+ * A float32 tensor on the array of `host`, without a copy: weights exist once. The array must stay as it is while the tensor lives.
+ */
+export function fromHost(host: HostTensor): tf.Tensor {
+  return tf.tensor(host.data, host.shape, 'float32');
+}
+
+/** A copy of the tensor's values, as float32. The tensor stays the caller's. */
+export function toHost(tensor: tf.Tensor): HostTensor {
+  return { shape: [...tensor.shape], data: Float32Array.from(tensor.dataSync()) };
+}

@@ -1,0 +1,97 @@
+import { Message } from './protobuf.ts';
+
+/** Element types as onnx.proto's TensorProto.DataType numbers them. */
+export const DATA_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export type DataType = keyof typeof DATA_TYPES;
+
+/** A dimension is a size or, where it may differ from run to run, a name. */
+export interface ValueInfo {
+  name: string;
+  type: DataType;
+  shape: readonly (number | string)[];
+}
+
+/** onnx.proto keeps integers and floats apart, which a JavaScript number does not: floats are wrapped. */
+export type Attribute = number | { float: number } | string | readonly number[];
+
+export interface Node {
+  op: string;
+  /** Empty string: an optional input left out. */
+  inputs: readonly string[];
+  outputs: readonly string[];
+  attributes?: Readonly<Record<string, Attribute>>;
+  /** Undefined: the standard operators; `com.microsoft`: onnxruntime's own. */
+  domain?: 'com.microsoft';
+}
+
+/** A constant tensor inside the graph. */
+export interface Initializer {
+  name: string;
+  type: DataType;
+  shape: readonly number[];
+  data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+}
+
+export interface Graph {
+  inputs: readonly ValueInfo[];
+  outputs: readonly ValueInfo[];
+  nodes: readonly Node[];
+  initializers?: readonly Initializer[];
+}
+
+const IR_VERSION = 10;
+/** Version of the standard operators that nodes are written for. */
+const OPSET = 21;
+const CONTRIB_OPSET = 1;
+
+/** A ModelProto, ready to be loaded from memory. Field numbers are those of onnx.proto (https://github.com/onnx/onnx). */
+export function encodeModel(graph: Graph): Uint8Array {
+  const body = new Message();
+  for (const node of graph.nodes) body.bytes(1, nodeProto(node));
+  body.bytes(2, 'rankwise');
+  for (const tensor of graph.initializers ?? []) body.bytes(5, tensorProto(tensor));
+  for (const input of graph.inputs) body.bytes(11, valueInfoProto(input));
+  for (const output of graph.outputs) body.bytes(12, valueInfoProto(output));
+  return new Message()
+    .integer(1, IR_VERSION)
+    .bytes(7, body)
+    .bytes(8, new Message().bytes(1, '').integer(2, OPSET))
+    .bytes(8, new Message().bytes(1, 'com.microsoft').integer(2, CONTRIB_OPSET))
+    .encode();
+}
+
+function nodeProto(node: Node): Message {
+  const message = new Message();
+  for (const input of node.inputs) message.bytes(1, input);
+  for (const output of node.outputs) message.bytes(2, output);
+  message.bytes(4, node.op);
+  for (const [name, value] of Object.entries(node.attributes ?? {})) message.bytes(5, attributeProto(name, value));
+  if (node.domain !== undefined) message.bytes(7, node.domain);
+  return message;
+}
+
+function attributeProto(name: string, value: Attribute): Message {
+  const message = new Message().bytes(1, name);
+  const type = { float: 1, int: 2, string: 3, ints: 7 };
+  if (typeof value === 'number') return message.integer(3, value).integer(20, type.int);
+  if (typeof value === 'string') return message.bytes(4, value).integer(20, type.string);
+  if ('float' in value) return message.float(2, value.float).integer(20, type.float);
+  for (const item of value) message.integer(8, item);
+  return message.integer(20, type.ints);
+}
+
+function tensorProto({ name, type, shape, data }: Initializer): Message {
+  const message = new Message();
+  for (const size of shape) message.integer(1, size);
+  // raw_data is little-endian, as are typed arrays on every platform that onnxruntime is built for.
+  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return message.integer(2, DATA_TYPES[type]).bytes(8, name).bytes(9, raw);
+}
+
+function valueInfoProto({ name, type, shape }: ValueInfo): Message {
+  const dimensions = new Message();
+  for (const d of shape)
+    dimensions.bytes(1, typeof d === 'string' ? new Message().bytes(2, d) : new Message().integer(1, d));
+  const tensor = new Message().integer(1, DATA_TYPES[type]).bytes(2, dimensions);
+  return new Message().bytes(1, name).bytes(2, new Message().bytes(1, tensor));
+}

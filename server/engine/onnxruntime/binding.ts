@@ -1,0 +1,62 @@
+import { createRequire } from 'node:module';
+import { RankwiseError } from '../../base/errors.ts';
+
+/** The version whose synchronous binding is tested: it is not public API of onnxruntime-node. */
+export const ONNXRUNTIME_VERSION = '1.30.0';
+
+/** What the binding reads of a tensor; `data` is used in place, as input or preallocated output. */
+export interface OrtTensor {
+  type: 'float32' | 'int32' | 'int64' | 'bool';
+  dims: readonly number[];
+  data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+  location: 'cpu';
+}
+
+export interface NativeSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  /** Blocks until the outputs lie in the tensors of `fetches`. */
+  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor>, options: object): Record<string, OrtTensor>;
+  dispose(): void;
+}
+
+export interface Binding {
+  createSession(): NativeSession;
+  /** Execution providers that the native library was built with. */
+  providers: string[];
+}
+
+let loaded: Binding | undefined;
+
+/**
+ * Loads onnxruntime's native library, once.
+ * @throws RankwiseError `backend-unavailable` where the package is missing, of another version, or its library does not load.
+ */
+export function loadBinding(): Binding {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Binding {
+  const require = createRequire(import.meta.url);
+  try {
+    const { version } = require('onnxruntime-node/package.json') as { version: string };
+    if (version !== ONNXRUNTIME_VERSION)
+      throw new Error(`version ${version} of onnxruntime-node is installed, ${ONNXRUNTIME_VERSION} is needed`);
+    const { binding, initOrt } = require('onnxruntime-node/dist/binding') as {
+      binding: { InferenceSession: new () => NativeSession; listSupportedBackends(): { name: string }[] };
+      initOrt(): void;
+    };
+    initOrt();
+    return {
+      createSession: () => new binding.InferenceSession(),
+      providers: binding.listSupportedBackends().map(({ name }) => name),
+    };
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0]!;
+    throw new RankwiseError('backend-unavailable', `onnxruntime cannot start: ${reason}`, {
+      kind: 'runtime',
+      hint: 'Run `rankwise doctor` to see what can start on this machine and how to repair it.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { OnnxRuntimeBackend } from './backend.ts';
+import type { Binding } from './binding.ts';
+import { activations } from './kernels/activations.ts';
+import { attentionKernels } from './kernels/attention.ts';
+import { constants } from './kernels/constants.ts';
+import { crossEntropyKernels } from './kernels/cross-entropy.ts';
+import { elementwise } from './kernels/elementwise.ts';
+import { layout } from './kernels/layout.ts';
+import { logic } from './kernels/logic.ts';
+import { matmul } from './kernels/matmul.ts';
+import { norms } from './kernels/norms.ts';
+import { reductions } from './kernels/reductions.ts';
+import { rotaryKernels } from './kernels/rotary.ts';
+import { rows } from './kernels/rows.ts';
+import { softmax } from './kernels/softmax.ts';
+import { asKernelFunc, type Routes } from './route.ts';
+
+export const BACKEND = 'onnxruntime';
+
+const ROUTES: Routes = {
+  ...activations,
+  ...attentionKernels,
+  ...constants,
+  ...crossEntropyKernels,
+  ...elementwise,
+  ...layout,
+  ...logic,
+  ...matmul,
+  ...norms,
+  ...reductions,
+  ...rotaryKernels,
+  ...rows,
+  ...softmax,
+};
+
+/** Makes the backend known to tfjs, with tfjs's JavaScript kernels for all that has no route here. */
+export function registerBackend(binding: Binding, threads: number): void {
+  tf.registerBackend(BACKEND, () => new OnnxRuntimeBackend(binding, threads));
+  tf.copyRegisteredKernels('cpu', BACKEND);
+  for (const [kernelName, route] of Object.entries(ROUTES)) {
+    const original = tf.getKernel(kernelName, 'cpu');
+    if (tf.getKernel(kernelName, BACKEND)) tf.unregisterKernel(kernelName, BACKEND);
+    tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc: asKernelFunc(route, original?.kernelFunc) });
+  }
+}
