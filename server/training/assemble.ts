@@ -1,7 +1,6 @@
 /** A base model with adapters, taken from the checkpoint and the recipe and put together for the pure steps. */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import { tensorHalf } from '../adapters/registry.ts';
 import type { SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
@@ -10,6 +9,7 @@ import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Claim, SavedModule } from '../budget/types.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import { fromHost } from '../engine/index.ts';
 import { modelFamily } from '../models/registry.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
 import { parameterReader, type ReadParameter } from './assembleParameters.ts';
@@ -139,7 +139,7 @@ function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: Site
       field: 'adapters',
       hint: 'A weight matrix takes one adapter: narrow the targets of one entry.',
     });
-  const frozen = Object.entries(state.frozen).map(([key, { data, shape }]) => [key, tf.tensor(data, shape)] as const);
+  const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, fromHost(tensor)] as const);
   draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
   for (const [key, tensor] of Object.entries(state.trainable))
     train(draft, tensorName(site, key), tensor, site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
@@ -170,8 +170,7 @@ function loadFrozen(draft: Draft): Map<string, Tensor> {
       const name = `${module.name}.${parameter}`;
       if (draft.trainable.has(name)) continue;
       const changed = parameter === 'weight' ? draft.sites.get(module.name)?.state.base : undefined;
-      const { data, shape } = changed ?? draft.read(module, parameter);
-      frozen.set(name, tf.tensor(data, shape));
+      frozen.set(name, fromHost(changed ?? draft.read(module, parameter)));
     }
   }
   return frozen;

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { fromHost } from '../engine/index.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { ModelInputs } from '../models/types.ts';
 import { type AssembleInput, assemble } from './assemble.ts';
@@ -56,7 +57,7 @@ function counts({ table, trainable, sites, copies }: Assembly) {
 
 function logitsNow(assembly: Assembly, inputs: ModelInputs): Tensor {
   return tf.tidy(() => {
-    const tensors = [...assembly.trainable].map(([name, { data, shape }]) => [name, tf.tensor(data, shape)] as const);
+    const tensors = [...assembly.trainable].map(([name, tensor]) => [name, fromHost(tensor)] as const);
     return logitsStep(assembly)({ ...inputs, ...Object.fromEntries(tensors) }).logits!;
   });
 }

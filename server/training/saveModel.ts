@@ -3,6 +3,7 @@ import type { ModelConfig, Module } from '../architectures/types.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import { writeModelFolder } from '../checkpoint/model-write.ts';
 import type { TensorSource } from '../checkpoint/safetensors/write.ts';
+import { toHost } from '../engine/index.ts';
 import type { Assembly } from './assembleTypes.ts';
 
 /**
@@ -36,13 +37,9 @@ function effective(assembly: Assembly, module: Module, parameter: string): HostT
   const name = `${module.name}.${parameter}`;
   const shared = `${module.tiedTo}.${parameter}`;
   const held = frozen.get(name) ?? frozen.get(shared);
-  const value = trainable.get(name) ?? (held ? hostTensor(held) : trainable.get(shared)!);
+  const value = trainable.get(name) ?? (held ? toHost(held) : trainable.get(shared)!);
   const site = parameter === 'weight' ? sites.get(module.name) : undefined;
   return site ? site.half.merge(value, site.state, site) : value;
-}
-
-function hostTensor(tensor: { shape: number[]; dataSync(): unknown }): HostTensor {
-  return { shape: tensor.shape, data: tensor.dataSync() as Float32Array };
 }
 
 /** The base's config with what has changed. */

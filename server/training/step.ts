@@ -5,7 +5,7 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { valueAndGradients } from '../engine/gradients.ts';
+import { valueAndGradients } from '../engine/index.ts';
 import { crossEntropy } from '../engine/ops/index.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ModelInputs } from '../models/types.ts';
@@ -49,16 +49,16 @@ function logits(assembly: Assembly, inputs: Record<string, Tensor>): Tensor {
 
 /** Sum of the cross entropies of all labels that count; causal-lm: position t against the label at t + 1. */
 function lossSum({ task }: Assembly, y: Tensor, { labels }: Record<string, Tensor>): Tensor {
-  const rows = tf.reshape(y, [-1, y.shape.at(-1)!]);
-  const targets = task === 'causal-lm' ? nextLabels(labels!) : labels!;
-  return tf.sum(crossEntropy(rows, targets, ignoredLabel));
+  const targets = task === 'causal-lm' ? nextLabels(tf.reshape(labels!, y.shape.slice(0, 2))) : labels!;
+  return tf.sum(crossEntropy(tf.reshape(y, [-1, y.shape.at(-1)!]), targets, ignoredLabel));
 }
 
 /** [batch, time] -> [batch·time]: each position gets its successor's label, the last one none. It spares a copy of the logits. */
 function nextLabels(labels: Tensor): Tensor {
   const [batch, time] = labels.shape as [number, number];
-  const after = tf.slice(labels, [0, 1], [batch, time - 1]);
-  return tf.reshape(tf.concat([after, tf.fill([batch, 1], ignoredLabel, 'int32')], 1), [batch * time]);
+  const none = tf.fill([batch, 1], ignoredLabel, 'int32');
+  const shifted = time > 1 ? tf.concat([tf.slice(labels, [0, 1], [batch, time - 1]), none], 1) : none;
+  return tf.reshape(shifted, [batch * time]);
 }
 
 /** See `TrainableModel.countLabels`. */

@@ -1,0 +1,77 @@
+/** Logits, losses and gradients against transformers 5.18 in float32 (tolerances: docs/DESIGN.md §5). */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { families } from '../../../server/architectures/families.ts';
+import { startEngine } from '../../../server/engine/index.ts';
+import { modelFamily } from '../../../server/models/registry.ts';
+import { assembleFolder, assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import { trainableTensors } from '../../../server/training/feed.ts';
+import { largestDifference, readTensors, recipeFor, referenceCases, tiny } from './tiny.ts';
+
+beforeAll(() => startEngine());
+
+it('has a forward graph for every family', () => {
+  for (const { id } of families) expect(modelFamily(id).id).toBe(id);
+});
+
+describe.each(['llama', 'llama-tied', 'roberta', 'bert'])('%s', (name) => {
+  it('gives the logits of transformers', async () => {
+    const model = await assembleFolder(tiny(name));
+    for (const { inputs, attention, logits } of referenceCases(name)) {
+      const ours = model.logits(inputs);
+      expect(ours.shape).toEqual(logits.shape);
+      // Logits at padding mean nothing.
+      const real = Float32Array.from(ours.dataSync()).map((value, i) =>
+        logits.shape.length === 2 || attention[Math.floor(i / logits.shape[2]!)] === 1 ? value : logits.data[i]!,
+      );
+      expect(largestDifference(real, logits.data)).toBeLessThan(2e-5);
+    }
+  });
+
+  it('gives the losses of transformers', async () => {
+    const model = await assembleFolder(tiny(name));
+    for (const { inputs, labels, loss } of referenceCases(name)) {
+      const { loss_sum } = model.evaluationStep({ ...inputs, labels });
+      const [rows, length] = inputs.input_ids.shape as [number, number];
+      const count = model.countLabels(labels.dataSync() as Int32Array, { rows, length });
+      expect(loss_sum!.dataSync()[0]! / count).toBeCloseTo(loss, 5);
+    }
+  });
+
+  it('does not look at padding', async () => {
+    const model = await assembleFolder(tiny(name));
+    const { inputs, attention } = referenceCases(name).find((c) => c.name === 'padded')!;
+    const padding = tf.tensor(
+      Int32Array.from(attention, (real) => 1 - real),
+      inputs.input_ids.shape,
+      'int32',
+    );
+    // RoBERTa counts positions by id, so its padding stays padding there.
+    const other = name === 'roberta' ? inputs.input_ids : tf.add(inputs.input_ids, tf.mul(padding, 7));
+    const seen = name.startsWith('llama') ? tf.cast(tf.expandDims(inputs.attention_mask, -1), 'float32') : tf.scalar(1);
+    const logits = (ids: tf.Tensor) => tf.mul(model.logits({ ...inputs, input_ids: ids }), seen).dataSync();
+    expect(largestDifference(logits(other), logits(inputs.input_ids))).toBe(0);
+  });
+});
+
+describe.each(['llama', 'roberta'])('every parameter of %s', (name) => {
+  it('has the gradient of transformers', async () => {
+    const model = await assembleRecipe(recipeFor(name, '[{ method: full }]'));
+    const { inputs, labels, loss } = referenceCases(name)[0]!;
+    const [rows, length] = inputs.input_ids.shape as [number, number];
+    const count = model.countLabels(labels.dataSync() as Int32Array, { rows, length });
+    const outputs = model.lossStep({
+      ...trainableTensors(model.trainable),
+      ...inputs,
+      labels,
+      loss_scale: tf.scalar(1 / count),
+    });
+    expect(outputs.loss!.dataSync()[0]).toBeCloseTo(loss, 5);
+    const expected = readTensors(`${tiny(name)}/grads_full.safetensors`);
+    expect([...model.trainable.keys()].sort()).toEqual([...expected.keys()].sort());
+    for (const [parameter, { data }] of expected) {
+      const difference = largestDifference(outputs[`grad:${parameter}`]!.dataSync(), data);
+      expect(difference, parameter).toBeLessThan(2e-5);
+    }
+  });
+});

@@ -1,0 +1,71 @@
+/** The tiny models of test/fixtures, with what transformers computed for them. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor } from '../../../server/base/tensor.ts';
+import { openSafetensors } from '../../../server/checkpoint/safetensors/read.ts';
+import { methods } from '../../../server/methods/registry.ts';
+import type { ModelInputs } from '../../../server/models/types.ts';
+import { parseRecipe } from '../../../server/recipe/parse.ts';
+import type { Recipe } from '../../../server/recipe/types.ts';
+
+export const fixture = (...parts: string[]): string =>
+  path.join(fileURLToPath(new URL('../../fixtures', import.meta.url)), ...parts);
+
+export const tiny = (model: string): string => fixture('tiny', model);
+
+/** Every tensor of a file. */
+export function readTensors(file: string): Map<string, HostTensor> {
+  const source = openSafetensors(file);
+  const tensors = new Map([...source.tensors.keys()].map((name) => [name, source.read(name)]));
+  source.close();
+  return tensors;
+}
+
+export interface ReferenceCase {
+  name: string;
+  inputs: ModelInputs;
+  labels: tf.Tensor;
+  attention: Float32Array;
+  logits: HostTensor;
+  loss: number;
+}
+
+export function referenceCases(model: string): ReferenceCase[] {
+  const tensors = readTensors(path.join(tiny(model), 'reference.safetensors'));
+  const int = (name: string) => {
+    const { data, shape } = tensors.get(name)!;
+    return tf.tensor(Int32Array.from(data), shape, 'int32');
+  };
+  const names = [...tensors.keys()].filter((key) => key.endsWith('.logits')).map((key) => key.slice(0, -7));
+  return names.map((name) => ({
+    name,
+    inputs: {
+      input_ids: int(`${name}.input_ids`),
+      attention_mask: int(`${name}.attention_mask`),
+      ...(tensors.has(`${name}.token_type_ids`) && { token_type_ids: int(`${name}.token_type_ids`) }),
+    },
+    labels: int(`${name}.labels`),
+    attention: tensors.get(`${name}.attention_mask`)!.data,
+    logits: tensors.get(`${name}.logits`)!,
+    loss: tensors.get(`${name}.loss`)!.data[0]!,
+  }));
+}
+
+const tasks: Record<string, string> = { llama: 'causal-lm', 'llama-tied': 'causal-lm' };
+
+/** A recipe for a tiny model, as a run would get it; `adapters` and `more` are YAML. */
+export function recipeFor(model: string, adapters: string, more = ''): Recipe {
+  const task = tasks[model] ?? 'sequence-classification';
+  const text = `version: 1\nmodel: { path: ${tiny(model)}, task: ${task} }\nadapters: ${adapters}\n${more}`;
+  const { recipe, diagnostics } = parseRecipe(text, methods);
+  if (!recipe) throw new Error(JSON.stringify(diagnostics));
+  return recipe;
+}
+
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let most = 0;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
+  return most;
+}
