@@ -53,12 +53,12 @@ export interface Estimate {
   sharedBytes: number;
 }
 
-/** Bytes; the parts are those of `expected`. */
+/** Bytes at the peak of training; the parts are those of `expected`. `runtime` is the process before it holds any tensor. */
 export interface MemoryEstimate {
   low: number;
   expected: number;
   high: number;
-  parts: { weights: number; gradients: number; optimizer: number; activations: number };
+  parts: { weights: number; gradients: number; optimizer: number; activations: number; runtime: number };
 }
 
 /** What is known of a split's files without reading all of them; `datafiles` gives it. */
@@ -107,6 +107,8 @@ export interface Analysis {
   /** Structural and semantic findings together, in the order of the text, at most 200. */
   diagnostics: Diagnostic[];
   claims: Claim[];
+  /** Modules trained in full beside the adapters. */
+  saved: SavedModule[];
   coverage: Coverage[];
   /** Present whenever the model is known, also beside errors. */
   estimate?: Estimate;

@@ -1,0 +1,182 @@
+/** Which entry trains which module, with what settings, and how many scalars that is. */
+import type { Module, ModuleTable } from '../architectures/types.ts';
+import { sizeOf } from '../base/tensor.ts';
+import { methodOf } from '../methods/registry.ts';
+import type { Method } from '../methods/types.ts';
+import type { AdapterEntry, Recipe } from '../recipe/types.ts';
+import { matchEntry, patternFault, suggestion } from './entry.ts';
+import type { Finding } from './finding.ts';
+import { matchPattern, matchSaved } from './match.ts';
+import type { Claim, Coverage, SavedModule } from './types.ts';
+
+/** What matching gives, before ranks are known: the expensive half, shared by all ranks that `auto` tries. */
+export interface Matching {
+  entries: { index: number; entry: AdapterEntry; method: Method; modules: Module[]; rankKey: KeyOf; alphaKey: KeyOf }[];
+  saved: SavedModule[];
+  coverage: Coverage[];
+  findings: Finding[];
+}
+type KeyOf = Map<string, string>;
+
+export interface Claims {
+  claims: Claim[];
+  saved: SavedModule[];
+  coverage: Coverage[];
+  /** Faults of the targets: nothing matched, claimed twice, pattern out of bounds. */
+  findings: Finding[];
+}
+
+/** Every claim of a recipe whose ranks are numbers; `auto` counts as the method's default. Entries of unknown methods are left out. */
+export function claimsOf(recipe: Recipe, table: ModuleTable): Claims {
+  const matching = matchRecipe(recipe, table);
+  return { ...matching, claims: claimMatched(matching) };
+}
+
+export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
+  const result: Matching = { entries: [], saved: [], coverage: [], findings: [] };
+  const owner = new Map<Module, number>();
+  const savedBy = new Set<Module>();
+  recipe.adapters.forEach((entry, index) => {
+    const method = methodOf(entry.method);
+    if (!method) return;
+    const saved = savedModules(entry, index, method, recipe, table, result.findings);
+    const { modules, coverage, findings } = matchEntry(entry, index, method, table, new Set(saved));
+    result.coverage.push(...coverage);
+    result.findings.push(...findings);
+    const free = modules.filter((module) => !owner.has(module));
+    if (free.length < modules.length) result.findings.push(claimedTwice(recipe, index, modules, owner));
+    for (const module of free) owner.set(module, index);
+    for (const module of saved) {
+      if (savedBy.has(module)) continue;
+      savedBy.add(module);
+      result.saved.push(savedModule(module, index, method));
+    }
+    const names = free.map((m) => m.name);
+    result.entries.push({
+      index,
+      entry,
+      method,
+      modules: free,
+      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings),
+      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings),
+    });
+  });
+  // One entry trains the module itself, another an adapter on it.
+  for (const { index, modules } of result.entries) {
+    const both = modules.find((module) => savedBy.has(module));
+    if (both)
+      result.findings.push({
+        code: 'claimed-twice',
+        message: `${both.name} is adapted here and trained in full by \`modules_to_save\` of another entry; keep one of the two.`,
+        path: targetField(recipe, index),
+      });
+  }
+  return result;
+}
+
+/** `rank` replaces `auto`. */
+export function claimMatched({ entries, saved }: Matching, rank?: number): Claim[] {
+  const inFull = new Set(saved.map((s) => s.module));
+  return entries.flatMap(({ index, entry, method, modules, rankKey, alphaKey }) => {
+    const standard = entry.rank === 'auto' ? (rank ?? defaultRank(method)) : (entry.rank ?? 0);
+    const claimed = new Set(modules.map((m) => m.name));
+    return modules
+      .filter((module) => !inFull.has(module))
+      .map((module) => {
+        const settings = {
+          rank: entry.rank_pattern[rankKey.get(module.name) ?? ''] ?? standard,
+          alpha: entry.alpha_pattern[alphaKey.get(module.name) ?? ''] ?? entry.alpha ?? standard,
+          options: entry.options,
+        };
+        return { index, entry, module, settings, trainable: trainableOf(method, module, settings, claimed) };
+      });
+  });
+}
+
+/** A tied weight is one parameter: where the entry trains both of its modules it counts at the first. */
+function trainableOf(
+  method: Method,
+  module: Module,
+  settings: Claim['settings'],
+  claimed: ReadonlySet<string>,
+): number {
+  if (method.kind === 'parameters' && module.tiedTo !== undefined && claimed.has(module.tiedTo)) {
+    const { weight: _, ...own } = module.parameters;
+    return method.trainable({ ...module, parameters: own }, settings);
+  }
+  return method.trainable(module, settings);
+}
+
+const defaultRank = (method: Method): number => Number(method.fields.find((f) => f.name === 'rank')?.default ?? 0);
+
+/** The entry's `modules_to_save`, and as in PEFT the head for classification and regression, unless the list is empty. */
+function savedModules(
+  entry: AdapterEntry,
+  index: number,
+  method: Method,
+  recipe: Recipe,
+  table: ModuleTable,
+  findings: Finding[],
+): Module[] {
+  if (entry.modules_to_save?.length === 0) return [];
+  // Without targets such a method trains everything already.
+  if (method.kind === 'parameters' && entry.target_modules === undefined) return [];
+  const head =
+    recipe.model.task === 'causal-lm' || recipe.model.task === 'seq2seq'
+      ? []
+      : table.modules.filter((m) => m.role === 'task-head');
+  const named = (entry.modules_to_save ?? []).flatMap((item, i) => {
+    const found = matchSaved(table, item);
+    if (found.length === 0)
+      findings.push({
+        code: 'modules-to-save-matches-nothing',
+        message: `\`${item}\` matches no module of ${table.architecture}.${suggestion(item, table)}`,
+        path: `adapters.${index}.modules_to_save.${i}`,
+      });
+    return found;
+  });
+  return [...new Set([...named, ...head])];
+}
+
+function savedModule(module: Module, entry: number, method: Method): SavedModule {
+  const trainable = Object.values(module.parameters).reduce((sum, shape) => sum + sizeOf(shape), 0);
+  return { module, entry, trainable, copied: method.result === 'adapter' };
+}
+
+function keysOf(pattern: Record<string, number>, names: readonly string[], path: string, findings: Finding[]): KeyOf {
+  const keys = Object.keys(pattern);
+  const { keyOf, faults } = matchPattern(keys, names);
+  const used = new Set(keyOf.values());
+  for (const key of keys) {
+    const fault = faults.get(key);
+    const at = [...path.split('.'), key];
+    if (fault) findings.push(patternFault(at, key, fault));
+    else if (!used.has(key) && names.length > 0)
+      findings.push({
+        code: 'pattern-matches-nothing',
+        message: `\`${key}\` fits the end of no adapted module's name${shadowed(key, keys)}. It is a regular expression, matched from a dot to the end, such as \`${names[0]!.split('.').at(-1)}\`.`,
+        path: at,
+        onKey: true,
+      });
+  }
+  return keyOf;
+}
+
+const shadowed = (key: string, keys: readonly string[]): string =>
+  keys[0] === key ? '' : ', or an earlier key has its modules already';
+
+function claimedTwice(
+  recipe: Recipe,
+  index: number,
+  modules: readonly Module[],
+  owner: ReadonlyMap<Module, number>,
+): Finding {
+  const twice = modules.filter((module) => owner.has(module));
+  const first = owner.get(twice[0]!)!;
+  const others = twice.length > 1 ? ` and ${twice.length - 1} more` : '';
+  const message = `${twice[0]!.name}${others} belong to the adapter \`${recipe.adapters[first]!.name}\` already; a matrix takes one adapter. Narrow one of the two targets or use \`exclude_modules\`.`;
+  return { code: 'claimed-twice', message, path: targetField(recipe, index) };
+}
+
+const targetField = (recipe: Recipe, index: number): string =>
+  `adapters.${index}${recipe.adapters[index]!.target_modules === undefined ? '' : '.target_modules'}`;

@@ -1,0 +1,64 @@
+/** PEFT's rules for which modules an adapter takes (peft 0.21, `check_target_module_exists`, `get_pattern_key`). */
+import type { Module, ModuleTable } from '../architectures/types.ts';
+import { fullMatch, type PatternFault } from './pattern.ts';
+
+/** Names of a table's modules, one array per table so that matches can be cached by it. */
+const nameLists = new WeakMap<ModuleTable, string[]>();
+export function namesOf(table: ModuleTable): string[] {
+  let names = nameLists.get(table);
+  if (!names) {
+    names = table.modules.map((module) => module.name);
+    nameLists.set(table, names);
+  }
+  return names;
+}
+
+export type Matches = { modules: Set<Module> } | { fault: PatternFault; reason: string };
+
+/** An item of a list: the exact name, or its end from a dot on. */
+export const matchesItem = (name: string, item: string): boolean => name === item || name.endsWith(`.${item}`);
+
+/** A string: `all-linear`, or a regular expression for the whole name. */
+export function matchText(table: ModuleTable, text: string): Matches {
+  if (text.toLowerCase() === 'all-linear') return { modules: new Set(table.modules.filter(isAllLinear)) };
+  const result = fullMatch(text, namesOf(table));
+  if ('fault' in result) return result;
+  return { modules: new Set(table.modules.filter((_, i) => result.matches[i])) };
+}
+
+export const isLinear = (module: Module): boolean => module.kind === 'linear' || module.kind === 'conv1d';
+
+const isAllLinear = (module: Module): boolean =>
+  isLinear(module) && module.role !== 'output-head' && module.role !== 'task-head';
+
+/**
+ * The first key of `rank_pattern` or `alpha_pattern` that fits each name: `(.*\.)?KEY$` on the whole name. The result maps
+ * names to keys; keys that cannot be run are in `faults`.
+ */
+export function matchPattern(
+  keys: readonly string[],
+  names: readonly string[],
+): { keyOf: Map<string, string>; faults: Map<string, { fault: PatternFault; reason: string }> } {
+  const keyOf = new Map<string, string>();
+  const faults = new Map<string, { fault: PatternFault; reason: string }>();
+  for (const key of keys) {
+    const result = fullMatch(`(.*\\.)?(${key})`, names);
+    if ('fault' in result) {
+      faults.set(key, result);
+      continue;
+    }
+    names.forEach((name, i) => {
+      if (result.matches[i] && !keyOf.has(name)) keyOf.set(name, key);
+    });
+  }
+  return { keyOf, faults };
+}
+
+/** `modules_to_save`: the end of the name of a module, or of a container of modules ("classifier" of "classifier.dense"). */
+export function matchSaved(table: ModuleTable, item: string): Module[] {
+  return table.modules.filter((module) => {
+    for (let end = module.name.length; end > 0; end = module.name.lastIndexOf('.', end - 1))
+      if (module.name.slice(0, end).endsWith(item)) return true;
+    return false;
+  });
+}

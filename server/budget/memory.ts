@@ -1,0 +1,50 @@
+/**
+ * Peak memory of training, from sizes alone:
+ *
+ *   weights      frozen parameters · bytes of `model.dtype`, plus trained ones · 4
+ *   gradients    trained · 4
+ *   optimizer    trained · 8: AdamW keeps a mean and a variance
+ *   activations  4 · tokens · (layers · (14·h + 4·i + 4·a·T) + 3·v), tokens = batch_size · T, h hidden, i intermediate,
+ *                a heads, v vocabulary where there is a language head: what the backward pass needs of norms, projections
+ *                and residuals, of the MLP, of attention scores (raw, scaled, masked, softmax), and of the logits
+ *   runtime      the worker process with its native libraries
+ *
+ * An executor that computes eagerly also holds temporaries, one that is compiled shares buffers: `low` and `high` scale the
+ * activations by the range measured for the two against PyTorch.
+ */
+import type { ModuleTable } from '../architectures/types.ts';
+import type { Dtype, Recipe } from '../recipe/types.ts';
+import type { MemoryEstimate } from './types.ts';
+
+/** nf4 stores half a byte and one float32 scale per 64 weights; int8 one scale per column, which is little. */
+const bytesOf: Readonly<Record<Dtype, number>> = { float32: 4, bfloat16: 2, float16: 2, int8: 1, nf4: 0.5 + 4 / 64 };
+
+const spread = { low: 0.5, high: 2.3 };
+const runtime = 200 * 2 ** 20;
+
+/** `added` and `trained` are scalars: trainable ones that stand beside the base (adapters, copies), and all that get a gradient. */
+export function memoryOf(recipe: Recipe, table: ModuleTable, added: number, trained: number): MemoryEstimate {
+  const { hidden, intermediate, heads, vocab, maxPositions } = table.shape;
+  const length = Math.min(recipe.data?.max_length ?? defaultLength, maxPositions);
+  const tokens = recipe.training.batch_size * length;
+  const perLayer = 14 * hidden + 4 * intermediate + 4 * heads * length;
+  const logits = table.modules.some((m) => m.role === 'output-head') ? 3 * vocab : 0;
+  const inPlace = trained - added;
+  const parts = {
+    weights: Math.round((table.totalParameters - inPlace) * bytesOf[recipe.model.dtype] + 4 * trained),
+    gradients: 4 * trained,
+    optimizer: 8 * trained,
+    activations: 4 * tokens * (table.layers * perLayer + logits),
+    runtime,
+  };
+  const fixed = parts.weights + parts.gradients + parts.optimizer + parts.runtime;
+  return {
+    low: Math.round(fixed + spread.low * parts.activations),
+    expected: fixed + parts.activations,
+    high: Math.round(fixed + spread.high * parts.activations),
+    parts,
+  };
+}
+
+/** `data.max_length` where there is no data section yet. */
+const defaultLength = 512;

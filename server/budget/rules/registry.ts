@@ -1,0 +1,40 @@
+/** Every semantic rule. One line a rule. */
+import { autoRankRule } from './auto-rank.ts';
+import { coverage } from './coverage.ts';
+import { data } from './data.ts';
+import { dataMissing } from './data-missing.ts';
+import { device } from './device.ts';
+import { labels } from './labels.ts';
+import { layers } from './layers.ts';
+import { learningRate } from './learning-rate.ts';
+import { limits } from './limits.ts';
+import { matching } from './matching.ts';
+import { mixedResults } from './mixed-results.ts';
+import { model } from './model.ts';
+import { notYet } from './not-yet.ts';
+import type { Rule } from './rule.ts';
+import { savedAdapter } from './saved-adapter.ts';
+import { settings } from './settings.ts';
+import { scheduleConflict, scheduleIdle } from './steps.ts';
+import { task } from './task.ts';
+
+export const rules: readonly Rule[] = [
+  model,
+  savedAdapter,
+  matching,
+  settings,
+  layers,
+  autoRankRule,
+  limits,
+  device,
+  coverage,
+  mixedResults,
+  task,
+  dataMissing,
+  data,
+  labels,
+  scheduleConflict,
+  scheduleIdle,
+  learningRate,
+  notYet,
+];

@@ -1,0 +1,36 @@
+import type { Finding } from '../finding.ts';
+import type { Rule } from './rule.ts';
+
+const suffixes: Readonly<Record<string, string>> = {
+  ForCausalLM: 'causal-lm',
+  LMHeadModel: 'causal-lm',
+  ForSequenceClassification: 'sequence-classification',
+  ForImageClassification: 'image-classification',
+  ForConditionalGeneration: 'seq2seq',
+};
+
+/** The checkpoint was made for another task than the recipe's: its head does not fit. */
+export const task: Rule = {
+  codes: ['task-mismatch', 'num-labels-unused'],
+  severity: 'warning',
+  check({ recipe, world, document }) {
+    const findings: Finding[] = [];
+    const { task: chosen, num_labels: labels } = recipe.model;
+    const [name] = Array.isArray(world.model?.config.architectures) ? world.model.config.architectures : [];
+    const made = Object.entries(suffixes).find(([end]) => String(name).endsWith(end))?.[1];
+    if (made !== undefined && made !== chosen && !(chosen === 'regression' && made === 'sequence-classification'))
+      findings.push({
+        code: 'task-mismatch',
+        message: `The checkpoint is a ${String(name)}; for \`${chosen}\` its head is replaced by a new one. Write \`task: ${made}\` to keep it.`,
+        path: 'model.task',
+        ...(document.has('model.task') && { replace: [{ title: `Replace with ${made}`, text: made }] }),
+      });
+    if (labels !== undefined && (chosen === 'causal-lm' || chosen === 'seq2seq'))
+      findings.push({
+        code: 'num-labels-unused',
+        message: `\`num_labels\` has no meaning for \`${chosen}\`; remove it, or set the task.`,
+        path: 'model.num_labels',
+      });
+    return findings;
+  },
+};
