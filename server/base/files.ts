@@ -1,5 +1,15 @@
 /** Files that are either whole or not there: write to a temporary name beside the target, fsync, rename, fsync the folder. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 
 export function writeFileAtomic(file: string, content: string | Uint8Array, mode = 0o644): void {
@@ -31,7 +41,7 @@ export function replaceFile(file: string, fill: (write: (bytes: Uint8Array) => v
 export async function writeFolderAtomic(target: string, fill: (folder: string) => void | Promise<void>): Promise<void> {
   const temporary = `${target}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
+  makeFolder(temporary);
   try {
     await fill(temporary);
     syncFolder(temporary);
@@ -41,6 +51,23 @@ export async function writeFolderAtomic(target: string, fill: (folder: string) =
     throw error;
   }
   syncFolder(path.dirname(target));
+}
+
+/**
+ * Makes a folder and those above it; one that is there is fine. Node's own `recursive` never returns where a parent exists and yet
+ * refuses with ENOENT, as /proc does. Throws the system's error.
+ */
+export function makeFolder(folder: string, mode = 0o777): void {
+  try {
+    mkdirSync(folder, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    const parent = path.dirname(folder);
+    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
+    makeFolder(parent, mode);
+    makeFolder(folder, mode);
+  }
 }
 
 /** Makes a rename durable; Windows cannot open folders and needs no such call. */

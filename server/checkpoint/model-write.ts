@@ -1,9 +1,9 @@
 /** Writes a model folder in Hugging Face layout: the result of a `full` run or a merge. */
-import { copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
-import { writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
+import { makeFolder, writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
 import type { FloatDtype } from './safetensors/dtypes.ts';
 import { type TensorSource, writeSafetensors } from './safetensors/write.ts';
 
@@ -37,7 +37,7 @@ export interface ModelContent {
 export async function writeModelFolder(dir: string, content: ModelContent): Promise<void> {
   if (statSync(dir, { throwIfNoEntry: false }))
     throw new RankwiseError('output-exists', `${dir} exists already`, { file: dir, hint: 'Choose another folder.' });
-  mkdirSync(path.dirname(dir), { recursive: true });
+  makeFolder(path.dirname(dir));
   const dtype = content.dtype ?? 'F32';
   // The old name of dtype; versions that know only that one load float32, which is never wrong.
   const { torch_dtype: _, ...config } = content.config;

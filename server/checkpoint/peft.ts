@@ -2,10 +2,10 @@
  * Adapter folders in the format of Hugging Face PEFT 0.21: adapter_config.json and adapter_model.safetensors. Keys are
  * `base_model.model.<module>.<parameter>`, without the adapter's name; the parameters of `modules_to_save` have the same form.
  */
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
+import { makeFolder, writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
 import type { NamedTensors } from '../base/tensor.ts';
 import type { Severity } from '../protocol/diagnostics.ts';
 import { readJsonObject } from './json.ts';
@@ -32,7 +32,7 @@ export interface Adapter {
 export async function writeAdapter(dir: string, adapter: Adapter): Promise<void> {
   if (statSync(dir, { throwIfNoEntry: false }))
     throw new RankwiseError('output-exists', `${dir} exists already`, { file: dir, hint: 'Choose another folder.' });
-  mkdirSync(path.dirname(dir), { recursive: true });
+  makeFolder(path.dirname(dir));
   const sources = [...adapter.tensors].map(([name, { shape, data }]) => ({ name, shape, data: () => data }));
   await writeFolderAtomic(dir, (folder) => {
     writeFileAtomic(path.join(folder, configName), `${JSON.stringify(sorted(adapter.config), null, 2)}\n`);

@@ -1,8 +1,9 @@
 /** Makes run directories: `<output>/<timestamp>-<name>/`, whole or not at all, and never the same one twice. */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { makeFolder } from '../base/files.ts';
 import type { SubmitParams } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { syncFolder, writeDurably } from './durable.ts';
@@ -13,7 +14,7 @@ export async function createRunDirectory(params: SubmitParams, now = new Date())
   const stem = `${timestamp(now)}-${folderName(params.name)}`;
   let temporary: string | undefined;
   try {
-    await mkdir(params.output, { recursive: true });
+    makeFolder(params.output);
     const output = await realpath(params.output); // a run has one name, whatever links lead to it
     temporary = await mkdtemp(path.join(output, '.new-'));
     await chmod(temporary, 0o755 & ~process.umask());

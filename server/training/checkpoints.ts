@@ -4,11 +4,11 @@
  * another name and renamed.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { errorData, RankwiseError } from '../base/errors.ts';
-import { writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
+import { makeFolder, writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
 import { openSafetensors } from '../checkpoint/safetensors/read.ts';
 import { type TensorSource, writeSafetensors } from '../checkpoint/safetensors/write.ts';
 import type { Pinned } from '../protocol/events.ts';
@@ -40,7 +40,7 @@ export async function saveCheckpoint(
   limit = Number.POSITIVE_INFINITY,
 ): Promise<string> {
   const folder = checkpointsFolder(run);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const target = path.join(folder, `step-${record.progress.step}`);
   // One that could not be read on resume; the steps up to it have been done again.
   rmSync(target, { recursive: true, force: true });

@@ -61,7 +61,7 @@ export class BoundedReader extends AbstractMessageReader {
     const end = all.indexOf('\r\n\r\n');
     if (end > headerLimit || (end < 0 && all.length > headerLimit)) throw new Error('The message header is too long.');
     if (end < 0) return false;
-    const match = /^content-length:[ \t]*(\d{1,12})[ \t]*$/im.exec(all.toString('latin1', 0, end));
+    const match = /^content-length:[ \t]*(\d+)[ \t]*$/im.exec(all.toString('latin1', 0, end));
     if (!match) throw new Error('The message has no Content-Length.');
     const length = Number(match[1]);
     if (length > this.limit) throw new Error(`A message of ${length} bytes exceeds the limit of ${this.limit}.`);

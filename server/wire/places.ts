@@ -1,9 +1,10 @@
 /** Where Rankwise keeps its things (docs/DESIGN.md §3). */
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { makeFolder } from '../base/files.ts';
 
 export interface Places {
   /** `$RANKWISE_HOME`: index of runs, logs, caches, installed backends. */
@@ -30,7 +31,7 @@ const socketPathLimit = process.platform === 'darwin' ? 103 : 107;
 export function openPlaces(env: NodeJS.ProcessEnv = process.env): Places {
   const home = homeFolder(env);
   const runtime = runtimeFolder(home, env);
-  makeFolder(path.join(home, 'logs'), 'home-unwritable', 'Set RANKWISE_HOME to a folder that you can write to.');
+  demandFolder(path.join(home, 'logs'), 'home-unwritable', 'Set RANKWISE_HOME to a folder that you can write to.');
   const stem = home === defaultHome(env) ? 'daemon' : `daemon-${hash(home)}`;
   return {
     home,
@@ -59,7 +60,7 @@ function defaultHome(env: NodeJS.ProcessEnv): string {
 function runtimeFolder(home: string, env: NodeJS.ProcessEnv): string {
   if (process.platform === 'win32') {
     const folder = path.join(home, 'runtime'); // the user's own data folder is private there
-    makeFolder(folder, 'home-unwritable', 'Set RANKWISE_HOME to a folder that you can write to.');
+    demandFolder(folder, 'home-unwritable', 'Set RANKWISE_HOME to a folder that you can write to.');
     return folder;
   }
   const given = env.XDG_RUNTIME_DIR;
@@ -88,7 +89,7 @@ function socketPath(runtime: string, stem: string, home: string, env: NodeJS.Pro
 
 /** Anyone may make folders in /tmp: one that is a link, someone else's, or open to others is refused (ours is closed instead). */
 function privateFolder(folder: string): string {
-  makeFolder(folder, 'unsafe-runtime-directory', 'Set XDG_RUNTIME_DIR to a private folder that you can write to.');
+  demandFolder(folder, 'unsafe-runtime-directory', 'Set XDG_RUNTIME_DIR to a private folder that you can write to.');
   const { uid } = userInfo();
   const stat = lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== uid)
@@ -101,9 +102,9 @@ function privateFolder(folder: string): string {
   return folder;
 }
 
-function makeFolder(folder: string, code: string, hint: string): void {
+function demandFolder(folder: string, code: string, hint: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (error) {
     throw new RankwiseError(code, `Cannot make ${folder}: ${(error as Error).message}.`, {
       file: folder,
