@@ -1,0 +1,42 @@
+/** Every command of the manifest, by its id without the `rankwise.` in front. */
+import { commands, type Disposable } from 'vscode';
+import { showError } from '../messages.ts';
+import type { Services } from '../services.ts';
+import { cancel } from './cancel.ts';
+import type { CommandName } from './names.ts';
+import { openRunDirectory } from './open-run-directory.ts';
+import { openRunRecipe } from './open-run-recipe.ts';
+import { refreshRuns } from './refresh-runs.ts';
+import { restartDaemon } from './restart-daemon.ts';
+import { resume } from './resume.ts';
+import { run } from './run.ts';
+import { showLog } from './show-log.ts';
+import { showRun } from './show-run.ts';
+import { validate } from './validate.ts';
+
+const handlers: Record<CommandName, (services: Services, argument: unknown) => Promise<unknown>> = {
+  run,
+  cancel,
+  resume,
+  showRun,
+  openRunDirectory,
+  openRunRecipe,
+  validate,
+  restartDaemon,
+  showLog,
+  refreshRuns,
+};
+
+/** Errors end here: people see what happened and what to do, and callers get undefined. */
+export function registerCommands(services: Services): Disposable[] {
+  return Object.entries(handlers).map(([name, handler]) =>
+    commands.registerCommand(`rankwise.${name}`, async (argument: unknown) => {
+      try {
+        return await handler(services, argument);
+      } catch (error) {
+        void showError(services.log, error);
+        return undefined;
+      }
+    }),
+  );
+}

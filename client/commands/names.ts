@@ -1,0 +1,14 @@
+/** The commands that package.json contributes; `commands/index.ts` implements each, and a test compares the two. */
+export const commandNames = [
+  'run',
+  'cancel',
+  'resume',
+  'showRun',
+  'openRunDirectory',
+  'openRunRecipe',
+  'validate',
+  'restartDaemon',
+  'showLog',
+  'refreshRuns',
+] as const;
+export type CommandName = (typeof commandNames)[number];

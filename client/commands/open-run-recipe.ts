@@ -1,0 +1,18 @@
+/** Opens the recipe that a run was launched from; the resolved copy in the run's directory when that is gone. */
+import path from 'node:path';
+import { l10n, Uri, ViewColumn, window, workspace } from 'vscode';
+import type { Services } from '../services.ts';
+import { noRuns } from './show-run.ts';
+import { pickRun } from './targets.ts';
+
+export async function openRunRecipe(services: Services, argument: unknown): Promise<void> {
+  const record = await pickRun(services, argument, l10n.t('Open the recipe of which run?'), noRuns());
+  if (!record) return;
+  const original = Uri.file(record.recipe);
+  const exists = await workspace.fs.stat(original).then(
+    () => true,
+    () => false,
+  );
+  const uri = exists ? original : Uri.file(path.join(record.run, 'recipe.peft'));
+  await window.showTextDocument(uri, { viewColumn: ViewColumn.One });
+}

@@ -1,0 +1,62 @@
+/** The extension: wires the views and commands to the language server and the daemon. Nothing heavy happens here. */
+import { type ExtensionContext, window } from 'vscode';
+import type { RunRecord } from '../server/protocol/runs.ts';
+import { registerCommands } from './commands/index.ts';
+import { makeDaemonClient } from './daemon-client.ts';
+import { Language } from './language-client.ts';
+import { notifyOfEndings } from './notifications.ts';
+import { RunPanels } from './run-panel.ts';
+import { Runs } from './runs.ts';
+import { RunsTree } from './runs-tree.ts';
+import type { Services } from './services.ts';
+import { makeStatusBar } from './status-bar.ts';
+
+/** For other extensions and for tests: what this window knows of runs. */
+export interface RankwiseApi {
+  runs(): RunRecord[];
+  tree: RunsTree;
+  /** Events shown so far in each open run panel, by run directory. */
+  panels(): Record<string, number>;
+  /** Milliseconds that `activate` took. */
+  activation: number;
+}
+
+let language: Language | undefined;
+
+export function activate(context: ExtensionContext): RankwiseApi {
+  const began = performance.now();
+  const log = window.createOutputChannel('Rankwise', { log: true });
+  const daemon = makeDaemonClient(context);
+  const runs = new Runs(daemon, log);
+  language = new Language(context, log);
+  const panels = new RunPanels(context, daemon, runs, log);
+  const services: Services = { context, log, daemon, language, runs, panels };
+
+  const tree = new RunsTree(runs);
+  const view = window.createTreeView('rankwise.runs', { treeDataProvider: tree, showCollapseAll: false });
+  const look = () => {
+    if (view.visible && !daemon.daemon) tree.load(runs.refresh());
+  };
+  context.subscriptions.push(
+    log,
+    daemon,
+    runs,
+    view,
+    view.onDidChangeVisibility(look),
+    makeStatusBar(runs),
+    ...registerCommands(services),
+  );
+  notifyOfEndings(services);
+  language.watch();
+  // A daemon that runs already is joined, now or when another window starts it; none is started before it is needed.
+  daemon.follow();
+  look();
+
+  const activation = performance.now() - began;
+  log.info(`activated in ${activation.toFixed(0)} ms`);
+  return { runs: () => runs.all(), tree, panels: () => panels.progress(), activation };
+}
+
+export async function deactivate(): Promise<void> {
+  await language?.stop();
+}

@@ -1,0 +1,88 @@
+/** The view of runs: grouped by what can be done with them, live. */
+import {
+  EventEmitter,
+  l10n,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+} from 'vscode';
+import type { RunRecord } from '../server/protocol/runs.ts';
+import { description, facts, type Group, groups, icons } from './run-text.ts';
+import type { Runs } from './runs.ts';
+
+export type RunNode = { group: Group['id'] } | { run: string };
+
+export class RunsTree implements TreeDataProvider<RunNode> {
+  private readonly runs: Runs;
+  private readonly changed = new EventEmitter<RunNode | undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  /** The first list; until then the view shows its progress bar and not the welcome text. */
+  private loading: Promise<void> | undefined;
+
+  constructor(runs: Runs) {
+    this.runs = runs;
+    runs.onDidChange((change) => {
+      const regroups = !change || change.before?.state !== change.now.state;
+      this.changed.fire(regroups ? undefined : { run: change.now.run });
+    });
+  }
+
+  getTreeItem(node: RunNode): TreeItem {
+    if ('group' in node) {
+      const item = new TreeItem(title(node.group), TreeItemCollapsibleState.Expanded);
+      item.id = node.group;
+      item.contextValue = 'group';
+      return item;
+    }
+    const record = this.runs.get(node.run);
+    return record ? runItem(record) : new TreeItem(node.run);
+  }
+
+  async getChildren(node?: RunNode): Promise<RunNode[]> {
+    await this.loading;
+    const all = groups(this.runs.all());
+    if (!node) return all.map(({ id }) => ({ group: id }));
+    if (!('group' in node)) return [];
+    return (all.find(({ id }) => id === node.group)?.runs ?? []).map(({ run }) => ({ run }));
+  }
+
+  /** Children wait for this first read; a failure leaves the view empty, with its welcome text. */
+  load(reading: Promise<void>): void {
+    this.loading = reading.catch(() => {});
+    this.changed.fire(undefined);
+  }
+}
+
+function runItem(record: RunRecord): TreeItem {
+  const item = new TreeItem(record.name, TreeItemCollapsibleState.None);
+  const { icon, colour } = icons[record.state];
+  // Without the state in it the id keeps a selected run selected while it moves between groups.
+  item.id = record.run;
+  item.description = description(record);
+  item.iconPath = new ThemeIcon(icon, colour === undefined ? undefined : new ThemeColor(colour));
+  item.contextValue = `run.${record.state}`;
+  item.tooltip = tooltip(record);
+  item.accessibilityInformation = { label: `${record.name}, ${record.state}, ${item.description}` };
+  item.command = { command: 'rankwise.showRun', title: l10n.t('Show Run'), arguments: [{ run: record.run }] };
+  return item;
+}
+
+function tooltip(record: RunRecord): MarkdownString {
+  const text = new MarkdownString();
+  text.appendMarkdown('**').appendText(record.name).appendMarkdown('**\n\n| | |\n|:--|:--|\n');
+  for (const [label, value] of facts(record)) text.appendMarkdown(`| ${label} | ${cell(value)} |\n`);
+  return text;
+}
+
+/** Values come from recipes and folders: nothing in them may act as markdown or end the table's cell. */
+function cell(value: string): string {
+  return value.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\`*_{}[\]()#+\-.!|<>~&]/g, '\\$&');
+}
+
+function title(group: Group['id']): string {
+  if (group === 'active') return l10n.t('In Progress');
+  return group === 'stopped' ? l10n.t('Stopped') : l10n.t('Finished');
+}

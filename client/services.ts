@@ -1,0 +1,15 @@
+/** What the parts of the extension share; made once, in `activate`. */
+import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { DaemonClient } from '../server/wire/client.ts';
+import type { Language } from './language-client.ts';
+import type { RunPanels } from './run-panel.ts';
+import type { Runs } from './runs.ts';
+
+export interface Services {
+  context: ExtensionContext;
+  log: LogOutputChannel;
+  daemon: DaemonClient;
+  language: Language;
+  runs: Runs;
+  panels: RunPanels;
+}

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { commandNames } from '../../../client/commands/names.ts';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const strings: Record<string, string> = JSON.parse(readFileSync('package.nls.json', 'utf8'));
+const { contributes } = manifest;
+
+/** Every string of the manifest with its path. */
+function texts(value: unknown, path: string): [path: string, text: string][] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => texts(inner, `${path}.${key}`));
+}
+const all = [...texts(contributes, 'contributes'), ...texts(manifest.capabilities, 'capabilities')];
+
+describe('package.json', () => {
+  it('contributes exactly the commands that the code registers', () => {
+    const contributed = contributes.commands.map(({ command }: { command: string }) => command);
+    expect(contributed.sort()).toEqual(commandNames.map((name) => `rankwise.${name}`).sort());
+  });
+
+  it('has menus, welcome texts and keys for commands that exist only', () => {
+    const known = new Set(commandNames.map((name) => `rankwise.${name}`));
+    const used = all.filter(([path]) => path.endsWith('.command')).map(([, id]) => id);
+    const linked = Object.values(strings).flatMap((text) => [...text.matchAll(/command:(rankwise\.\w+)/g)]);
+    for (const id of [...used, ...linked.map((match) => match[1]!)]) expect(known).toContain(id);
+  });
+
+  it('takes every text that people read from package.nls.json', () => {
+    const read = /\.(title|category|name|description|markdownDescription|contents)$/;
+    for (const [path, text] of all) if (read.test(path)) expect(text, path).toMatch(/^%.+%$/);
+  });
+
+  it('uses every string of package.nls.json and misses none', () => {
+    const used = all.flatMap(([, text]) => /^%(.+)%$/.exec(text)?.[1] ?? []);
+    expect([...new Set(used)].sort()).toEqual(Object.keys(strings).sort());
+  });
+
+  it('refers to files that are there', () => {
+    const files = all.map(([, text]) => text).filter((text) => text.startsWith('./'));
+    for (const file of [...files, manifest.icon]) expect(existsSync(file), file).toBe(true);
+  });
+
+  it('starts no run without trust', () => {
+    const starting = ['rankwise.run', 'rankwise.resume'];
+    for (const { command, enablement } of contributes.commands)
+      if (starting.includes(command)) expect(enablement, command).toContain('isWorkspaceTrusted');
+  });
+
+  it('lets no workspace choose executables or folders', () => {
+    const { properties } = contributes.configuration;
+    for (const name of manifest.capabilities.untrustedWorkspaces.restrictedConfigurations)
+      expect(properties[name].scope, name).toBe('machine');
+  });
+
+  it('shows a 128 px icon', () => {
+    const png = readFileSync(manifest.icon);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([128, 128]);
+  });
+});

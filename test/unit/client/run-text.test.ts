@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { description, ending, facts, groups, statusBar } from '../../../client/run-text.ts';
+import type { RunRecord, RunState } from '../../../server/protocol/runs.ts';
+
+const run = (state: RunState, more: Partial<RunRecord> = {}): RunRecord => ({
+  format: 1,
+  id: 'id',
+  run: `/runs/${more.name ?? 'pirate'}`,
+  name: 'pirate',
+  recipe: '/pirate.peft',
+  state,
+  method: 'lora',
+  model: 'tiny',
+  step: 40,
+  totalSteps: 120,
+  createdAt: '2026-01-01T00:00:00Z',
+  resumes: 0,
+  lastLoss: 2.3142,
+  ...more,
+});
+const result = { trainableParameters: 98304, allParameters: 3e6, percent: 3.0299, adapterBytes: 1, seconds: 65 };
+
+describe('tree', () => {
+  it('puts what runs first, the queue in its order, then what stopped, then what finished', () => {
+    const newestFirst = [
+      run('queued', { name: 'second' }),
+      run('finished', { name: 'done' }),
+      run('queued', { name: 'first' }),
+      run('failed', { name: 'broken' }),
+      run('running', { name: 'now' }),
+    ];
+    expect(groups(newestFirst).map(({ id, runs }) => [id, runs.map(({ name }) => name)])).toEqual([
+      ['active', ['now', 'first', 'second']],
+      ['stopped', ['broken']],
+      ['finished', ['done']],
+    ]);
+  });
+
+  it('describes each state in a few words', () => {
+    expect(description(run('running'))).toBe('step 40/120 · loss 2.31');
+    expect(description(run('running', { totalSteps: 0, lastLoss: Number.NaN }))).toBe('starting');
+    expect(description(run('queued'))).toBe('queued');
+    expect(description(run('interrupted'))).toBe('interrupted · step 40/120');
+    const ends = { base: { loss: 4.713, metrics: {} }, adapted: { loss: 1.715, metrics: {} } };
+    expect(description(run('finished', { result: { ...result, ...ends } }))).toBe('loss 4.71 → 1.72');
+  });
+
+  it('lists the facts of a finished run', () => {
+    expect(facts(run('finished', { result }))).toContainEqual(['Trainable', '98,304 (3.03%)']);
+    expect(facts(run('finished', { result }))).toContainEqual(['Duration', '1 m 05 s']);
+  });
+});
+
+describe('status bar', () => {
+  it('is there only while something runs', () => {
+    expect(statusBar([run('finished'), run('failed')])).toBeUndefined();
+    expect(statusBar([run('running')])!.text).toBe('$(sync~spin) pirate 33% · loss 2.31');
+  });
+
+  it('counts what waits behind', () => {
+    expect(statusBar([run('queued', { name: 'b' }), run('running')])!.text).toMatch(/ \(\+1\)$/);
+  });
+
+  it('lets no name draw an icon', () => {
+    expect(statusBar([run('running', { name: '$(bug)' })])!.text).not.toContain('$(bug)');
+  });
+});
+
+describe('notifications', () => {
+  it('come for an end that was seen to happen, once', () => {
+    expect(ending(run('running'), run('finished'))).toBe('finished');
+    expect(ending(run('running'), run('failed'))).toBe('failed');
+    expect(ending(run('finished'), run('finished'))).toBeUndefined();
+    expect(ending(undefined, run('finished'))).toBeUndefined();
+    expect(ending(run('running'), run('cancelled'))).toBeUndefined();
+  });
+});
