@@ -21,6 +21,8 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     padTokenId: family.padTokenId(config),
     vocabSize: table.shape.vocab,
     maxLength: table.shape.maxPositions,
+    lengthLimited: embeddingRows(assembly, 'position_embeddings') > 0,
+    tokenTypes: embeddingRows(assembly, 'token_type_embeddings'),
     ...(head && { numLabels: head.m }),
     ...counts(assembly),
     warnings: assembly.warnings,
@@ -41,6 +43,9 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     },
   };
 }
+
+const embeddingRows = ({ table }: Assembly, name: string): number =>
+  table.modules.find((module) => module.kind === 'embedding' && module.name.endsWith(`.${name}`))?.m ?? 0;
 
 /** As PEFT's `get_nb_trainable_parameters`: adapters and trained copies count beside the whole base. */
 function counts({ table, trainable, sites, copies }: Assembly) {

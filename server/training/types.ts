@@ -20,8 +20,12 @@ export interface TrainableModel {
   /** Token that fills up short rows (its embedding is masked out). */
   padTokenId: number;
   vocabSize: number;
-  /** Longest row that the model was made for; position tables end there, rotary positions do not. */
+  /** Longest row that the model was made for. */
   maxLength: number;
+  /** Position tables end at `maxLength`; rotary positions do not. */
+  lengthLimited: boolean;
+  /** Rows of the token type table; 0 for models that take no `token_type_ids`. */
+  tokenTypes: number;
   /** Labels of the classification head; undefined for causal-lm. */
   numLabels?: number;
   /** Scalars with a gradient, and all parameters as PEFT's `get_nb_trainable_parameters` counts them. */

@@ -1,0 +1,118 @@
+/** What every method must pass on every family; a new method adds a row. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { moduleTable } from '../../../server/architectures/families.ts';
+import { claimsOf } from '../../../server/budget/claims.ts';
+import { readConfig } from '../../../server/checkpoint/model-folder.ts';
+import { startEngine } from '../../../server/engine/index.ts';
+import type { Recipe } from '../../../server/recipe/types.ts';
+import { assembleFolder, assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import type { TrainableModel } from '../../../server/training/types.ts';
+import { largestDifference, recipeFor, tiny } from '../models/tiny.ts';
+import { batchOf, disturb, runLoss } from '../training/steps.ts';
+
+/** Adapter entries by method; the targets exist in the family. */
+const rows: [method: string, family: string, entries: string][] = [
+  ['lora', 'llama', '[{ method: lora, rank: 3, alpha: 6, target_modules: [q_proj, down_proj] }]'],
+  ['lora', 'roberta', '[{ method: lora, rank: 3, alpha: 6, target_modules: [query, output.dense] }]'],
+  ['lora', 'bert', '[{ method: lora, rank: 2, use_rslora: true, target_modules: all-linear }]'],
+  ['lora', 'llama-tied', '[{ method: lora, rank: 2, target_modules: [k_proj], modules_to_save: [embed_tokens] }]'],
+  ['full', 'llama', '[{ method: full }]'],
+  ['full', 'llama-tied', '[{ method: full }]'],
+  ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],
+];
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-methods-'));
+beforeAll(() => startEngine());
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const counted = (recipe: Recipe, name: string) => {
+  const { claims, saved } = claimsOf(recipe, moduleTable(readConfig(tiny(name)), recipe.model.task));
+  return [...claims, ...saved].reduce((sum, { trainable }) => sum + trainable, 0);
+};
+
+describe.each(rows)('%s on %s', (_method, name, entries) => {
+  const recipe = recipeFor(name, entries);
+  const folder = path.join(scratch, `${rows.findIndex((row) => row[2] === entries && row[1] === name)}`);
+  const logitsOf = (model: TrainableModel) => model.logits(batchOf(name, model)).dataSync().slice();
+
+  it('has a gradient for as many numbers as are counted', async () => {
+    const model = await assembleRecipe(recipe);
+    disturb(model.trainable);
+    const { gradients } = runLoss(model, batchOf(name, model));
+    const sizes = [...gradients.values()].map((gradient) => gradient.length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(counted(recipe, name));
+    expect(model.trainableParameters).toBe(counted(recipe, name));
+    for (const [tensor, gradient] of gradients)
+      expect(
+        gradient.some((g) => g !== 0),
+        tensor,
+      ).toBe(true);
+  });
+
+  it('starts at the base model', async () => {
+    expect(largestDifference(logitsOf(await assembleRecipe(recipe)), logitsOf(await assembleFolder(tiny(name))))).toBe(
+      0,
+    );
+  });
+
+  it('has the gradient of finite differences', async () => {
+    const model = await assembleRecipe(recipe);
+    disturb(model.trainable);
+    const inputs = batchOf(name, model);
+    const { gradients } = runLoss(model, inputs);
+    // Along the gradient itself the slope is its norm; float32 losses leave about three digits.
+    for (const [tensor, gradient] of gradients) {
+      const { data } = model.trainable.get(tensor)!;
+      const norm = Math.hypot(...gradient);
+      const start = data.slice();
+      const step = 1e-2 / norm ** 0.5;
+      const lossAt = (sign: number) => {
+        for (let i = 0; i < data.length; i++) data[i] = start[i]! + (sign * step * gradient[i]!) / norm;
+        return runLoss(model, inputs).loss;
+      };
+      const slope = (lossAt(1) - lossAt(-1)) / (2 * step);
+      data.set(start);
+      if (norm > 1e-2) expect(Math.abs(slope / norm - 1), `${tensor}, norm ${norm}`).toBeLessThan(2e-2);
+    }
+  });
+
+  it('saves and loads the same logits bit for bit, and merges to the same within 5e-5', async () => {
+    const model = await assembleRecipe(recipe);
+    disturb(model.trainable);
+    const trained = logitsOf(model);
+    const merged = await model.saveModel(path.join(folder, 'model'));
+    expect(largestDifference(logitsOf(await assembleFolder(merged)), trained)).toBeLessThan(5e-5);
+    if (model.result === 'model') return;
+    const [saved] = await model.saveAdapters(folder);
+    expect(largestDifference(logitsOf(await assembleFolder(tiny(name), saved!.path)), trained)).toBe(0);
+    const again = await assembleRecipe(recipeFor(name, `[{ path: ${saved!.path} }]`));
+    expect([...again.trainable.keys()].sort()).toEqual([...model.trainable.keys()].sort());
+    for (const [tensor, { data }] of model.trainable) expect(again.trainable.get(tensor)!.data).toEqual(data);
+  });
+
+  it('starts from the same bits for the same seed', async () => {
+    const [one, two] = [await assembleRecipe(recipe), await assembleRecipe(recipe)];
+    expect([...two.trainable]).toEqual([...one.trainable]);
+  });
+});
+
+describe('two entries in one recipe', () => {
+  const entries =
+    '[{ name: attention, method: lora, rank: 2, target_modules: [query] }, { name: mlp, method: lora, rank: 4, alpha: 8, target_modules: [intermediate.dense] }]';
+
+  it('train together and are saved as two folders that work together', async () => {
+    const recipe = recipeFor('roberta', entries);
+    const model = await assembleRecipe(recipe);
+    disturb(model.trainable);
+    const inputs = batchOf('roberta', model);
+    expect(runLoss(model, inputs).gradients.size).toBe(2 * 2 * 2 + 4);
+    const trained = model.logits(inputs).dataSync().slice();
+    const saved = await model.saveAdapters(path.join(scratch, 'two'));
+    expect(saved.map(({ name }) => name)).toEqual(['attention', 'mlp']);
+    const together = await assembleFolder(tiny('roberta'), path.join(scratch, 'two', 'adapter'));
+    expect(largestDifference(together.logits(inputs).dataSync(), trained)).toBe(0);
+  });
+});
