@@ -70,18 +70,21 @@ export interface FoundCheckpoint {
   record: TrainerRecord;
 }
 
-/**
- * The newest whole checkpoint, or undefined when there is none. Damaged ones are passed over and reported to `skipped` with the
- * reason; what a killed save left under a temporary name is removed.
- */
+/** Removes what a killed save left under a temporary name. Only the job that trains the run may call this. */
+export function removeTornCheckpoints(run: string): void {
+  const folder = checkpointsFolder(run);
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder))
+    if (name.endsWith('.tmp')) rmSync(path.join(folder, name), { recursive: true, force: true });
+}
+
+/** The newest whole checkpoint, or undefined when there is none. Damaged ones are passed over and reported to `skipped`. */
 export async function latestCheckpoint(
   run: string,
   skipped: (message: string) => void,
 ): Promise<FoundCheckpoint | undefined> {
   const folder = checkpointsFolder(run);
   if (!existsSync(folder)) return undefined;
-  for (const name of readdirSync(folder))
-    if (name.endsWith('.tmp')) rmSync(path.join(folder, name), { recursive: true, force: true });
   for (const step of stepsIn(run)) {
     const checkpoint = path.join(folder, `step-${step}`);
     try {

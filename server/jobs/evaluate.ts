@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
+import { compileStep, startEngine } from '../engine/index.ts';
+import { assembleFolder } from '../training/assembleRecipe.ts';
+import { evaluate } from '../training/evaluate.ts';
+import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
+import type { Job } from './types.ts';
+
+/** Loss and metrics of what a run has trained, on other data with the recipe's columns. */
+export const run: Job<'evaluate'> = async (params, { signal }) => {
+  const { recipe } = readRunRecipe(params.run);
+  const { training } = recipe;
+  await startEngine(training.threads === undefined ? {} : { threads: training.threads });
+  const weights = await trainedWeights(params.run);
+  const model = await assembleFolder(weights.model ?? recipe.model.path, weights.adapter);
+  const step = compileStep(model.evaluationStep);
+  try {
+    const { examples } = await encodeForRun(params.run, recipe, model, path.resolve(params.data));
+    const result = await evaluate(model, step, examples, { batchSize: training.batch_size, signal });
+    if (!result) throw new RankwiseError('cancelled', 'The evaluation was cancelled.', { kind: 'runtime' });
+    return result;
+  } finally {
+    step.dispose();
+    model.dispose();
+  }
+};

@@ -1,0 +1,69 @@
+/** Everything that a training job tells: metrics.jsonl first, then log.txt for people, then whoever started the job. */
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
+import type { RunEvent } from '../protocol/events.ts';
+import type { Untimed } from '../training/loop.ts';
+import { type MetricsWriter, openMetrics } from '../training/metrics.ts';
+
+export class Journal {
+  private readonly metrics: MetricsWriter;
+  private readonly run: string;
+  private readonly tell: (event: RunEvent) => void;
+  /** Steps between lines of log.txt. */
+  loggingSteps = 1;
+
+  constructor(run: string, tell: (event: RunEvent) => void) {
+    this.metrics = openMetrics(run);
+    this.run = run;
+    this.tell = tell;
+  }
+
+  emit(event: Untimed<RunEvent>): void {
+    const timed = { ...event, time: new Date().toISOString() } as RunEvent;
+    this.metrics.append(timed);
+    if (timed.event !== 'step' || timed.step % this.loggingSteps === 0)
+      appendFileSync(path.join(this.run, 'log.txt'), `${timed.time} ${logLine(timed)}\n`);
+    this.tell(timed);
+  }
+
+  sync(): void {
+    this.metrics.sync();
+  }
+
+  close(): void {
+    this.metrics.close();
+  }
+}
+
+/** One plain line without the time. */
+export function logLine(event: RunEvent): string {
+  switch (event.event) {
+    case 'started': {
+      const { backend, provider, threads } = event.pinned;
+      return `started: ${event.totalSteps} steps, ${event.trainableParameters} trainable parameters of ${event.allParameters}, ${backend} (${provider}), ${threads} threads`;
+    }
+    case 'resumed':
+      return `resumed after step ${event.step}`;
+    case 'step':
+      return `step ${event.step}  loss ${event.loss.toFixed(4)}  learning rate ${event.learning_rate.toExponential(2)}  gradient norm ${event.grad_norm.toPrecision(3)}  ${Math.round(event.tokens_per_second)} tokens/s`;
+    case 'evaluation':
+      return `evaluation at step ${event.step}  loss ${event.loss.toFixed(4)}${metricsText(event.metrics)}`;
+    case 'sample':
+      return `sample at step ${event.step}  ${JSON.stringify(event.prompt)} -> ${JSON.stringify(event.text)}`;
+    case 'checkpoint':
+      return `checkpoint ${event.path}`;
+    case 'warning':
+      return `warning (${event.code}): ${event.message}`;
+    case 'finished':
+      return `finished after ${event.result.seconds.toFixed(1)} s: ${(event.adapters ?? []).map((a) => a.path).join(', ') || event.model}`;
+    case 'failed':
+      return `failed (${event.code}): ${event.message}${event.hint ? ` ${event.hint}` : ''}`;
+    case 'cancelled':
+      return `cancelled after step ${event.step}`;
+  }
+}
+
+const metricsText = (metrics: Record<string, number>): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `  ${name} ${value.toPrecision(4)}`)
+    .join('');

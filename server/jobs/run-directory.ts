@@ -1,0 +1,98 @@
+/** A run directory as its job sees it: the recipe in it, what was trained, and the data that the recipe names. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { readConfig, resolveModel } from '../checkpoint/model-folder.ts';
+import { type EncodeOptions, encodeFiles } from '../data/encode.ts';
+import { loadTokenizer } from '../data/tokenizer.ts';
+import type { Dataset } from '../data/types.ts';
+import { methods } from '../methods/registry.ts';
+import { parseRecipe } from '../recipe/parse.ts';
+import type { Recipe } from '../recipe/types.ts';
+import { latestCheckpoint } from '../training/checkpoints.ts';
+import type { TrainableModel } from '../training/types.ts';
+
+export interface RunRecipe {
+  recipe: Recipe;
+  /** SHA-256 of the text, hexadecimal. */
+  hash: string;
+}
+
+/** `recipe.peft` of a run, resolved when it was submitted. Throws `not-a-run`, `bad-recipe`. */
+export function readRunRecipe(run: string): RunRecipe {
+  const file = path.join(run, 'recipe.peft');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new RankwiseError('not-a-run', `${run} is not a run directory: it has no readable recipe.peft.`, {
+      file,
+      cause,
+    });
+  }
+  const { recipe, diagnostics } = parseRecipe(text, methods, path.basename(run));
+  if (recipe) return { recipe, hash: createHash('sha256').update(text).digest('hex') };
+  const [first] = diagnostics;
+  const at = first ? `:${first.range.start.line + 1}` : '';
+  throw new RankwiseError('bad-recipe', `${file}${at}: ${first?.message}`, {
+    file,
+    ...(first?.field && { field: first.field }),
+  });
+}
+
+/** Names of classes that the data gave numbers to; kept, so that later data gets the same numbers. */
+const labelsFile = (run: string): string => path.join(run, 'labels.json');
+
+/**
+ * Encodes data files as the run's recipe says. `labelNames` are those of the training data, where it named its classes; else
+ * those kept in the run, or in the model's config.
+ */
+export function encodeForRun(
+  run: string,
+  { model: section, data }: Recipe,
+  model: TrainableModel,
+  files: string | readonly string[],
+  labelNames = keptLabels(run) ?? configLabels(section.path, model.numLabels),
+): Promise<Dataset> {
+  const options: EncodeOptions = {
+    task: model.task,
+    columns: data?.columns ?? {},
+    maxLength: Math.min(data?.max_length ?? model.maxLength, model.maxLength),
+    vocabSize: model.vocabSize,
+    ...(model.numLabels !== undefined && { numLabels: model.numLabels }),
+    ...(labelNames && { labelNames }),
+    tokenizer: () => loadTokenizer(resolveModel(section.path, { cwd: run })),
+  };
+  return encodeFiles(files, options);
+}
+
+export function keepLabels(run: string, names: readonly string[]): void {
+  writeFileAtomic(labelsFile(run), `${JSON.stringify(names)}\n`);
+}
+
+function keptLabels(run: string): string[] | undefined {
+  return existsSync(labelsFile(run)) ? (JSON.parse(readFileSync(labelsFile(run), 'utf8')) as string[]) : undefined;
+}
+
+/** `id2label` of config.json, unless it holds only the placeholders of transformers (LABEL_0) or is for another number of classes. */
+function configLabels(modelPath: string, numLabels: number | undefined): string[] | undefined {
+  const { id2label } = readConfig(resolveModel(modelPath, { cwd: process.cwd() }));
+  if (typeof id2label !== 'object' || id2label === null) return undefined;
+  const names = Object.keys(id2label).map((_, i) => (id2label as Record<string, unknown>)[i]);
+  const real = names.every((name) => typeof name === 'string' && !/^LABEL_\d+$/.test(name));
+  return real && names.length === numLabels ? (names as string[]) : undefined;
+}
+
+/** Where the trained weights of a run are: its result, or before that its last checkpoint. Throws `nothing-trained`. */
+export async function trainedWeights(run: string): Promise<{ model?: string; adapter?: string }> {
+  if (existsSync(path.join(run, 'model'))) return { model: path.join(run, 'model') };
+  if (existsSync(path.join(run, 'adapter'))) return { adapter: path.join(run, 'adapter') };
+  const checkpoint = await latestCheckpoint(run, () => {});
+  const adapter = checkpoint && path.join(checkpoint.path, 'adapter');
+  if (adapter && existsSync(adapter)) return { adapter };
+  throw new RankwiseError('nothing-trained', `${run} has no trained weights yet.`, {
+    hint: 'Wait until the run has finished, or resume it.',
+  });
+}

@@ -1,0 +1,207 @@
+/** Trains the run in a directory that holds `recipe.peft`, or goes on with it after its last checkpoint. */
+import { rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { errorData, RankwiseError } from '../base/errors.ts';
+import { splitOff } from '../data/batches.ts';
+import type { Example } from '../data/types.ts';
+import { compileStep, startEngine } from '../engine/index.ts';
+import type { Pinned, RunResult } from '../protocol/events.ts';
+import type { Recipe } from '../recipe/types.ts';
+import { assembleRecipe } from '../training/assembleRecipe.ts';
+import {
+  type FoundCheckpoint,
+  latestCheckpoint,
+  removeTornCheckpoints,
+  restoreCheckpoint,
+  saveCheckpoint,
+} from '../training/checkpoints.ts';
+import { plannedSteps, trainLoop } from '../training/loop.ts';
+import { readMetrics } from '../training/metrics.ts';
+import { AdamW } from '../training/optimizer.ts';
+import { type Progress, start } from '../training/state.ts';
+import type { TrainableModel } from '../training/types.ts';
+import { Journal } from './journal.ts';
+import { checkSupported } from './later.ts';
+import { encodeForRun, keepLabels, readRunRecipe } from './run-directory.ts';
+import type { Job } from './types.ts';
+
+/**
+ * Events go to metrics.jsonl before they go to the context. A failure is an event and is thrown as well; being cancelled is no
+ * failure. Nothing but the run directory is written to.
+ */
+export const run: Job<'train'> = async (params, { emit, signal }) => {
+  const journal = new Journal(params.run, emit);
+  const progress = start();
+  try {
+    await work(params, journal, progress, signal);
+    journal.close();
+  } catch (thrown) {
+    const error = diskFull(thrown) ?? thrown;
+    const { code, message, hint } = errorData(error);
+    const failed = { event: 'failed', step: progress.step, run: params.run, code, message } as const;
+    try {
+      journal.emit({ ...failed, ...(hint !== undefined && { hint }) });
+      journal.close();
+    } catch {
+      // On a full disk the event cannot be written; the error that is thrown says it all.
+    }
+    throw error;
+  }
+  return null;
+};
+
+async function work(
+  { run, resume, allowDifferentBackend = false }: Parameters<Job<'train'>>[0],
+  journal: Journal,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { recipe, hash } = readRunRecipe(run);
+  const { training } = recipe;
+  journal.loggingSteps = training.logging_steps;
+  checkSupported(recipe);
+  const warn = (warning: { code: string; message: string }) =>
+    journal.emit({ event: 'warning', step: progress.step, ...warning });
+  removeTornCheckpoints(run);
+  const found = resume
+    ? await latestCheckpoint(run, (message) => warn({ code: 'checkpoint-damaged', message }))
+    : undefined;
+  if (found) checkRecipe(found, hash);
+  const pinned = await pin(recipe, found, allowDifferentBackend);
+  const model = await assembleRecipe(recipe);
+  try {
+    const { train, validation, warnings } = await loadData(run, recipe, model);
+    const optimizer = new AdamW(model.trainable, training.optimizer);
+    if (found) {
+      restoreCheckpoint(found, model, optimizer);
+      Object.assign(progress, found.record.progress);
+    }
+    const known = resume && (await readMetrics(run)).some(({ event }) => event === 'started');
+    const { trainableParameters, allParameters } = model;
+    const totalSteps = plannedSteps(training, train.length);
+    if (known) journal.emit({ event: 'resumed', step: progress.step, pinned });
+    else journal.emit({ event: 'started', run, totalSteps, trainableParameters, allParameters, pinned });
+    if (progress.step === 0) for (const warning of [...model.warnings, ...warnings]) warn(warning);
+
+    const save = async () => {
+      // Steps that a checkpoint stands on are never missing from the file, even after a power failure.
+      journal.sync();
+      const record = { progress, pinned, recipe: hash };
+      const folder = await saveCheckpoint(run, model, optimizer, record, training.save_total_limit);
+      journal.emit({ event: 'checkpoint', step: progress.step, path: folder });
+      journal.sync();
+    };
+    const outcome = await trainLoop({
+      model,
+      compile: compileStep,
+      train,
+      validation,
+      settings: training,
+      shuffle: recipe.data!.shuffle,
+      progress,
+      optimizer,
+      signal,
+      emit: (event) => journal.emit(event),
+      save,
+    });
+    if (outcome === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
+    else await finish(run, model, progress, journal);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Starts the engine as the recipe says, or as the checkpoint was made. Throws `different-backend`. */
+async function pin(recipe: Recipe, found: FoundCheckpoint | undefined, allowDifferent: boolean): Promise<Pinned> {
+  const before = found?.record.pinned;
+  const threads = recipe.training.threads ?? (allowDifferent ? undefined : before?.threads);
+  const capabilities = await startEngine(threads === undefined ? {} : { threads });
+  const { backend, provider, versions } = capabilities;
+  const now: Pinned = { backend, provider, threads: capabilities.threads, dtype: recipe.model.dtype, versions };
+  const differences = before && !allowDifferent ? differencesOf(before, now) : [];
+  if (differences.length === 0) return now;
+  throw new RankwiseError('different-backend', `The run was made with ${differences.join(', ')}.`, {
+    hint: 'Resume it there, or pass --allow-different-backend: it then goes on, but not bit for bit as it would have.',
+  });
+}
+
+function differencesOf(before: Pinned, now: Pinned): string[] {
+  const flat = ({ versions, ...rest }: Pinned): Record<string, unknown> => ({ ...rest, ...versions });
+  const [old, current] = [flat(before), flat(now)];
+  return [...new Set([...Object.keys(old), ...Object.keys(current)])]
+    .filter((key) => old[key] !== current[key])
+    .map((key) => `${key} ${old[key] ?? 'absent'} (here ${current[key] ?? 'absent'})`);
+}
+
+function checkRecipe({ path: checkpoint, record }: FoundCheckpoint, hash: string): void {
+  if (record.recipe === hash) return;
+  throw new RankwiseError('recipe-changed', `recipe.peft is not the one that ${checkpoint} was made with.`, {
+    file: path.join(checkpoint, '..', '..', 'recipe.peft'),
+    hint: 'Put the recipe back as it was, or start a new run.',
+  });
+}
+
+interface RunData {
+  train: Example[];
+  validation: Example[] | undefined;
+  warnings: { code: string; message: string }[];
+}
+
+async function loadData(run: string, recipe: Recipe, model: TrainableModel): Promise<RunData> {
+  const { data, training } = recipe;
+  if (!data)
+    throw new RankwiseError('no-data', 'The recipe names no data to train on.', {
+      field: 'data',
+      hint: 'Add data: {train: data/train.jsonl}',
+    });
+  const { examples, warnings, labelNames } = await encodeForRun(run, recipe, model, data.train);
+  if (labelNames) keepLabels(run, labelNames);
+  if (data.validation === undefined) return { train: examples, validation: undefined, warnings };
+  if (typeof data.validation !== 'number') {
+    const held = await encodeForRun(run, recipe, model, data.validation, labelNames);
+    const marked = held.warnings.map(({ code, message }) => ({ code, message: `Validation data: ${message}` }));
+    return { train: examples, validation: held.examples, warnings: [...warnings, ...marked] };
+  }
+  if (examples.length < 2)
+    throw new RankwiseError('data-empty', 'One row cannot be split into training and validation data.', {
+      field: 'data.validation',
+      hint: 'Add rows, or leave out data.validation.',
+    });
+  return { ...splitOff(examples, data.validation, training.seed), warnings };
+}
+
+/** Writes the result, whole or not at all; what a killed attempt left there is the same and goes. */
+async function finish(run: string, model: TrainableModel, progress: Progress, journal: Journal): Promise<void> {
+  const target = path.join(run, model.result);
+  rmSync(target, { recursive: true, force: true });
+  const adapters = model.result === 'adapter' ? await model.saveAdapters(run) : undefined;
+  if (!adapters) await model.saveModel(target);
+  const { trainableParameters, allParameters } = model;
+  const weights = adapters?.map((adapter) => path.join(adapter.path, 'adapter_model.safetensors'));
+  const result: RunResult = {
+    trainableParameters,
+    allParameters,
+    percent: (100 * trainableParameters) / allParameters,
+    adapterBytes: (weights ?? [path.join(target, 'model.safetensors')]).reduce((sum, f) => sum + statSync(f).size, 0),
+    seconds: progress.seconds,
+    ...(progress.base && { base: progress.base }),
+    ...(progress.adapted && { adapted: { loss: progress.adapted.loss, metrics: progress.adapted.metrics } }),
+  };
+  journal.emit({
+    event: 'finished',
+    step: progress.step,
+    run,
+    ...(adapters ? { adapters } : { model: target }),
+    result,
+  });
+}
+
+function diskFull(thrown: unknown): RankwiseError | undefined {
+  const code = (thrown as NodeJS.ErrnoException | undefined)?.code;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
+  return new RankwiseError('disk-full', `The disk is full: ${(thrown as Error).message}`, {
+    kind: 'runtime',
+    hint: 'Make room, then resume the run: it goes on from its last checkpoint.',
+    cause: thrown,
+  });
+}

@@ -1,0 +1,72 @@
+/** Run directories on the tiny models, for tests of training. */
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { Random } from '../../../server/base/random.ts';
+
+export const fixtures = path.join(import.meta.dirname, '../../fixtures');
+export const tiny = (name: string): string => path.join(fixtures, 'tiny', name);
+
+export const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'rankwise-training-'));
+
+type Section = Record<string, unknown>;
+export interface RecipeChanges {
+  model?: Section;
+  adapters?: Section[];
+  data?: Section;
+  training?: Section;
+}
+
+/** A run directory below `folder` that only lacks its worker: a LoRA on tiny Llama, four short epochs, unless changed. */
+export function makeRun(folder: string, name: string, changes: RecipeChanges = {}): string {
+  const run = path.join(folder, name);
+  mkdirSync(run, { recursive: true });
+  const recipe = {
+    version: 1,
+    name,
+    model: { path: tiny('llama'), task: 'causal-lm', ...changes.model },
+    adapters: changes.adapters ?? [{ method: 'lora', rank: 4, target_modules: ['q_proj', 'v_proj'], dropout: 0.1 }],
+    data: { train: patternFile(folder), validation: 0.2, ...changes.data },
+    training: {
+      num_epochs: 2,
+      batch_size: 2,
+      gradient_accumulation_steps: 2,
+      optimizer: { learning_rate: 0.01, weight_decay: 0.01 },
+      scheduler: { name: 'cosine', warmup_ratio: 0.1 },
+      save_steps: 2,
+      threads: 1,
+      ...changes.training,
+    },
+    output: folder,
+  };
+  writeFileSync(path.join(run, 'recipe.peft'), stringify(recipe));
+  return run;
+}
+
+/** 30 rows of 5 to 13 tokens that count upwards from a random start: easy to learn. */
+export function patternFile(folder: string): string {
+  const file = path.join(folder, 'pattern.jsonl');
+  const random = Random.seeded(1);
+  const rows = Array.from({ length: 30 }, () => {
+    const from = random.below(40);
+    return { input_ids: Array.from({ length: 5 + random.below(9) }, (_, i) => 10 + from + i) };
+  });
+  writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return file;
+}
+
+/** 24 rows of one of two tokens each, the class being which. */
+export function classFile(folder: string): string {
+  const file = path.join(folder, 'classes.jsonl');
+  const random = Random.seeded(2);
+  const rows = Array.from({ length: 24 }, (_, i) => ({
+    input_ids: [0, ...Array.from({ length: 4 + random.below(5) }, () => (i % 2 === 0 ? 20 : 30) + random.below(3)), 2],
+    labels: i % 2,
+  }));
+  writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return file;
+}
+
+export const adapterBytes = (run: string): Buffer =>
+  readFileSync(path.join(run, 'adapter', 'adapter_model.safetensors'));
