@@ -39,7 +39,7 @@ export function plannedSteps(settings: TrainingSection, examples: number): numbe
 
 /**
  * Trains from where `progress` stands to the end, or until `signal` aborts: then a checkpoint is saved at the step boundary.
- * Throws `non-finite-loss` before anything is updated with such a gradient.
+ * Throws `non-finite-loss` before anything is updated with such a gradient, or saved with such values.
  */
 export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancelled'> {
   const { model, settings, progress, signal } = input;
@@ -51,6 +51,7 @@ export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancell
   let savedAt = progress.step;
   const save = async () => {
     if (savedAt === progress.step) return;
+    checkTrainable(input);
     await input.save();
     savedAt = progress.step;
   };
@@ -68,7 +69,10 @@ export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancell
     }
     // eval_steps may miss the last step, and so may a cancel in the middle of its evaluation.
     if (progress.step >= total && !evaluation.isCurrent()) await evaluation.now();
-    if (progress.step >= total && evaluation.isCurrent()) return 'finished';
+    if (progress.step >= total && evaluation.isCurrent()) {
+      checkTrainable(input);
+      return 'finished';
+    }
     await save();
     return 'cancelled';
   } finally {
@@ -179,6 +183,14 @@ class Evaluator {
     if (!Number.isFinite(result.loss)) throw notFinite(result.loss, 0, progress.step, settings, 'validation loss');
     emit({ event: 'evaluation', step: progress.step, ...result });
     return result;
+  }
+}
+
+/** What goes to disk can be gone on from: an update itself may have left the range of float32. */
+function checkTrainable({ model, progress, settings }: LoopInput): void {
+  for (const [name, { data }] of model.trainable) {
+    const bad = data.find((value) => !Number.isFinite(value));
+    if (bad !== undefined) throw notFinite(bad, 0, progress.step, settings, `value in ${name}`);
   }
 }
 
