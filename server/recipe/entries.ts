@@ -115,7 +115,8 @@ function entry(
   const result: Record<string, unknown> = { rank_pattern: {}, alpha_pattern: {}, options: {} };
   const options = result.options as Record<string, unknown>;
   for (const [key, value] of Object.entries(values)) (common.has(key) ? result : options)[key] = value;
-  const hasAlpha = reader.methods[method]?.fields.some((f) => f.name === 'alpha');
+  const hasAlpha =
+    Object.hasOwn(reader.methods, method) && reader.methods[method]!.fields.some((f) => f.name === 'alpha');
   if (hasAlpha && result.alpha === undefined && typeof result.rank === 'number') result.alpha = result.rank;
   // The field tables have checked every value; this is where they become the typed entry.
   return { exclude_modules: [], layers_to_transform: 'all', ...result, name, method } as unknown as AdapterEntry;

@@ -24,7 +24,7 @@ export function reportMisnamed(
     const own = target.slice(0, -1).join('.') === section ? fields.find((f) => f.name === target.at(-1)) : undefined;
     const free = own !== undefined && !has(own.name);
     const fix = own ? (free ? rename(reader, pair, own.name) : undefined) : move(reader, pair, target, path);
-    const message = `\`${pair.name}\` is another tool's name for \`${foreign}\`.`;
+    const message = `\`${pair.name}\` is another tool's spelling; write \`${foreign}\`.`;
     reader.findings.error('hugging-face-spelling', message, pair.key, { field, fixes: [fix] });
     return free ? own : undefined;
   }

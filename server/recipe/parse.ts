@@ -19,6 +19,7 @@ export function parseRecipe(text: string, methods: MethodTable, name = 'recipe')
   const lines = new Lines(text);
   const findings = new Findings(lines);
   const tree = readYaml(text, findings);
+  const broken = findings.any;
   const reader = new Reader(text, tree, lines, findings, methods);
   const root = tree.resolve(tree.root);
   const map = isMap(root) ? root : undefined;
@@ -30,8 +31,13 @@ export function parseRecipe(text: string, methods: MethodTable, name = 'recipe')
     });
   }
   const values = reader.section(map, rootFields, []);
-  if (map)
-    reader.requireFields(rootFields, (key) => map.has(key) || Object.hasOwn(values, key), [], [0, firstWord(text)]);
+  // Where the syntax is broken, what seems to be missing may only have been misread.
+  if (map && !broken) {
+    const sections = new Set(rootFields.flatMap((f) => (f.type === 'section' ? [f.name] : [])));
+    // Sections are filled with defaults, so only the text can say whether they are there.
+    const there = (key: string): boolean => map.has(key) || (!sections.has(key) && Object.hasOwn(values, key));
+    reader.requireFields(rootFields, there, [], [0, firstWord(text)]);
+  }
   const partial = complete(values, methods, name);
   return {
     text,

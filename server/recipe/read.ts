@@ -27,7 +27,7 @@ export interface Pair extends Written {
 }
 
 /** Aliases can make a short text long; no honest recipe has more values. */
-const maxValues = 200_000;
+const maxValues = 50_000;
 
 export class Reader {
   readonly located: Located[] = [];
@@ -127,7 +127,7 @@ export class Reader {
       case 'list':
         return this.list(node, field, path, at);
       case 'text-or-list':
-        return isSeq(node) ? this.list(node, field, path, at) : this.text1(node, field, path, at);
+        return isSeq(node) ? this.list(node, field, path, at) : this.oneText(node, field, path, at);
       case 'map':
         return isMap(node) ? this.map(node, field, path) : this.wrong(node, field, path, at);
       case 'entries':
@@ -137,9 +137,10 @@ export class Reader {
       case 'layers':
         return this.layers(node, field, path, at);
       case 'split':
-        if (isScalar(node) && typeof node.value === 'number')
-          return this.scalar(node, { ...field, type: 'number' }, path, at);
-        return isSeq(node) ? this.list(node, field, path, at) : this.text1(node, field, path, at);
+        if (isSeq(node)) return this.list(node, field, path, at);
+        return isScalar(node) && typeof node.value === 'number'
+          ? (readScalar(node.value, { ...field, type: 'number' }) ?? this.wrong(node, field, path, at))
+          : this.oneText(node, field, path, at);
       default:
         return this.scalar(node, field, path, at);
     }
@@ -152,7 +153,7 @@ export class Reader {
     return value;
   }
 
-  private text1(node: Node, field: FieldSpec, path: FieldPath, at: Written): Read {
+  private oneText(node: Node, field: FieldSpec, path: FieldPath, at: Written): Read {
     if (isScalar(node) && typeof node.value === 'string' && node.value !== '') return { value: node.value };
     return this.wrong(node, field, path, at);
   }
@@ -170,6 +171,7 @@ export class Reader {
           : [];
       return this.wrong(node, field, path, at, fixes);
     }
+    const spec = itemOf(field);
     const values: unknown[] = [];
     let good = true;
     node.items.forEach((raw, i) => {
@@ -177,7 +179,6 @@ export class Reader {
       const item = this.tree.resolve(raw);
       const span = spanOf(raw as Node) ?? at.value;
       const keys = [...path, i];
-      const spec = itemOf(field);
       this.located.push({ path: keys, key: undefined, value: span, field });
       const read = this.value(item, spec, keys, { key: span, value: span });
       if (read) values.push(read.value);

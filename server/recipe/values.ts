@@ -49,6 +49,7 @@ export function expectation(field: FieldSpec): string {
 function typeText(field: FieldSpec): string {
   switch (field.type) {
     case 'integer':
+      if (field.minimum !== undefined && field.minimum === field.maximum) return String(field.minimum);
       return `an integer${bounds(field)}`;
     case 'number':
       return `a number${bounds(field)}`;
@@ -97,7 +98,6 @@ function bounds(f: FieldSpec): string {
       : f.exclusiveMaximum !== undefined
         ? `below ${f.exclusiveMaximum}`
         : '';
-  if (f.minimum !== undefined && f.minimum === f.maximum) return `, ${f.minimum}`;
   return low || high ? ` of ${[low, high].filter(Boolean).join(' and ')}` : '';
 }
 

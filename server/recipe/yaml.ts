@@ -19,7 +19,7 @@ import { clip, type Findings } from './findings.ts';
 /** A recipe is a page of text; beyond this the YAML parser alone would take longer than an editor may. */
 export const maxLength = 256 * 1024;
 const maxDepth = 32;
-const maxWords = 100_000;
+const maxWords = 30_000;
 
 export interface Tree {
   root: Node | null;
