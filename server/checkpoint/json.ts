@@ -9,7 +9,10 @@ const maxBytes = 64 * 2 ** 20;
 export function readJsonObject(file: string, code: string): Record<string, unknown> {
   let text: string;
   try {
-    if (statSync(file).size > maxBytes) throw new RangeError(`it is larger than ${maxBytes / 2 ** 20} MiB`);
+    const stats = statSync(file);
+    // Reading a pipe or a device would wait forever.
+    if (!stats.isFile()) throw new RangeError('it is not a plain file');
+    if (stats.size > maxBytes) throw new RangeError(`it is larger than ${maxBytes / 2 ** 20} MiB`);
     text = readFileSync(file, 'utf8');
   } catch (cause) {
     throw new RankwiseError('file-not-readable', `${file} cannot be read: ${(cause as Error).message}`, {
