@@ -43,32 +43,31 @@ interface Draft {
 
 /**
  * Reads the weights and the saved adapters, and initialises new ones. Throws what reading throws, `head-not-trained`,
- * `shape-mismatch`, `unsupported-dtype`, `bad-adapter` and `matrix-claimed-twice`.
+ * `shape-mismatch`, `feature-later`, `bad-adapter` and `matrix-claimed-twice`.
  */
 export async function assemble(input: AssembleInput): Promise<Assembly> {
   const { model, table, checkpoint } = input;
-  if (model.dtype !== 'float32')
-    throw new RankwiseError('unsupported-dtype', `Frozen weights cannot be held as ${model.dtype} yet.`, {
-      field: 'model.dtype',
-      hint: 'Use `dtype: float32`.',
-    });
+  if (model.dtype !== 'float32') throw later('model.dtype', model.dtype, 'float32');
+  if (model.task === 'regression') throw later('model.task', model.task, 'sequence-classification');
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const savedEntries: SavedEntry[] = [];
   for (const entry of input.adapters)
     if (entry.path !== undefined)
       savedEntries.push(...(await readSavedEntries({ ...entry, path: entry.path }, modules)));
+  // A saved adapter brings its own sites and trained modules.
   const claims = input.claims.filter(({ entry }) => entry.path === undefined);
-  const warnings = savedEntries.flatMap((saved) => saved.warnings);
+  const saved = input.saved.filter(({ entry }) => input.adapters[entry]?.path === undefined);
+  const warnings = savedEntries.flatMap((entry) => entry.warnings);
   const draft: Draft = {
-    input: { ...input, claims },
+    input: { ...input, claims, saved },
     modules,
-    read: parameterReader(checkpoint, modules, trainedModules(input, claims, savedEntries), input.seed, warnings),
+    read: parameterReader(checkpoint, modules, trainedModules(saved, claims, savedEntries), input.seed, warnings),
     sites: new Map(),
     trainable: new Map(),
     groups: new Map(),
     copies: new Set(),
   };
-  for (const saved of savedEntries) addSavedEntry(draft, saved);
+  for (const entry of savedEntries) addSavedEntry(draft, entry);
   for (const claim of claims) addClaim(draft, claim);
   addSavedModules(draft);
   return {
@@ -87,8 +86,14 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   };
 }
 
+const later = (field: string, value: string, instead: string) =>
+  new RankwiseError('feature-later', `${field}: ${value} is not supported yet; it comes later.`, {
+    field,
+    hint: `Use \`${instead}\`.`,
+  });
+
 /** Modules whose own parameters get a value from training or from a saved adapter. */
-function trainedModules({ saved }: AssembleInput, claims: Claim[], savedEntries: SavedEntry[]): Set<string> {
+function trainedModules(saved: SavedModule[], claims: Claim[], savedEntries: SavedEntry[]): Set<string> {
   const names = saved.map(({ module }) => module.name);
   for (const { entry, module } of claims) if (tensorHalf(entry.method).kind === 'parameters') names.push(module.name);
   for (const { parameters } of savedEntries)
