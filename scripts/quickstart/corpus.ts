@@ -21,8 +21,11 @@ function* dialogues(split: Split, seed: number): Generator<Dialogue> {
   }
 }
 
-/** Texts for pretraining: seven dialogues to three stories. `validation` holds texts that `train` has not. */
-export function pretrainingTexts(counts: { train: number; validation: number }, seed: number) {
+/**
+ * Texts for pretraining: seven dialogues to three stories. `validation` holds texts that `train` has not. Texts of similar length
+ * stand together, `group` at a time, so that batches of that size hold little padding; the groups are in random order.
+ */
+export function pretrainingTexts(counts: { train: number; validation: number; group: number }, seed: number) {
   const random = Random.seeded(seed, 'texts');
   const source = dialogues('pretraining', seed);
   const next = () => (random.uniform() < 0.7 ? textOf(source.next().value!) : story(random));
@@ -33,7 +36,12 @@ export function pretrainingTexts(counts: { train: number; validation: number }, 
     const text = next();
     if (!seen.has(text)) validation.add(text);
   }
-  return { train, validation: [...validation] };
+  const grouped = (texts: string[]) => {
+    const sorted = texts.sort((a, b) => a.length - b.length);
+    const starts = Array.from({ length: Math.ceil(sorted.length / counts.group) }, (_, i) => i * counts.group);
+    return random.shuffle(starts).flatMap((start) => sorted.slice(start, start + counts.group));
+  };
+  return { train: grouped(train), validation: grouped([...validation]) };
 }
 
 /** Different rows of prompt and pirate completion. */

@@ -15,7 +15,8 @@ import { modelConfig, randomWeights, specialTokens, tokenizerConfig } from './mo
 
 const seed = 1;
 const vocabSize = 1024;
-const counts = { train: 20_000, validation: 400 };
+/** `group` is the batch size of pretrain.peft. */
+const counts = { train: 20_000, validation: 384, group: 32 };
 const pirateCounts = { train: 640, validation: 80 };
 
 const quickstart = path.resolve('examples/quickstart');

@@ -5,13 +5,13 @@ import { pirate } from '../../../scripts/quickstart/pirate.ts';
 const questions = (rows: { prompt: string }[]) => new Set(rows.map((row) => row.prompt));
 
 it('is the same for the same seed and another for another', () => {
-  const counts = { train: 50, validation: 5 };
+  const counts = { train: 50, validation: 5, group: 8 };
   expect(pretrainingTexts(counts, 1)).toEqual(pretrainingTexts(counts, 1));
   expect(pretrainingTexts(counts, 1)).not.toEqual(pretrainingTexts(counts, 2));
 });
 
 it('keeps the three sets of questions apart', () => {
-  const texts = pretrainingTexts({ train: 5000, validation: 200 }, 1);
+  const texts = pretrainingTexts({ train: 5000, validation: 200, group: 8 }, 1);
   const train = questions(pirateRows('pirate-train', 600, 1));
   const validation = questions(pirateRows('pirate-validation', 80, 1));
   const pretraining = new Set(texts.train.map((text) => text.replace(/(?<=Assistant:).*/s, '')));

@@ -4,7 +4,7 @@ import { tokenizerJson, trainBpe } from '../../../scripts/quickstart/bpe.ts';
 import { pretrainingTexts } from '../../../scripts/quickstart/corpus.ts';
 import { endOfText, specialTokens, tokenizerConfig } from '../../../scripts/quickstart/model.ts';
 
-const { train, validation } = pretrainingTexts({ train: 2000, validation: 50 }, 3);
+const { train, validation } = pretrainingTexts({ train: 2000, validation: 50, group: 8 }, 3);
 const bpe = trainBpe(train, 700, specialTokens);
 const tokenizer = new Tokenizer(tokenizerJson(bpe, specialTokens) as object, tokenizerConfig);
 const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false });
