@@ -155,10 +155,12 @@ function nothing(
         : '`layers_to_transform` takes them out';
     return { code, message: `\`${pattern}\` matches ${found.size} modules, but ${by}.`, path };
   }
+  const close = nearestModule(pattern, table);
   return {
     code,
     message: `\`${pattern}\` matches no module of ${table.architecture}.${suggestion(pattern, table)}`,
     path,
+    ...(close !== undefined && { replace: [{ title: `Replace with ${close}`, text: close }] }),
   };
 }
 
@@ -175,7 +177,7 @@ export function suggestion(word: string, table: ModuleTable): string {
 }
 
 /** The linear layer whose last name, or last two, come nearest. */
-export function nearestModule(word: string, table: ModuleTable): string | undefined {
+function nearestModule(word: string, table: ModuleTable): string | undefined {
   const names = table.modules.filter(isLinear).map((m) => m.name.split('.'));
   const parts = word.split('.').length;
   return nearest(word, new Set(names.map((name) => name.slice(-parts).join('.'))));

@@ -1,0 +1,258 @@
+import { expect, test } from 'vitest';
+import { analyse } from '../../../server/budget/analyse.ts';
+import { rules } from '../../../server/budget/rules/registry.ts';
+import { applied, parse } from '../recipe/harness.ts';
+import { analysed, brief, recipeText, table, worldOf } from './harness.ts';
+
+const llama = 'llama-3-8b';
+const roberta = 'roberta-base';
+const found = (entries: string, more = '', name = llama, world = {}) =>
+  brief(analysed(name, entries, more, world).diagnostics);
+const lora = (fields = '') => `{method: lora${fields && `, ${fields}`}}`;
+
+test('a sound recipe has no findings and is resolved', () => {
+  const { diagnostics, recipe } = analysed(llama, lora());
+  expect(diagnostics).toEqual([]);
+  expect(recipe?.adapters[0]?.rank).toBe(8);
+});
+
+test('ranks above min(m, n): once for the field, with the largest that fits as fix', () => {
+  const { diagnostics } = analysed(llama, lora('rank: 2000, target_modules: [q_proj, k_proj]'));
+  expect(brief(diagnostics)).toEqual(['error rank-too-large adapters.0.rank']);
+  expect(diagnostics[0]!.message).toBe(
+    'Rank 2000 is above min(m, n) = 1024 of model.layers.0.self_attn.k_proj (1024×4096); choose 1024 or less. The same holds for 31 more.',
+  );
+  const document = parse(recipeText(llama, lora('rank: 2000, target_modules: [q_proj, k_proj]')));
+  expect(applied(document, diagnostics[0]!.fixes![0]!)).toContain('rank: 1024');
+});
+
+test('a rank from rank_pattern is reported at its key', () => {
+  expect(found(lora('rank_pattern: {v_proj: 5000}'))).toEqual(['error rank-too-large adapters.0.rank_pattern.v_proj']);
+});
+
+test.each([
+  ['target_modules: [q_proj, vproj]', 'error target-matches-nothing adapters.0.target_modules.1'],
+  ['target_modules: "layers.*"', 'error target-matches-nothing adapters.0.target_modules'],
+  ['target_modules: []', 'error target-matches-nothing adapters.0.target_modules'],
+  ['target_modules: [embed_tokens]', 'error target-not-linear adapters.0.target_modules.0'],
+  ['target_modules: "(q_proj"', 'error target-invalid adapters.0.target_modules'],
+  ['exclude_modules: [kproj]', 'error exclude-matches-nothing adapters.0.exclude_modules.0'],
+  ['rank_pattern: {"layers.0.": 4}', 'error pattern-matches-nothing adapters.0.rank_pattern.layers.0.'],
+  ['alpha_pattern: {k_proj: 4}', 'error pattern-matches-nothing adapters.0.alpha_pattern.k_proj'],
+  ['modules_to_save: [lm_hed]', 'error modules-to-save-matches-nothing adapters.0.modules_to_save.0'],
+  ['layers_to_transform: [0, 32]', 'error layer-out-of-range adapters.0.layers_to_transform.1'],
+  ['layers_to_transform: "30-40"', 'error layer-out-of-range adapters.0.layers_to_transform'],
+])('%s', (fields, expected) => {
+  expect(found(lora(fields))).toEqual([expected]);
+});
+
+test('a target that matches nothing: the name that was meant, as a fix', () => {
+  const text = recipeText(llama, lora('target_modules: [qproj]'));
+  const [diagnostic] = analyse(parse(text), worldOf(llama)).diagnostics;
+  expect(diagnostic!.message).toBe('`qproj` matches no module of LlamaForCausalLM. Did you mean `q_proj`?');
+  expect(applied(parse(text), diagnostic!.fixes![0]!)).toContain('target_modules: [q_proj]');
+});
+
+test('containers, regular expressions in lists, and targets taken out again are explained', () => {
+  const message = (fields: string) => analysed(llama, lora(fields)).diagnostics[0]!.message;
+  expect(message('target_modules: [mlp]')).toContain('holds `gate_proj`, `up_proj`, `down_proj`; name these.');
+  expect(message('target_modules: [".*q_proj"]')).toContain('write a regular expression as one string');
+  expect(message('target_modules: [q_proj], exclude_modules: [self_attn.q_proj]')).toContain(
+    '`exclude_modules` takes them out',
+  );
+});
+
+test('layers that a target leaves out are information, unless it names layers', () => {
+  const partial = {
+    ...table(llama),
+    modules: table(llama).modules.filter((m) => m.name !== 'model.layers.7.mlp.up_proj'),
+  };
+  const world = { model: { ...worldOf(llama).model!, table: partial } };
+  expect(found(lora('target_modules: [up_proj]'), '', llama, world)).toEqual([
+    'information partial-coverage adapters.0.target_modules.0',
+  ]);
+  expect(found(lora('target_modules: ".*layers.[0-9].mlp.up_proj"'), '', llama, world)).toEqual([]);
+});
+
+test('a matrix claimed twice, or adapted and saved', () => {
+  expect(found(`${lora('target_modules: [q_proj]')}, ${lora('target_modules: [q_proj]')}`)).toEqual([
+    'error claimed-twice adapters.1.target_modules',
+  ]);
+  expect(
+    found(`${lora('target_modules: [q_proj]')}, ${lora('target_modules: [v_proj], modules_to_save: [q_proj]')}`),
+  ).toEqual(['error claimed-twice adapters.0.target_modules']);
+});
+
+test('an adapter and a model cannot be one result', () => {
+  expect(found(`${lora('target_modules: [q_proj]')}, {method: full, target_modules: [v_proj]}`)).toEqual([
+    'error mixed-results adapters.1.method',
+  ]);
+});
+
+test('budgets: adapter parameters without the head, and memory', () => {
+  expect(found(lora(), 'budget: {trainable: 294912}', roberta)).toEqual([]);
+  expect(found(lora(), 'budget: {trainable: 294911}', roberta)).toEqual(['error budget-exceeded budget.trainable']);
+  expect(found(lora(), 'budget: {memory: 1GiB}')).toEqual(['error budget-exceeded budget.memory']);
+  expect(found(lora(), 'budget: {memory: 50%}', llama, { deviceMemory: 2 ** 40 })).toEqual([]);
+  expect(found(lora(), 'budget: {memory: 50%}', llama, { deviceMemory: 2 ** 33 })).toContain(
+    'error budget-exceeded budget.memory',
+  );
+});
+
+test('more memory than the machine has is a warning', () => {
+  expect(found(lora(), '', llama, { deviceMemory: 2 ** 30 })).toEqual(['warning memory-above-device model.path']);
+});
+
+test('auto takes the largest rank that fits', () => {
+  const { recipe, estimate } = analysed(roberta, lora('rank: auto'), 'budget: {trainable: 300k}');
+  expect(recipe?.adapters[0]).toMatchObject({ rank: 8, alpha: 8 });
+  expect(estimate?.adapterParameters).toBe(294_912);
+  expect(analysed(roberta, lora('rank: auto'), 'budget: {trainable: 1%}').recipe?.adapters[0]?.rank).toBe(33);
+  expect(analysed(roberta, lora('rank: auto'), 'budget: {trainable: 1B}').recipe?.adapters[0]?.rank).toBe(768);
+  expect(found(lora('rank: auto'))).toEqual(['error auto-needs-budget adapters.0.rank']);
+  expect(found(lora('rank: auto'), 'budget: {trainable: 10k}', roberta)).toContain(
+    'error auto-fits-nothing adapters.0.rank',
+  );
+});
+
+test('what is wrong with the model’s files shows at its path', () => {
+  const modelError = {
+    code: 'model-not-found',
+    message: 'No folder x',
+    kind: 'input',
+    hint: 'Check the path.',
+  } as const;
+  const { diagnostics } = analyse(parse(recipeText(llama, lora())), { modelError });
+  expect(brief(diagnostics)).toEqual(['error model-not-found model.path']);
+  expect(diagnostics[0]!.message).toBe('No folder x. Check the path.');
+});
+
+test('missing weights matter at launch only', () => {
+  const problems = [{ code: 'weights-missing', severity: 'warning', message: 'No weights.' }] as const;
+  const model = { ...worldOf(llama).model!, problems: [...problems] };
+  expect(found(lora(), '', llama, { model })).toEqual(['warning weights-missing model.path']);
+  expect(found(lora(), '', llama, { model, launch: true })).toEqual(['error weights-missing model.path']);
+});
+
+test('no data: said while editing, an error at launch', () => {
+  const document = parse('version: 1\nmodel: {path: x}\nadapters: [{method: lora}]\n');
+  expect(brief(analyse(document, worldOf(llama)).diagnostics)).toEqual(['information data-missing data']);
+  expect(analyse(document, worldOf(llama)).recipe).toBeDefined();
+  const launch = analyse(document, { ...worldOf(llama), launch: true });
+  expect(brief(launch.diagnostics)).toEqual(['error data-missing data']);
+  expect(launch.recipe).toBeUndefined();
+});
+
+const facts = { files: ['/d/a.jsonl'], columns: ['text', 'label'], sampled: 2 };
+
+test('data: files that are not there, columns that are not there, labels out of range', () => {
+  const data = (train: object) => ({ data: { train: { ...facts, ...train } } });
+  const error = { code: 'data-missing', message: 'No file', kind: 'input' };
+  expect(found(lora(), '', roberta, data({}))).toEqual([]);
+  expect(found(lora(), '', roberta, data({ error }))).toEqual(['error data-missing data.train']);
+  expect(found(lora(), '', roberta, data({ columns: ['sentence'] }))).toEqual(['error missing-column data.train']);
+  const label = (value: unknown) =>
+    analysed(
+      roberta,
+      lora(),
+      '',
+      data({
+        labels: [
+          { value: 0, row: 1 },
+          { value, row: 7 },
+        ],
+      }),
+    ).diagnostics;
+  expect(brief(label('1'))).toEqual([]);
+  expect(label(2)[0]!.message).toBe(
+    'Line 7: the label 2 is outside 0 to 1. Set `model.num_labels: 3` if there are so many classes.',
+  );
+  expect(label(-1)[0]!.message).toContain('Labels start at 0.');
+  expect(brief(label('good'))).toEqual(['error label-not-a-class data.train']);
+});
+
+test('tasks that the checkpoint was not made for', () => {
+  const text = recipeText(roberta, lora()).replace('sequence-classification', 'causal-lm, num_labels: 2');
+  expect(brief(analyse(parse(text), worldOf(roberta)).diagnostics)).toEqual([
+    'warning task-mismatch model.task',
+    'warning num-labels-unused model.num_labels',
+  ]);
+});
+
+test('schedules that contradict themselves', () => {
+  const training = (text: string) => found(lora(), `training: ${text}\n`);
+  expect(training('{scheduler: {warmup_ratio: 0.1, warmup_steps: 3}}')).toEqual([
+    'error warmup-twice training.scheduler.warmup_steps',
+  ]);
+  expect(training('{max_steps: 5, scheduler: {warmup_steps: 6}}')).toEqual([
+    'error warmup-too-long training.scheduler.warmup_steps',
+  ]);
+  expect(training('{max_steps: 5, num_epochs: 2}')).toEqual(['warning num-epochs-unused training.num_epochs']);
+  expect(training('{eval_steps: 5}')).toEqual(['warning eval-steps-unused training.eval_steps']);
+  expect(training('{max_steps: 5, save_steps: 9}')).toEqual(['warning steps-beyond-end training.save_steps']);
+});
+
+test('a learning rate far from the method’s usual one is a hint', () => {
+  expect(found(lora(), 'training: {optimizer: {learning_rate: 1.0e-6}}')).toEqual([
+    'hint unusual-learning-rate training.optimizer.learning_rate',
+  ]);
+  expect(found(lora(), 'training: {optimizer: {learning_rate: 2.0e-4}}')).toEqual([]);
+});
+
+test('what a run cannot honour yet is said, and refused at launch', () => {
+  expect(found(lora(), 'sweep: {training.seed: [1, 2]}')).toEqual(['warning not-available-yet sweep']);
+  expect(found(lora(), 'sweep: {training.seed: [1, 2]}', llama, { launch: true })).toEqual([
+    'error not-available-yet sweep',
+  ]);
+});
+
+test('an entry that goes on from a saved adapter takes its settings', () => {
+  const { method, rank, alpha, exclude_modules, layers_to_transform, rank_pattern, alpha_pattern, options } = parse(
+    recipeText(llama, lora('rank: 4')),
+  ).recipe!.adapters[0]!;
+  const entry = {
+    method,
+    rank: rank!,
+    alpha: alpha!,
+    exclude_modules,
+    layers_to_transform,
+    rank_pattern,
+    alpha_pattern,
+    options,
+    target_modules: ['q_proj'],
+  };
+  const world = { savedAdapters: { old: { entry } } };
+  const { claims, recipe, diagnostics } = analysed(llama, '{path: old}', '', world);
+  expect(diagnostics).toEqual([]);
+  expect(claims).toHaveLength(32);
+  expect(recipe?.adapters[0]).toMatchObject({ path: 'old', method: 'lora', rank: 4 });
+  expect(found('{path: old, method: lora, rank: 8}', '', llama, world)).toEqual([
+    'error differs-from-saved adapters.0.rank',
+  ]);
+  const error = { code: 'adapter-not-found', message: 'No adapter', kind: 'input' } as const;
+  expect(found('{path: old}', '', llama, { savedAdapters: { old: { error } } })).toEqual([
+    'error adapter-not-found adapters.0.path',
+  ]);
+});
+
+test('severity settings, which never hide what would fail a launch', () => {
+  const severities = { 'target-matches-nothing': 'off', 'data-missing': 'off' } as const;
+  expect(found(lora('target_modules: [q]'), '', llama, { severities })).toEqual([]);
+  expect(found(lora('target_modules: [q]'), '', llama, { severities, launch: true })).toEqual([
+    'error target-matches-nothing adapters.0.target_modules.0',
+  ]);
+});
+
+test('half-typed recipes are counted as far as they can be read', () => {
+  const text =
+    'version: 1\nmodel: {path: x}\nadapters:\n  - method: lora\n    rank: 4\n    target_modules: [q_proj\ntraining:\n  batch_si';
+  const { estimate, recipe } = analyse(parse(text), worldOf(llama));
+  expect(estimate?.adapterParameters).toBe(32 * 4 * 8192);
+  expect(recipe).toBeUndefined();
+});
+
+test('codes are unique and kebab-case', () => {
+  const all = rules.flatMap((rule) => rule.codes);
+  expect(new Set(all).size).toBe(all.length);
+  for (const code of all) expect(code).toMatch(/^[a-z]+(-[a-z]+)+$/);
+});

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { methodOf, methods } from '../../../server/methods/registry.ts';
+import type { MatrixSettings, Method } from '../../../server/methods/types.ts';
+
+const settings = (rank: number, options = {}): MatrixSettings => ({ rank, alpha: rank, options });
+const matrix = (m: number, n: number, bias = false) => ({
+  name: 'layer.q_proj',
+  m,
+  n,
+  bias,
+  parameters: { weight: [m, n], ...(bias && { bias: [m] }) },
+});
+
+test('LoRA counts r(m + n), and says how', () => {
+  expect(methods.lora.trainable(matrix(4096, 4096), settings(16))).toBe(131_072);
+  expect(methods.lora.filledIn(matrix(1024, 4096), settings(8))).toBe('8·(1024 + 4096) = 40,960');
+});
+
+test('LoRA refuses ranks above min(m, n), and odd ones for the orthogonal init', () => {
+  const check = (rank: number, options = {}) =>
+    methods.lora.check(matrix(16, 64), settings(rank, options)).map(({ code, field }) => `${code} ${field}`);
+  expect(check(16)).toEqual([]);
+  expect(check(17)).toEqual(['rank-too-large rank']);
+  expect(check(3, { init: 'orthogonal' })).toEqual(['rank-odd rank']);
+});
+
+test('full counts every parameter of a module', () => {
+  expect(methods.full.trainable(matrix(16, 64, true), settings(0))).toBe(16 * 64 + 16);
+  expect(methods.full.filledIn(matrix(16, 64, true), settings(0))).toBe('16·64 + 16 = 1,040');
+});
+
+test.each(Object.entries(methods) as [string, Method][])('%s is documented and consistent', (id, method) => {
+  expect(method.id).toBe(id);
+  expect(methodOf(id)).toBe(method);
+  for (const text of [method.title, method.summary, method.doc, method.formula]) expect(text).toMatch(/\w/);
+  for (const field of method.fields) {
+    expect(field.doc, field.name).toMatch(/\.$/);
+    expect(field.default !== undefined || field.defaultText !== undefined, field.name).toBe(true);
+    if (field.type === 'enum') expect(Object.keys(field.valueDocs ?? {})).toEqual(field.values);
+  }
+});
+
+test('names of Object are no methods', () => {
+  expect(methodOf('toString')).toBeUndefined();
+  expect(methodOf('__proto__')).toBeUndefined();
+});
