@@ -1,0 +1,38 @@
+import type { CodeLens } from 'vscode-languageserver-types';
+import { bytes, count, percent } from '../base/units.ts';
+import type { Estimate } from '../budget/types.ts';
+import type { RecipeState } from './state.ts';
+
+const top = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+
+/** *Run* at the top of the recipe, and beside it what it costs, filled in when the editor shows it. */
+export function codeLenses(state: RecipeState): CodeLens[] {
+  return [
+    { range: top, command: { title: '$(play) Run', command: 'rankwise.run', arguments: [state.uri] } },
+    { range: top, data: state.uri },
+  ];
+}
+
+/** A lens whose command is empty is shown as text. */
+export function resolveLens(lens: CodeLens, state: RecipeState | undefined): CodeLens {
+  return { ...lens, command: { title: state ? summary(state) : '', command: '' } };
+}
+
+function summary({ analysis, diagnostics }: RecipeState): string {
+  if (analysis.estimate) return costs(analysis.estimate);
+  const errors = diagnostics.filter((d) => d.severity === 'error').length;
+  return errors > 0
+    ? `no estimate: ${errors} ${errors === 1 ? 'error' : 'errors'}`
+    : 'no estimate: the model is not known';
+}
+
+/** "786,432 trainable · 0.22% · adapter 3 MiB · ~1.9 GiB memory" */
+function costs({ trainableParameters, allParameters, adapterBytes, sharedBytes, memory }: Estimate): string {
+  return [
+    `${count(trainableParameters)} trainable`,
+    percent(trainableParameters / allParameters),
+    ...(adapterBytes > 0 ? [`adapter ${bytes(adapterBytes)}`] : []),
+    ...(sharedBytes > 0 ? [`shared ${bytes(sharedBytes)}`] : []),
+    `~${bytes(memory.expected)} memory`,
+  ].join(' · ');
+}

@@ -1,0 +1,108 @@
+/** What can stand at the cursor: keys of the section, values, methods with their cost, and the model's real module names. */
+
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  type CompletionList,
+  InsertTextMode,
+  type Position,
+  type TextEdit,
+} from 'vscode-languageserver-types';
+import { methodOf, methods } from '../methods/registry.ts';
+import { fieldAt, fieldsOfEntry, rootFields } from '../recipe/fields.ts';
+import type { FieldPath, FieldSpec } from '../recipe/types.ts';
+import { type Cursor, cursorAt } from './cursor.ts';
+import { methodText } from './facts.ts';
+import { describe } from './hover.ts';
+import type { RecipeState } from './state.ts';
+import { type Value, valuesOf } from './values.ts';
+
+/** What `resolveCompletion` documents: a field by its path, or a method. */
+type ItemData = { path: FieldPath; method: string } | { method: string };
+
+export function completionsAt(state: RecipeState, position: Position): CompletionList {
+  const cursor = cursorAt(state.document.getText(), state.document.offsetAt(position));
+  return { isIncomplete: false, items: cursor ? itemsFor(state, cursor) : [] };
+}
+
+function itemsFor(state: RecipeState, cursor: Cursor): CompletionItem[] {
+  const { path, role } = cursor;
+  const methodAt = (index: number) => state.recipe.partial.adapters[index]?.method;
+  const holder = fieldAt(path, methods, methodAt);
+  const last = path.at(-1);
+  const inEntry = holder?.type === 'entries' && typeof last === 'number';
+  if (role === 'key') {
+    const method = inEntry ? methodAt(last) : undefined;
+    const fields = path.length === 0 ? rootFields : inEntry ? fieldsOfEntry(methodOf(method ?? '')) : fieldsIn(holder);
+    if (fields) return keys(state, cursor, fields, method ?? '');
+  }
+  // A word alone on its line reads as a key; under a field that holds no keys it is a value or an item.
+  if (!holder || fieldsIn(holder)) return [];
+  const taken = role === 'value' ? [] : cursor.taken;
+  return values(
+    state,
+    cursor,
+    valuesOf(state, holder, path).filter((value) => !taken.includes(value.text)),
+  );
+}
+
+const fieldsIn = (field: FieldSpec | undefined): readonly FieldSpec[] | undefined => field?.fields ?? field?.keys;
+
+function keys(state: RecipeState, cursor: Cursor, fields: readonly FieldSpec[], method: string): CompletionItem[] {
+  const open = fields.filter((field) => !cursor.taken.includes(field.name));
+  return open.map((field, i) => ({
+    label: field.name,
+    kind: fieldsIn(field) ? CompletionItemKind.Module : CompletionItemKind.Property,
+    ...(field.required && { detail: 'required' }),
+    sortText: `${field.required ? 0 : 1}${String(i).padStart(3, '0')}`,
+    insertTextMode: InsertTextMode.adjustIndentation,
+    textEdit: edit(state.document, cursor, keyText(state, cursor, field)),
+    data: { path: [...cursor.path, field.name], method } satisfies ItemData,
+  }));
+}
+
+/** "rank: ", or a section's name with an indented line to go on in. */
+function keyText({ document }: RecipeState, cursor: Cursor, field: FieldSpec): string {
+  if (cursor.hasColon || cursor.quoted) return field.name;
+  const { line, character } = document.positionAt(cursor.start);
+  const before = document.getText({ start: { line, character: 0 }, end: { line, character } });
+  const inFlow = !/^[\s-]*$/.test(before);
+  if (inFlow) return `${field.name}: `;
+  // Behind "- " the section's lines stand under its name, not under the dash.
+  const indent = ' '.repeat(before.length - before.search(/[^ ]|$/));
+  if (field.type === 'entries') return `${field.name}:\n${indent}  - `;
+  return field.type === 'section' ? `${field.name}:\n${indent}  ` : `${field.name}: `;
+}
+
+function values(state: RecipeState, cursor: Cursor, proposed: Value[]): CompletionItem[] {
+  return proposed.map((value, i) => ({
+    label: value.text,
+    kind: value.kind,
+    ...(value.detail !== undefined && { detail: value.detail }),
+    ...(value.doc !== undefined && { documentation: { kind: 'markdown', value: value.doc } }),
+    ...(value.method !== undefined && { data: { method: value.method } satisfies ItemData }),
+    sortText: String(i).padStart(4, '0'),
+    textEdit: edit(state.document, cursor, value.text),
+  }));
+}
+
+const edit = (document: TextDocument, { start, end }: Cursor, newText: string): TextEdit => ({
+  range: { start: document.positionAt(start), end: document.positionAt(end) },
+  newText,
+});
+
+/** Adds the documentation, which lists need only for the item in view. */
+export function resolveCompletion(item: CompletionItem): CompletionItem {
+  const data = item.data as ItemData | undefined;
+  if (!data) return item;
+  let text: string | undefined;
+  if ('path' in data) {
+    const field = fieldAt(data.path, methods, () => data.method);
+    text = field && describe(field);
+  } else {
+    const method = methodOf(data.method);
+    text = method && methodText(method);
+  }
+  return text === undefined ? item : { ...item, documentation: { kind: 'markdown', value: text } };
+}

@@ -1,0 +1,114 @@
+/** A recipe's numbers on its model, as markdown for hovers. Empty where they are not known. */
+import { bytes, count, percent, shortCount } from '../base/units.ts';
+import type { Claim } from '../budget/types.ts';
+import { methodOf } from '../methods/registry.ts';
+import type { Method } from '../methods/types.ts';
+import { left, limitOf } from './inlays.ts';
+import type { RecipeState } from './state.ts';
+
+/** Rows of a table and names of a list; output stays bounded however large the model is. */
+const rows = 12;
+
+/** What the method does and where it comes from. */
+export function methodText(method: Method): string {
+  return `${method.doc}\n\n[${method.paper.title}](${method.paper.url})`;
+}
+
+/**
+ * How an entry's count comes about:
+ * "r·(m + n) = 8·(1024 + 1024) = 16,384 × 48 matrices = 786,432, 0.22% of 355M", or a table where matrices differ.
+ */
+export function entryFacts({ analysis, recipe, world }: RecipeState, index: number): string {
+  const method = methodOf(recipe.partial.adapters[index]?.method ?? '');
+  const claims = analysis.claims.filter((claim) => claim.index === index);
+  if (!method || !world.model || claims.length === 0) return '';
+  const total = claims.reduce((sum, claim) => sum + claim.trainable, 0);
+  const base = world.model.table.totalParameters;
+  const share = `${percent(total / base)} of ${shortCount(base)}`;
+  const groups = bySettings(claims);
+  const [only] = groups;
+  const unit = method.kind === 'matrices' ? 'matrices' : 'modules';
+  if (groups.length === 1 && only)
+    return `${method.formula} = ${formulaOf(method, only)} × ${count(only.length)} ${unit} = **${count(total)}**, ${share}`;
+  const table = groups.slice(0, rows).map((group) => {
+    const { m, n } = group[0]!.module;
+    const sum = group.reduce((s, claim) => s + claim.trainable, 0);
+    return `| ${m}×${n} | ${formulaOf(method, group)} | ${count(group.length)} | ${count(sum)} |`;
+  });
+  const rest = groups.slice(rows).flat();
+  if (rest.length > 0)
+    table.push(`| others | | ${count(rest.length)} | ${count(rest.reduce((s, claim) => s + claim.trainable, 0))} |`);
+  return [
+    `${method.formula}, **${count(total)}** in all, ${share}`,
+    `| shape | each | ${unit} | trainable |\n|---|---|--:|--:|\n${table.join('\n')}`,
+  ].join('\n\n');
+}
+
+const formulaOf = (method: Method, [first]: Claim[]): string => method.filledIn(first!.module, first!.settings);
+
+/** Claims of equal shape and settings together, the largest share first. */
+function bySettings(claims: Claim[]): Claim[][] {
+  const groups = new Map<string, Claim[]>();
+  for (const claim of claims) {
+    const { m, n } = claim.module;
+    const key = `${m} ${n} ${claim.trainable} ${claim.settings.rank} ${claim.settings.alpha}`;
+    const group = groups.get(key);
+    if (group) group.push(claim);
+    else groups.set(key, [claim]);
+  }
+  const size = (group: Claim[]) => group.length * group[0]!.trainable;
+  return [...groups.values()].sort((a, b) => size(b) - size(a));
+}
+
+/** The modules that the target pattern at a recipe path matches. */
+export function patternFacts({ analysis }: RecipeState, path: string): string {
+  const coverage = analysis.coverage.find(({ field }) => field === path);
+  if (!coverage) return '';
+  const { pattern, modules, layers, ofLayers } = coverage;
+  if (modules.length === 0) return `\`${pattern}\` matches no module.`;
+  const names = modules.slice(0, rows).map((name) => `- \`${name}\``);
+  if (modules.length > rows) names.push(`- and ${count(modules.length - rows)} more`);
+  const reach = layers > 0 ? ` in ${layers} of ${ofLayers} layers` : '';
+  return `\`${pattern}\` matches ${count(modules.length)} ${modules.length === 1 ? 'module' : 'modules'}${reach}:\n\n${names.join('\n')}`;
+}
+
+/** What is used and what is left; of one limit, or of both. */
+export function budgetFacts({ analysis: { estimate }, recipe, world }: RecipeState, only?: string): string {
+  if (!estimate) return '';
+  const { trainable, memory } = recipe.partial.budget;
+  const { parts } = estimate.memory;
+  const lines: string[] = [];
+  if (only !== 'memory') {
+    const limit = trainable && limitOf(trainable, estimate.totalParameters);
+    const rest = limit === undefined ? '' : ` of ${count(limit)}, ${left(limit - estimate.adapterParameters, count)}`;
+    lines.push(`Adapter parameters: **${count(estimate.adapterParameters)}**${rest}`);
+  }
+  if (only !== 'trainable') {
+    const limit = memory && limitOf(memory, world.deviceMemory);
+    const rest = limit === undefined ? '' : ` of ${bytes(limit)}, ${left(limit - estimate.memory.expected, bytes)}`;
+    lines.push(
+      `Memory: **${bytes(estimate.memory.expected)}**${rest} (between ${bytes(estimate.memory.low)} and ${bytes(estimate.memory.high)})`,
+      Object.entries(parts)
+        .map(([part, size]) => `${part} ${bytes(size)}`)
+        .join(' · '),
+    );
+  }
+  return lines.join('\n\n');
+}
+
+/** What the model is, from its config.json. */
+export function modelFacts({ world: { model } }: RecipeState): string {
+  if (!model) return '';
+  const { architecture, totalParameters, layers, shape } = model.table;
+  const sizes = `${layers} layers, hidden size ${shape.hidden}, ${shape.heads} heads, vocabulary of ${count(shape.vocab)}`;
+  return `\`${architecture}\`: ${count(totalParameters)} parameters (${shortCount(totalParameters)}), ${sizes}`;
+}
+
+/** Files and columns of a split, from the heads of the files. */
+export function dataFacts({ world }: RecipeState, split: 'train' | 'validation'): string {
+  const facts = world.data?.[split];
+  if (!facts || facts.files.length === 0) return '';
+  const files = facts.files.length === 1 ? '1 file' : `${count(facts.files.length)} files`;
+  const columns = facts.columns.slice(0, rows).map((name) => `\`${name}\``);
+  return `${files}${facts.format ? ` of ${facts.format}` : ''}; columns: ${columns.join(', ') || 'none seen'}`;
+}

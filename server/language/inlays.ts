@@ -1,0 +1,86 @@
+/** Counts written into the recipe: what each adapter trains, what each pattern matches, what the budget has left. */
+import type { InlayHint, Position, Range } from 'vscode-languageserver-types';
+import { bytes, count, percent } from '../base/units.ts';
+import type { Coverage } from '../budget/types.ts';
+import type { Quantity } from '../recipe/types.ts';
+import type { RecipeState } from './state.ts';
+
+/** Module names in a tooltip. */
+const listed = 20;
+
+/** What `resolveInlay` needs to find the hint's modules again. */
+interface HintData {
+  uri: string;
+  field: string;
+}
+
+export function inlayHints(state: RecipeState, range: Range): InlayHint[] {
+  const hints = [...entryHints(state), ...patternHints(state), ...budgetHints(state)];
+  return hints.filter(({ position: { line } }) => line >= range.start.line && line <= range.end.line);
+}
+
+function entryHints({ recipe, analysis: { estimate } }: RecipeState): InlayHint[] {
+  return (estimate?.adapters ?? []).flatMap((adapter, i) => {
+    const at = recipe.rangeOf(['adapters', i, 'method']) ?? recipe.rangeOf(['adapters', i, 'path']);
+    if (!at) return [];
+    return hint(
+      at.end,
+      `${count(adapter.trainable)} trainable · ${percent(adapter.trainable / estimate!.totalParameters)}`,
+    );
+  });
+}
+
+function patternHints({ uri, recipe, analysis }: RecipeState): InlayHint[] {
+  return analysis.coverage.flatMap((coverage) => {
+    // Where PEFT's default targets hold there is no expression in the text: they are shown at the method.
+    const written = recipe.rangeOf(coverage.field);
+    const isEntry = /^adapters\.\d+$/.test(coverage.field);
+    const at = isEntry ? recipe.rangeOf(`${coverage.field}.method`) : written;
+    if (!at) return [];
+    const label = isEntry ? `${coverage.pattern}: ${matched(coverage)}` : matched(coverage);
+    return { ...hint(at.end, label), data: { uri, field: coverage.field } satisfies HintData };
+  });
+}
+
+/** "24 modules", or "25 modules · 25 of 30 layers" where some layers have none. */
+function matched({ modules, layers, ofLayers }: Coverage): string {
+  const what =
+    modules.length === 0 ? 'no module' : modules.length === 1 ? '1 module' : `${count(modules.length)} modules`;
+  return layers > 0 && layers < ofLayers ? `${what} · ${layers} of ${ofLayers} layers` : what;
+}
+
+function budgetHints({ recipe, analysis: { estimate }, world }: RecipeState): InlayHint[] {
+  if (!estimate) return [];
+  const { trainable, memory } = recipe.partial.budget;
+  const used: [string, Quantity | undefined, number, number | undefined, (n: number) => string][] = [
+    ['budget.trainable', trainable, estimate.adapterParameters, estimate.totalParameters, count],
+    ['budget.memory', memory, estimate.memory.expected, world.deviceMemory, bytes],
+  ];
+  return used.flatMap(([field, quantity, need, whole, text]) => {
+    const at = recipe.rangeOf(field);
+    const limit = quantity && limitOf(quantity, whole);
+    return at && limit !== undefined ? hint(at.end, `${text(need)} used · ${left(limit - need, text)}`) : [];
+  });
+}
+
+/** A quantity as a number; undefined when the whole that a percent refers to is not known. */
+export function limitOf(quantity: Quantity, whole: number | undefined): number | undefined {
+  if ('absolute' in quantity) return quantity.absolute;
+  return whole === undefined ? undefined : (quantity.percent / 100) * whole;
+}
+
+export const left = (rest: number, text: (n: number) => string): string =>
+  rest >= 0 ? `${text(rest)} left` : `${text(-rest)} too much`;
+
+const hint = (position: Position, label: string): InlayHint => ({ position, label, paddingLeft: true });
+
+/** Adds the matched modules' names as a tooltip. */
+export function resolveInlay(hint: InlayHint, state: RecipeState | undefined): InlayHint {
+  const field = (hint.data as HintData | undefined)?.field;
+  const coverage = state?.analysis.coverage.find((c) => c.field === field);
+  if (!coverage || coverage.modules.length === 0) return hint;
+  const names = coverage.modules.slice(0, listed).map((name) => `- \`${name}\``);
+  const more = coverage.modules.length - listed;
+  if (more > 0) names.push(`- and ${count(more)} more`);
+  return { ...hint, tooltip: { kind: 'markdown', value: names.join('\n') } };
+}

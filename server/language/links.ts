@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { DocumentLink } from 'vscode-languageserver-types';
+import type { FieldPath } from '../recipe/types.ts';
+import type { RecipeState } from './state.ts';
+
+/** Links from the model to its config.json, from saved adapters to theirs, and to the data files. */
+export function linksOf(state: RecipeState): DocumentLink[] {
+  const { adapters, data } = state.recipe.partial;
+  const entries = adapters.flatMap((entry, i) =>
+    entry.path === undefined
+      ? []
+      : link(state, ['adapters', i, 'path'], resolve(state, entry.path, 'adapter_config.json')),
+  );
+  return [
+    ...modelLink(state),
+    ...entries,
+    ...files(state, 'train', data?.train),
+    ...files(state, 'validation', data?.validation),
+  ];
+}
+
+function modelLink(state: RecipeState): DocumentLink[] {
+  const { dir } = state.model ?? {};
+  return dir === undefined ? [] : link(state, ['model', 'path'], path.join(dir, 'config.json'));
+}
+
+/** Patterns name several files, a fraction none: neither can be opened. */
+function files(state: RecipeState, split: string, value: string | string[] | number | undefined): DocumentLink[] {
+  const at = ['data', split];
+  const named: [FieldPath, unknown][] = Array.isArray(value)
+    ? value.map((file, i) => [[...at, i], file])
+    : [[at, value]];
+  return named.flatMap(([field, file]) =>
+    typeof file === 'string' && file !== '' && !/[*?]/.test(file) ? link(state, field, resolve(state, file)) : [],
+  );
+}
+
+const resolve = (state: RecipeState, ...parts: string[]): string => path.resolve(path.dirname(state.file), ...parts);
+
+function link({ recipe }: RecipeState, field: FieldPath, target: string): DocumentLink[] {
+  const range = recipe.rangeOf(field);
+  return range ? [{ range, target: pathToFileURL(target).href }] : [];
+}

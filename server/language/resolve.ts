@@ -1,0 +1,22 @@
+import { analyse } from '../budget/analyse.ts';
+import type { LanguageRequests } from '../protocol/language.ts';
+import { submission } from '../recipe/submission.ts';
+import type { RecipeState } from './state.ts';
+
+type Resolved = LanguageRequests['rankwise/resolve']['result'];
+
+/** The recipe ready for the daemon, judged by what a launch needs; the findings when that has errors. */
+export function resolveRecipe(state: RecipeState | undefined): Resolved {
+  if (!state) return { diagnostics: [notOpen] };
+  const { diagnostics, recipe } = analyse(state.recipe, { ...state.world, launch: true });
+  if (!recipe || !state.model) return { diagnostics };
+  return { submit: submission(recipe, state.file, state.model.dir) };
+}
+
+const start = { line: 0, character: 0 };
+const notOpen = {
+  code: 'recipe-not-open',
+  severity: 'error',
+  message: 'The recipe is not open in the editor; open it and run it again.',
+  range: { start, end: start },
+} as const;

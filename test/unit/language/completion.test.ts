@@ -1,0 +1,139 @@
+import { expect } from 'vitest';
+import type { CompletionItem, TextEdit } from 'vscode-languageserver-protocol';
+import { type Client, defineTest } from './harness.ts';
+import { classification, llama70b, roberta } from './recipes.ts';
+
+const labels = (items: CompletionItem[]) => items.map((item) => item.label);
+const accept = async (client: Client, label: string) => {
+  const item = (await client.completions()).find((candidate) => candidate.label === label)!;
+  return client.apply([item.textEdit as TextEdit]);
+};
+/** The classification recipe with one line replaced. */
+const withLine = (old: string, line: string) => classification.replace(old, line);
+
+defineTest({
+  name: 'top level: sections that are not there yet, required ones first',
+  recipe: 'version: 1\n‸',
+  async expect(client) {
+    const items = (await client.completions()).sort((a, b) => (a.sortText! < b.sortText! ? -1 : 1));
+    expect(labels(items).slice(0, 2)).toEqual(['model', 'adapters']);
+    expect(labels(items)).toContain('training');
+    expect(labels(items)).not.toContain('version');
+    expect(await accept(client, 'model')).toBe('version: 1\nmodel:\n  ');
+  },
+});
+
+defineTest({
+  name: 'keys of a section with colon; a documented one after resolve',
+  recipe: 'version: 1\ntraining:\n  batch_size: 8\n  num_e‸',
+  async expect(client) {
+    expect(await accept(client, 'num_epochs')).toBe('version: 1\ntraining:\n  batch_size: 8\n  num_epochs: ');
+    const items = await client.completions();
+    expect(labels(items)).not.toContain('batch_size');
+    const item = await client.resolveCompletion(items.find((i) => i.label === 'num_epochs')!);
+    expect(item.documentation).toMatchObject({ value: expect.stringContaining('**num_epochs**') });
+  },
+});
+
+defineTest({
+  name: 'keys of an entry are those of its method',
+  recipe: withLine('    rank: 8\n', '    rank: 8\n    ‸\n'),
+  async expect(client) {
+    const items = labels(await client.completions());
+    expect(items).toEqual(expect.arrayContaining(['alpha', 'use_rslora', 'modules_to_save']));
+    expect(items).not.toContain('rank');
+  },
+});
+
+defineTest({
+  name: 'keys in flow style and JSON',
+  recipe: '{"version": 1, "training": {"optimizer": {"weight‸"}}}',
+  async expect(client) {
+    expect(await accept(client, 'weight_decay')).toContain('{"weight_decay"}');
+  },
+});
+
+defineTest({
+  name: 'methods with what they train on this model',
+  recipe: withLine('method: lora', 'method: ‸lora'),
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    const lora = (await client.completions()).find((item) => item.label === 'lora')!;
+    expect(lora.detail).toBe('LoRA · 786,432 trainable · 0.221%');
+    const resolved = await client.resolveCompletion(lora);
+    expect(resolved.documentation).toMatchObject({ value: expect.stringContaining('arxiv.org/abs/2106.09685') });
+  },
+});
+
+defineTest({
+  name: 'ranks with their cost',
+  recipe: withLine('rank: 8', 'rank: ‸'),
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    const items = await client.completions();
+    expect(labels(items)[0]).toBe('auto');
+    expect(items.find((item) => item.label === '16')!.detail).toBe('1,572,864 trainable · 0.443%');
+  },
+});
+
+defineTest({
+  name: 'target modules are those of the model, by kind',
+  recipe: withLine('[query, value]', '[query, ‸]'),
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    const items = await client.completions();
+    expect(labels(items)).not.toContain('query');
+    expect(labels(items).slice(0, 2)).toEqual(['key', 'value']);
+    expect(items.find((item) => item.label === 'intermediate.dense')!.detail).toBe('mlp · 24 modules · 4096×1024');
+    expect(labels(items).at(-1)).toBe('all-linear');
+  },
+});
+
+defineTest({
+  name: 'target modules as a block list',
+  recipe: withLine('[query, value]', '\n      - query\n      - ‸'),
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    expect(labels(await client.completions())).toContain('key');
+    expect(await accept(client, 'key')).toContain('      - query\n      - key\n');
+  },
+});
+
+defineTest({
+  name: 'enum values with their meaning',
+  recipe: 'version: 1\nmodel:\n  path: m\n  dtype: ‸',
+  async expect(client) {
+    const items = await client.completions();
+    expect(labels(items)).toEqual(['float32', 'bfloat16', 'float16', 'int8', 'nf4']);
+    expect(items[0]).toMatchObject({ detail: 'default', documentation: { value: '4 bytes a weight.' } });
+  },
+});
+
+defineTest({
+  name: 'columns of the data file',
+  recipe: `${classification}data:\n  train: train.csv\n  columns: { text: ‸ }\n`,
+  files: { ...roberta, 'train.csv': 'sentence,label\nhello,1\n' },
+  async expect(client) {
+    await client.diagnostics();
+    expect(labels(await client.completions())).toEqual(['sentence', 'label']);
+  },
+});
+
+defineTest({
+  name: 'nothing in comments; an answer at every position of a half-typed recipe',
+  recipe: '# rank: ‸\nversion: 1\nadapters:\n  - method: lora\n    target_modules: [q_proj, "v\n  rank\n\t: {',
+  files: llama70b,
+  async expect(client) {
+    expect(await client.completions()).toEqual([]);
+    for (const [line, text] of client.text.split('\n').entries())
+      for (let character = 0; character <= text.length; character++) {
+        client.cursor = { line, character };
+        expect(Array.isArray(await client.completions())).toBe(true);
+      }
+    expect(client.logged).toEqual([]);
+  },
+});

@@ -1,0 +1,128 @@
+/** Diagnostics, quick fixes, lenses, outline, links, formatting. */
+import { pathToFileURL } from 'node:url';
+import { expect } from 'vitest';
+import type { Diagnostic, TextEdit } from 'vscode-languageserver-protocol';
+import { defineTest, editor } from './harness.ts';
+import { classification, roberta } from './recipes.ts';
+
+/** Codes of errors: warnings depend on this machine's memory, and the models here have no weights. */
+const errors = (found: Diagnostic[]) => found.filter((d) => d.severity === 1).map((d) => d.code);
+
+defineTest({
+  name: 'all faults at once, structural and semantic, in the order of the text',
+  recipe: classification.replace('rank: 8', 'rank: 2000').replace('query', 'qeury').replace('budget:', 'budgett:'),
+  files: roberta,
+  async expect(client) {
+    expect(errors(await client.diagnostics())).toEqual(['rank-too-large', 'target-matches-nothing', 'unknown-key']);
+  },
+});
+
+defineTest({
+  name: 'a model that is not there is a fault of model.path',
+  recipe: classification,
+  async expect(client) {
+    const found = await client.diagnostics();
+    expect(errors(found)).toEqual(['model-not-found']);
+    expect(client.text.split('\n')[found.find((d) => d.code === 'model-not-found')!.range.start.line]).toContain(
+      'path:',
+    );
+  },
+});
+
+defineTest({
+  name: 'editors that do not pull are told, once typing pauses',
+  recipe: classification,
+  files: roberta,
+  capabilities: {},
+  async expect(client) {
+    await client.type('rank: 8', 'rank: -1');
+    await expect.poll(() => errors(client.published.get(client.uri) ?? [])).toEqual(['wrong-type']);
+    await client.type('rank: -1', 'rank: 4');
+    await expect.poll(() => errors(client.published.get(client.uri)!)).toEqual([]);
+  },
+});
+
+defineTest({
+  name: 'a Hugging Face spelling has a preferred fix that makes the recipe valid',
+  recipe: classification.replace('rank: 8', 'r: 8'),
+  files: roberta,
+  async expect(client) {
+    const diagnostic = (await client.diagnostics()).find((d) => d.severity === 1)!;
+    const [action] = await client.actions(diagnostic);
+    expect(action).toMatchObject({ isPreferred: true, kind: 'quickfix' });
+    expect(client.apply(action!.edit!.changes![client.uri] as TextEdit[])).toBe(classification);
+  },
+});
+
+defineTest({
+  name: 'lenses: run, and what it costs',
+  recipe: classification,
+  files: roberta,
+  async expect(client) {
+    const [run, estimate] = await client.lenses();
+    expect(run!.command).toMatchObject({ command: 'rankwise.run', arguments: [client.uri] });
+    const { command } = await client.resolveLens(estimate!);
+    expect(command!.title).toMatch(/^1,838,082 trainable · 0\.515% · adapter [\d.]+ MiB · ~[\d.]+ GiB memory$/);
+  },
+});
+
+defineTest({
+  name: 'outline and folding',
+  recipe: classification,
+  async expect(client) {
+    const symbols = await client.symbols();
+    expect(symbols.map((s) => s.name)).toEqual(['version', 'model', 'adapters', 'budget']);
+    expect(symbols[2]!.children![0]).toMatchObject({ name: 'attention', detail: 'LoRA' });
+    expect(symbols[2]!.children![0]!.children!.map((s) => `${s.name}=${s.detail}`)).toContain('rank=8');
+    expect(await client.folds()).toContainEqual({ startLine: 1, endLine: 4 });
+  },
+});
+
+defineTest({
+  name: 'links to the config and to data files, not to patterns',
+  recipe: `${classification}data: { train: [a.jsonl, 'b/*.jsonl'], validation: 0.1 }\n`,
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    const links = (await client.links()).map((link) => link.target);
+    const at = (name: string) => pathToFileURL(client.path(name)).href;
+    expect(links).toEqual([at('models/roberta/config.json'), at('a.jsonl')]);
+  },
+});
+
+defineTest({
+  name: 'formatting keeps comments, spellings and style',
+  recipe: `# head
+version: 1
+model:
+    path:   ./m # where
+
+    dtype: float32
+adapters:
+- {method:  lora, target_modules: [ a,b ]}
+training:
+  optimizer: { learning_rate: 1.0e-3 }   # peak
+`,
+  async expect(client) {
+    expect(await client.formatted()).toBe(`# head
+version: 1
+model:
+  path: ./m # where
+
+  dtype: float32
+adapters:
+  - { method: lora, target_modules: [a, b] }
+training:
+  optimizer: { learning_rate: 1.0e-3 } # peak
+`);
+  },
+});
+
+defineTest({
+  name: 'what does not parse is not formatted',
+  recipe: 'model: [1,\nadapters: }',
+  capabilities: editor,
+  async expect(client) {
+    expect(await client.formatted()).toBe(client.text);
+  },
+});

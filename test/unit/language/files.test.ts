@@ -1,0 +1,51 @@
+/** The model and the data as they are on disk: read once, and again when they change. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { defineTest } from './harness.ts';
+import { classification, roberta } from './recipes.ts';
+
+const codes = (diagnostics: { code?: unknown }[]) => diagnostics.map((d) => d.code);
+
+defineTest({
+  name: 'a changed config is read again when the editor reports it',
+  recipe: classification,
+  files: roberta,
+  async expect(client) {
+    const count = async () => (await client.inlays()).find((hint) => String(hint.label).includes('trainable'))!.label;
+    expect(await count()).toMatch(/^786,432/);
+    expect(client.watched).toContain('**/{config,adapter_config}.json');
+    const file = client.path('models/roberta/config.json');
+    const config = { ...JSON.parse(readFileSync(file, 'utf8')) };
+    writeFileSync(file, JSON.stringify({ ...config, num_hidden_layers: 12 }));
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] });
+    await expect.poll(() => client.refreshes).toEqual(expect.arrayContaining(['diagnostic', 'inlayHint', 'codeLens']));
+    await expect.poll(count).toMatch(/^393,216/);
+  },
+});
+
+defineTest({
+  name: 'keystrokes read nothing from disk',
+  recipe: classification,
+  files: roberta,
+  async expect(client) {
+    const before = await client.inlays();
+    rmSync(client.path('models'), { recursive: true });
+    await client.type('rank: 8', 'rank: 9');
+    const after = await client.inlays();
+    expect(after).toHaveLength(before.length);
+    expect(after[0]!.label).toMatch(/^884,736/);
+  },
+});
+
+defineTest({
+  name: 'only the head of a data file is read',
+  recipe: `${classification}data:\n  train: train.jsonl\n  columns: { text: sentence }\n`,
+  files: { ...roberta, 'train.jsonl': '{"text":"a","label":0}\n'.repeat(2_000_000) },
+  async expect(client) {
+    const begin = performance.now();
+    const found = await client.diagnostics();
+    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(codes(found)).toContain('missing-column');
+    expect(await client.hover('train.jsonl')).toContain('columns: `text`, `label`');
+  },
+});
