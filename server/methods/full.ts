@@ -30,6 +30,7 @@ Usual learning rate: 1e-5 to 5e-5.`,
       .map((shape) => shape.join('·'))
       .join(' + ')} = ${count(size(parameters))}`,
   sharedBytes: () => 0,
+  updateRank: ({ m, n }) => Math.min(m, n),
   learningRate: 5e-5,
   check: () => [],
 };

@@ -63,6 +63,7 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
   formula: 'r·(m + n)',
   filledIn: ({ m, n }, { rank }) => `${rank}·(${m} + ${n}) = ${count(rank * (m + n))}`,
   sharedBytes: () => 0,
+  updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 1e-3,
   check({ name, m, n }, { rank, options }) {
     const limit = Math.min(m, n);

@@ -40,6 +40,8 @@ export interface Method {
   filledIn(module: MethodModule, s: MatrixSettings): string;
   /** Bytes of frozen factors shared by all adapters of a base (svf, svft); 0 for most. */
   sharedBytes(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** The largest rank that the change of an m×n matrix can have. */
+  updateRank(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Default learning rate from the method's paper. */
   learningRate: number;
   /** Faults of the settings for one matrix, e.g. rank above min(m, n). Empty when all is well. */

@@ -1,0 +1,28 @@
+import type { RunRecord } from '../../protocol/runs.ts';
+import { command } from '../command.ts';
+import { withDaemon } from '../processes.ts';
+import { findRun } from '../run-names.ts';
+
+export const cancel = command({
+  name: 'cancel',
+  summary: 'Stop a queued or running run; a running one writes a checkpoint first.',
+  positionals: ['RUN'],
+  options: {},
+  async run({ positionals: [given], io }) {
+    const directory = findRun(given!);
+    const record = await withDaemon(async (daemon) => {
+      const ended = new Promise<RunRecord>((resolve) => {
+        daemon.on('runChanged', (changed) => {
+          if (changed.run === directory && !isActive(changed)) resolve(changed);
+        });
+      });
+      const asked = await daemon.request('cancel', { run: directory });
+      return isActive(asked) ? ended : asked;
+    });
+    io.value({ run: record.run, state: record.state });
+    io.say(`${record.id}: ${record.state}`);
+    return 0;
+  },
+});
+
+const isActive = ({ state }: RunRecord): boolean => state === 'queued' || state === 'running';

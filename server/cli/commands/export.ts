@@ -1,0 +1,36 @@
+import { cpSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { RankwiseError } from '../../base/errors.ts';
+import { makeFolder, writeFolderAtomic } from '../../base/files.ts';
+import { command, usageError } from '../command.ts';
+import { shortPath } from '../report.ts';
+import { weightsOf } from '../weights.ts';
+import { notYet } from './later.ts';
+
+export const exportCommand = command({
+  name: 'export',
+  summary: "A run's adapter as a folder of its own.",
+  positionals: ['RUN'],
+  options: {
+    format: { type: 'string', value: 'peft|lora', required: true, doc: 'peft: as saved. lora: as plain LoRA factors.' },
+    output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new folder; must not exist.' },
+  },
+  async run({ positionals: [given], options: { format, output }, io }) {
+    if (format === 'lora') return notYet('export --format lora', io);
+    if (format !== 'peft') throw usageError(`--format must be peft or lora, not ${JSON.stringify(format)}.`);
+    const { adapter, model } = weightsOf(given!);
+    if (adapter === undefined)
+      throw new RankwiseError('no-adapter', `${given} has no adapter.`, { hint: `Its whole model is ${model}.` });
+    const target = path.resolve(output);
+    if (existsSync(target))
+      throw new RankwiseError('output-exists', `${target} exists already.`, {
+        file: target,
+        hint: 'Choose another -o.',
+      });
+    makeFolder(path.dirname(target));
+    await writeFolderAtomic(target, (folder) => cpSync(adapter, folder, { recursive: true }));
+    io.value({ path: target, exact: true });
+    io.say(shortPath(target));
+    return 0;
+  },
+});

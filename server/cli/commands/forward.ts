@@ -1,0 +1,29 @@
+import path from 'node:path';
+import { command } from '../command.ts';
+import { work } from '../processes.ts';
+
+export const forward = command({
+  name: 'forward',
+  summary: 'Logits of a model for given token ids: the window for parity checks.',
+  positionals: ['MODEL'],
+  options: {
+    input: {
+      type: 'string',
+      value: 'FILE',
+      required: true,
+      doc: '{"input_ids": [[…]], "attention_mask"?, "token_type_ids"?}',
+    },
+    adapter: { type: 'string', value: 'DIR', doc: 'An adapter folder in PEFT format to put on the model.' },
+  },
+  async run({ positionals: [model], options: { input, adapter }, io }) {
+    const result = await work('forward', {
+      model: model!,
+      inputFile: path.resolve(input),
+      ...(adapter !== undefined && { adapter: path.resolve(adapter) }),
+    });
+    io.value(result);
+    io.say(`logits [${result.shape.join(', ')}]`);
+    io.say(JSON.stringify(result.logits));
+    return 0;
+  },
+});

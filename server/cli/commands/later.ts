@@ -1,0 +1,32 @@
+/** Commands whose feature has not been built: they exist, say so, and exit 2. */
+import { type Command, command, type ExitCode } from '../command.ts';
+import type { Io } from '../output.ts';
+
+export function notYet(what: string, io: Io): ExitCode {
+  io.warn(
+    `${io.paintError(['red', 'bold'], 'error[not-available-yet]')}: \`rankwise ${what}\` is not part of this version.`,
+  );
+  return 2;
+}
+
+const later = (name: string, summary: string, positionals: string[], options = {}): Command =>
+  command({
+    name,
+    summary: `${summary} (not in this version)`,
+    positionals,
+    options,
+    run: async ({ io }) => notYet(name, io),
+  });
+
+const output = { type: 'string', short: 'o', value: 'DIR', doc: 'The new adapter folder.' } as const;
+
+export const spectrum = later('spectrum', 'Singular values of the weight matrices of a model.', ['MODEL'], {
+  module: { type: 'string', value: 'GLOB', doc: 'Only modules that match.' },
+  rank: { type: 'string', value: 'R', doc: 'State the residual at this rank.' },
+});
+export const compose = later('compose', 'Weighted sum of adapters.', ['ADAPTER...'], {
+  weights: { type: 'string', value: 'W,W', doc: 'One weight for each adapter.' },
+  output,
+});
+export const preview = later('preview', 'The first samples as the model will see them.', ['RECIPE']);
+export const backend = later('backend', 'Install a backend: `rankwise backend install NAME`.', ['install', 'NAME']);

@@ -1,0 +1,38 @@
+/** Every command, in the order of the help. */
+import type { Command } from '../command.ts';
+import { cancel } from './cancel.ts';
+import { compare } from './compare.ts';
+import { daemon } from './daemon.ts';
+import { doctor } from './doctor.ts';
+import { estimate } from './estimate.ts';
+import { evaluate } from './evaluate.ts';
+import { exportCommand } from './export.ts';
+import { forward } from './forward.ts';
+import { generate } from './generate.ts';
+import { backend, compose, preview, spectrum } from './later.ts';
+import { merge } from './merge.ts';
+import { resume } from './resume.ts';
+import { run } from './run.ts';
+import { runs } from './runs.ts';
+import { validate } from './validate.ts';
+
+export const commands: readonly Command[] = [
+  validate,
+  estimate,
+  compare,
+  preview,
+  run,
+  resume,
+  cancel,
+  runs,
+  evaluate,
+  generate,
+  forward,
+  spectrum,
+  merge,
+  compose,
+  exportCommand,
+  doctor,
+  backend,
+  daemon,
+];

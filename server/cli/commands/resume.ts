@@ -1,0 +1,33 @@
+import { command } from '../command.ts';
+import { follow, metricsLines } from '../follow.ts';
+import { withDaemon } from '../processes.ts';
+import { shortPath } from '../report.ts';
+import { findRun } from '../run-names.ts';
+
+export const resume = command({
+  name: 'resume',
+  summary: 'Go on with an interrupted, cancelled or failed run after its last checkpoint.',
+  positionals: ['RUN'],
+  options: {
+    detach: { type: 'boolean', doc: 'Return at once; the run goes on.' },
+    'allow-different-backend': {
+      type: 'boolean',
+      doc: 'Resume also where backend, threads or versions differ: the result is then not bit-identical.',
+    },
+  },
+  async run({ positionals: [given], options, io }) {
+    const directory = findRun(given!);
+    const from = metricsLines(directory);
+    return withDaemon(async (daemon) => {
+      const allowDifferentBackend = options['allow-different-backend'];
+      const record = await daemon.request('resume', { run: directory, allowDifferentBackend });
+      if (!options.detach) {
+        io.say(`${record.id} → ${shortPath(record.run)}`);
+        return follow(daemon, record, from, io);
+      }
+      io.value({ run: record.run });
+      io.say(record.run);
+      return 0;
+    });
+  },
+});

@@ -1,0 +1,28 @@
+import { command } from '../command.ts';
+import { follow } from '../follow.ts';
+import { withDaemon } from '../processes.ts';
+import { demandRecipe, submitParams } from '../recipe.ts';
+import { shortPath } from '../report.ts';
+
+export const run = command({
+  name: 'run',
+  summary: 'Train a recipe, and watch it.',
+  positionals: ['RECIPE'],
+  options: { detach: { type: 'boolean', doc: 'Print the run directory and return at once; the run goes on.' } },
+  details:
+    'The run goes on in the background daemon whatever becomes of this command. Ctrl-C cancels it with a checkpoint, a second\n' +
+    'Ctrl-C leaves it to itself. With --json each event is a line; the last one says how the run ended.',
+  async run({ positionals: [given], options: { detach }, io }) {
+    const params = submitParams(await demandRecipe(given!, io, { launch: true }));
+    return withDaemon(async (daemon) => {
+      const record = await daemon.request('submit', params);
+      if (!detach) {
+        io.say(`${record.id} → ${shortPath(record.run)}`);
+        return follow(daemon, record, 0, io);
+      }
+      io.value({ run: record.run });
+      io.say(record.run);
+      return 0;
+    });
+  },
+});

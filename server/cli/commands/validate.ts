@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { RankwiseError } from '../../base/errors.ts';
+import { command } from '../command.ts';
+import { loadRecipe } from '../recipe.ts';
+import { hasErrors, reportDiagnostics, shortPath } from '../report.ts';
+
+export const validate = command({
+  name: 'validate',
+  summary: 'Check a recipe: everything that is wrong with it, at once.',
+  positionals: ['RECIPE'],
+  options: {},
+  async run({ positionals: [given], io }) {
+    const { file, diagnostics } = await diagnose(given!);
+    io.value({ diagnostics });
+    if (!io.json || hasErrors(diagnostics)) reportDiagnostics(file, diagnostics, io);
+    if (hasErrors(diagnostics)) return 2;
+    io.say(`${shortPath(file)}: ${io.paint('green', 'valid')}`);
+    return 0;
+  },
+});
+
+/** A recipe that cannot be read is a finding too, at its beginning. */
+async function diagnose(given: string) {
+  try {
+    const { file, analysis } = await loadRecipe(given);
+    return { file, diagnostics: analysis.diagnostics };
+  } catch (error) {
+    if (!(error instanceof RankwiseError)) throw error;
+    const start = { line: 0, character: 0 };
+    const { code, message, hint } = error;
+    const text = hint ? `${message} ${hint}` : message;
+    const finding = { code, severity: 'error' as const, message: text, range: { start, end: start } };
+    return { file: path.resolve(given), diagnostics: [finding] };
+  }
+}

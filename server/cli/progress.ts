@@ -1,0 +1,108 @@
+/** The progress of a run on one line that is rewritten, or as a few plain lines where that is not possible. */
+import { count, duration } from '../base/units.ts';
+import type { RunEvent, StepEvent } from '../protocol/events.ts';
+import { type Io, plain } from './output.ts';
+
+/** Milliseconds between repaints. */
+const interval = 100;
+/** Without a terminal: a line at every tenth of the way. */
+const parts = 10;
+
+export class Progress {
+  private readonly io: Io;
+  private totalSteps: number;
+  private painted = 0;
+  private shown = false;
+  private lastPart = 0;
+  /** Seconds per step, smoothed over some twenty steps. */
+  private pace: number | undefined;
+
+  constructor(io: Io, totalSteps: number) {
+    this.io = io;
+    this.totalSteps = totalSteps;
+  }
+
+  /** What an event means for people; `step` events move the bar. */
+  take(event: RunEvent): void {
+    switch (event.event) {
+      case 'started': {
+        this.totalSteps = event.totalSteps;
+        const { backend, provider, threads } = event.pinned;
+        const share = ((100 * event.trainableParameters) / event.allParameters).toPrecision(3);
+        return this.line(
+          `${count(event.totalSteps)} steps, ${count(event.trainableParameters)} trainable parameters (${share}%), ` +
+            `${backend} on ${provider}, ${threads} threads`,
+        );
+      }
+      case 'resumed':
+        return this.line(`resumed after step ${count(event.step)}`);
+      case 'step':
+        return this.step(event);
+      case 'evaluation':
+        return this.line(
+          `step ${count(event.step)}  evaluation  loss ${event.loss.toFixed(4)}${metrics(event.metrics)}`,
+        );
+      case 'sample':
+        return this.line(`step ${count(event.step)}  sample  ${event.prompt} → ${event.text}`);
+      case 'warning':
+        return this.line(`${this.io.paint('yellow', `warning[${event.code}]`)}: ${event.message}`, false);
+      default:
+        return;
+    }
+  }
+
+  /** Takes the bar away. */
+  clear(): void {
+    if (this.shown) this.io.write('\r\x1b[K');
+    this.shown = false;
+  }
+
+  /** A line above the bar. */
+  line(text: string, clean = true): void {
+    this.clear();
+    this.io.say(clean ? plain(text) : text);
+  }
+
+  private step(event: StepEvent): void {
+    const pace = event.step_seconds;
+    this.pace = this.pace === undefined ? pace : 0.9 * this.pace + 0.1 * pace;
+    if (this.io.live) {
+      const now = performance.now();
+      if (now - this.painted < interval && event.step < this.totalSteps) return;
+      this.painted = now;
+      this.shown = true;
+      this.io.write(`\r${this.bar(event)}\x1b[K`);
+    } else {
+      const part = Math.floor((parts * event.step) / Math.max(1, this.totalSteps));
+      if (part === this.lastPart) return;
+      this.lastPart = part;
+      this.io.say(this.text(event).join('  '));
+    }
+  }
+
+  private text({ step, loss, tokens_per_second }: StepEvent): string[] {
+    const left = Math.max(0, this.totalSteps - step) * (this.pace ?? 0);
+    return [
+      `${count(step)}/${count(this.totalSteps)}`,
+      `loss ${loss.toFixed(4)}`,
+      `${count(tokens_per_second)} tokens/s`,
+      `ETA ${duration(left)}`,
+    ];
+  }
+
+  private bar(event: StepEvent): string {
+    const text = this.text(event).join('  ');
+    const fraction = this.totalSteps > 0 ? Math.min(1, event.step / this.totalSteps) : 0;
+    const percent = `${Math.floor(100 * fraction)}%`.padStart(4);
+    const width = Math.min(30, this.io.columns() - text.length - percent.length - 6);
+    if (width < 5) return `${percent}  ${text}`.slice(0, this.io.columns() - 1);
+    const full = Math.round(width * fraction);
+    const bar = this.io.paint('cyan', '█'.repeat(full)) + this.io.paint('dim', '░'.repeat(width - full));
+    return `${bar} ${percent}  ${text}`;
+  }
+}
+
+const metrics = (values: Record<string, number>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `  ${name} ${value.toPrecision(4)}`)
+    .join('');

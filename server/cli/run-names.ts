@@ -1,0 +1,44 @@
+/** What RUN may be on the command line: a run directory, or the id, its unambiguous beginning, or the name of a known run. */
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
+import { nearest } from '../base/suggest.ts';
+import { IndexFile, type IndexLine } from '../daemon/index-file.ts';
+import { homeFolder } from '../wire/places.ts';
+
+/** Absolute path of a run directory. Errors: `unknown-run`, `ambiguous-run`. */
+export function findRun(given: string): string {
+  if (isFolder(given)) return realpathSync(given);
+  const { lines } = new IndexFile(homeFolder()).read();
+  const known = lines.find(({ run }) => run === path.resolve(given));
+  if (known) return known.run;
+  // The newest of a name; an id or the beginning of one must be unambiguous.
+  const exact = lines.filter(({ id }) => id === given);
+  const named = lines.filter(({ name }) => name === given);
+  const begun = given === '' ? [] : lines.filter(({ id }) => id.startsWith(given));
+  const found = exact.length > 0 ? exact : named.length > 0 ? [newest(named)] : begun;
+  if (found.length === 1) return found[0]!.run;
+  if (found.length > 1)
+    throw new RankwiseError('ambiguous-run', `${JSON.stringify(given)} may be any of ${found.length} runs.`, {
+      hint: `Name one by its directory: ${found
+        .slice(0, 3)
+        .map(({ run }) => run)
+        .join(', ')}`,
+    });
+  const near = nearest(
+    given,
+    lines.flatMap(({ id, name }) => [id, name]),
+  );
+  throw new RankwiseError('unknown-run', `There is no run ${JSON.stringify(given)}.`, {
+    hint: near ? `Did you mean ${near}?` : 'Name a run directory, or a run that `rankwise runs` lists.',
+  });
+}
+
+/** Whether a folder is a run directory rather than a model or an adapter. */
+export const isRun = (folder: string): boolean => existsSync(path.join(folder, 'recipe.peft'));
+
+export const isFolder = (folder: string): boolean =>
+  statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+const newest = (lines: readonly IndexLine[]): IndexLine =>
+  lines.reduce((best, line) => (line.createdAt > best.createdAt ? line : best));

@@ -1,0 +1,42 @@
+/** What RUN_OR_MODEL names: the model folder and, for most runs, the adapter on it. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
+import { methods } from '../methods/registry.ts';
+import { parseRecipe } from '../recipe/parse.ts';
+import { findRun, isFolder, isRun } from './run-names.ts';
+
+export interface Weights {
+  isRun: boolean;
+  /** A model folder or a hub id. */
+  model: string;
+  adapter?: string;
+}
+
+/** A folder that is no run, and a name that is no known run, are taken as a model. Errors: `nothing-trained`, `ambiguous-run`. */
+export function weightsOf(given: string): Weights {
+  if (isFolder(given) && !isRun(given)) return { isRun: false, model: path.resolve(given) };
+  let run: string;
+  try {
+    run = findRun(given);
+  } catch (error) {
+    // A hub id ("org/name") is found in the local cache by the job.
+    if (error instanceof RankwiseError && error.code === 'unknown-run') return { isRun: false, model: given };
+    throw error;
+  }
+  const model = path.join(run, 'model');
+  if (existsSync(model)) return { isRun: true, model };
+  const adapter = path.join(run, 'adapter');
+  if (existsSync(adapter)) return { isRun: true, model: baseOf(run), adapter };
+  throw new RankwiseError('nothing-trained', `${run} has no result yet.`, {
+    file: run,
+    hint: 'Wait until the run has finished, or resume it.',
+  });
+}
+
+function baseOf(run: string): string {
+  const file = path.join(run, 'recipe.peft');
+  const { recipe } = parseRecipe(readFileSync(file, 'utf8'), methods);
+  if (recipe) return recipe.model.path;
+  throw new RankwiseError('bad-recipe', `${file} cannot be read as a recipe.`, { file });
+}
