@@ -1,0 +1,78 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadTokenizer } from '../../../server/data/tokenizer.ts';
+import { startEngine } from '../../../server/engine/index.ts';
+import { run as generateJob } from '../../../server/jobs/generate.ts';
+import { assembleFolder } from '../../../server/training/assembleRecipe.ts';
+import { fixtures, temporary, tiny } from './runs.ts';
+
+const folder = temporary();
+const adapter = path.join(fixtures, 'traces/llama/lora/adapter_after');
+const config = path.join(folder, 'tokenizer_config.json');
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(async () => {
+  await startEngine();
+  for (const name of ['config.json', 'model.safetensors'])
+    cpSync(path.join(tiny('llama'), name), path.join(folder, name));
+  cpSync(path.join(fixtures, 'tokenizers/gpt2-bpe/tokenizer.json'), path.join(folder, 'tokenizer.json'));
+});
+
+async function generate(changes: Partial<Parameters<typeof generateJob>[0]> = {}) {
+  const chunks: string[] = [];
+  const context = { emit: () => {}, chunk: (text: string) => chunks.push(text), signal: new AbortController().signal };
+  const params = { model: folder, prompt: 'x y', maxNewTokens: 12, temperature: 0, seed: 1, ...changes };
+  const { text } = await generateJob(params, context);
+  expect(chunks.join('')).toBe(text);
+  return text;
+}
+
+/** Greedy decoding without padding, straight from the logits. */
+async function greedy(adapterFolder?: string): Promise<{ ids: number[]; text: string }> {
+  const tokenizer = loadTokenizer(folder);
+  const model = await assembleFolder(folder, adapterFolder);
+  const prompt = tokenizer.encode('x y');
+  const ids = [...prompt];
+  for (let i = 0; i < 12; i++)
+    tf.tidy(() => {
+      const input_ids = tf.tensor([ids], [1, ids.length], 'int32');
+      const logits = model.logits({ input_ids, attention_mask: tf.onesLike(input_ids) }).dataSync();
+      const last = [...logits.slice(-model.vocabSize)];
+      ids.push(last.indexOf(Math.max(...last)));
+    });
+  model.dispose();
+  return { ids: ids.slice(prompt.length), text: tokenizer.decode(ids).slice('x y'.length) };
+}
+
+test('greedy text is that of the logits, with the adapter and without', async () => {
+  writeFileSync(config, '{}');
+  const [plain, adapted] = [await generate(), await generate({ adapter })];
+  expect(plain).toBe((await greedy()).text);
+  expect(adapted).toBe((await greedy(adapter)).text);
+  expect(adapted).not.toBe(plain);
+});
+
+test('it stops at the end token, and at the length of the model', async () => {
+  const { ids, text } = await greedy();
+  const { vocab } = JSON.parse(readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')).model;
+  const eos_token = Object.keys(vocab).find((token) => vocab[token] === ids[3]);
+  writeFileSync(config, JSON.stringify({ eos_token }));
+  const stopped = await generate();
+  expect(stopped.length).toBeLessThan(text.length);
+  expect(text.startsWith(stopped)).toBe(true);
+  writeFileSync(config, '{"eos_token": "<|endoftext|>"}');
+  expect((await generate({ prompt: 'x'.repeat(125), maxNewTokens: 1000 })).length).toBeLessThanOrEqual(3);
+  await expect(generate({ prompt: 'x'.repeat(128) })).rejects.toMatchObject({ code: 'prompt-too-long' });
+  await expect(generate({ prompt: '' })).rejects.toMatchObject({ code: 'empty-prompt' });
+});
+
+test('sampling is seeded', async () => {
+  const sampled = (seed: number) => generate({ temperature: 1, seed });
+  expect(await sampled(1)).toBe(await sampled(1));
+  expect(await sampled(1)).not.toBe(await sampled(2));
+});
+
+test('a classifier writes no text', async () => {
+  await expect(generate({ model: tiny('roberta') })).rejects.toMatchObject({ code: 'cannot-generate' });
+});
