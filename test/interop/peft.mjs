@@ -1,0 +1,97 @@
+// `npm run test:interop`: adapters trained here, loaded by Hugging Face PEFT: the same logits? Needs a Python with torch, transformers and
+// peft, named by RANKWISE_PYTHON (default python3); no part of `npm test`. Prints the largest difference per model.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const python = process.env.RANKWISE_PYTHON ?? 'python3';
+const allowed = 5e-5;
+const cases = [
+  {
+    model: 'llama',
+    task: 'causal-lm',
+    targets: '[q_proj, v_proj]',
+    rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
+  },
+  {
+    model: 'roberta',
+    task: 'sequence-classification',
+    targets: '[query, value]',
+    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
+  },
+  {
+    model: 'bert',
+    task: 'sequence-classification',
+    targets: 'all-linear',
+    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
+  },
+];
+const ids = (seed, n) => Array.from({ length: n }, (_, i) => 5 + ((seed * 31 + i * 17) % 50));
+
+if (spawnSync(python, ['-c', 'import torch, transformers, peft']).status !== 0) {
+  console.error(`${python} has no torch, transformers and peft: name one that has with RANKWISE_PYTHON`);
+  process.exit(2);
+}
+const home = mkdtempSync(path.join(tmpdir(), 'rwi-'));
+const env = { ...process.env, RANKWISE_HOME: path.join(home, 'home'), XDG_RUNTIME_DIR: home };
+const rankwise = (...args) =>
+  JSON.parse(
+    execFileSync(process.execPath, ['dist/cli.js', ...args, '--json'], { env, encoding: 'utf8', maxBuffer: 1 << 28 })
+      .trim()
+      .split('\n')
+      .at(-1),
+  );
+
+let worst = 0;
+try {
+  for (const { model, task, targets, rows } of cases) {
+    const folder = path.join(home, model);
+    mkdirSync(folder);
+    cpSync(`test/fixtures/tiny/${model}`, path.join(folder, 'base'), { recursive: true });
+    writeFileSync(
+      path.join(folder, 'train.jsonl'),
+      Array.from({ length: 24 }, (_, i) => JSON.stringify(rows(i))).join('\n'),
+    );
+    const recipe = path.join(folder, 'interop.peft');
+    writeFileSync(
+      recipe,
+      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: lora, rank: 4, alpha: 8, target_modules: ${targets} }]\n` +
+        `data: { train: train.jsonl, columns: { input_ids: input_ids, labels: labels } }\ntraining: { max_steps: 10, batch_size: 4, optimizer: { learning_rate: 1.0e-2 } }\n`,
+    );
+    const { adapters } = rankwise('run', recipe);
+    const input = path.join(folder, 'input.json');
+    writeFileSync(
+      input,
+      JSON.stringify({ input_ids: [ids(1, 9), ids(2, 9)], attention_mask: [Array(9).fill(1), Array(9).fill(1)] }),
+    );
+    const base = path.join(folder, 'base');
+    const ours = rankwise('forward', base, '--input', input, '--adapter', adapters[0].path).logits.flat(Infinity);
+    const plain = rankwise('forward', base, '--input', input).logits.flat(Infinity);
+    const theirs = JSON.parse(
+      execFileSync(python, ['test/interop/logits.py', base, adapters[0].path, input], {
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    );
+    const flat = theirs.logits.flat(Infinity);
+    const off = Math.max(...flat.map((x, i) => Math.abs(x - ours[i])));
+    const moved = Math.max(...plain.map((x, i) => Math.abs(x - ours[i])));
+    worst = Math.max(worst, flat.length === ours.length && moved > 1e-3 ? off : Number.POSITIVE_INFINITY);
+    console.log(
+      `${model.padEnd(8)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
+    );
+    if (model === cases.at(-1).model)
+      console.log(
+        Object.entries(theirs.versions)
+          .map(([name, version]) => `${name} ${version}`)
+          .join(', '),
+      );
+  }
+} finally {
+  spawnSync(process.execPath, ['dist/cli.js', 'daemon', 'stop', '--force'], { env });
+  rmSync(home, { recursive: true, force: true });
+}
+console.log(worst <= allowed ? `all within ${allowed}` : `FAILED: above ${allowed}`);
+process.exit(worst <= allowed ? 0 : 1);
