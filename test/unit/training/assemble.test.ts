@@ -1,0 +1,188 @@
+/** Faults and edge cases of putting a model together. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../../server/base/random.ts';
+import type { HostTensor } from '../../../server/base/tensor.ts';
+import { writeSafetensors } from '../../../server/checkpoint/safetensors/write.ts';
+import { startEngine } from '../../../server/engine/index.ts';
+import { assembleFolder, assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import { randomTensors } from '../../../server/training/feed.ts';
+import { fixture, largestDifference, readTensors, recipeFor, tiny } from '../models/tiny.ts';
+import { batchOf, disturb, runLoss } from './steps.ts';
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-assemble-'));
+beforeAll(() => startEngine());
+afterAll(() => rmSync(scratch, { recursive: true }));
+let count = 0;
+
+/** A copy of a safetensors file with its tensors changed. */
+function rewrite(file: string, change: (tensors: Map<string, HostTensor>) => void): void {
+  const tensors = readTensors(file);
+  change(tensors);
+  writeSafetensors(
+    file,
+    [...tensors].map(([name, { shape, data }]) => ({ name, shape, data: () => data })),
+  );
+}
+
+/** RoBERTa as pre-trained: no classification head. */
+function headless(): string {
+  const folder = path.join(scratch, String(count++));
+  cpSync(tiny('roberta'), folder, { recursive: true });
+  rewrite(path.join(folder, 'model.safetensors'), (tensors) => {
+    for (const name of tensors.keys()) if (name.startsWith('classifier.')) tensors.delete(name);
+  });
+  return folder;
+}
+
+function adapterCopy(change: { tensors?: (t: Map<string, HostTensor>) => void; config?: Record<string, unknown> }) {
+  const folder = path.join(scratch, String(count++));
+  cpSync(fixture('traces', 'llama', 'lora', 'adapter_after'), folder, { recursive: true });
+  if (change.tensors) rewrite(path.join(folder, 'adapter_model.safetensors'), change.tensors);
+  const file = path.join(folder, 'adapter_config.json');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change.config }));
+  return folder;
+}
+
+describe('a checkpoint without a classification head', () => {
+  const recipeAt = (folder: string, more = '') => {
+    const recipe = recipeFor('roberta', `[{ method: lora, target_modules: [query]${more} }]`);
+    return { ...recipe, model: { ...recipe.model, path: folder, num_labels: 5 } };
+  };
+
+  it('gets a seeded one, trains it, and says so', async () => {
+    const folder = headless();
+    const [one, two] = [await assembleRecipe(recipeAt(folder)), await assembleRecipe(recipeAt(folder))];
+    expect(one.numLabels).toBe(5);
+    expect(one.warnings.map(({ code }) => code)).toEqual(Array(4).fill('new-parameters'));
+    const weight = one.trainable.get('classifier.out_proj.weight')!;
+    expect(weight.shape).toEqual([5, 64]);
+    expect(Math.hypot(...weight.data) / Math.sqrt(weight.data.length)).toBeCloseTo(0.02, 2);
+    expect(two.trainable.get('classifier.out_proj.weight')).toEqual(weight);
+    expect(one.groupOf('classifier.out_proj.weight')).toBe('head');
+  });
+
+  it('is refused when nothing would train the head', async () => {
+    await expect(assembleRecipe(recipeAt(headless(), ', modules_to_save: []'))).rejects.toMatchObject({
+      code: 'head-not-trained',
+      field: 'classifier.dense.weight',
+    });
+  });
+
+  it('runs with an adapter that brings a head along', async () => {
+    const folder = headless();
+    const trained = await assembleRecipe(recipeAt(folder));
+    disturb(trained.trainable);
+    const [saved] = await trained.saveAdapters(path.join(folder, 'out'));
+    const again = await assembleFolder(folder, saved!.path);
+    const inputs = batchOf('roberta', trained);
+    expect(largestDifference(again.logits(inputs).dataSync(), trained.logits(inputs).dataSync())).toBe(0);
+  });
+});
+
+describe('a saved adapter that does not fit is refused with the tensor', () => {
+  const key = 'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight';
+  it.each([
+    ['lacking a half', { tensors: (t: Map<string, HostTensor>) => void t.delete(key) }, 'bad-adapter'],
+    [
+      'of another width',
+      { tensors: (t: Map<string, HostTensor>) => void t.set(key, { shape: [4, 4], data: new Float32Array(16) }) },
+      'bad-adapter',
+    ],
+    [
+      'for another model',
+      {
+        tensors: (t: Map<string, HostTensor>) =>
+          void t.set(key.replace('layers.0', 'layers.9'), { shape: [1], data: new Float32Array(1) }),
+      },
+      'bad-adapter',
+    ],
+    ['of another rank', { config: { r: 3 } }, 'bad-adapter'],
+    ['without a rank', { config: { r: null } }, 'bad-adapter-config'],
+    ['of an unknown method', { config: { peft_type: 'HRA' } }, 'unsupported-adapter'],
+    ['of a kind of LoRA that computes something else', { config: { use_dora: true } }, 'unsupported-adapter'],
+  ])('%s', async (_what, change, code) => {
+    await expect(assembleFolder(tiny('llama'), adapterCopy(change))).rejects.toMatchObject({ code });
+  });
+});
+
+it('refuses weights that are not those of config.json', async () => {
+  const folder = path.join(scratch, 'mixed');
+  cpSync(tiny('llama'), folder, { recursive: true });
+  rewrite(path.join(folder, 'model.safetensors'), (tensors) => {
+    tensors.set('model.norm.weight', { shape: [32], data: new Float32Array(32) });
+  });
+  await expect(assembleFolder(folder)).rejects.toMatchObject({ code: 'shape-mismatch', field: 'model.norm.weight' });
+});
+
+describe('dropout', () => {
+  const recipe = recipeFor('llama', '[{ method: lora, rank: 4, target_modules: [q_proj], dropout: 0.5 }]');
+
+  it('is a function of its random inputs, and absent without them', async () => {
+    const model = await assembleRecipe(recipe);
+    disturb(model.trainable);
+    const inputs = batchOf('llama', model);
+    const shapes = model.randomInputs({ rows: 3, length: 16 });
+    expect([...shapes.values()]).toEqual([
+      [48, 64],
+      [48, 64],
+    ]);
+    const draws = (seed: number) => ({ ...inputs, ...randomTensors(shapes, Random.seeded(seed)) });
+    const losses = [draws(1), draws(1), draws(2), inputs].map((x) => runLoss(model, x).loss);
+    expect(losses[0]).toBe(losses[1]);
+    expect(new Set(losses).size).toBe(3);
+  });
+
+  it('keeps what it does not drop, scaled', async () => {
+    const model = await assembleRecipe(recipe);
+    disturb(model.trainable);
+    const inputs = batchOf('llama', model);
+    const shapes = model.randomInputs({ rows: 3, length: 16 });
+    const all = Object.fromEntries([...shapes].map(([name, shape]) => [name, tf.fill(shape, 0.99)]));
+    const kept = runLoss(model, { ...inputs, ...all }).loss;
+    for (const [name, { data }] of model.trainable)
+      if (name.includes('lora_A')) for (let i = 0; i < data.length; i++) data[i]! *= 2;
+    expect(runLoss(model, inputs).loss).toBeCloseTo(kept, 5);
+  });
+});
+
+it('sums the micro-batches of a step to the mean of the whole batch', async () => {
+  const model = await assembleRecipe(recipeFor('llama', '[{ method: lora, rank: 4, target_modules: [q_proj] }]'));
+  disturb(model.trainable);
+  const whole = batchOf('llama', model);
+  const { loss, gradients } = runLoss(model, whole);
+  const sums = new Map([...gradients].map(([name, { length }]) => [name, new Float32Array(length)]));
+  let total = 0;
+  for (const row of [0, 1, 2]) {
+    const part = ({ shape: [, length] }: tf.Tensor, of: tf.Tensor) => tf.slice(of, [row, 0], [1, length!]);
+    const ids = whole.input_ids;
+    const micro = runLoss(model, {
+      input_ids: part(ids, ids),
+      attention_mask: part(ids, whole.attention_mask),
+      labels: part(ids, whole.labels!),
+      loss_scale: whole.loss_scale!,
+    });
+    total += micro.loss;
+    for (const [name, sum] of sums) for (let i = 0; i < sum.length; i++) sum[i]! += micro.gradients.get(name)![i]!;
+  }
+  expect(total).toBeCloseTo(loss, 5);
+  for (const [name, g] of gradients) expect(largestDifference(sums.get(name)!, g)).toBeLessThan(1e-6);
+});
+
+it('orders the groups that learning rates go by', async () => {
+  const model = await assembleRecipe(recipeFor('roberta', '[{ method: lora, rank: 4, target_modules: [query] }]'));
+  const groups = [...model.trainable.keys()].map((name) => [name.split('.').slice(-2).join('.'), model.groupOf(name)]);
+  expect(new Map(groups as [string, string][])).toEqual(
+    new Map([
+      ['lora_A.weight', 'adapter'],
+      ['lora_B.weight', 'adapter-B'],
+      ['dense.weight', 'head'],
+      ['dense.bias', 'head'],
+      ['out_proj.weight', 'head'],
+      ['out_proj.bias', 'head'],
+    ]),
+  );
+});

@@ -1,0 +1,86 @@
+/** The adapter folders and models that are written: what Hugging Face PEFT and transformers find in them. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEngine } from '../../../server/engine/index.ts';
+import { assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import { fixture, readTensors, recipeFor, tiny } from '../models/tiny.ts';
+import { disturb } from './steps.ts';
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-save-'));
+beforeAll(() => startEngine());
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const json = (...parts: string[]): Record<string, unknown> => JSON.parse(readFileSync(path.join(...parts), 'utf8'));
+let count = 0;
+
+async function save(model: string, entries: string) {
+  const folder = path.join(scratch, String(count++));
+  const trained = await assembleRecipe(recipeFor(model, entries));
+  disturb(trained.trainable);
+  const [saved] = await trained.saveAdapters(folder);
+  return { trained, folder, config: json(saved!.path, 'adapter_config.json'), path: saved!.path };
+}
+
+describe('adapter_config.json', () => {
+  it('says what PEFT says of the same adapter', async () => {
+    const { config } = await save('llama', '[{ method: lora, rank: 4, alpha: 8, target_modules: [q_proj, v_proj] }]');
+    const theirs = json(fixture('traces', 'llama', 'lora', 'adapter_after', 'adapter_config.json'));
+    for (const [field, value] of Object.entries(config)) {
+      if (['base_model_name_or_path', 'auto_mapping', 'task_type'].includes(field)) continue;
+      expect(value, field).toEqual(theirs[field]);
+    }
+    expect(config.base_model_name_or_path).toBe(tiny('llama'));
+    expect(config.task_type).toBe('CAUSAL_LM');
+  });
+
+  it('holds differing ranks and alphas as patterns of full names', async () => {
+    const patterns = 'rank_pattern: { "layers.0.self_attn.q_proj": 5 }, alpha_pattern: { down_proj: 1 }';
+    const { config } = await save(
+      'llama',
+      `[{ method: lora, rank: 3, alpha: 6, target_modules: [q_proj, k_proj, down_proj], ${patterns} }]`,
+    );
+    expect(config).toMatchObject({
+      r: 3,
+      lora_alpha: 6,
+      rank_pattern: { 'model.layers.0.self_attn.q_proj': 5 },
+      alpha_pattern: { 'model.layers.0.mlp.down_proj': 1, 'model.layers.1.mlp.down_proj': 1 },
+    });
+  });
+
+  it('names targets in full where their last parts mean more modules', async () => {
+    const { config } = await save('roberta', '[{ method: lora, rank: 2, target_modules: [intermediate.dense] }]');
+    expect(config.target_modules).toEqual([
+      'roberta.encoder.layer.0.intermediate.dense',
+      'roberta.encoder.layer.1.intermediate.dense',
+    ]);
+  });
+
+  it('has no task type without a trained head, because PEFT would look for the head', async () => {
+    const without = await save('roberta', '[{ method: lora, target_modules: [query], modules_to_save: [] }]');
+    expect(without.config).toMatchObject({ task_type: null, modules_to_save: null });
+    const withHead = await save('roberta', '[{ method: lora, target_modules: [query] }]');
+    expect(withHead.config).toMatchObject({ task_type: 'SEQ_CLS', modules_to_save: ['classifier'] });
+  });
+});
+
+it("writes the tensors under PEFT's keys", async () => {
+  const saved = await save('roberta', '[{ method: lora, rank: 4, target_modules: [query, value] }]');
+  const ours = readTensors(path.join(saved.path, 'adapter_model.safetensors'));
+  const theirs = readTensors(fixture('traces', 'roberta', 'lora_head', 'adapter_after', 'adapter_model.safetensors'));
+  const shapes = (tensors: typeof ours) => Object.fromEntries([...tensors].map(([key, { shape }]) => [key, shape]));
+  expect(shapes(ours)).toEqual(shapes(theirs));
+});
+
+it('leaves an adapter folder that is there already alone', async () => {
+  const { trained, folder } = await save('llama', '[{ method: lora, target_modules: [q_proj] }]');
+  await expect(trained.saveAdapters(folder)).rejects.toMatchObject({ code: 'output-exists' });
+});
+
+it('unties the head of a merged model when the adapter sits on it', async () => {
+  const { trained, folder } = await save('llama-tied', '[{ method: lora, rank: 2, target_modules: [lm_head] }]');
+  const merged = await trained.saveModel(path.join(folder, 'model'));
+  expect(json(merged, 'config.json').tie_word_embeddings).toBe(false);
+  expect(readTensors(path.join(merged, 'model.safetensors')).has('lm_head.weight')).toBe(true);
+});
