@@ -9,6 +9,8 @@ export interface ValueInfo {
   name: string;
   type: DataType;
   shape: readonly (number | string)[];
+  /** A sequence of tensors of the type, whatever their shapes. */
+  sequence?: true;
 }
 
 /** onnx.proto keeps integers and floats apart, which a JavaScript number does not: floats are wrapped. */
@@ -88,10 +90,15 @@ function tensorProto({ name, type, shape, data }: Initializer): Message {
   return message.integer(2, DATA_TYPES[type]).bytes(8, name).bytes(9, raw);
 }
 
-function valueInfoProto({ name, type, shape }: ValueInfo): Message {
-  const dimensions = new Message();
-  for (const d of shape)
-    dimensions.bytes(1, typeof d === 'string' ? new Message().bytes(2, d) : new Message().integer(1, d));
-  const tensor = new Message().integer(1, DATA_TYPES[type]).bytes(2, dimensions);
-  return new Message().bytes(1, name).bytes(2, new Message().bytes(1, tensor));
+function valueInfoProto({ name, type, shape, sequence }: ValueInfo): Message {
+  const tensor = new Message().integer(1, DATA_TYPES[type]);
+  if (!sequence) {
+    const dimensions = new Message();
+    for (const d of shape)
+      dimensions.bytes(1, typeof d === 'string' ? new Message().bytes(2, d) : new Message().integer(1, d));
+    tensor.bytes(2, dimensions);
+  }
+  const ofTensor = new Message().bytes(1, tensor);
+  const typeProto = sequence ? new Message().bytes(4, new Message().bytes(1, ofTensor)) : ofTensor;
+  return new Message().bytes(1, name).bytes(2, typeProto);
 }

@@ -14,8 +14,8 @@ export interface OrtTensor {
 
 export interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
-  /** Blocks until the outputs lie in the tensors of `fetches`. */
-  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor>, options: object): Record<string, OrtTensor>;
+  /** Blocks until the outputs lie in the tensors of `fetches`; null: the library allocates. Then copies all of them for its answer. */
+  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor | null>, options: object): object;
   dispose(): void;
 }
 

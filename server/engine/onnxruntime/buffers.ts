@@ -1,9 +1,11 @@
 /** Below this many elements an allocation is cheaper than the book-keeping. */
 const SMALLEST = 1024;
+/** Room above the worst moment, as a part of it: lengths rarely fit together exactly. */
+const SLACK = 0.25;
 
 /**
  * Float32 buffers of freed tensors, kept for the next tensor of the same length: fresh pages cost more than most kernels.
- * Live and kept buffers together never exceed what was live at the worst moment, so that the pool does not raise the peak.
+ * Live and kept buffers together stay near what was live at the worst moment, so that the pool hardly raises the peak.
  */
 export class BufferPool {
   /** By length, the least recently used length first. */
@@ -25,7 +27,7 @@ export class BufferPool {
       if (buffers!.length === 0) this.kept.delete(length);
       return reused;
     }
-    this.shrink();
+    this.shrink(Math.ceil(this.worst * (1 + SLACK)));
     const buffer = new Float32Array(length);
     this.owned.add(buffer);
     return buffer;
@@ -58,9 +60,9 @@ export class BufferPool {
     this.keptElements = 0;
   }
 
-  private shrink(): void {
+  private shrink(limit: number): void {
     for (const [length, buffers] of this.kept) {
-      while (buffers.length > 0 && this.live + this.keptElements > this.worst) {
+      while (buffers.length > 0 && this.live + this.keptElements > limit) {
         buffers.pop();
         this.keptElements -= length;
       }

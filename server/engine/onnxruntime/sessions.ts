@@ -1,10 +1,20 @@
-import { encodeModel, type Graph } from '../onnx/model.ts';
+import { encodeModel, type Graph, type ValueInfo } from '../onnx/model.ts';
 import type { Binding, NativeSession, OrtTensor } from './binding.ts';
 
 /** A training step of one architecture needs about 60 kernels; a session takes about 100 KB and its idle threads. */
 const CAPACITY = 256;
 /** What a kernel waits for: a product uses every core, the rest waits for memory, and each session holds threads of its own. */
 const MEMORY_BOUND_THREADS = 4;
+
+/**
+ * After a run the binding copies every output, even one that was written to the caller's array, into a fresh one: many times the cost of
+ * an elementwise kernel, and garbage. It converts outputs in the graph's order and refuses one that is no tensor, with nothing left
+ * to compute by then. So every graph begins with such an output, asked for when the others are large.
+ */
+const REFUSED: ValueInfo = { name: 'refused', type: 'float32', shape: [], sequence: true };
+const REFUSAL = 'Non tensor type';
+/** Elements from which a copy costs more than an exception (about 10 µs). */
+const LARGE = 16_384;
 
 export interface Kernel {
   graph: Graph;
@@ -33,7 +43,8 @@ export class KernelSessions {
     else this.sessions.delete(key);
     this.sessions.set(key, session);
     if (this.sessions.size > CAPACITY) this.evict();
-    session.run(feeds, fetches, {});
+    if (Object.values(fetches).every(({ data }) => data.length < LARGE)) session.run(feeds, fetches, {});
+    else runWithoutCopies(session, feeds, fetches);
   }
 
   dispose(): void {
@@ -48,7 +59,11 @@ export class KernelSessions {
   }
 
   private load({ graph, heavy = false }: Kernel): NativeSession {
-    const model = encodeModel(graph);
+    const model = encodeModel({
+      ...graph,
+      nodes: [...graph.nodes, { op: 'SequenceEmpty', inputs: [], outputs: [REFUSED.name] }],
+      outputs: [REFUSED, ...graph.outputs],
+    });
     const session = this.binding.createSession();
     session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
       executionProviders: ['cpu'],
@@ -61,5 +76,17 @@ export class KernelSessions {
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
     return session;
+  }
+}
+
+function runWithoutCopies(
+  session: NativeSession,
+  feeds: Record<string, OrtTensor>,
+  fetches: Record<string, OrtTensor>,
+): void {
+  try {
+    session.run(feeds, { ...fetches, [REFUSED.name]: null }, {});
+  } catch (error) {
+    if (!(error as Error).message.startsWith(REFUSAL)) throw error;
   }
 }
