@@ -1,5 +1,6 @@
 /** Training in real worker processes (dist/worker.js on this Node), killed with SIGKILL at random points and resumed. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -21,37 +22,37 @@ beforeAll(async () => {
   if (!existsSync(script)) throw new Error('dist/worker.js is not built: run `npm run build` first');
   await work(straight, false).result;
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  if (mounted) spawnSync('umount', [disk]);
+  rmSync(folder, { recursive: true });
+});
 
 const losses = async (run: string) =>
   (await readMetrics(run)).flatMap((event) =>
     event.event === 'step' ? [[event.step, event.loss, event.grad_norm]] : [],
   );
 
-test.each([1, 2, 3])(
-  'killed at random points (seed %i) and resumed, a run ends with the same bytes',
-  async (seed) => {
-    const run = makeRun(folder, `killed-${seed}`, changes);
-    const random = Random.seeded(seed, 'kills');
-    let kills = 0;
-    for (let attempt = 0; !existsSync(path.join(run, 'adapter')); attempt++) {
-      // Three kills, some of them before the first step, between steps, and within a save; then it may run to its end.
-      const lastEvents = attempt < 3 ? random.below(30) : Number.POSITIVE_INFINITY;
-      let seen = 0;
-      const job = work(run, attempt > 0, () => {
-        if (++seen === lastEvents) void delay(random.below(40)).then(() => job.kill('SIGKILL'));
-      });
-      if (lastEvents === 0) job.kill('SIGKILL');
-      await job.result.catch((error) => {
-        expect(error).toMatchObject({ code: 'worker-killed' });
-        kills++;
-      });
-    }
-    expect(kills).toBeGreaterThan(0);
-    expect(adapterBytes(run).equals(adapterBytes(straight))).toBe(true);
-    expect(await losses(run)).toEqual(await losses(straight));
-  },
-);
+test.each([1, 2, 3])('killed at random points (seed %i) and resumed, a run ends with the same bytes', async (seed) => {
+  const run = makeRun(folder, `killed-${seed}`, changes);
+  const random = Random.seeded(seed, 'kills');
+  let kills = 0;
+  for (let attempt = 0; !existsSync(path.join(run, 'adapter')); attempt++) {
+    // Three kills, some of them before the first step, between steps, and within a save; then it may run to its end.
+    const lastEvents = attempt < 3 ? random.below(30) : Number.POSITIVE_INFINITY;
+    let seen = 0;
+    const job = work(run, attempt > 0, () => {
+      if (++seen === lastEvents) void delay(random.below(40)).then(() => job.kill('SIGKILL'));
+    });
+    if (lastEvents === 0) job.kill('SIGKILL');
+    await job.result.catch((error) => {
+      expect(error).toMatchObject({ code: 'worker-killed' });
+      kills++;
+    });
+  }
+  expect(kills).toBeGreaterThan(0);
+  expect(adapterBytes(run).equals(adapterBytes(straight))).toBe(true);
+  expect(await losses(run)).toEqual(await losses(straight));
+});
 
 test('cancel stops at a step boundary with a checkpoint; the rest follows on resume', async () => {
   const run = makeRun(folder, 'cancelled', changes);
@@ -66,6 +67,28 @@ test('cancel stops at a step boundary with a checkpoint; the rest follows on res
   await work(run, true).result;
   expect(adapterBytes(run).equals(adapterBytes(straight))).toBe(true);
 });
+
+/** A file system of its own, which only root may make. */
+const disk = path.join(folder, 'disk');
+const mounted = mount('size=100k');
+function mount(options: string): boolean {
+  mkdirSync(disk, { recursive: true });
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', disk]).status === 0;
+}
+
+test.skipIf(!mounted)(
+  'a full disk fails the run with its checkpoints intact; with room again it ends the same',
+  async () => {
+    const run = makeRun(disk, 'run', { ...changes, data: { train: path.join(folder, 'pattern.jsonl') } });
+    await expect(work(run, false).result).rejects.toMatchObject({ code: 'disk-full', kind: 'runtime' });
+    const checkpoints = readdirSync(path.join(run, 'checkpoints'));
+    expect(checkpoints).toContain('step-3');
+    expect(checkpoints.filter((name) => !/^step-\d+$/.test(name))).toEqual([]);
+    mount('remount,size=10m');
+    await work(run, true).result;
+    expect(adapterBytes(run).equals(adapterBytes(straight))).toBe(true);
+  },
+);
 
 test('a faulty data file fails with file and line, in the event, the error and the log', async () => {
   const run = makeRun(folder, 'faulty', { data: { train: path.join(straight, 'recipe.peft') } });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSyn
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readAdapter, writeAdapter } from '../../../server/checkpoint/peft.ts';
+import { memoryStats } from '../../../server/engine/index.ts';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
 import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
@@ -34,6 +35,7 @@ const whole = makeRun(folder, 'whole');
 
 test('a run learns, evaluates before and after, and leaves adapter, checkpoints, metrics and log', async () => {
   const events = await train(whole);
+  expect(memoryStats().tensors).toBe(0);
   // 24 training rows in windows of 4, twice.
   expect(only(events, 'step').map((e) => e.step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
   expect(only(events, 'started')).toMatchObject([{ totalSteps: 12, trainableParameters: 1792 }]);
@@ -248,8 +250,7 @@ test.each([
   expect(existsSync(path.join(run, 'adapter'))).toBe(false);
 });
 
-test('a full disk is its own failure', async () => {
-  if (process.platform !== 'linux') return;
+test.skipIf(process.platform !== 'linux')('a full disk is its own failure', async () => {
   const run = makeRun(folder, 'full-disk');
   symlinkSync('/dev/full', path.join(run, 'log.txt'));
   await expect(train(run)).rejects.toMatchObject({ code: 'disk-full', kind: 'runtime' });
