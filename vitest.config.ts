@@ -10,6 +10,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: 'test/integration/build.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,5 +1,5 @@
 /** From a `.peft` file to what all commands about recipes need: one way for validate, estimate, compare and run. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
@@ -77,10 +77,9 @@ export class InvalidRecipe extends RankwiseError {
 const isNotable = ({ severity }: Diagnostic): boolean => severity === 'error' || severity === 'warning';
 
 function readRecipeText(file: string): string {
-  let fd: number | undefined;
   try {
-    fd = openSync(file, 'r');
-    const stat = fstatSync(fd);
+    // Looked at before it is opened: opening a named pipe would wait for a writer.
+    const stat = statSync(file);
     if (stat.isDirectory()) throw unreadable(file, 'it is a folder');
     if (!stat.isFile()) throw unreadable(file, 'it is not a regular file');
     if (stat.size > sizeLimit)
@@ -92,15 +91,13 @@ function readRecipeText(file: string): string {
           hint: 'Is this the recipe? Data belongs into files that the recipe names.',
         },
       );
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(fd));
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     if (error instanceof RankwiseError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw unreadable(file, 'there is no such file');
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw unreadable(file, 'it is not UTF-8 text');
     throw unreadable(file, message);
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }
 
