@@ -17,7 +17,7 @@ import type { Analysis, World } from './types.ts';
  */
 export function analyse(document: RecipeDocument, world: World): Analysis {
   const saved = withSavedAdapters(document.partial, document, world);
-  const { recipe, counted } = countRecipe(saved.recipe, world);
+  const { recipe, counted, rank } = countRecipe(saved.recipe, world);
   const diagnostics = [...document.diagnostics];
   const add = (findings: readonly Finding[], usual: Severity): void => {
     for (const finding of findings) {
@@ -38,20 +38,24 @@ export function analyse(document: RecipeDocument, world: World): Analysis {
     saved: counted?.saved ?? [],
     coverage: [...(counted?.coverage ?? [])],
     ...(counted && { estimate: counted.estimate }),
-    ...(good && { recipe }),
+    // Entries that go on from a saved adapter keep nothing but its path: its files say the rest at launch, too.
+    ...(good && { recipe: withRank(document.partial, rank) }),
   };
 }
 
 /** Resolves `auto`, then counts; undefined `counted` without a model. */
-function countRecipe(recipe: Recipe, world: World): { recipe: Recipe; counted: Counted | undefined } {
+function countRecipe(
+  recipe: Recipe,
+  world: World,
+): { recipe: Recipe; counted: Counted | undefined; rank: number | undefined } {
   const table = world.model?.table;
-  if (!table) return { recipe, counted: undefined };
+  if (!table) return { recipe, counted: undefined, rank: undefined };
   const matching = matchRecipe(recipe, table);
   const limits = limitsOf(recipe, table, world.deviceMemory);
   const wanted = recipe.adapters.some((entry) => entry.rank === 'auto');
   const limited = limits.trainable !== undefined || limits.memory !== undefined;
-  const rank = wanted && limited ? autoRank(recipe, table, matching, limits) : 0;
-  const claims = claimMatched(matching, rank || undefined);
+  const rank = wanted && limited ? autoRank(recipe, table, matching, limits) : undefined;
+  const claims = claimMatched(matching, rank);
   const counted: Counted = {
     table,
     claims,
@@ -61,7 +65,7 @@ function countRecipe(recipe: Recipe, world: World): { recipe: Recipe; counted: C
     estimate: estimateClaims(recipe, table, claims, matching.saved),
     limits,
   };
-  return { recipe: rank > 0 ? withRank(recipe, rank) : recipe, counted };
+  return { recipe: withRank(recipe, rank), counted, rank };
 }
 
 function diagnosticOf(

@@ -18,6 +18,8 @@ interface Expression {
   field: string;
   pattern: string;
   matches: Matches;
+  /** A regular expression or `all-linear`, not the item of a list. */
+  text?: true;
   /** Named in full: `layers_to_transform` does not apply, as in PEFT. */
   exact: boolean;
 }
@@ -38,7 +40,8 @@ export function matchEntry(
   const layers = entry.layers_to_transform === 'all' ? undefined : new Set(entry.layers_to_transform);
   const taken = new Set<Module>();
   const coverage: Coverage[] = [];
-  for (const { field, pattern, matches, exact } of expressions) {
+  for (const expression of expressions) {
+    const { field, pattern, matches, exact } = expression;
     if ('fault' in matches) {
       findings.push(patternFault(field, pattern, matches));
       continue;
@@ -49,15 +52,17 @@ export function matchEntry(
     for (const module of kept) if (!wrong.includes(module)) taken.add(module);
     coverage.push({ field, pattern, ...covered(kept, table, layers) });
     if (wrong.length > 0) findings.push(notLinear(field, pattern, wrong, method));
-    else if (kept.length === 0) findings.push(nothing(field, pattern, matches.modules, table, saved, excluded));
+    else if (kept.length === 0) findings.push(nothing(expression, matches.modules, table, saved, excluded));
   }
   return { modules: table.modules.filter((m) => taken.has(m)), coverage, findings };
 }
 
 function expressionsOf(entry: AdapterEntry, at: string, method: Method, table: ModuleTable): Expression[] | Finding {
   const targets = entry.target_modules;
-  if (typeof targets === 'string')
-    return [{ field: `${at}.target_modules`, pattern: targets, matches: matchText(table, targets), exact: false }];
+  if (typeof targets === 'string') {
+    const field = `${at}.target_modules`;
+    return [{ field, pattern: targets, matches: matchText(table, targets), text: true, exact: false }];
+  }
   if (targets !== undefined) {
     if (targets.length === 0)
       return {
@@ -138,8 +143,7 @@ function notLinear(path: string, pattern: string, wrong: readonly Module[], meth
 }
 
 function nothing(
-  path: string,
-  pattern: string,
+  { field: path, pattern, text }: Expression,
   found: ReadonlySet<Module>,
   table: ModuleTable,
   saved: ReadonlySet<Module>,
@@ -155,6 +159,7 @@ function nothing(
         : '`layers_to_transform` takes them out';
     return { code, message: `\`${pattern}\` matches ${found.size} modules, but ${by}.`, path };
   }
+  if (text) return { code, path, ...wholeName(pattern, table) };
   const close = nearestModule(pattern, table);
   return {
     code,
@@ -162,6 +167,20 @@ function nothing(
     path,
     ...(close !== undefined && { replace: [{ title: `Replace with ${close}`, text: close }] }),
   };
+}
+
+/** A string that matches no whole name: often a list item without its brackets, or an expression without its `.*`. */
+function wholeName(pattern: string, table: ModuleTable): Pick<Finding, 'message' | 'replace'> {
+  const start = `\`${pattern}\` matches the whole name of no module of ${table.architecture}.`;
+  if (table.modules.some((m) => matchesItem(m.name, pattern)))
+    return {
+      message: `${start} A name or its end stands in a list: \`[${pattern}]\`.`,
+      replace: [{ title: 'Make it a list', text: `[${pattern}]` }],
+    };
+  const open = matchText(table, `.*${pattern}`);
+  if ('modules' in open && open.modules.size > 0) return { message: `${start} Begin it with \`.*\`.` };
+  const name = table.modules.find(isLinear)?.name;
+  return { message: `${start}${name === undefined ? '' : ` Names look like \`${name}\`.`}` };
 }
 
 /** " Did you mean `q_proj`?", or the names that there are. */

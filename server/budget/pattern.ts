@@ -8,8 +8,9 @@ export type Matched = { matches: boolean[] } | { fault: PatternFault; reason: st
 
 /** RE2's time is linear in the size of the pattern, its counted repeats written out, times the length of the names. */
 const maxSize = 5_000;
-/** For a pattern that only a backtracking engine can run, all names together. */
+/** Milliseconds for a pattern that only a backtracking engine can run, all names together. */
 const slowLimit = 50;
+const maxTries = 10;
 
 const cache = new Map<string, { names: readonly string[]; result: Matched }>();
 const cacheSize = 200;
@@ -44,7 +45,10 @@ function match(pattern: string, names: readonly string[]): Matched {
 
 let sandbox: { context: vm.Context; script: vm.Script } | undefined;
 
-/** V8 stops a script in the middle of a match when its time is over, so no thread is needed. Only data goes in. */
+/**
+ * V8 stops a script in the middle of a match when its time is over, so no thread is needed. Only data goes in. The limit is on
+ * processor time: on a busy machine the clock alone would condemn harmless patterns, so they get another try.
+ */
 function backtrack(source: string, flags: string, names: readonly string[]): Matched {
   new RegExp(source, flags);
   sandbox ??= {
@@ -52,11 +56,16 @@ function backtrack(source: string, flags: string, names: readonly string[]): Mat
     script: new vm.Script('{ const regex = new RegExp(source, flags); names.map((name) => regex.test(name)); }'),
   };
   Object.assign(sandbox.context, { source, flags, names });
-  try {
-    const matches = sandbox.script.runInContext(sandbox.context, { timeout: slowLimit }) as boolean[];
-    return { matches: [...matches] };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    return { fault: 'target-too-slow', reason: `it took more than ${slowLimit} ms` };
+  const start = process.cpuUsage();
+  for (let tries = 0; tries < maxTries; tries++) {
+    try {
+      const matches = sandbox.script.runInContext(sandbox.context, { timeout: slowLimit }) as boolean[];
+      return { matches: [...matches] };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      const { user, system } = process.cpuUsage(start);
+      if ((user + system) / 1000 >= slowLimit) break;
+    }
   }
+  return { fault: 'target-too-slow', reason: `it took more than ${slowLimit} ms` };
 }

@@ -1,54 +1,56 @@
 import { clip } from '../../recipe/findings.ts';
 import type { Finding } from '../finding.ts';
+import type { SplitFacts } from '../types.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
-/** Class labels among the sampled rows that are no number from 0 to num_labels − 1. */
+/** Labels among the sampled rows that the head has no class for. Labels are class numbers, or names that training numbers itself. */
 export const labels: Rule = {
-  codes: ['label-out-of-range', 'label-not-a-class'],
+  codes: ['label-out-of-range', 'labels-mixed'],
   severity: 'error',
   check: (context) => [...check(context, 'train'), ...check(context, 'validation')],
 };
 
+type Seen = NonNullable<SplitFacts['labels']>[number] & { number: number | undefined };
+
 function check({ recipe, world, counted, document }: RuleContext, split: 'train' | 'validation'): Finding[] {
-  const seen = world.data?.[split]?.labels;
-  const classes = counted && classCount(counted.table.modules);
-  if (!seen || classes === undefined || !recipe.model.task.endsWith('-classification')) return [];
-  const numbers = seen.map(({ value, ...at }) => ({ ...at, value, number: numberOf(value) }));
-  const odd = numbers.find(({ number }) => number === undefined);
+  const classes = counted?.table.modules.findLast((m) => m.role === 'task-head')?.m;
+  const { labels } = world.data?.[split] ?? {};
+  if (!labels || classes === undefined || !recipe.model.task.endsWith('-classification')) return [];
+  const seen: Seen[] = labels.map((label) => ({ ...label, number: numberOf(label.value) }));
+  const numbers = seen.filter(({ number }) => number !== undefined);
+  const names = seen.filter(({ number }) => number === undefined);
   const path = document.has('data.columns.label') ? 'data.columns.label' : `data.${split}`;
-  if (odd)
-    return [
-      {
-        code: 'label-not-a-class',
-        message: `${place(odd)}: the label ${clip(JSON.stringify(odd.value) ?? 'missing')} is no class number; labels are 0 to ${classes - 1}.`,
-        path,
-      },
-    ];
-  const far = numbers.find(({ number }) => number! < 0 || number! >= classes);
-  if (!far) return [];
-  const needed = Math.max(...numbers.map(({ number }) => number!)) + 1;
-  const advice =
-    far.number! < 0 ? 'Labels start at 0.' : `Set \`model.num_labels: ${needed}\` if there are so many classes.`;
-  const written = document.has('model.num_labels') && far.number! >= 0;
+  if (numbers.length > 0 && names.length > 0) {
+    const message = `${place(names[0]!)}: the label ${shown(names[0]!)} is a name, ${shown(numbers[0]!)} before it a number; use one kind.`;
+    return [{ code: 'labels-mixed', message, path }];
+  }
+  const far = numbers.find(({ number }) => !Number.isInteger(number) || number! < 0 || number! >= classes);
+  const tooMany = far ?? names[classes];
+  if (!tooMany) return [];
+  const whole = numbers.every(({ number }) => Number.isInteger(number) && number! >= 0);
+  const needed = names.length > 0 ? names.length : Math.max(...numbers.map(({ number }) => number!)) + 1;
+  const what = names.length > 0 ? `is one name more than the ${classes} classes` : `is outside 0 to ${classes - 1}`;
+  const advice = whole
+    ? `Set \`model.num_labels: ${needed}\` if there are so many classes.`
+    : 'Classes are whole numbers from 0.';
+  const written = whole && document.has('model.num_labels');
   return [
     {
       code: 'label-out-of-range',
-      message: `${place(far)}: the label ${far.number} is outside 0 to ${classes - 1}. ${advice}`,
+      message: `${place(tooMany)}: the label ${shown(tooMany)} ${what}. ${advice}`,
       path: written ? 'model.num_labels' : path,
       ...(written && { replace: [{ title: `Set num_labels to ${needed}`, text: String(needed) }] }),
     },
   ];
 }
 
-/** Rows of the head's last weight. */
-const classCount = (modules: readonly { role: string; m: number }[]): number | undefined =>
-  modules.findLast((m) => m.role === 'task-head')?.m;
-
-/** csv holds words, jsonl numbers. */
+/** csv holds words, jsonl numbers; true and false are 1 and 0. */
 function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isInteger(number) ? number : undefined;
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value === 'string') return /^\s*[+-]?\d+(\.\d*)?\s*$/.test(value) ? Number(value) : undefined;
+  return typeof value === 'number' ? value : undefined;
 }
 
-const place = ({ file, row }: { file?: string; row: number }): string =>
-  file === undefined ? `Line ${row}` : `${file}:${row}`;
+const shown = ({ value }: Seen): string => clip(JSON.stringify(value) ?? 'missing');
+
+const place = ({ file, row }: Seen): string => (file === undefined ? `Line ${row}` : `${file}:${row}`);

@@ -24,14 +24,14 @@ const unfinished: readonly { path: string; used(recipe: Recipe): boolean; instea
 ];
 
 export const notYet: Rule = {
-  codes: ['not-available-yet'],
+  codes: ['feature-later'],
   severity: 'warning',
   atLaunch: 'error',
   check: ({ recipe }) =>
     unfinished
       .filter(({ used }) => used(recipe))
       .map(({ path, instead }) => ({
-        code: 'not-available-yet',
+        code: 'feature-later',
         message: `A run cannot honour this \`${path}\` yet. ${instead}`,
         path,
       })),

@@ -57,6 +57,9 @@ test('containers, regular expressions in lists, and targets taken out again are 
   const message = (fields: string) => analysed(llama, lora(fields)).diagnostics[0]!.message;
   expect(message('target_modules: [mlp]')).toContain('holds `gate_proj`, `up_proj`, `down_proj`; name these.');
   expect(message('target_modules: [".*q_proj"]')).toContain('write a regular expression as one string');
+  expect(message('target_modules: q_proj')).toContain('A name or its end stands in a list: `[q_proj]`.');
+  expect(message('target_modules: "[qv]_proj"')).toContain('Begin it with `.*`.');
+  expect(message('target_modules: "x.*"')).toContain('Names look like `model.layers.0.self_attn.q_proj`.');
   expect(message('target_modules: [q_proj], exclude_modules: [self_attn.q_proj]')).toContain(
     '`exclude_modules` takes them out',
   );
@@ -151,24 +154,17 @@ test('data: files that are not there, columns that are not there, labels out of 
   expect(found(lora(), '', roberta, data({}))).toEqual([]);
   expect(found(lora(), '', roberta, data({ error }))).toEqual(['error data-missing data.train']);
   expect(found(lora(), '', roberta, data({ columns: ['sentence'] }))).toEqual(['error missing-column data.train']);
-  const label = (value: unknown) =>
-    analysed(
-      roberta,
-      lora(),
-      '',
-      data({
-        labels: [
-          { value: 0, row: 1 },
-          { value, row: 7 },
-        ],
-      }),
-    ).diagnostics;
-  expect(brief(label('1'))).toEqual([]);
-  expect(label(2)[0]!.message).toBe(
-    'Line 7: the label 2 is outside 0 to 1. Set `model.num_labels: 3` if there are so many classes.',
+  const label = (...values: unknown[]) => {
+    const labels = values.map((value, i) => ({ value, row: i + 1 }));
+    return analysed(roberta, lora(), '', data({ labels })).diagnostics;
+  };
+  expect(brief([...label(0, '1'), ...label(true), ...label('good', 'bad')])).toEqual([]);
+  expect(label(0, 2)[0]!.message).toBe(
+    'Line 2: the label 2 is outside 0 to 1. Set `model.num_labels: 3` if there are so many classes.',
   );
-  expect(label(-1)[0]!.message).toContain('Labels start at 0.');
-  expect(brief(label('good'))).toEqual(['error label-not-a-class data.train']);
+  expect(label(-1)[0]!.message).toContain('Classes are whole numbers from 0.');
+  expect(label('a', 'b', 'c')[0]!.message).toContain('Line 3: the label "c" is one name more than the 2 classes.');
+  expect(brief(label(0, 'good'))).toEqual(['error labels-mixed data.train']);
 });
 
 test('tasks that the checkpoint was not made for', () => {
@@ -200,9 +196,9 @@ test('a learning rate far from the method’s usual one is a hint', () => {
 });
 
 test('what a run cannot honour yet is said, and refused at launch', () => {
-  expect(found(lora(), 'sweep: {training.seed: [1, 2]}')).toEqual(['warning not-available-yet sweep']);
+  expect(found(lora(), 'sweep: {training.seed: [1, 2]}')).toEqual(['warning feature-later sweep']);
   expect(found(lora(), 'sweep: {training.seed: [1, 2]}', llama, { launch: true })).toEqual([
-    'error not-available-yet sweep',
+    'error feature-later sweep',
   ]);
 });
 
@@ -225,7 +221,7 @@ test('an entry that goes on from a saved adapter takes its settings', () => {
   const { claims, recipe, diagnostics } = analysed(llama, '{path: old}', '', world);
   expect(diagnostics).toEqual([]);
   expect(claims).toHaveLength(32);
-  expect(recipe?.adapters[0]).toMatchObject({ path: 'old', method: 'lora', rank: 4 });
+  expect(recipe?.adapters[0]).toMatchObject({ path: 'old', method: '' });
   expect(found('{path: old, method: lora, rank: 8}', '', llama, world)).toEqual([
     'error differs-from-saved adapters.0.rank',
   ]);

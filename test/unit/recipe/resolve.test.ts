@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { recipeSchema } from '../../../scripts/generate-schema.ts';
 import { resolvePaths } from '../../../server/recipe/resolve.ts';
 import { stringifyRecipe } from '../../../server/recipe/stringify.ts';
+import { submission } from '../../../server/recipe/submission.ts';
 import { minimal, parse } from './harness.ts';
 
 const everything = `version: 1
@@ -50,4 +51,17 @@ test('the JSON Schema is that of the field tables; `node scripts/generate-schema
   expect(JSON.parse(readFileSync('schemas/recipe.schema.json', 'utf8'))).toEqual(
     JSON.parse(JSON.stringify(recipeSchema())),
   );
+});
+
+test('what the daemon gets reads as the recipe with absolute paths, without its sweep', () => {
+  const { recipe } = parse(everything);
+  const submitted = submission(recipe!, '/work/recipes/r.peft', '/cache/a b#c');
+  expect(submitted).toMatchObject({
+    name: '2024-05-01',
+    method: 'lora+lora+',
+    model: 'a b#c',
+    output: '/work/recipes/runs: here',
+  });
+  const { sweep: _, ...rest } = resolvePaths(recipe!, '/work/recipes/r.peft', '/cache/a b#c');
+  expect(parse(submitted.recipeText).recipe).toEqual(rest);
 });
