@@ -1,13 +1,23 @@
 // Bundles every process into dist/: `node scripts/build.mjs [--watch]`.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { context } from 'esbuild';
+import { notices } from './notices.mjs';
 
-const common = { bundle: true, sourcemap: 'linked', target: 'node20', logLevel: 'warning', minifySyntax: true };
+const common = {
+  bundle: true,
+  sourcemap: 'linked',
+  target: 'node20',
+  logLevel: 'warning',
+  minifySyntax: true,
+  metafile: true,
+};
 // Bundles are CommonJS (the extension host's form, and the faster start); sources may still use import.meta.url.
 const node = {
   ...common,
   platform: 'node',
   format: 'cjs',
+  // tfjs's ES modules: its CommonJS entry is marked free of side effects, and the CPU kernels would be dropped.
+  mainFields: ['module', 'main'],
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   external: ['vscode', 'onnxruntime-node'],
@@ -38,9 +48,11 @@ const builds = [
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 cpSync('webviews/styles', 'dist/webviews', { recursive: true, force: true });
+const metafiles = [];
 for (const options of builds) {
   const build = await context(options);
-  await build.rebuild();
+  metafiles.push((await build.rebuild()).metafile);
   if (process.argv.includes('--watch')) await build.watch();
   else await build.dispose();
 }
+writeFileSync('dist/THIRD-PARTY-NOTICES.md', notices(metafiles));
