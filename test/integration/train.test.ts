@@ -12,7 +12,7 @@ import { adapterBytes, makeRun, temporary } from '../unit/training/runs.ts';
 
 const script = path.join(import.meta.dirname, '../../dist/worker.js');
 const folder = temporary();
-const changes = { training: { num_epochs: 6, save_steps: 3, save_total_limit: 3 } };
+const changes = { training: { num_epochs: 6, save_steps: 3, save_total_limit: 3, threads: 2 } };
 const straight = makeRun(folder, 'straight', changes);
 
 const work = (run: string, resume: boolean, onEvent: (event: RunEvent) => void = () => {}) =>

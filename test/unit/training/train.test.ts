@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readAdapter, writeAdapter } from '../../../server/checkpoint/peft.ts';
 import { memoryStats } from '../../../server/engine/index.ts';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
@@ -32,9 +32,13 @@ const only = <K extends RunEvent['event']>(events: RunEvent[], kind: K) =>
   events.filter((event): event is Extract<RunEvent, { event: K }> => event.event === kind);
 
 const whole = makeRun(folder, 'whole');
+let wholeEvents: RunEvent[];
+beforeAll(async () => {
+  wholeEvents = await train(whole);
+});
 
 test('a run learns, evaluates before and after, and leaves adapter, checkpoints, metrics and log', async () => {
-  const events = await train(whole);
+  const events = wholeEvents;
   expect(memoryStats().tensors).toBe(0);
   // 24 training rows in windows of 4, twice.
   expect(only(events, 'step').map((e) => e.step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
