@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node.js';
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: options } = parseArgs({
@@ -37,7 +37,7 @@ training:
   optimizer: { name: adamw, learning_rate: 1.0e-4, weight_decay: 0.0 }
   scheduler: { name: cosine, warmup_ratio: 0.06 }
   max_grad_norm: 1.0
-budget: { trainable: 200M, memory: 400GiB }
+budget: { trainable: 200M, memory: 8TiB }
 output: runs
 `;
 

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import { addLinear, linear } from '../engine/ops/index.ts';
+import { lora as pure } from '../methods/lora.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { MatrixAdapter } from './types.ts';
 
@@ -97,21 +98,8 @@ export const lora: MatrixAdapter = {
   loraPlus: ['B'],
 
   fromPeft(config) {
-    // DoRA, PiSSA and others share the type and say what they are in further fields: those are other methods.
-    if (config.peft_type !== 'LORA' || config.use_dora === true) return undefined;
-    const init = config.init_lora_weights ?? true;
-    if (init !== true && init !== false && init !== 'gaussian' && init !== 'orthogonal') return undefined;
-    const rank = config.r as number;
-    return {
-      method: 'lora',
-      rank,
-      alpha: config.lora_alpha as number,
-      options: {
-        dropout: (config.lora_dropout as number | undefined) ?? 0,
-        use_rslora: config.use_rslora === true,
-        init: typeof init === 'string' ? init : 'default',
-      },
-    };
+    const settings = pure.fromPeft?.(config);
+    return settings && { method: 'lora', ...settings };
   },
 };
 

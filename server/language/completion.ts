@@ -15,14 +15,14 @@ import type { FieldPath, FieldSpec } from '../recipe/types.ts';
 import { type Cursor, cursorAt } from './cursor.ts';
 import { methodText } from './facts.ts';
 import { describe } from './hover.ts';
-import type { RecipeState } from './state.ts';
+import { isReadable, type RecipeState } from './state.ts';
 import { type Value, valuesOf } from './values.ts';
 
 /** What `resolveCompletion` documents: a field by its path, or a method. */
 type ItemData = { path: FieldPath; method: string } | { method: string };
 
 export function completionsAt(state: RecipeState, position: Position): CompletionList {
-  const cursor = cursorAt(state.document.getText(), state.document.offsetAt(position));
+  const cursor = isReadable(state) ? cursorAt(state.document.getText(), state.document.offsetAt(position)) : undefined;
   return { isIncomplete: false, items: cursor ? itemsFor(state, cursor) : [] };
 }
 

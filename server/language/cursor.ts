@@ -20,13 +20,10 @@ export interface Cursor {
 }
 
 const probe = 'rankwiseprobe';
-/** Beyond this size nobody types by hand, and the probe's second parse would cost more than a keystroke may. */
-const sizeLimit = 256 * 1024;
 const wordEnd = /[\s,[\]{}"':#]/;
 
 /** Undefined in comments, in texts of several words, and where the parser cannot make out a structure. */
 export function cursorAt(text: string, offset: number): Cursor | undefined {
-  if (text.length > sizeLimit) return undefined;
   let start = offset;
   while (start > 0 && !wordEnd.test(text[start - 1]!)) start--;
   let end = offset;

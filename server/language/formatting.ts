@@ -1,11 +1,10 @@
 /** Formatting through the YAML document tree: comments, blank lines, number spellings and flow or block style stay. */
 import type { FormattingOptions, TextEdit } from 'vscode-languageserver';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { isSeq, parseDocument, type Scalar, type Tags, visit, YAMLMap, YAMLSeq } from 'yaml';
+import { isReadable, type RecipeState } from './state.ts';
 
 /** Flow collections longer than this are broken into lines. */
 const lineWidth = 120;
-const sizeLimit = 256 * 1024;
 
 /** Numbers as they are spelt (1.0e-3), which the library would normalise. */
 const asWritten = (tags: Tags): Tags =>
@@ -16,9 +15,10 @@ const asWritten = (tags: Tags): Tags =>
   );
 
 /** No edits for a text that does not parse (formatting could lose what was meant) or is formatted already. */
-export function formattingOf(document: TextDocument, options: FormattingOptions): TextEdit[] {
+export function formattingOf(state: RecipeState, options: FormattingOptions): TextEdit[] {
+  const { document } = state;
   const text = document.getText();
-  if (text.length > sizeLimit || text.trim() === '') return [];
+  if (!isReadable(state) || text.trim() === '') return [];
   const parsed = parseDocument(text, { logLevel: 'silent', customTags: asWritten });
   if (parsed.errors.length > 0) return [];
   visit(parsed, {

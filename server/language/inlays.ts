@@ -22,7 +22,8 @@ export function inlayHints(state: RecipeState, range: Range): InlayHint[] {
 function entryHints({ recipe, analysis: { estimate } }: RecipeState): InlayHint[] {
   return (estimate?.adapters ?? []).flatMap((adapter, i) => {
     const at = recipe.rangeOf(['adapters', i, 'method']) ?? recipe.rangeOf(['adapters', i, 'path']);
-    if (!at) return [];
+    // Nothing is known of the entry (a folder of several adapters), or its targets match nothing, which is an error of its own.
+    if (!at || adapter.trainable === 0) return [];
     return hint(
       at.end,
       `${count(adapter.trainable)} trainable · ${percent(adapter.trainable / estimate!.totalParameters)}`,

@@ -1,4 +1,5 @@
 /** Wires the features to the Language Server Protocol; what each of them answers is in its own file. */
+import { fileURLToPath } from 'node:url';
 import {
   type ClientCapabilities,
   CodeActionKind,
@@ -14,13 +15,14 @@ import { codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
+import { watchedFiles } from './files.ts';
 import { foldsOf } from './folding.ts';
 import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
 import { resolveRecipe } from './resolve.ts';
-import { RecipeStates, watchedFiles } from './state.ts';
+import { RecipeStates } from './state.ts';
 import { symbolsOf } from './symbols.ts';
 
 /** Editors that do not pull get diagnostics this long (ms) after the last keystroke. */
@@ -69,6 +71,8 @@ export function startServer(connection: Connection): void {
 
   connection.onInitialize((params) => {
     editor = params.capabilities;
+    const [folder] = params.workspaceFolders ?? [];
+    if (folder?.uri.startsWith('file:')) states.root = fileURLToPath(folder.uri);
     return { capabilities, serverInfo: { name: 'rankwise' } };
   });
   connection.onInitialized(() => {
@@ -127,8 +131,8 @@ export function startServer(connection: Connection): void {
     return state ? linksOf(state) : [];
   });
   connection.onDocumentFormatting(({ textDocument, options }) => {
-    const document = documents.get(textDocument.uri);
-    return document ? formattingOf(document, options) : [];
+    const state = states.now(textDocument.uri);
+    return state ? formattingOf(state, options) : [];
   });
   connection.onRequest('rankwise/resolve', async ({ uri }: LanguageRequests['rankwise/resolve']['params']) =>
     resolveRecipe(await states.settled(uri)),

@@ -1,4 +1,4 @@
-/** The open recipes: text, what it says, and what it comes to on its model. Answers from memory; files load beside it. */
+/** The open recipes: text, what it says, and what it comes to on its model. Answers come from memory. */
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,12 +7,11 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { analyse } from '../budget/analyse.ts';
 import type { Analysis, World } from '../budget/types.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
-import { loadModel, loadSplit, type ModelResult, type SplitResult } from '../checkpoint/workspace.ts';
 import { methods } from '../methods/registry.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import type { Recipe, RecipeDocument } from '../recipe/types.ts';
-import { FileCache } from './filecache.ts';
+import type { RecipeDocument } from '../recipe/types.ts';
+import { RecipeFiles } from './files.ts';
 
 /** One version of an open recipe, on what is known of its files. */
 export interface RecipeState {
@@ -28,13 +27,9 @@ export interface RecipeState {
   diagnostics: Diagnostic[];
 }
 
-/** What the editor watches for us; files outside its folders are compared again while they are in use. */
-export const watchedFiles = [
-  '**/{config,adapter_config}.json',
-  '**/*.safetensors',
-  '**/*.safetensors.index.json',
-  '**/*.{jsonl,csv,tsv,parquet,txt}',
-];
+/** False for a text too long or too deep to be parsed again while somebody waits. */
+export const isReadable = ({ recipe }: RecipeState): boolean =>
+  !recipe.diagnostics.some(({ code }) => code === 'recipe-too-large' || code === 'too-deep');
 
 /** No answer waits longer (ms) for files; once they have come, the editor is asked to refresh. */
 const patience = 1500;
@@ -42,9 +37,11 @@ const patience = 1500;
 interface Remembered {
   version: number;
   recipe: RecipeDocument;
-  /** The last model that loaded for this recipe: kept while the text is half typed. */
-  model?: ModelFacts | undefined;
-  analysed?: { inputs: unknown[]; state: RecipeState };
+  /** The last model of this recipe: it stays while `model.path` is being typed. */
+  model: ModelFacts | undefined;
+  state?: RecipeState;
+  /** Of the files, when `state` was worked out. */
+  generation?: number;
 }
 
 export class RecipeStates {
@@ -52,14 +49,12 @@ export class RecipeStates {
   root = process.cwd();
   private readonly documents: Pick<TextDocuments<TextDocument>, 'get'>;
   private readonly remembered = new Map<string, Remembered>();
-  private readonly models: FileCache<ModelResult>;
-  private readonly splits: FileCache<SplitResult>;
+  private readonly files: RecipeFiles;
 
   /** `changed` is called when files gave something new: what was answered before is out of date. */
   constructor(documents: Pick<TextDocuments<TextDocument>, 'get'>, changed: () => void) {
     this.documents = documents;
-    this.models = new FileCache((key) => loadModel(...(JSON.parse(key) as Parameters<typeof loadModel>)), changed);
-    this.splits = new FileCache((key) => loadSplit(...(JSON.parse(key) as Parameters<typeof loadSplit>)), changed);
+    this.files = new RecipeFiles(changed);
   }
 
   /** The newest text on the files as known so far; undefined for a document that is not open. */
@@ -69,47 +64,28 @@ export class RecipeStates {
     const file = this.fileOf(uri);
     const memory = this.read(document, file);
     const { recipe } = memory;
-    const keys = this.keysOf(recipe.partial, path.dirname(file));
-    const found = keys.model === undefined ? undefined : this.models.get(keys.model);
-    if (found && 'model' in found) memory.model = found.model;
-    const halfTyped = recipe.recipe === undefined;
-    const model = found && 'model' in found ? found.model : halfTyped ? memory.model : undefined;
-    const modelError = found && 'modelError' in found && !model ? found.modelError : undefined;
-    const train = keys.train && this.splits.get(keys.train);
-    const validation = keys.validation && this.splits.get(keys.validation);
-
-    const inputs = [recipe, model, modelError, train, validation];
-    if (memory.analysed && inputs.every((input, i) => input === memory.analysed!.inputs[i]))
-      return memory.analysed.state;
-    const world: World = {
-      ...(model && { model }),
-      ...(modelError && { modelError }),
-      ...((train || validation) && { data: { ...(train && { train }), ...(validation && { validation }) } }),
-      deviceMemory: totalmem(),
-    };
+    // Asked even when the answer is remembered: it has the files compared now and then.
+    const known = this.files.known(recipe.partial, file);
+    if (memory.state && memory.generation === this.files.generation) return memory.state;
+    if (recipe.partial.model.path !== '') memory.model = known.model;
+    const { model } = memory;
+    const world: World = { ...known, ...(model && { model }), deviceMemory: totalmem() };
     const analysis = analyse(recipe, world);
-    const state = { uri, file, document, recipe, world, model, analysis, diagnostics: analysis.diagnostics };
-    memory.analysed = { inputs, state };
-    return state;
+    memory.state = { uri, file, document, recipe, world, model, analysis, diagnostics: analysis.diagnostics };
+    memory.generation = this.files.generation;
+    return memory.state;
   }
 
   /** The newest text on its files as they are, unless those keep us waiting. */
   async settled(uri: string): Promise<RecipeState | undefined> {
     const state = this.now(uri);
     if (!state) return undefined;
-    const { model, train, validation } = this.keysOf(state.recipe.partial, path.dirname(state.file));
-    const loading = [
-      model && this.models.settled(model),
-      train && this.splits.settled(train),
-      validation && this.splits.settled(validation),
-    ];
-    await withinLimit(Promise.all(loading), patience);
+    await this.files.settle(state.recipe.partial, state.file, patience);
     return this.now(uri);
   }
 
   recheckFiles(): void {
-    this.models.recheck();
-    this.splits.recheck();
+    this.files.recheck();
   }
 
   forget(uri: string): void {
@@ -128,27 +104,4 @@ export class RecipeStates {
   private fileOf(uri: string): string {
     return uri.startsWith('file:') ? fileURLToPath(uri) : path.join(this.root, 'untitled.peft');
   }
-
-  /** What is to be loaded for a recipe, as keys of the caches: the arguments of their loaders. */
-  private keysOf({ model, data }: Recipe, folder: string): { model?: string; train?: string; validation?: string } {
-    const { path: spec, task, num_labels } = model;
-    const label = data?.columns.label ?? 'label';
-    const validation = typeof data?.validation === 'number' ? undefined : data?.validation;
-    return {
-      ...(spec !== '' && { model: JSON.stringify([folder, { path: spec, task, num_labels }]) }),
-      ...(data?.train && { train: JSON.stringify([folder, data.train, label]) }),
-      ...(validation && { validation: JSON.stringify([folder, validation, label]) }),
-    };
-  }
-}
-
-/** Resolves with the promise, or when `limit` ms have passed. */
-function withinLimit(promise: Promise<unknown>, limit: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limit);
-    void promise.finally(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

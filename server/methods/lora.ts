@@ -63,6 +63,21 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
   formula: 'r·(m + n)',
   filledIn: ({ m, n }, { rank }) => `${rank}·(${m} + ${n}) = ${count(rank * (m + n))}`,
   sharedBytes: () => 0,
+  fromPeft(config) {
+    // DoRA, PiSSA and others share the type and say what they are in further fields: those are other methods.
+    if (config.peft_type !== 'LORA' || config.use_dora === true) return undefined;
+    const init = config.init_lora_weights ?? true;
+    if (init !== true && init !== false && init !== 'gaussian' && init !== 'orthogonal') return undefined;
+    return {
+      rank: config.r as number,
+      alpha: config.lora_alpha as number,
+      options: {
+        dropout: (config.lora_dropout as number | undefined) ?? 0,
+        use_rslora: config.use_rslora === true,
+        init: typeof init === 'string' ? init : 'default',
+      },
+    };
+  },
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 1e-3,
   check({ name, m, n }, { rank, options }) {

@@ -42,6 +42,8 @@ export interface Method {
   sharedBytes(module: { m: number; n: number }, s: MatrixSettings): number;
   /** The largest rank that the change of an m×n matrix can have. */
   updateRank(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** Settings from a PEFT adapter_config.json; undefined when that is another method's. Absent: PEFT has no such method. */
+  fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
   /** Default learning rate from the method's paper. */
   learningRate: number;
   /** Faults of the settings for one matrix, e.g. rank above min(m, n). Empty when all is well. */

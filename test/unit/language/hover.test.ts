@@ -14,7 +14,7 @@ defineTest({
     for (const word of ['./models', ...words.filter((word) => word !== 'dtype')])
       shown.push(`<!-- ${word} -->\n${await client.hover(word)}`);
     const text = shown.join('\n\n\n').replace(/[\d.]+ ([KMGT]iB|B)\b/g, '… $1');
-    await expect(text).toMatchFileSnapshot('golden/hover-roberta-large.md');
+    await expect(text).toMatchFileSnapshot('golden/hover-roberta-large.txt');
   },
 });
 
@@ -36,7 +36,7 @@ defineTest({
   files: llama70b,
   async expect(client) {
     await client.diagnostics();
-    await expect(await client.hover('rank')).toMatchFileSnapshot('golden/hover-llama-3-70b.md');
+    await expect(await client.hover('rank')).toMatchFileSnapshot('golden/hover-llama-3-70b.txt');
   },
 });
 

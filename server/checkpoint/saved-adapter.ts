@@ -1,0 +1,77 @@
+/** What a saved adapter says of itself, as the recipe entry that it once was: counts and checks without its weights. */
+import path from 'node:path';
+import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
+import { methods } from '../methods/registry.ts';
+import type { MatrixSettings, Method } from '../methods/types.ts';
+import type { AdapterEntry } from '../recipe/types.ts';
+import { isRecord } from './json.ts';
+import { listAdapters, readAdapterConfig } from './peft.ts';
+import type { Loaded } from './workspace.ts';
+
+/** `undefined`: a folder of several adapters, which no single entry describes. */
+export type SavedAdapterResult = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData } | undefined;
+
+/** Reads adapter_config.json of the folder that `saved` names from the recipe's folder. Faults come back as data. */
+export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAdapterResult> {
+  if (saved.includes('\0'))
+    return {
+      value: { error: errorData(new RankwiseError('adapter-not-found', 'The path holds a NUL character')) },
+      files: [],
+    };
+  const dir = path.resolve(folder, saved);
+  const files = [dir, path.join(dir, 'adapter_config.json')];
+  try {
+    const found = listAdapters(dir);
+    const entries = found.map((adapter) => entryOf(readAdapterConfig(adapter.dir), adapter.dir));
+    const [only] = entries;
+    return { value: entries.length === 1 && only ? { entry: only } : undefined, files };
+  } catch (error) {
+    return { value: { error: errorData(error) }, files };
+  }
+}
+
+function entryOf(config: Record<string, unknown>, dir: string): Omit<AdapterEntry, 'name' | 'path'> {
+  const [method, settings] = settingsOf(config, dir);
+  const { layers_to_transform: layers, target_modules, modules_to_save } = config;
+  return {
+    method: method.id,
+    ...settings,
+    ...(isText(target_modules) && { target_modules }),
+    exclude_modules: isText(config.exclude_modules) ? config.exclude_modules : [],
+    layers_to_transform: typeof layers === 'number' ? [layers] : isList(layers, 'number') ? layers : 'all',
+    rank_pattern: numbers(config.rank_pattern),
+    alpha_pattern: numbers(config.alpha_pattern),
+    modules_to_save: isList(modules_to_save, 'string') ? modules_to_save : [],
+  };
+}
+
+function settingsOf(config: Record<string, unknown>, dir: string): [Method, MatrixSettings] {
+  for (const method of Object.values<Method>(methods)) {
+    const settings = method.fromPeft?.(config);
+    if (!settings) continue;
+    if (Number.isInteger(settings.rank) && settings.rank >= 1 && Number.isFinite(settings.alpha))
+      return [method, settings];
+    throw new RankwiseError('bad-adapter-config', `${dir}: rank ${settings.rank} with alpha ${settings.alpha}.`, {
+      file: dir,
+      field: 'r',
+      hint: 'Both must be numbers above 0: correct adapter_config.json.',
+    });
+  }
+  throw new RankwiseError('unsupported-adapter', `${dir}: ${String(config.peft_type)} adapters cannot be used yet.`, {
+    file: dir,
+    field: 'peft_type',
+  });
+}
+
+function isList(value: unknown, type: 'string'): value is string[];
+function isList(value: unknown, type: 'number'): value is number[];
+function isList(value: unknown, type: 'string' | 'number'): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === type);
+}
+
+const isText = (value: unknown): value is string | string[] => typeof value === 'string' || isList(value, 'string');
+
+const numbers = (value: unknown): Record<string, number> =>
+  isRecord(value)
+    ? Object.fromEntries(Object.entries(value).filter((pair): pair is [string, number] => typeof pair[1] === 'number'))
+    : {};

@@ -1,0 +1,105 @@
+/** What stands outside the open recipes' texts: models, data heads and saved adapters, as far as they are read. */
+import path from 'node:path';
+import type { ErrorData } from '../base/errors.ts';
+import type { World } from '../budget/types.ts';
+import type { ModelFacts } from '../checkpoint/model-facts.ts';
+import { loadSavedAdapter, type SavedAdapterResult } from '../checkpoint/saved-adapter.ts';
+import { loadModel, loadSplit, type ModelResult, type SplitResult } from '../checkpoint/workspace.ts';
+import type { Recipe } from '../recipe/types.ts';
+import { FileCache } from './filecache.ts';
+
+/** What the editor watches for us; files outside its folders are compared again while they are in use. */
+export const watchedFiles = [
+  '**/{config,adapter_config}.json',
+  '**/*.safetensors',
+  '**/*.safetensors.index.json',
+  '**/*.{jsonl,csv,tsv,parquet,txt}',
+];
+
+export interface Known extends Pick<World, 'data' | 'savedAdapters'> {
+  model?: ModelFacts;
+  modelError?: ErrorData;
+}
+
+/** The files that a recipe names, as arguments of their loaders. */
+interface Named {
+  model?: Parameters<typeof loadModel>;
+  train?: Parameters<typeof loadSplit>;
+  validation?: Parameters<typeof loadSplit>;
+  adapters: Parameters<typeof loadSavedAdapter>[];
+}
+
+export class RecipeFiles {
+  /** Grows whenever something was read: what was worked out before may be out of date. */
+  generation = 0;
+  private readonly models: FileCache<ModelResult>;
+  private readonly splits: FileCache<SplitResult>;
+  private readonly adapters: FileCache<SavedAdapterResult>;
+
+  constructor(changed: () => void) {
+    const cache = <A extends unknown[], V>(load: (...args: A) => Promise<{ value: V; files: string[] }>) =>
+      new FileCache<V>(
+        (key) => load(...(JSON.parse(key) as A)),
+        () => {
+          this.generation++;
+          changed();
+        },
+      );
+    this.models = cache(loadModel);
+    this.splits = cache(loadSplit);
+    this.adapters = cache(async (folder: string, saved: string) => loadSavedAdapter(folder, saved));
+  }
+
+  /** From memory; what is missing is read in the background. `file` is the recipe's path. */
+  known(recipe: Recipe, file: string): Known {
+    const { model, train, validation, adapters } = namedBy(recipe, path.dirname(file));
+    const read = (args: Named['train']) => args && this.splits.get(JSON.stringify(args));
+    const data = { train: read(train), validation: read(validation) };
+    const saved = adapters.map((args) => [args[1], this.adapters.get(JSON.stringify(args))] as const);
+    return {
+      ...(model && this.models.get(JSON.stringify(model))),
+      data: { ...(data.train && { train: data.train }), ...(data.validation && { validation: data.validation }) },
+      savedAdapters: Object.fromEntries(saved.flatMap(([name, value]) => (value ? [[name, value]] : []))),
+    };
+  }
+
+  /** Resolves when everything that the recipe names has been read, or after `limit` ms. */
+  async settle(recipe: Recipe, file: string, limit: number): Promise<void> {
+    const { model, train, validation, adapters } = namedBy(recipe, path.dirname(file));
+    const reading = Promise.all([
+      model && this.models.settled(JSON.stringify(model)),
+      train && this.splits.settled(JSON.stringify(train)),
+      validation && this.splits.settled(JSON.stringify(validation)),
+      ...adapters.map((args) => this.adapters.settled(JSON.stringify(args))),
+    ]);
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise((resolve) => {
+      timer = setTimeout(resolve, limit);
+    });
+    await Promise.race([reading, tooLong]);
+    clearTimeout(timer);
+  }
+
+  /** Compares everything read with its files. */
+  recheck(): void {
+    this.models.recheck();
+    this.splits.recheck();
+    this.adapters.recheck();
+  }
+}
+
+/** More saved adapters than a recipe combines; the rest is not judged. */
+const maxAdapters = 16;
+
+function namedBy({ model, data, adapters }: Recipe, folder: string): Named {
+  const { path: spec, task, num_labels } = model;
+  const label = data?.columns.label ?? 'label';
+  const validation = typeof data?.validation === 'number' ? undefined : data?.validation;
+  const saved = adapters.flatMap(({ path: name }) => (name === undefined ? [] : [name]));
+  return {
+    ...(spec !== '' && { model: [folder, { path: spec, task, ...(num_labels !== undefined && { num_labels }) }] }),
+    ...(data?.train && { train: [folder, data.train, label] }),
+    ...(validation && { validation: [folder, validation, label] }),
+    adapters: saved.slice(0, maxAdapters).map((name) => [folder, name]),
+  };
+}

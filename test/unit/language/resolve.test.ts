@@ -1,0 +1,98 @@
+/** `rankwise/resolve`: what the editor hands to the daemon. */
+import { expect } from 'vitest';
+import { methods } from '../../../server/methods/registry.ts';
+import type { LanguageRequests } from '../../../server/protocol/language.ts';
+import { parseRecipe } from '../../../server/recipe/parse.ts';
+import { type Client, defineTest } from './harness.ts';
+
+type Resolved = LanguageRequests['rankwise/resolve']['result'];
+const resolve = (client: Client): Promise<Resolved> =>
+  client.connection.sendRequest('rankwise/resolve', { uri: client.uri });
+const codes = (result: Resolved) =>
+  'diagnostics' in result ? result.diagnostics.filter((d) => d.severity === 'error').map((d) => d.code) : undefined;
+
+const recipe = `version: 1
+model: { path: models/tiny, task: causal-lm }
+adapters:
+  - { method: lora, rank: auto, target_modules: [q_proj, v_proj] }
+data: { train: train.jsonl }
+budget: { trainable: 1000 }
+`;
+const files = { 'models/tiny': { fixture: 'tiny/llama' }, 'train.jsonl': '{"text":"hello"}\n' };
+
+defineTest({
+  name: 'defaults, `auto` and paths are resolved',
+  recipe,
+  files,
+  async expect(client) {
+    const result = await resolve(client);
+    if (!('submit' in result)) throw new Error(JSON.stringify(result));
+    const { submit } = result;
+    expect(submit).toMatchObject({
+      recipePath: client.path('recipe.peft'),
+      name: 'recipe',
+      output: client.path('runs'),
+      method: 'lora',
+      model: 'tiny',
+    });
+    const again = parseRecipe(submit.recipeText, methods);
+    expect(again.diagnostics).toEqual([]);
+    expect(again.recipe).toMatchObject({
+      model: { path: client.path('models/tiny') },
+      data: { train: client.path('train.jsonl') },
+      adapters: [{ rank: expect.any(Number), target_modules: ['q_proj', 'v_proj'] }],
+    });
+  },
+});
+
+defineTest({
+  name: 'what only a run needs is an error now',
+  recipe: recipe.replace('data: { train: train.jsonl }\n', ''),
+  files,
+  async expect(client) {
+    expect((await client.diagnostics()).filter((d) => d.severity === 1)).toEqual([]);
+    expect(codes(await resolve(client))).toEqual(['data-missing']);
+  },
+});
+
+defineTest({
+  name: 'faults come back as diagnostics',
+  recipe: recipe.replace('models/tiny', 'models/none').replace('train.jsonl', 'none.jsonl'),
+  files,
+  async expect(client) {
+    expect(codes(await resolve(client))).toEqual(['model-not-found', 'data-missing']);
+  },
+});
+
+defineTest({
+  name: 'a saved adapter that is not there is an error',
+  recipe: recipe.replace('method: lora, rank: auto, target_modules: [q_proj, v_proj]', 'path: adapters/none'),
+  files,
+  async expect(client) {
+    expect(codes(await resolve(client))).toEqual(['adapter-not-found']);
+  },
+});
+
+defineTest({
+  name: 'a saved adapter is counted by its own files',
+  recipe: recipe
+    .replace('method: lora, rank: auto, target_modules: [q_proj, v_proj]', 'path: saved')
+    .replace('1000', '1M'),
+  files: { ...files, saved: { fixture: 'traces/llama/lora/adapter_before' } },
+  async expect(client) {
+    const shown = (await client.annotated()).split('\n').find((line) => line.includes('path: saved'));
+    expect(shown).toMatch(/saved⟨[\d,]+ trainable · /);
+    const result = await resolve(client);
+    expect(codes(result)).toBeUndefined();
+    expect('submit' in result && result.submit.recipeText).toContain(client.path('saved'));
+  },
+});
+
+defineTest({
+  name: 'a recipe that is not open',
+  recipe,
+  async expect(client) {
+    const result = await client.connection.sendRequest<Resolved>('rankwise/resolve', { uri: 'file:///none.peft' });
+    expect(codes(result)).toEqual(['recipe-not-open']);
+  },
+});
