@@ -29,7 +29,7 @@ export const icons: Record<RunState, { icon: string; colour?: string }> = {
   finished: { icon: 'pass', colour: 'charts.green' },
   failed: { icon: 'error', colour: 'charts.red' },
   cancelled: { icon: 'circle-slash' },
-  interrupted: { icon: 'debug-disconnect', colour: 'charts.orange' },
+  interrupted: { icon: 'debug-disconnect', colour: 'list.warningForeground' },
   missing: { icon: 'question' },
 };
 

@@ -5,6 +5,9 @@ import { h, setText } from './dom.ts';
 import type { Mark, RunModel } from './model.ts';
 import { actions, header, type Notice, notice, type RunCommand, resultTable } from './view.ts';
 
+/** Events listed at most, the newest: a run may write tens of thousands. */
+const listLength = 300;
+
 export class Panel {
   readonly element: HTMLElement;
   /** Where the charts go. */
@@ -64,10 +67,7 @@ export class Panel {
 
   setConnection(reason: string | undefined): void {
     this.offline.hidden = reason === undefined;
-    setText(
-      this.offline,
-      reason === undefined ? '' : `${reason} Reconnecting … the run itself goes on without this window.`,
-    );
+    setText(this.offline, reason === undefined ? '' : `${reason} Reconnecting …`);
   }
 
   /** Instead of everything: the run cannot be shown at all. */
@@ -200,7 +200,9 @@ export class Panel {
       this.events.replaceChildren();
       this.shown.events = 0;
     }
-    for (const mark of marks.slice(Math.max(0, this.shown.events))) this.events.prepend(row(mark));
+    const first = Math.max(0, this.shown.events, marks.length - listLength);
+    for (const mark of marks.slice(first)) this.events.prepend(row(mark));
+    while (this.events.children.length > listLength) this.events.lastElementChild!.remove();
     this.shown.events = marks.length;
     setText(this.eventCount, count(marks.length));
   }

@@ -17,11 +17,14 @@ import { type SeriesColour, type Theme, withAlpha } from './theme.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
 
+/** Checkpoints nearer than this (pixels) would merge into a band. */
+const closestMarks = 10;
+
 export interface Series {
   label: string;
   colour: SeriesColour;
   /** `faint`: raw values behind a smoothed curve; `dotted`: few points, each marked. */
-  style: 'faint' | 'solid' | 'dashed' | 'dotted';
+  style: 'faint' | 'solid' | 'dotted';
   format(value: number): string;
   points(): readonly Point[];
 }
@@ -134,7 +137,8 @@ export class Plot {
       borderColor: series.style === 'faint' ? withAlpha(colour, this.theme.highContrast ? 0.7 : 0.5) : colour,
       backgroundColor: colour,
       borderWidth: series.style === 'faint' ? 1 : this.theme.highContrast ? 2.5 : 2,
-      borderDash: series.style === 'dashed' ? [5, 4] : [],
+      // Rare points before the curve, the curve before the noise.
+      order: ['dotted', 'solid', 'faint'].indexOf(series.style),
       borderJoinStyle: 'round',
       clip: 6,
       pointRadius: dots,
@@ -207,13 +211,17 @@ export class Plot {
         if (!x || !chartArea) return;
         const { top, bottom, left, right } = chartArea;
         ctx.save();
+        let lastCheckpoint = -Infinity;
         for (const mark of this.options.marks?.() ?? []) {
           const at = x.getPixelForValue(mark.step);
           if (at < left - 1 || at > right + 1) continue;
           ctx.fillStyle = ctx.strokeStyle = mark.kind === 'warning' ? this.theme.warning : this.theme.muted;
           if (mark.kind === 'resumed') line(ctx, at, top, bottom, [2, 3]);
-          else if (mark.kind === 'checkpoint') triangle(ctx, at, bottom, -6);
           else if (mark.kind === 'warning') triangle(ctx, at, top, 7);
+          else if (mark.kind === 'checkpoint' && at - lastCheckpoint >= closestMarks) {
+            triangle(ctx, at, bottom, -6);
+            lastCheckpoint = at;
+          }
         }
         if (this.cursor !== undefined && this.cursor >= x.min && this.cursor <= x.max) {
           ctx.strokeStyle = this.theme.crosshair;
