@@ -83,12 +83,18 @@ export function claimMatched({ entries, saved }: Matching, rank?: number): Claim
     return modules
       .filter((module) => !inFull.has(module))
       .map((module) => {
+        const byRank = rankKey.get(module.name);
+        const byAlpha = alphaKey.get(module.name);
         const settings = {
-          rank: entry.rank_pattern[rankKey.get(module.name) ?? ''] ?? standard,
-          alpha: entry.alpha_pattern[alphaKey.get(module.name) ?? ''] ?? entry.alpha ?? standard,
+          rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
+          alpha: byAlpha === undefined ? (entry.alpha ?? standard) : entry.alpha_pattern[byAlpha]!,
           options: entry.options,
         };
-        return { index, entry, module, settings, trainable: trainableOf(method, module, settings, claimed) };
+        const keys = {
+          ...(byRank !== undefined && { rankKey: byRank }),
+          ...(byAlpha !== undefined && { alphaKey: byAlpha }),
+        };
+        return { index, entry, module, settings, ...keys, trainable: trainableOf(method, module, settings, claimed) };
       });
   });
 }

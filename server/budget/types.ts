@@ -11,6 +11,9 @@ export interface Claim {
   entry: AdapterEntry;
   module: Module;
   settings: MatrixSettings;
+  /** Keys of `rank_pattern` and `alpha_pattern` that the settings come from. */
+  rankKey?: string;
+  alphaKey?: string;
   /** Trainable scalars at this module. */
   trainable: number;
 }

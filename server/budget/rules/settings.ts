@@ -1,6 +1,5 @@
 import { methodOf } from '../../methods/registry.ts';
 import type { Finding } from '../finding.ts';
-import { matchPattern } from '../match.ts';
 import type { Claim } from '../types.ts';
 import type { Rule } from './rule.ts';
 
@@ -8,7 +7,7 @@ import type { Rule } from './rule.ts';
 export const settings: Rule = {
   codes: ['rank-too-large', 'rank-odd'],
   severity: 'error',
-  check({ counted, recipe }) {
+  check({ counted }) {
     const faults = new Map<string, { finding: Finding; limit: number; count: number }>();
     for (const claim of counted?.claims ?? []) {
       const method = methodOf(claim.entry.method);
@@ -23,20 +22,16 @@ export const settings: Rule = {
     return [...faults.values()].map(({ finding, limit, count }) => ({
       ...finding,
       message: count > 1 ? `${finding.message} The same holds for ${count - 1} more.` : finding.message,
-      ...(finding.code === 'rank-too-large' &&
-        recipe.adapters.length > 0 && {
-          replace: [{ title: `Set to ${limit}, the largest that fits`, text: String(limit) }],
-        }),
+      ...(finding.code === 'rank-too-large' && {
+        replace: [{ title: `Set to ${limit}, the largest that fits`, text: String(limit) }],
+      }),
     }));
   },
 };
 
-/** The key of `rank_pattern` that sets the rank of the module, else the entry's own field. */
-function pathOf({ index, entry, module }: Claim, field: string): (string | number)[] {
-  if (field === 'rank' || field === 'alpha') {
-    const pattern = field === 'rank' ? entry.rank_pattern : entry.alpha_pattern;
-    const key = matchPattern(Object.keys(pattern), [module.name]).keyOf.get(module.name);
-    if (key !== undefined) return ['adapters', index, `${field}_pattern`, key];
-  }
+/** The key of `rank_pattern` or `alpha_pattern` that sets the field, else the entry's own field. */
+function pathOf({ index, rankKey, alphaKey }: Claim, field: string): (string | number)[] {
+  if (field === 'rank' && rankKey !== undefined) return ['adapters', index, 'rank_pattern', rankKey];
+  if (field === 'alpha' && alphaKey !== undefined) return ['adapters', index, 'alpha_pattern', alphaKey];
   return ['adapters', index, field];
 }
