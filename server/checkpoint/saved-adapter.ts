@@ -30,6 +30,16 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
   }
 }
 
+/** Those of all entries that name one, by the path as written. */
+export function loadSavedAdapters(
+  folder: string,
+  entries: readonly Pick<AdapterEntry, 'path'>[],
+): Record<string, NonNullable<SavedAdapterResult>> {
+  const named = entries.flatMap(({ path: saved }) => (saved === undefined ? [] : [saved]));
+  const read = named.map((saved) => [saved, loadSavedAdapter(folder, saved).value] as const);
+  return Object.fromEntries(read.flatMap(([saved, value]) => (value ? [[saved, value]] : [])));
+}
+
 function entryOf(config: Record<string, unknown>, dir: string): Omit<AdapterEntry, 'name' | 'path'> {
   const [method, settings] = settingsOf(config, dir);
   const { layers_to_transform: layers, target_modules, modules_to_save } = config;

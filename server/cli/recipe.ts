@@ -6,6 +6,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
 import type { Analysis, World } from '../budget/types.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
+import { loadSavedAdapters } from '../checkpoint/saved-adapter.ts';
 import { loadModel, loadSplit } from '../checkpoint/workspace.ts';
 import { methods } from '../methods/registry.ts';
 import type { SubmitParams } from '../protocol/daemon.ts';
@@ -45,6 +46,7 @@ export async function loadRecipe(given: string, { launch = false } = {}): Promis
   const world: World = {
     ...found?.value,
     ...((train || validation) && { data: { ...(train && { train }), ...(validation && { validation }) } }),
+    savedAdapters: loadSavedAdapters(folder, document.partial.adapters),
     deviceMemory: totalmem(),
     launch,
   };
