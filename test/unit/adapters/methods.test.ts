@@ -15,7 +15,11 @@ import { batchOf, disturb, runLoss } from '../training/steps.ts';
 
 /** Adapter entries by method; the targets exist in the family. */
 const rows: [method: string, family: string, entries: string][] = [
-  ['lora', 'llama', '[{ method: lora, rank: 3, alpha: 6, target_modules: [q_proj, down_proj] }]'],
+  [
+    'lora',
+    'llama',
+    '[{ method: lora, rank: 3, alpha: 6, target_modules: [q_proj, down_proj], rank_pattern: { q_proj: 5 }, alpha_pattern: { layers.1.self_attn.q_proj: 2 } }]',
+  ],
   ['lora', 'roberta', '[{ method: lora, rank: 3, alpha: 6, target_modules: [query, output.dense] }]'],
   ['lora', 'bert', '[{ method: lora, rank: 2, use_rslora: true, target_modules: all-linear }]'],
   ['lora', 'llama-tied', '[{ method: lora, rank: 2, target_modules: [k_proj], modules_to_save: [embed_tokens] }]'],

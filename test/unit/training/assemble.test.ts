@@ -149,6 +149,34 @@ describe('dropout', () => {
   });
 });
 
+it('has random inputs of the sizes that each layer takes: a pooler reads one token a row', async () => {
+  const model = await assembleRecipe(recipeFor('bert', '[{ method: lora, target_modules: all-linear, dropout: 0.5 }]'));
+  const shapes = model.randomInputs({ rows: 3, length: 16 });
+  expect(shapes.get('bert.pooler.dense.random.dropout')).toEqual([3, 64]);
+  expect(shapes.get('bert.encoder.layer.0.output.dense.random.dropout')).toEqual([48, 128]);
+  const inputs = { ...batchOf('bert', model), ...randomTensors(shapes, Random.seeded(1)) };
+  expect(runLoss(model, inputs).loss).toBeGreaterThan(0);
+});
+
+it.each([
+  ['llama', '{ method: lora, rank: 3, target_modules: [q_proj, down_proj] }', 1920, 108736],
+  ['llama-tied', '{ method: lora, rank: 2, target_modules: [k_proj], modules_to_save: [embed_tokens] }', 16960, 144384],
+  ['roberta', '{ method: lora, rank: 3, target_modules: [query, output.dense] }', 7043, 99142],
+  ['roberta', '{ method: lora, target_modules: ".*key", rank: 3, modules_to_save: [] }', 768, 92867],
+  ['llama', '{ method: full }', 106816, 106816],
+])('counts parameters as PEFT does: %s, %s', async (name, entry, trainable, all) => {
+  const model = await assembleRecipe(recipeFor(name, `[${entry}]`));
+  expect([model.trainableParameters, model.allParameters]).toEqual([trainable, all]);
+});
+
+it('counts the labels that the loss counts', async () => {
+  const llama = await assembleFolder(tiny('llama'));
+  const labels = Int32Array.of(7, -100, 5, -100, 4, 4);
+  expect(llama.countLabels(labels, { rows: 2, length: 3 })).toBe(3);
+  const roberta = await assembleFolder(tiny('roberta'));
+  expect(roberta.countLabels(Int32Array.of(1, -100, 0), { rows: 3, length: 9 })).toBe(2);
+});
+
 it('sums the micro-batches of a step to the mean of the whole batch', async () => {
   const model = await assembleRecipe(recipeFor('llama', '[{ method: lora, rank: 4, target_modules: [q_proj] }]'));
   disturb(model.trainable);

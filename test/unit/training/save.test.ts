@@ -78,6 +78,17 @@ it('leaves an adapter folder that is there already alone', async () => {
   await expect(trained.saveAdapters(folder)).rejects.toMatchObject({ code: 'output-exists' });
 });
 
+it('keeps the original head where the tied embedding was trained as a copy, as PEFT does', async () => {
+  const entries = '[{ method: lora, rank: 2, target_modules: [k_proj], modules_to_save: [embed_tokens] }]';
+  const { trained, folder } = await save('llama-tied', entries);
+  const merged = readTensors(path.join(await trained.saveModel(path.join(folder, 'model')), 'model.safetensors'));
+  const base = readTensors(path.join(tiny('llama-tied'), 'model.safetensors'));
+  const embedding = 'model.embed_tokens.weight';
+  expect(merged.get('lm_head.weight')).toEqual(base.get(embedding));
+  expect(merged.get(embedding)).toEqual(trained.trainable.get(embedding));
+  expect(merged.get(embedding)).not.toEqual(base.get(embedding));
+});
+
 it('unties the head of a merged model when the adapter sits on it', async () => {
   const { trained, folder } = await save('llama-tied', '[{ method: lora, rank: 2, target_modules: [lm_head] }]');
   const merged = await trained.saveModel(path.join(folder, 'model'));
