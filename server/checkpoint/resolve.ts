@@ -38,7 +38,7 @@ export function resolveModel(spec: string, options: { cwd: string; env?: Environ
   });
 }
 
-const hubId = /^[\w.-]{1,96}(\/[\w.-]{1,96})?$/;
+const hubId = /^\w[\w.-]{0,95}(\/\w[\w.-]{0,95})?$/;
 
 /** As huggingface_hub finds it: HF_HUB_CACHE, else HF_HOME/hub, else the user's cache folder. */
 export function hubCache(env: Environment): string {

@@ -59,6 +59,13 @@ it.each<[string, string]>([
   );
 });
 
+it('does not take ./name for a hub id', () => {
+  const { env, cwd } = cacheWith('models--org--name', 'c0ffee');
+  expect(() => resolveModel('./model', { cwd, env })).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining(`Looked in: ${cwd}/model. `) }),
+  );
+});
+
 it('ignores a reference that points elsewhere', () => {
   const { env, cwd } = cacheWith('models--org--name', 'c0ffee', '../../..');
   expect(() => resolveModel('org/name', { cwd, env })).toThrow(expect.objectContaining({ code: 'model-not-found' }));
