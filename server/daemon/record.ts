@@ -128,24 +128,25 @@ function isRecord(value: unknown): value is RunRecord {
  */
 export function recordFromRecipe(run: string): RunRecord | undefined {
   const file = files(run).recipe;
-  let recipe: { name?: unknown; model?: { path?: unknown }; adapters?: { method?: unknown }[] };
+  let recipe: { name?: unknown; model?: { path?: unknown }; adapters?: { method?: unknown }[] } | null;
   try {
     recipe = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 }) as typeof recipe;
   } catch {
     return undefined;
   }
+  if (!Array.isArray(recipe?.adapters)) return undefined;
   const id = path.basename(run);
   const stamp = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(.+)$/.exec(id);
-  const method = Array.isArray(recipe?.adapters) ? recipe.adapters.map((a) => String(a?.method ?? '?')).join('+') : '?';
+  const method = recipe.adapters.map((entry) => String(entry?.method ?? '?')).join('+');
   return {
     format: 1,
     id,
     run,
-    name: typeof recipe?.name === 'string' ? recipe.name : (stamp?.[7] ?? id),
+    name: typeof recipe.name === 'string' ? recipe.name : (stamp?.[7] ?? id),
     recipe: file,
     state: 'running',
     method,
-    model: path.basename(String(recipe?.model?.path ?? '?')),
+    model: path.basename(String(recipe.model?.path ?? '?')),
     step: 0,
     totalSteps: 0,
     createdAt: stamp ? `${stamp.slice(1, 4).join('-')}T${stamp.slice(4, 7).join(':')}.000Z` : new Date(0).toISOString(),

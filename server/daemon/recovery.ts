@@ -10,7 +10,8 @@ import { MetricsTail } from './tail.ts';
 export async function recover(record: RunRecord, log: Log): Promise<RunRecord> {
   if (record.state !== 'running') return record;
   const { worker } = record;
-  if (worker && isAlive(worker)) {
+  // Without a start time nothing says that this pid is still the worker's; one that lost its daemon ends by itself anyway.
+  if (worker?.startTime !== undefined && isAlive(worker)) {
     log('warning', `ending the orphan worker ${worker.pid} of ${record.run}`);
     process.kill(worker.pid, 'SIGKILL');
     await waitUntilGone(worker, 5000);

@@ -95,18 +95,18 @@ export class RunStore {
     return record;
   }
 
-  /** Replaces a record, writes it, and tells it. Resolves when it is durable. */
+  /** Replaces a record, writes it, and then tells it: who hears of a state finds it in the file. Resolves when it is durable. */
   async save(record: RunRecord): Promise<void> {
     this.records.set(record.run, record);
     clearTimeout(this.progress.get(record.run));
     this.progress.delete(record.run);
-    this.onChange(record);
     const before = this.writes.get(record.run) ?? Promise.resolve();
     const write = before.then(() => writeDurably(files(record.run).record, `${JSON.stringify(record, null, 2)}\n`));
     const done = write.catch((error) => this.log('error', `cannot write run.json of ${record.run}`, error));
     this.writes.set(record.run, done);
     await done;
     if (this.writes.get(record.run) === done) this.writes.delete(record.run);
+    this.onChange(this.records.get(record.run) ?? record);
   }
 
   /** Progress: kept in memory and told now and then; `metrics.jsonl` has it already. */
