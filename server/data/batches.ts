@@ -67,7 +67,10 @@ export function collate(
   { padTokenId, perToken, limit }: { padTokenId: number; perToken: boolean; limit?: number | undefined },
 ): Batch {
   const rows = examples.length;
-  const length = bucketLength(Math.max(...examples.map((e) => e.ids.length)), limit);
+  const length = bucketLength(
+    examples.reduce((longest, { ids }) => Math.max(longest, ids.length), 0),
+    limit,
+  );
   const input_ids = new Int32Array(rows * length).fill(padTokenId);
   const attention_mask = new Int32Array(rows * length);
   const typed = examples.some((e) => e.typeIds);

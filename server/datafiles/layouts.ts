@@ -36,7 +36,7 @@ export const rolesOf = (task: string): string[] => [
 
 /**
  * `named` is the recipe's `data.columns` (role -> column), `found` the columns of the data, `file` a data file for messages.
- * Throws `task-later`, `unknown-role`, `missing-column`.
+ * Throws `task-later`, `feature-later` (conversations), `unknown-role`, `missing-column`.
  */
 export function layoutOf(task: string, named: Record<string, string>, found: readonly string[], file: string): Layout {
   const candidates = layouts[task];
@@ -49,6 +49,16 @@ export function layoutOf(task: string, named: Record<string, string>, found: rea
     roles.every((r) => required.includes(r) || optional.includes(r));
   const there = ({ required }: LayoutRoles) => required.every((role) => found.includes(named[role] ?? role));
   const possible = candidates.filter(fits);
+  if ('messages' in named || (found.includes('messages') && !possible.some(there)))
+    throw new RankwiseError(
+      'feature-later',
+      `${file}: conversations (\`messages\`) cannot be read yet; that comes later.`,
+      {
+        file,
+        field: 'data.columns',
+        hint: 'Write each row as a prompt and its completion for now.',
+      },
+    );
   const chosen = possible.find(there) ?? possible.at(roles.length > 0 ? 0 : -1);
   if (!chosen) throw unknownRole(task, roles, candidates);
   const columns: Record<string, string> = {};

@@ -20,18 +20,20 @@ export interface RunRecipe {
   hash: string;
 }
 
+const recipeFile = (run: string): string => path.join(run, 'recipe.peft');
+
+/** Throws `not-a-run` unless the directory holds a recipe. */
+export function demandRun(run: string): void {
+  const file = recipeFile(run);
+  if (existsSync(file)) return;
+  throw new RankwiseError('not-a-run', `${run} is not a run directory: it has no recipe.peft.`, { file });
+}
+
 /** `recipe.peft` of a run, resolved when it was submitted. Throws `not-a-run`, `bad-recipe`. */
 export function readRunRecipe(run: string): RunRecipe {
-  const file = path.join(run, 'recipe.peft');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new RankwiseError('not-a-run', `${run} is not a run directory: it has no readable recipe.peft.`, {
-      file,
-      cause,
-    });
-  }
+  demandRun(run);
+  const file = recipeFile(run);
+  const text = readFileSync(file, 'utf8');
   const { recipe, diagnostics } = parseRecipe(text, methods, path.basename(run));
   if (recipe) return { recipe, hash: createHash('sha256').update(text).digest('hex') };
   const [first] = diagnostics;

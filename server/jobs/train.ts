@@ -5,7 +5,7 @@ import { errorData, RankwiseError } from '../base/errors.ts';
 import { splitOff } from '../data/batches.ts';
 import type { Example } from '../data/types.ts';
 import { compileStep, startEngine } from '../engine/index.ts';
-import type { Pinned, RunResult } from '../protocol/events.ts';
+import type { Pinned, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assembleRecipe.ts';
 import {
@@ -22,21 +22,22 @@ import { type Progress, start } from '../training/state.ts';
 import type { TrainableModel } from '../training/types.ts';
 import { Journal } from './journal.ts';
 import { checkSupported } from './later.ts';
-import { encodeForRun, keepLabels, readRunRecipe } from './run-directory.ts';
+import { demandRun, encodeForRun, keepLabels, readRunRecipe } from './run-directory.ts';
 import type { Job } from './types.ts';
+import { writeFault } from './write-faults.ts';
 
 /**
  * Events go to metrics.jsonl before they go to the context. A failure is an event and is thrown as well; being cancelled is no
  * failure. Nothing but the run directory is written to.
  */
 export const run: Job<'train'> = async (params, { emit, signal }) => {
-  const journal = new Journal(params.run, emit);
+  const journal = openJournal(params.run, emit);
   const progress = start();
   try {
     await work(params, journal, progress, signal);
     journal.close();
   } catch (thrown) {
-    const error = diskFull(thrown) ?? thrown;
+    const error = writeFault(thrown, params.run) ?? thrown;
     const { code, message, hint } = errorData(error);
     const failed = { event: 'failed', step: progress.step, run: params.run, code, message } as const;
     try {
@@ -49,6 +50,16 @@ export const run: Job<'train'> = async (params, { emit, signal }) => {
   }
   return null;
 };
+
+function openJournal(run: string, emit: (event: RunEvent) => void): Journal {
+  // A directory that is none is no place to write an event to.
+  demandRun(run);
+  try {
+    return new Journal(run, emit);
+  } catch (thrown) {
+    throw writeFault(thrown, run) ?? thrown;
+  }
+}
 
 async function work(
   { run, resume, allowDifferentBackend = false }: Parameters<Job<'train'>>[0],
@@ -193,15 +204,5 @@ async function finish(run: string, model: TrainableModel, progress: Progress, jo
     run,
     ...(adapters ? { adapters } : { model: target }),
     result,
-  });
-}
-
-function diskFull(thrown: unknown): RankwiseError | undefined {
-  const code = (thrown as NodeJS.ErrnoException | undefined)?.code;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
-  return new RankwiseError('disk-full', `The disk is full: ${(thrown as Error).message}`, {
-    kind: 'runtime',
-    hint: 'Make room, then resume the run: it goes on from its last checkpoint.',
-    cause: thrown,
   });
 }

@@ -36,5 +36,8 @@ test('roles that do not go together, and tasks without data', () => {
     }
   };
   expect(code(() => layoutOf('causal-lm', { prompt: 'a', text: 'b' }, ['a', 'b'], 'f'))).toBe('unknown-role');
+  expect(code(() => layoutOf('causal-lm', {}, ['messages'], 'f'))).toBe('feature-later');
+  expect(code(() => layoutOf('causal-lm', { messages: 'chat' }, ['chat'], 'f'))).toBe('feature-later');
+  expect(layoutOf('causal-lm', {}, ['messages', 'text'], 'f').name).toBe('text');
   expect(code(() => layoutOf('image-classification', {}, ['a'], 'f'))).toBe('task-later');
 });

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readAdapter, writeAdapter } from '../../../server/checkpoint/peft.ts';
@@ -252,6 +261,13 @@ test.each([
   const run = makeRun(folder, name, changes);
   await expect(train(run)).rejects.toMatchObject({ code });
   expect(existsSync(path.join(run, 'adapter'))).toBe(false);
+});
+
+test('a folder that is no run stays untouched', async () => {
+  const run = path.join(folder, 'no-run');
+  mkdirSync(run);
+  await expect(train(run)).rejects.toMatchObject({ code: 'not-a-run' });
+  expect(readdirSync(run)).toEqual([]);
 });
 
 test.skipIf(process.platform !== 'linux')('a full disk is its own failure', async () => {
