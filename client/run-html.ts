@@ -5,9 +5,11 @@ export interface PageParts {
   source: string;
   script: string;
   style: string;
+  /** The run that the page is about: it keeps that as its state from its first moment on, so that any reload finds it. */
+  run: string;
 }
 
-export function runPage({ nonce, source, script, style }: PageParts): string {
+export function runPage({ nonce, source, script, style, run }: PageParts): string {
   const policy = `default-src 'none'; style-src ${source}; font-src ${source}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -18,9 +20,11 @@ export function runPage({ nonce, source, script, style }: PageParts): string {
 <link rel="stylesheet" href="${style}">
 <title>Run</title>
 </head>
-<body>
+<body data-run="${attribute(run)}">
 <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>
 `;
 }
+
+const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

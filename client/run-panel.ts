@@ -150,6 +150,7 @@ class RunPanel {
       source: webview.cspSource,
       script: webview.asWebviewUri(Uri.joinPath(files, 'run.js')).toString(),
       style: webview.asWebviewUri(Uri.joinPath(files, 'run.css')).toString(),
+      run: this.run,
     });
   }
 

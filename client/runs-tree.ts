@@ -19,7 +19,7 @@ export class RunsTree implements TreeDataProvider<RunNode> {
   private readonly runs: Runs;
   private readonly changed = new EventEmitter<RunNode | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
-  /** The first list; until then the view shows its progress bar and not the welcome text. */
+  /** The first list; until then the view shows its progress bar. */
   private loading: Promise<void> | undefined;
 
   constructor(runs: Runs) {

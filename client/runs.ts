@@ -70,9 +70,10 @@ export class Runs {
     this.daemon.request('status', {}).catch((error) => this.log.error(`the daemon did not start again: ${error}`));
   }
 
-  /** For when-clauses in the manifest. */
+  /** For when-clauses in the manifest; `runsKnown` keeps the welcome text away until it is known that there are none. */
   private announce(): void {
     const all = this.all();
+    void commands.executeCommand('setContext', 'rankwise.runsKnown', true);
     void commands.executeCommand('setContext', 'rankwise.hasActiveRuns', all.some(isActive));
     void commands.executeCommand('setContext', 'rankwise.hasResumableRuns', all.some(isResumable));
   }

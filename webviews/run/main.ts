@@ -55,7 +55,8 @@ setInterval(() => {
 }, 1000);
 
 function save(): void {
-  if (record) host.setState({ run: record.run, smoothing: settings.weight, logarithmic: settings.logarithmic });
+  const run = document.body.dataset.run!;
+  host.setState({ run, smoothing: settings.weight, logarithmic: settings.logarithmic });
 }
 
 function take(events: RunEvent[]): void {
@@ -78,7 +79,6 @@ window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
       panel.reset();
       setRecord(data.record);
       take(data.events);
-      save();
       break;
     case 'events':
       take(data.events);
@@ -95,4 +95,5 @@ window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
   }
   draw();
 });
+save();
 host.postMessage({ type: 'ready' });

@@ -24,12 +24,12 @@ const server = createServer((request, response) => {
     response.end(readFileSync(file));
   } else {
     response.setHeader('content-type', 'text/html');
-    const page = runPage({ nonce, source: "'self'", script: '/run.js', style: '/run.css' });
+    const page = runPage({ nonce, source: "'self'", script: '/run.js', style: '/run.css', run: '/run' });
     // What the editor puts into the page before ours runs.
     const api = `<script nonce="${nonce}">
       window.acquireVsCodeApi = () => ({ postMessage() {}, getState() {}, setState() {} });
     </script>`;
-    response.end(page.replace('<body>', `<body>${api}`));
+    response.end(page.replace(/<body.*>/, (body) => `${body}${api}`));
   }
 }).listen(0, '127.0.0.1');
 await new Promise((ready) => server.once('listening', ready));
