@@ -6,6 +6,7 @@ import { loadBinding, ONNXRUNTIME_VERSION } from './onnxruntime/binding.ts';
 import { BACKEND, registerBackend } from './onnxruntime/register.ts';
 import type { Capabilities } from './types.ts';
 
+export { doctor } from './doctor.ts';
 export { valueAndGradients } from './gradients/index.ts';
 export { fromHost, toHost } from './host.ts';
 export { type MemoryStats, memoryStats } from './memory.ts';

@@ -18,7 +18,8 @@ const extreme: Gradient = {
   output: true,
   of: ([dy], [x, y], attrs) => ({
     x: () => {
-      const axes = attrs.reductionIndices as Axes;
+      // tfjs names the attribute of its two kernels differently.
+      const axes = (attrs.reductionIndices ?? attrs.axis) as Axes;
       const chosen = tf.equal(x!, keepDims(y!, x!, axes));
       return tf.mul(keepDims(dy!, x!, axes), tf.cast(chosen, 'float32'));
     },

@@ -1,7 +1,22 @@
+import { RankwiseError } from '../../base/errors.ts';
+import { bytes } from '../../base/units.ts';
+
 /** Below this many elements an allocation is cheaper than the book-keeping. */
 const SMALLEST = 1024;
 /** Room above the worst moment, as a part of it: lengths rarely fit together exactly. */
 const SLACK = 0.25;
+
+function allocate(length: number): Float32Array {
+  try {
+    return new Float32Array(length);
+  } catch (error) {
+    throw new RankwiseError('out-of-memory', `no memory for a tensor of ${bytes(length * 4)}`, {
+      kind: 'runtime',
+      hint: 'Lower training.batch_size or data.max_length; gradient_accumulation_steps keeps the effective batch as it is.',
+      cause: error,
+    });
+  }
+}
 
 /**
  * Float32 buffers of freed tensors, kept for the next tensor of the same length: fresh pages cost more than most kernels.
@@ -18,18 +33,9 @@ export class BufferPool {
   /** A buffer with unspecified content. */
   take(length: number): Float32Array {
     if (length < SMALLEST) return new Float32Array(length);
+    const buffer = this.reuse(length) ?? this.allocate(length);
     this.live += length;
     this.worst = Math.max(this.worst, this.live);
-    const buffers = this.kept.get(length);
-    const reused = buffers?.pop();
-    if (reused !== undefined) {
-      this.keptElements -= length;
-      if (buffers!.length === 0) this.kept.delete(length);
-      return reused;
-    }
-    this.shrink(Math.ceil(this.worst * (1 + SLACK)));
-    const buffer = new Float32Array(length);
-    this.owned.add(buffer);
     return buffer;
   }
 
@@ -60,9 +66,27 @@ export class BufferPool {
     this.keptElements = 0;
   }
 
+  private reuse(length: number): Float32Array | undefined {
+    const buffers = this.kept.get(length);
+    const buffer = buffers?.pop();
+    if (buffer === undefined) return undefined;
+    this.keptElements -= length;
+    if (buffers!.length === 0) this.kept.delete(length);
+    return buffer;
+  }
+
+  private allocate(length: number): Float32Array {
+    const live = this.live + length;
+    this.shrink(Math.max(live, this.worst) * (1 + SLACK) - live);
+    const buffer = allocate(length);
+    this.owned.add(buffer);
+    return buffer;
+  }
+
+  /** Lets kept buffers go until at most `limit` elements are kept. */
   private shrink(limit: number): void {
     for (const [length, buffers] of this.kept) {
-      while (buffers.length > 0 && this.live + this.keptElements > limit) {
+      while (buffers.length > 0 && this.keptElements > limit) {
         buffers.pop();
         this.keptElements -= length;
       }

@@ -72,6 +72,8 @@ export class KernelSessions {
       // An arena per kernel would keep the largest temporary of each of them.
       enableCpuMemArena: false,
       graphOptimizationLevel: 'all',
+      // Faults reach the caller as exceptions; the library's own log would go to the user's terminal.
+      logSeverityLevel: 4,
       // Threads that spin between kernels starve everything else on a loaded machine.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
