@@ -39,7 +39,7 @@ export function cursorAt(text: string, offset: number): Cursor | undefined {
   // A bare word would join the next line as one scalar; as the key of a pair it stands for itself.
   const alone = /^[\s-]*$/.test(before) && /^\s*(#|$)/.test(after);
   const probed = `${text.slice(0, start)}${probe}${alone ? ':' : ''}${text.slice(end)}`;
-  const document = parseDocument(probed, { strict: false, uniqueKeys: false, logLevel: 'silent' });
+  const document = parseDocument(probed, { strict: false, uniqueKeys: false, prettyErrors: false });
 
   let found: Cursor | undefined;
   visit(document, {

@@ -19,7 +19,7 @@ export function formattingOf(state: RecipeState, options: FormattingOptions): Te
   const { document } = state;
   const text = document.getText();
   if (!isReadable(state) || text.trim() === '') return [];
-  const parsed = parseDocument(text, { logLevel: 'silent', customTags: asWritten });
+  const parsed = parseDocument(text, { prettyErrors: false, customTags: asWritten });
   if (parsed.errors.length > 0) return [];
   visit(parsed, {
     Collection(_, node) {

@@ -1,9 +1,9 @@
 /** Wires the features to the Language Server Protocol; what each of them answers is in its own file. */
 import { fileURLToPath } from 'node:url';
 import {
-  type ClientCapabilities,
   CodeActionKind,
   type Connection,
+  DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   type InitializeResult,
   TextDocumentSyncKind,
@@ -22,11 +22,10 @@ import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
 import { resolveRecipe } from './resolve.ts';
+import { severitiesOf, severitySection } from './settings.ts';
 import { RecipeStates } from './state.ts';
 import { symbolsOf } from './symbols.ts';
-
-/** Editors that do not pull get diagnostics this long (ms) after the last keystroke. */
-const pushDelay = 150;
+import { Updates } from './updates.ts';
 
 const capabilities: InitializeResult['capabilities'] = {
   positionEncoding: 'utf-16',
@@ -46,49 +45,43 @@ const capabilities: InitializeResult['capabilities'] = {
 /** Serves until the connection closes. Loads nothing heavy: the engine is never reached from here. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
-  let editor: ClientCapabilities = {};
-  const pulls = () => editor.textDocument?.diagnostic !== undefined;
-  const timers = new Map<string, NodeJS.Timeout>();
+  const states = new RecipeStates(documents, () => updates.worldChanged());
+  const updates = new Updates(
+    connection,
+    () => documents.keys(),
+    (uri) => states.settled(uri),
+  );
 
-  const push = (uri: string) => {
-    clearTimeout(timers.get(uri));
-    timers.set(
-      uri,
-      setTimeout(async () => {
-        timers.delete(uri);
-        const state = await states.settled(uri);
-        if (state) await connection.sendDiagnostics({ uri, diagnostics: diagnosticsOf(state) });
-      }, pushDelay),
-    );
+  const configure = async () => {
+    if (!updates.editor.workspace?.configuration) return;
+    const severities = severitiesOf(await connection.workspace.getConfiguration(severitySection));
+    states.configure(severities);
+    if (documents.keys().length > 0) updates.worldChanged();
   };
-  const refresh = () => {
-    if (pulls() && editor.workspace?.diagnostics?.refreshSupport) connection.languages.diagnostics.refresh();
-    else if (!pulls()) documents.keys().forEach(push);
-    if (editor.workspace?.inlayHint?.refreshSupport) connection.languages.inlayHint.refresh();
-    if (editor.workspace?.codeLens?.refreshSupport) connection.sendRequest('workspace/codeLens/refresh');
-  };
-  const states = new RecipeStates(documents, refresh);
 
   connection.onInitialize((params) => {
-    editor = params.capabilities;
+    updates.editor = params.capabilities;
     const [folder] = params.workspaceFolders ?? [];
     if (folder?.uri.startsWith('file:')) states.root = fileURLToPath(folder.uri);
     return { capabilities, serverInfo: { name: 'rankwise' } };
   });
-  connection.onInitialized(() => {
-    if (!editor.workspace?.didChangeWatchedFiles?.dynamicRegistration) return;
+  connection.onInitialized(async () => {
+    const { didChangeWatchedFiles, didChangeConfiguration } = updates.editor.workspace ?? {};
     const watchers = watchedFiles.map((globPattern) => ({ globPattern }));
-    connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    if (didChangeWatchedFiles?.dynamicRegistration)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    if (didChangeConfiguration?.dynamicRegistration)
+      void connection.client.register(DidChangeConfigurationNotification.type, { section: severitySection });
+    await configure();
   });
+  connection.onShutdown(() => updates.stop());
+  connection.onDidChangeConfiguration(() => configure());
   connection.onDidChangeWatchedFiles(() => states.recheckFiles());
 
-  documents.onDidChangeContent(({ document }) => {
-    if (!pulls()) push(document.uri);
-  });
+  documents.onDidChangeContent(({ document }) => updates.textChanged(document.uri));
   documents.onDidClose(({ document }) => {
-    clearTimeout(timers.get(document.uri));
     states.forget(document.uri);
-    if (!pulls()) connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
+    updates.closed(document.uri);
   });
 
   connection.languages.diagnostics.on(async ({ textDocument }) => {

