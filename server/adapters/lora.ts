@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import { addLinear, linear } from '../engine/ops/index.ts';
-import { lora as pure } from '../methods/lora.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { MatrixAdapter } from './types.ts';
 
@@ -96,11 +95,6 @@ export const lora: MatrixAdapter = {
   },
   peftKeys: { 'lora_A.weight': 'A', 'lora_B.weight': 'B' },
   loraPlus: ['B'],
-
-  fromPeft(config) {
-    const settings = pure.fromPeft?.(config);
-    return settings && { method: 'lora', ...settings };
-  },
 };
 
 function draw(shape: [number, number], next: () => number): HostTensor {

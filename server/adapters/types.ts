@@ -51,16 +51,12 @@ export interface MatrixAdapter {
   shapes(site: Pick<MatrixSite, 'm' | 'n' | 'settings'>): Record<string, number[]>;
   /** Effective weight [m, n] for `weight` [m, n] (merge, export). */
   merge(weight: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
-  /** adapter_config.json fields beyond the common ones: of the usual settings, and of the modules that differ from them. */
+  /** adapter_config.json fields beyond the common ones, the inverse of the pure half's `fromPeft`: of the usual settings, and of the modules that differ from them. */
   peftConfig(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */
   loraPlus?: readonly string[];
-  /** Settings from a PEFT adapter_config.json: the inverse of `peftConfig`; undefined when it is another method's. */
-  fromPeft(
-    config: Record<string, unknown>,
-  ): { method: string; rank: number; alpha: number; options: Record<string, unknown> } | undefined;
 }
 
 /** Methods that train the model's own parameters (full, bitfit): which of a module's parameters. */

@@ -40,7 +40,8 @@ export function loadSavedAdapters(
   return Object.fromEntries(read.flatMap(([saved, value]) => (value ? [[saved, value]] : [])));
 }
 
-function entryOf(config: Record<string, unknown>, dir: string): Omit<AdapterEntry, 'name' | 'path'> {
+/** The entry that adapter_config.json (from the folder `dir`) describes. Throws `bad-adapter-config`, `unsupported-adapter`. */
+export function entryOf(config: Record<string, unknown>, dir: string): Omit<AdapterEntry, 'name' | 'path'> {
   const [method, settings] = settingsOf(config, dir);
   const { layers_to_transform: layers, target_modules, modules_to_save } = config;
   return {

@@ -53,7 +53,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   const savedEntries: SavedEntry[] = [];
   for (const entry of input.adapters)
     if (entry.path !== undefined)
-      savedEntries.push(...(await readSavedEntries({ ...entry, path: entry.path }, modules)));
+      savedEntries.push(...(await readSavedEntries({ name: entry.name, path: entry.path }, table)));
   // A saved adapter brings its own sites and trained modules.
   const claims = input.claims.filter(({ entry }) => entry.path === undefined);
   const saved = input.saved.filter(({ entry }) => input.adapters[entry]?.path === undefined);

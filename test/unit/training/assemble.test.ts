@@ -100,6 +100,15 @@ describe('a saved adapter that does not fit is refused with the tensor', () => {
       },
       'bad-adapter',
     ],
+    [
+      'lacking a layer',
+      {
+        tensors: (t: Map<string, HostTensor>) => {
+          for (const name of t.keys()) if (name.includes('layers.1.self_attn.v_proj')) t.delete(name);
+        },
+      },
+      'bad-adapter',
+    ],
     ['of another rank', { config: { r: 3 } }, 'bad-adapter'],
     ['without a rank', { config: { r: null } }, 'bad-adapter-config'],
     ['of an unknown method', { config: { peft_type: 'HRA' } }, 'unsupported-adapter'],
@@ -171,8 +180,8 @@ it.each([
 
 it('counts the labels that the loss counts', async () => {
   const llama = await assembleFolder(tiny('llama'));
-  const labels = Int32Array.of(7, -100, 5, -100, 4, 4);
-  expect(llama.countLabels(labels, { rows: 2, length: 3 })).toBe(3);
+  const labels = Int32Array.of(7, 8, 9, -100, 4, 4);
+  expect(llama.countLabels(labels, { rows: 2, length: 3 })).toBe(4);
   const roberta = await assembleFolder(tiny('roberta'));
   expect(roberta.countLabels(Int32Array.of(1, -100, 0), { rows: 3, length: 9 })).toBe(2);
 });
