@@ -8,6 +8,7 @@ import type { Row } from '../datafiles/types.ts';
 import { Fields } from './fields.ts';
 import { ClassLabels } from './labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
+import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -29,31 +30,12 @@ export interface EncodeOptions {
   tokenizer(): Tokenizer;
 }
 
-/** What a row encoder works with besides the row. */
-export interface RowContext {
-  task: string;
-  maxLength: number;
-  tokenizer(): Tokenizer;
-  labels: ClassLabels;
-  count(event: keyof typeof countedEvents): void;
-}
-
-/** The example, `nothing` for an empty row. Throws RankwiseErrors naming file and line. */
-export type RowEncoder = (row: Fields, context: RowContext) => Example;
-
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,
   'prompt-completion': encodePromptCompletion,
   text: encodeText,
   'text-label': encodeTextLabel,
 };
-
-const countedEvents = {
-  'rows-truncated': 'were longer than max_length and are cut',
-  'rows-empty': 'have nothing to learn from (empty, or every label ignored) and are left out',
-  'boundary-merged': 'have a prompt whose last token merges with the completion; move the space to the completion',
-  'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',
-} as const;
 
 /**
  * Reads all rows of the files that `patterns` name. Encoded examples stay in memory (4 bytes a token and label); data that does

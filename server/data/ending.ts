@@ -1,4 +1,4 @@
-import type { RowContext } from './encode.ts';
+import type { RowContext } from './row.ts';
 
 /** `ids` with the end token last, which some tokenizers add by themselves. */
 export function ended(ids: number[], context: RowContext): number[] {

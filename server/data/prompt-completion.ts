@@ -1,5 +1,5 @@
-import type { RowContext, RowEncoder } from './encode.ts';
 import { ended } from './ending.ts';
+import type { RowContext, RowEncoder } from './row.ts';
 import { type Example, ignored, nothing } from './types.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { RankwiseError } from '../base/errors.ts';
-import type { RowEncoder } from './encode.ts';
+import type { RowEncoder } from './row.ts';
 import { nothing } from './types.ts';
 
 /**

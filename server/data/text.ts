@@ -1,5 +1,5 @@
-import type { RowEncoder } from './encode.ts';
 import { ended } from './ending.ts';
+import type { RowEncoder } from './row.ts';
 import { nothing } from './types.ts';
 
 /** Plain text for a causal model: every token is learnt, the end token last. What exceeds max_length is cut. */

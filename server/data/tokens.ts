@@ -1,5 +1,5 @@
-import type { RowEncoder } from './encode.ts';
 import type { Fields } from './fields.ts';
+import type { RowEncoder } from './row.ts';
 import { type Example, ignored } from './types.ts';
 
 /** Tokens made elsewhere: `input_ids`, and `attention_mask`, `token_type_ids`, `labels` of the same length (or one class). */

@@ -1,0 +1,25 @@
+/** What encodes one row: the contract between `encode.ts` and the file of each layout. */
+import type { Fields } from './fields.ts';
+import type { ClassLabels } from './labels.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import type { Example } from './types.ts';
+
+/** Happenings that are counted over a data set and told once. */
+export const countedEvents = {
+  'rows-truncated': 'were longer than max_length and are cut',
+  'rows-empty': 'have nothing to learn from (empty, or every label ignored) and are left out',
+  'boundary-merged': 'have a prompt whose last token merges with the completion; move the space to the completion',
+  'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',
+} as const;
+
+/** What a row encoder works with besides the row. */
+export interface RowContext {
+  task: string;
+  maxLength: number;
+  tokenizer(): Tokenizer;
+  labels: ClassLabels;
+  count(event: keyof typeof countedEvents): void;
+}
+
+/** The example, `nothing` for an empty row. Throws RankwiseErrors naming file and line. */
+export type RowEncoder = (row: Fields, context: RowContext) => Example;
