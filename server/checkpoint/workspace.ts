@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { type ErrorData, errorData } from '../base/errors.ts';
 import { readHead } from '../datafiles/head.ts';
+import type { DataHead } from '../datafiles/types.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { loadModelFacts, type ModelFacts } from './model-facts.ts';
 
@@ -58,7 +59,14 @@ export async function loadSplit(
   labelColumn: string,
 ): Promise<Loaded<SplitResult>> {
   const absolute = [patterns].flat().map((pattern) => path.resolve(folder, pattern));
-  const head = await readHead(absolute, { rows: sampledRows });
+  const around = absolute.map((pattern) => path.dirname(pattern));
+  let head: DataHead;
+  try {
+    head = await readHead(absolute, { rows: sampledRows });
+  } catch (error) {
+    // readHead has words for faults of the data; this is one of the disk.
+    return { value: { error: errorData(error), files: [], columns: [], sampled: 0 }, files: around };
+  }
   const [problem] = head.problems;
   const labels = new Map<unknown, { value: unknown; row: number; file: string }>();
   for (const { values, line, file } of head.rows) {
@@ -73,5 +81,5 @@ export async function loadSplit(
     sampled: head.rows.length,
     ...(labels.size > 0 && { labels: [...labels.values()] }),
   };
-  return { value, files: [...head.files, ...absolute.map((pattern) => path.dirname(pattern))] };
+  return { value, files: [...head.files, ...around] };
 }

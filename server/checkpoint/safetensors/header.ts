@@ -51,7 +51,11 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): S
     else tensors.push([name, checkTensor(value, 8 + json.length, name, file)]);
   }
   // JSON.parse keeps the last of two equal keys; the text had them all.
-  if (seen !== keys) throw bad(file, 'names a tensor or a field twice in its header', foreign, repeatedKey(json));
+  if (seen !== keys) {
+    const twice = repeatedKey(json);
+    if (twice === undefined) throw bad(file, 'has a header with objects where the format has none', foreign);
+    throw bad(file, 'names a tensor or a field twice in its header', foreign, twice);
+  }
   tensors.sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
   checkLayout(tensors, 8 + json.length, fileSize, file);
   return { tensors: new Map(tensors), metadata };

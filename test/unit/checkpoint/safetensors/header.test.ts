@@ -39,6 +39,11 @@ describe('refuses', () => {
     ],
     ['a header longer than the file', safetensorsBytes('{}', eight, 20_000n), /18 bytes long, its header needs 20008/],
     ['NUL bytes', safetensorsBytes('\0\0\0\0'), /JSON object/],
+    [
+      'objects in objects',
+      safetensorsBytes({ w: { ...f32([2], [0, 8]), more: { a: 1 } } }, eight),
+      /objects where the format has none/,
+    ],
     ['NUL bytes after the object', safetensorsBytes('{}\0\0'), /valid JSON/],
     ['text that is not UTF-8', safetensorsBytes('{"\u00ff": 1}').map((b) => (b === 0xc3 ? 0xff : b)), /valid JSON/],
     ['another JSON value', safetensorsBytes('[1]'), /JSON object/],
