@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { compileStep, startEngine } from '../engine/index.ts';
-import { assembleFolder } from '../training/assembleRecipe.ts';
+import { assembleFolder } from '../training/assemble-recipe.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
 import type { Job } from './types.ts';

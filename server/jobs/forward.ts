@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../base/errors.ts';
 import { startEngine } from '../engine/index.ts';
-import { assembleFolder } from '../training/assembleRecipe.ts';
-import { readForwardInput } from './forwardInput.ts';
+import { assembleFolder } from '../training/assemble-recipe.ts';
+import { readForwardInput } from './forward-input.ts';
 import type { Job } from './types.ts';
 
 /** Logits of a model, with or without a saved adapter, for the rows of a file: the window for parity checks. */

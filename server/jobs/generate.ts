@@ -2,7 +2,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { resolveModel } from '../checkpoint/model-folder.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
 import { compileStep, startEngine } from '../engine/index.ts';
-import { assembleFolder } from '../training/assembleRecipe.ts';
+import { assembleFolder } from '../training/assemble-recipe.ts';
 import { generateText } from '../training/generate.ts';
 import type { Job } from './types.ts';
 

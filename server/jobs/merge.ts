@@ -2,7 +2,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { listAdapters, readAdapterConfig } from '../checkpoint/peft.ts';
 import { startEngine } from '../engine/index.ts';
-import { assembleFolder } from '../training/assembleRecipe.ts';
+import { assembleFolder } from '../training/assemble-recipe.ts';
 import type { Job } from './types.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { Example } from '../data/types.ts';
 import { compileStep, startEngine } from '../engine/index.ts';
 import type { Pinned, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Recipe } from '../recipe/types.ts';
-import { assembleRecipe } from '../training/assembleRecipe.ts';
+import { assembleRecipe } from '../training/assemble-recipe.ts';
 import {
   type FoundCheckpoint,
   latestCheckpoint,

@@ -12,9 +12,9 @@ import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { fromHost } from '../engine/index.ts';
 import { modelFamily } from '../models/registry.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
-import { parameterReader, type ReadParameter } from './assembleParameters.ts';
-import { readSavedEntries, type SavedEntry } from './assembleSaved.ts';
-import { type Assembly, type Site, tensorName } from './assembleTypes.ts';
+import { parameterReader, type ReadParameter } from './assemble-parameters.ts';
+import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
+import { type Assembly, type Site, tensorName } from './assemble-types.ts';
 import type { ParameterGroup } from './types.ts';
 
 export interface AssembleInput {

@@ -9,8 +9,8 @@ import { valueAndGradients } from '../engine/index.ts';
 import { crossEntropy } from '../engine/ops/index.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ModelInputs } from '../models/types.ts';
-import { paramsOf } from './assembleParams.ts';
-import { type Assembly, randomName } from './assembleTypes.ts';
+import { paramsOf } from './assemble-params.ts';
+import { type Assembly, randomName } from './assemble-types.ts';
 import type { BatchShape } from './types.ts';
 
 /** Labels with this value do not count, as in PyTorch. */

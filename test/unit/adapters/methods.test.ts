@@ -8,7 +8,7 @@ import { claimsOf } from '../../../server/budget/claims.ts';
 import { readConfig } from '../../../server/checkpoint/model-folder.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import type { Recipe } from '../../../server/recipe/types.ts';
-import { assembleFolder, assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
 import { largestDifference, recipeFor, tiny } from '../models/tiny.ts';
 import { batchOf, disturb, runLoss } from '../training/steps.ts';

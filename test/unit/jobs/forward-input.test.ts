@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../../../server/engine/index.ts';
-import { readForwardInput } from '../../../server/jobs/forwardInput.ts';
+import { readForwardInput } from '../../../server/jobs/forward-input.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-forward-'));
 const file = path.join(scratch, 'input.json');

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { families } from '../../../server/architectures/families.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import { modelFamily } from '../../../server/models/registry.ts';
-import { assembleFolder, assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { trainableTensors } from '../../../server/training/feed.ts';
 import { largestDifference, readTensors, recipeFor, referenceCases, tiny } from './tiny.ts';
 

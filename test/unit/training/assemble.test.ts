@@ -8,7 +8,7 @@ import { Random } from '../../../server/base/random.ts';
 import type { HostTensor } from '../../../server/base/tensor.ts';
 import { writeSafetensors } from '../../../server/checkpoint/safetensors/write.ts';
 import { startEngine } from '../../../server/engine/index.ts';
-import { assembleFolder, assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { randomTensors } from '../../../server/training/feed.ts';
 import { fixture, largestDifference, readTensors, recipeFor, tiny } from '../models/tiny.ts';
 import { batchOf, disturb, runLoss } from './steps.ts';

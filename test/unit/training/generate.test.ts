@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTokenizer } from '../../../server/data/tokenizer.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import { run as generateJob } from '../../../server/jobs/generate.ts';
-import { assembleFolder } from '../../../server/training/assembleRecipe.ts';
+import { assembleFolder } from '../../../server/training/assemble-recipe.ts';
 import { fixtures, temporary, tiny } from './runs.ts';
 
 const folder = temporary();

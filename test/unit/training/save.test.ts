@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../../../server/engine/index.ts';
-import { assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import { assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { fixture, readTensors, recipeFor, tiny } from '../models/tiny.ts';
 import { disturb } from './steps.ts';
 

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { peftPrefix, readAdapter } from '../../../server/checkpoint/peft.ts';
 import { startEngine } from '../../../server/engine/index.ts';
-import { assembleRecipe } from '../../../server/training/assembleRecipe.ts';
+import { assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { gradientNorm } from '../../../server/training/clip.ts';
 import { AdamW } from '../../../server/training/optimizer.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
