@@ -1,0 +1,68 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { fromHost } from '../engine/index.ts';
+import { methodOf } from '../methods/registry.ts';
+import type { ModelInputs } from '../models/types.ts';
+import { type AssembleInput, assemble } from './assemble.ts';
+import type { Assembly } from './assemble-types.ts';
+import { saveAdapters } from './save-adapters.ts';
+import { saveModel } from './save-model.ts';
+import { countLabels, evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
+import type { TrainableModel } from './types.ts';
+
+/** Puts a model together and gives it the face that training, evaluation and jobs see. */
+export async function trainableModel(input: AssembleInput): Promise<TrainableModel> {
+  const assembly = await assemble(input);
+  const { table, trainable, frozen, sites, family, config } = assembly;
+  const head = table.modules.findLast((module) => module.role === 'task-head');
+  return {
+    family: table.family,
+    task: assembly.task,
+    padTokenId: family.padTokenId(config),
+    vocabSize: table.shape.vocab,
+    maxLength: table.shape.maxPositions,
+    lengthLimited: embeddingRows(assembly, 'position_embeddings') > 0,
+    tokenTypes: embeddingRows(assembly, 'token_type_embeddings'),
+    ...(head && { numLabels: head.m }),
+    ...counts(assembly),
+    warnings: assembly.warnings,
+    trainable,
+    groupOf: (name) => assembly.groups.get(name)!,
+    lossStep: lossStep(assembly),
+    evaluationStep: evaluationStep(assembly),
+    logitsStep: logitsStep(assembly),
+    countLabels: (labels, shape) => countLabels(assembly, labels, shape),
+    randomInputs: (shape) => randomInputs(assembly, shape),
+    logits: (inputs) => logitsNow(assembly, inputs),
+    result: assembly.entries.some((entry) => methodOf(entry.method)?.result === 'model') ? 'model' : 'adapter',
+    saveAdapters: (folder) => saveAdapters(assembly, input.model, folder),
+    saveModel: (target) => saveModel(assembly, input.checkpoint.dir, target),
+    dispose() {
+      tf.dispose([...frozen.values()]);
+      for (const site of sites.values()) tf.dispose(site.frozen);
+    },
+  };
+}
+
+const embeddingRows = ({ table }: Assembly, name: string): number =>
+  table.modules.find((module) => module.kind === 'embedding' && module.name.endsWith(`.${name}`))?.m ?? 0;
+
+/** As PEFT's `get_nb_trainable_parameters`: adapters and trained copies count beside the whole base. */
+function counts({ table, trainable, sites, copies }: Assembly) {
+  let trainableParameters = 0;
+  let added = 0;
+  for (const [name, { data }] of trainable) {
+    trainableParameters += data.length;
+    if (copies.has(name)) added += data.length;
+  }
+  for (const { state } of sites.values())
+    for (const { data } of [...Object.values(state.trainable), ...Object.values(state.frozen)]) added += data.length;
+  return { trainableParameters, allParameters: table.totalParameters + added };
+}
+
+function logitsNow(assembly: Assembly, inputs: ModelInputs): Tensor {
+  return tf.tidy(() => {
+    const tensors = [...assembly.trainable].map(([name, tensor]) => [name, fromHost(tensor)] as const);
+    return logitsStep(assembly)({ ...inputs, ...Object.fromEntries(tensors) }).logits!;
+  });
+}

@@ -1,0 +1,52 @@
+import type { Module } from '../architectures/types.ts';
+import { RankwiseError } from '../base/errors.ts';
+import { Random } from '../base/random.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import { initialHead } from './head.ts';
+import type { TrainableModel } from './types.ts';
+
+/** Gives a parameter of the base model by its module; a tied module's is that of its owner. */
+export type ReadParameter = (module: Module, parameter: string) => HostTensor;
+
+/**
+ * Reads the base model against its module table. A head that the checkpoint lacks is initialised if it will be trained, with a
+ * warning; anything else that is missing or misshapen is an error (`tensor-missing`, `shape-mismatch`, `head-not-trained`).
+ */
+export function parameterReader(
+  checkpoint: Checkpoint,
+  modules: ReadonlyMap<string, Module>,
+  trained: ReadonlySet<string>,
+  seed: number,
+  warnings: TrainableModel['warnings'],
+): ReadParameter {
+  return (module, parameter) => {
+    const owner = module.tiedTo === undefined ? module : modules.get(module.tiedTo)!;
+    const name = `${owner.name}.${parameter}`;
+    const fresh = module.role === 'task-head' || module.role === 'pooler';
+    if (fresh && !checkpoint.has(name)) {
+      if (!trained.has(module.name)) throw notTrained(checkpoint.dir, name);
+      const message = `The checkpoint has no ${name}: it starts from random values and is learned from the data.`;
+      warnings.push({ code: 'new-parameters', message });
+      return initialHead(checkpoint.config, module, parameter, Random.seeded(seed, `head ${name}`));
+    }
+    const tensor = checkpoint.read(name);
+    const shape = owner.parameters[parameter]!;
+    if (tensor.shape.join() !== shape.join()) throw misshapen(checkpoint, name, tensor.shape, shape);
+    return tensor;
+  };
+}
+
+const notTrained = (dir: string, name: string) =>
+  new RankwiseError('head-not-trained', `The checkpoint has no ${name}, and nothing would train it.`, {
+    file: dir,
+    field: name,
+    hint: 'Add its module to `modules_to_save`, or use a checkpoint that has it.',
+  });
+
+const misshapen = (checkpoint: Checkpoint, name: string, found: number[], expected: number[]) =>
+  new RankwiseError('shape-mismatch', `${name} is [${found}] in the weights; config.json implies [${expected}].`, {
+    file: checkpoint.info(name)?.file ?? checkpoint.dir,
+    field: name,
+    hint: 'Check that the weights belong to this config.json, and `model.num_labels`.',
+  });

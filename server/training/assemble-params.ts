@@ -1,0 +1,41 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { embedding, linear } from '../engine/ops/index.ts';
+import type { Params } from '../models/types.ts';
+import { type Assembly, randomName, type Site, tensorName } from './assemble-types.ts';
+
+/** The weights as one forward pass sees them: trainable tensors and random draws from the step's inputs, all else frozen. */
+export function paramsOf(assembly: Assembly, inputs: Record<string, Tensor>): Params {
+  const tensor = (name: string): Tensor => {
+    const found = inputs[name] ?? assembly.frozen.get(name);
+    if (found) return found;
+    const tied = assembly.modules.get(name.slice(0, name.lastIndexOf('.')))?.tiedTo;
+    if (tied === undefined) throw new Error(`The model asks for ${name}, which its module table does not have`);
+    return tensor(`${tied}.weight`);
+  };
+  return {
+    tensor,
+    embedding: (module, ids) => embedding(tensor(`${module}.weight`), ids),
+    linear(module, x) {
+      const { m, n, bias } = assembly.modules.get(module)!;
+      const rows = tf.reshape(x, [-1, n]);
+      const site = assembly.sites.get(module);
+      const weight = () => tensor(`${module}.weight`);
+      const product = site ? adapted(site, rows, weight, inputs) : linear(rows, weight());
+      const y = bias ? tf.add(product, tensor(`${module}.bias`)) : product;
+      return tf.reshape(y, [...x.shape.slice(0, -1), m]);
+    },
+  };
+}
+
+function adapted(site: Site, rows: Tensor, weight: () => Tensor, inputs: Record<string, Tensor>): Tensor {
+  const tensors = { ...site.frozen };
+  for (const name of Object.keys(site.state.trainable)) tensors[name] = inputs[tensorName(site, name)]!;
+  return site.half.forward(rows, {
+    base: (x) => linear(x, weight()),
+    weight,
+    tensors,
+    settings: site.settings,
+    random: (name) => inputs[randomName(site, name)],
+  });
+}

@@ -1,0 +1,85 @@
+/** From a resolved recipe, or from a model folder with or without a saved adapter, to a model that runs. */
+import { moduleTable } from '../architectures/families.ts';
+import type { ModelConfig } from '../architectures/types.ts';
+import { RankwiseError } from '../base/errors.ts';
+import { claimsOf } from '../budget/claims.ts';
+import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
+import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
+import type { AdapterEntry, Recipe, Task } from '../recipe/types.ts';
+import { trainableModel } from './assemble-model.ts';
+import type { TrainableModel } from './types.ts';
+
+/** For a recipe as submitted: resolved, its paths absolute. Throws what `assemble` and opening the model throw. */
+export async function assembleRecipe(recipe: Recipe): Promise<TrainableModel> {
+  const { model, adapters, training } = recipe;
+  const checkpoint = await openCheckpoint(resolveModel(model.path, { cwd: process.cwd() }));
+  try {
+    const table = moduleTable(checkpoint.config, model.task, model.num_labels);
+    const { claims, saved, findings } = claimsOf(recipe, table);
+    for (const [index, entry] of adapters.entries()) {
+      if (entry.path !== undefined || claims.some((claim) => claim.index === index)) continue;
+      const found = findings[0];
+      const message = found?.message ?? `The adapter \`${entry.name}\` matches no module.`;
+      throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
+    }
+    return await trainableModel({ model, adapters, seed: training.seed, table, claims, saved, checkpoint });
+  } finally {
+    checkpoint.close();
+  }
+}
+
+/**
+ * For running and merging: a model (folder, or id in the local Hugging Face cache) with the adapters of a folder, if given. The task
+ * is the adapter's, else that of config.json's class; throws `no-task` where neither says one that is known.
+ */
+export async function assembleFolder(modelPath: string, adapterFolder?: string): Promise<TrainableModel> {
+  const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
+  try {
+    const { config, dir } = checkpoint;
+    const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
+    const adapters = await Promise.all(folders.map((found) => readAdapter(found.dir)));
+    const task = taskOf(config, adapters[0]?.config.task_type, dir);
+    const table = moduleTable(config, task, labelsOf(config, task, adapters));
+    const entries = folders.map((found) => savedEntry(found.name, found.dir));
+    const model = { path: modelPath, task, dtype: 'float32' } as const;
+    return await trainableModel({ model, adapters: entries, seed: 0, table, claims: [], saved: [], checkpoint });
+  } finally {
+    checkpoint.close();
+  }
+}
+
+const savedEntry = (name: string, path: string): AdapterEntry => ({
+  name,
+  path,
+  method: '',
+  exclude_modules: [],
+  layers_to_transform: 'all',
+  rank_pattern: {},
+  alpha_pattern: {},
+  options: {},
+});
+
+const peftTasks: Record<string, Task> = { CAUSAL_LM: 'causal-lm', SEQ_CLS: 'sequence-classification' };
+const classTasks: [string, Task][] = [
+  ['ForCausalLM', 'causal-lm'],
+  ['ForSequenceClassification', 'sequence-classification'],
+];
+
+function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
+  if (typeof adapterTask === 'string' && Object.hasOwn(peftTasks, adapterTask)) return peftTasks[adapterTask]!;
+  const name = Array.isArray(config.architectures) ? String(config.architectures[0]) : '';
+  const task = classTasks.find(([suffix]) => name.endsWith(suffix))?.[1];
+  if (task) return task;
+  throw new RankwiseError('no-task', `${dir}: config.json does not say which head the model has.`, {
+    file: `${dir}/config.json`,
+    field: 'architectures',
+    hint: `Known classes end with ${classTasks.map(([suffix]) => suffix).join(' or ')}.`,
+  });
+}
+
+/** The rows of the head that an adapter brings along; its base may have none, or one for other labels. */
+function labelsOf(config: ModelConfig, task: Task, adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[]) {
+  const head = moduleTable(config, task).modules.findLast((module) => module.role === 'task-head');
+  const brought = adapters.map(({ tensors }) => tensors.get(`${peftPrefix}${head?.name}.weight`));
+  return brought.find((tensor) => tensor !== undefined)?.shape[0];
+}

@@ -1,0 +1,103 @@
+/** Saved adapters in PEFT's format, back as sites: what `adapters: [{path}]`, `--adapter` and merging start from. */
+import { tensorHalf } from '../adapters/registry.ts';
+import type { MatrixAdapter } from '../adapters/types.ts';
+import type { Module, ModuleTable } from '../architectures/types.ts';
+import { RankwiseError } from '../base/errors.ts';
+import type { HostTensor, NamedTensors } from '../base/tensor.ts';
+import { matchEntry } from '../budget/entry.ts';
+import { matchPattern } from '../budget/match.ts';
+import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
+import { entryOf } from '../checkpoint/saved-adapter.ts';
+import { methodOf } from '../methods/registry.ts';
+import type { MatrixSettings } from '../methods/types.ts';
+import type { AdapterEntry } from '../recipe/types.ts';
+
+/** One adapter folder, taken apart for a model. */
+export interface SavedEntry {
+  entry: AdapterEntry;
+  half: MatrixAdapter;
+  sites: { module: Module; settings: MatrixSettings; tensors: Record<string, HostTensor> }[];
+  /** Trained copies of base parameters (`modules_to_save`), by name. */
+  parameters: Map<string, HostTensor>;
+  warnings: { code: string; message: string }[];
+}
+
+/**
+ * The adapters of a folder (one, or several in subfolders) for a model. Throws `bad-adapter` with the tensor for one that does not fit
+ * the model or lacks a part, `unsupported-adapter` for a method that is not known here, and what reading throws.
+ */
+export async function readSavedEntries(
+  { name, path: folder }: { name: string; path: string },
+  table: ModuleTable,
+): Promise<SavedEntry[]> {
+  const found = listAdapters(folder);
+  return Promise.all(found.map((one) => readOne(found.length === 1 ? name : one.name, one.dir, table)));
+}
+
+async function readOne(name: string, dir: string, table: ModuleTable): Promise<SavedEntry> {
+  const { config, tensors, problems } = await readAdapter(dir);
+  const fault = problems.find((problem) => problem.severity === 'error');
+  if (fault) throw new RankwiseError(fault.code, fault.message, { file: dir });
+  const entry = { ...entryOf(config, dir), name, path: dir };
+  const half = tensorHalf(entry.method) as MatrixAdapter;
+  const { parts, parameters } = sortTensors(tensors, half, table, dir);
+  const names = [...parts.keys()].map((module) => module.name);
+  for (const module of targetsOf(entry, table, parameters))
+    if (!parts.has(module)) throw misfit(dir, module.name, 'It is a target, and the file has no tensor for it.');
+  const settingsAt = settingsOf(entry, names);
+  const sites = [...parts].map(([module, found]) => {
+    const site = { module, settings: settingsAt(module.name), tensors: found };
+    for (const [tensor, shape] of Object.entries(half.shapes({ ...module, settings: site.settings })))
+      expectShape(dir, `${module.name}.${tensor}`, found[tensor], shape);
+    return site;
+  });
+  return { entry, half, sites, parameters, warnings: problems.map(({ code, message }) => ({ code, message })) };
+}
+
+/** What sits on matrices, by module, and the trained copies of base parameters, by name. */
+function sortTensors(tensors: NamedTensors, half: MatrixAdapter, table: ModuleTable, dir: string) {
+  const modules = new Map(table.modules.map((module) => [module.name, module]));
+  const parts = new Map<Module, Record<string, HostTensor>>();
+  const parameters = new Map<string, HostTensor>();
+  for (const [key, tensor] of tensors) {
+    const name = key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key;
+    const part = Object.entries(half.peftKeys).find(([suffix]) => name.endsWith(`.${suffix}`));
+    const module = modules.get(name.slice(0, part ? -part[0].length - 1 : name.lastIndexOf('.')));
+    const parameter = module?.parameters[name.slice(module.name.length + 1)];
+    if (module && part) parts.set(module, { ...parts.get(module), [part[1]]: tensor });
+    else if (parameter) parameters.set(name, expectShape(dir, key, tensor, parameter));
+    else throw misfit(dir, key, 'The model has no place for it.');
+  }
+  return { parts, parameters };
+}
+
+/** The modules that the adapter's own target expression means. */
+function targetsOf(entry: AdapterEntry, table: ModuleTable, parameters: ReadonlyMap<string, unknown>): Module[] {
+  const copied = table.modules.filter(({ name }) => parameters.has(`${name}.weight`));
+  return matchEntry(entry, 0, methodOf(entry.method)!, table, new Set(copied)).modules;
+}
+
+/** The settings at every module of `names`, by PEFT's rule for patterns. */
+function settingsOf(entry: AdapterEntry, names: readonly string[]): (module: string) => MatrixSettings {
+  const { rank, alpha, options, rank_pattern, alpha_pattern } = entry;
+  const rankKeys = matchPattern(Object.keys(rank_pattern), names).keyOf;
+  const alphaKeys = matchPattern(Object.keys(alpha_pattern), names).keyOf;
+  return (module) => ({
+    rank: rank_pattern[rankKeys.get(module) ?? ''] ?? (rank as number),
+    alpha: alpha_pattern[alphaKeys.get(module) ?? ''] ?? alpha!,
+    options,
+  });
+}
+
+function expectShape(dir: string, key: string, tensor: HostTensor | undefined, shape: number[]): HostTensor {
+  if (!tensor) throw misfit(dir, key, 'It is missing from the file.');
+  if (tensor.shape.join() === shape.join()) return tensor;
+  throw misfit(dir, key, `It is [${tensor.shape}]; model and adapter_config.json imply [${shape}].`);
+}
+
+const misfit = (dir: string, key: string, what: string) =>
+  new RankwiseError('bad-adapter', `${dir}: tensor ${key}: ${what}`, {
+    file: dir,
+    field: key,
+    hint: 'Use the adapter with the model that it was trained for, and copy its folder whole.',
+  });

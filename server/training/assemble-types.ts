@@ -1,0 +1,48 @@
+/** A model taken apart for training: what is frozen, what is trained, and what sits on which matrix. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { MatrixAdapter, MatrixSite, SiteState } from '../adapters/types.ts';
+import type { ModelConfig, Module, ModuleTable } from '../architectures/types.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import type { ModelFamily } from '../models/types.ts';
+import type { AdapterEntry, Task } from '../recipe/types.ts';
+import type { ParameterGroup } from './types.ts';
+
+/** One adapted matrix. */
+export interface Site extends MatrixSite {
+  entry: AdapterEntry;
+  half: MatrixAdapter;
+  /** Its trainable tensors are the objects of `Assembly.trainable`. */
+  state: SiteState;
+  /** `state.frozen` as tensors. */
+  frozen: Record<string, Tensor>;
+}
+
+export interface Assembly {
+  task: Task;
+  config: ModelConfig;
+  table: ModuleTable;
+  family: ModelFamily;
+  /** One per adapter folder: those of the recipe, a folder of several saved adapters taken apart. */
+  entries: AdapterEntry[];
+  modules: ReadonlyMap<string, Module>;
+  /** By module name. */
+  sites: ReadonlyMap<string, Site>;
+  /** Master copies by stable name: `tensorName` for adapters, the parameter's own name for the rest. */
+  trainable: Map<string, HostTensor>;
+  groups: ReadonlyMap<string, ParameterGroup>;
+  /** Names of `trainable` that are copies of base parameters (`modules_to_save`), as PEFT makes them. */
+  copies: ReadonlySet<string>;
+  /** Parameters that are not trained, by name. A matrix whose method changes the base has the changed one. */
+  frozen: ReadonlyMap<string, Tensor>;
+  warnings: { code: string; message: string }[];
+}
+
+/** "model.layers.0.self_attn.q_proj.lora_A.weight": the key that the adapter file has below PEFT's prefix, unique in a model. */
+export function tensorName(site: { name: string; half: MatrixAdapter }, tensor: string): string {
+  const key = Object.entries(site.half.peftKeys).find(([, name]) => name === tensor)?.[0];
+  if (key === undefined) throw new Error(`The method of ${site.name} has no adapter key for ${tensor}`);
+  return `${site.name}.${key}`;
+}
+
+/** The step's input for a random draw at a site. */
+export const randomName = (site: { name: string }, draw: string): string => `${site.name}.random.${draw}`;

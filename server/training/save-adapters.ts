@@ -1,0 +1,98 @@
+/** The trained adapters as PEFT folders, which Hugging Face PEFT 0.21 loads unchanged. */
+import path from 'node:path';
+import type { PeftPatterns } from '../adapters/types.ts';
+import type { NamedTensors } from '../base/tensor.ts';
+import { matchSaved } from '../budget/match.ts';
+import { type Adapter, peftPrefix, writeAdapter } from '../checkpoint/peft.ts';
+import type { MatrixSettings } from '../methods/types.ts';
+import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
+import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+
+/** See `TrainableModel.saveAdapters`. Throws `output-exists`. */
+export async function saveAdapters(assembly: Assembly, model: ModelSection, folder: string) {
+  const written: { name: string; path: string }[] = [];
+  const adapters = adapterFolders(assembly, model);
+  for (const { name, ...adapter } of adapters) {
+    const target = path.resolve(folder, 'adapter', ...(adapters.length > 1 ? [name] : []));
+    await writeAdapter(target, adapter);
+    written.push({ name, path: target });
+  }
+  return written;
+}
+
+/** One complete folder per entry: its sites, and the modules that it trains in full even when another entry does as well. */
+function adapterFolders(assembly: Assembly, model: ModelSection): (Adapter & { name: string })[] {
+  return assembly.entries.map((entry) => {
+    const sites = [...assembly.sites.values()].filter((site) => site.entry.name === entry.name);
+    const saved = savedModules(assembly, entry);
+    const tensors: NamedTensors = new Map();
+    for (const site of sites)
+      for (const part of Object.values(site.half.peftKeys)) {
+        const tensor = site.state.trainable[part] ?? site.state.frozen[part];
+        tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor!);
+      }
+    for (const [name, tensor] of assembly.trainable)
+      if (saved.modules.has(name.slice(0, name.lastIndexOf('.')))) tensors.set(`${peftPrefix}${name}`, tensor);
+    return { name: entry.name, config: adapterConfig(assembly, model, sites, saved.names), tensors };
+  });
+}
+
+/** PEFT's names of what an entry trains in full ("classifier" stands for all below it), and those modules. */
+function savedModules({ table, trainable }: Assembly, entry: AdapterEntry): { names: string[]; modules: Set<string> } {
+  const heads = table.modules.filter((module) => module.role === 'task-head').map(({ name }) => name.split('.')[0]!);
+  const listed = entry.modules_to_save ?? [];
+  const names = entry.modules_to_save?.length === 0 ? [] : [...new Set([...listed, ...heads])];
+  const modules = new Set<string>();
+  const present = names.filter((name) => {
+    const matched = matchSaved(table, name).filter((module) => trainable.has(`${module.name}.weight`));
+    for (const module of matched) modules.add(module.name);
+    return matched.length > 0;
+  });
+  return { names: present, modules };
+}
+
+function adapterConfig(assembly: Assembly, model: ModelSection, sites: Site[], saved: string[]): Adapter['config'] {
+  const { half } = sites[0]!;
+  const usual = usualSettings(sites);
+  const patterns: PeftPatterns = { rank: {}, alpha: {} };
+  for (const { name, settings } of sites) {
+    if (settings.rank !== usual.rank) patterns.rank[name] = settings.rank;
+    if (settings.alpha !== usual.alpha) patterns.alpha[name] = settings.alpha;
+  }
+  return {
+    ...half.peftConfig(usual, patterns),
+    auto_mapping: null,
+    base_model_name_or_path: model.path,
+    exclude_modules: null,
+    inference_mode: true,
+    layers_pattern: null,
+    layers_to_transform: null,
+    modules_to_save: saved.length > 0 ? saved : null,
+    revision: null,
+    target_modules: targetModules(assembly, sites),
+    task_type: taskType(assembly, saved),
+  };
+}
+
+/** The rank and alpha that most sites have; the others become patterns. */
+function usualSettings(sites: Site[]): MatrixSettings {
+  const counts = new Map<string, number>();
+  const kind = ({ settings }: Site) => `${settings.rank} ${settings.alpha}`;
+  for (const site of sites) counts.set(kind(site), (counts.get(kind(site)) ?? 0) + 1);
+  return sites.reduce((most, site) => (counts.get(kind(site))! > counts.get(kind(most))! ? site : most)).settings;
+}
+
+/** The last parts of the names where they mean exactly these modules ("q_proj", "v_proj"), else the names in full. */
+function targetModules({ table }: Assembly, sites: Site[]): string[] {
+  const last = (name: string) => name.slice(name.lastIndexOf('.') + 1);
+  const names = sites.map((site) => site.name);
+  const short = [...new Set(names.map(last))];
+  const meant = table.modules.filter((module) => short.includes(last(module.name)));
+  return (meant.length === names.length ? short : names).sort();
+}
+
+/** PEFT saves and loads the head of a SEQ_CLS model by itself, so an adapter without one has no task type. */
+function taskType({ task }: Assembly, saved: string[]): string | null {
+  if (task === 'causal-lm') return 'CAUSAL_LM';
+  return saved.length > 0 ? 'SEQ_CLS' : null;
+}
