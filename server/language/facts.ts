@@ -18,10 +18,11 @@ export function methodText(method: Method): string {
  * How an entry's count comes about:
  * "r·(m + n) = 8·(1024 + 1024) = 16,384 × 48 matrices = 786,432, 0.22% of 355M", or a table where matrices differ.
  */
-export function entryFacts({ analysis, recipe, world }: RecipeState, index: number): string {
-  const method = methodOf(recipe.partial.adapters[index]?.method ?? '');
+export function entryFacts({ analysis, world }: RecipeState, index: number): string {
   const claims = analysis.claims.filter((claim) => claim.index === index);
-  if (!method || !world.model || claims.length === 0) return '';
+  // The claim's entry, not the text's: a saved adapter says its method in its own files.
+  const method = methodOf(claims[0]?.entry.method ?? '');
+  if (!method || !world.model) return '';
   const total = claims.reduce((sum, claim) => sum + claim.trainable, 0);
   const base = world.model.table.totalParameters;
   const share = `${percent(total / base)} of ${shortCount(base)}`;

@@ -14,7 +14,7 @@ export function hoverAt(state: RecipeState, position: Position): Hover | null {
 }
 
 /** Fields on which the adapter's count is worked out. */
-const counted = new Set(['method', 'rank', 'alpha', 'target_modules', 'rank_pattern', 'layers_to_transform']);
+const counted = new Set(['method', 'path', 'rank', 'alpha', 'target_modules', 'rank_pattern', 'layers_to_transform']);
 
 function factsFor(state: RecipeState, { keys, path, on }: FieldHit): string {
   const [section, second, third] = keys;

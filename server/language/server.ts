@@ -54,9 +54,12 @@ export function startServer(connection: Connection): void {
 
   const configure = async () => {
     if (!updates.editor.workspace?.configuration) return;
-    const severities = severitiesOf(await connection.workspace.getConfiguration(severitySection));
-    states.configure(severities);
-    if (documents.keys().length > 0) updates.worldChanged();
+    try {
+      states.configure(severitiesOf(await connection.workspace.getConfiguration(severitySection)));
+      if (documents.keys().length > 0) updates.worldChanged();
+    } catch (error) {
+      connection.console.warn(`The editor did not give ${severitySection}: ${error}`);
+    }
   };
 
   connection.onInitialize((params) => {
