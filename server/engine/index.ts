@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../base/errors.ts';
 import { loadBinding, ONNXRUNTIME_VERSION } from './onnxruntime/binding.ts';
 import { BACKEND, registerBackend } from './onnxruntime/register.ts';
-import type { Capabilities } from './types.ts';
+import type { Capabilities, EngineOptions } from './types.ts';
 
 export { doctor } from './doctor.ts';
 export { valueAndGradients } from './gradients/index.ts';
@@ -19,7 +19,7 @@ let started: Capabilities | undefined;
  * @param options.threads of the native kernels, default: all cores. The same count gives the same bits.
  * @throws RankwiseError `backend-unavailable`, or `engine-started` when it already runs with another number of threads.
  */
-export async function startEngine(options: { threads?: number } = {}): Promise<Capabilities> {
+export async function startEngine(options: Partial<EngineOptions> = {}): Promise<Capabilities> {
   const threads = options.threads ?? started?.threads ?? availableParallelism();
   if (started !== undefined) {
     if (started.threads === threads) return started;

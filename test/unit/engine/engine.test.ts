@@ -5,6 +5,7 @@ import {
   compileStep,
   doctor,
   fromHost,
+  memoryStats,
   startEngine,
   toHost,
   valueAndGradients,
@@ -114,6 +115,17 @@ describe('engine', () => {
     tf.tidy(() => tf.exp(tf.ones([64, 64])));
     expect(host.shape).toEqual([64, 64]);
     expect(host.data[5]).toBe(-5);
+  });
+
+  test('memory statistics see the process and its tensors', () => {
+    const before = memoryStats();
+    const x = tf.tensor1d(new Float32Array(1_000_000));
+    const after = memoryStats();
+    x.dispose();
+    expect(after.tensors - before.tensors).toBe(1);
+    expect(after.tensorBytes - before.tensorBytes).toBe(4_000_000);
+    expect(after.peakRss).toBeGreaterThanOrEqual(after.rss);
+    expect(after.rss).toBeGreaterThan(4_000_000);
   });
 
   test('doctor multiplies on onnxruntime and says plainly what comes later', () => {
