@@ -29,25 +29,28 @@ export class Progress {
         this.totalSteps = event.totalSteps;
         const { backend, provider, threads } = event.pinned;
         const share = ((100 * event.trainableParameters) / event.allParameters).toPrecision(3);
-        return this.line(
+        this.line(
           `${count(event.totalSteps)} steps, ${count(event.trainableParameters)} trainable parameters (${share}%), ` +
             `${backend} on ${provider}, ${threads} threads`,
         );
+        break;
       }
       case 'resumed':
-        return this.line(`resumed after step ${count(event.step)}`);
+        this.line(`resumed after step ${count(event.step)}`);
+        break;
       case 'step':
-        return this.step(event);
+        this.step(event);
+        break;
       case 'evaluation':
-        return this.line(
-          `step ${count(event.step)}  evaluation  loss ${event.loss.toFixed(4)}${metrics(event.metrics)}`,
-        );
+        this.line(`step ${count(event.step)}  evaluation  loss ${event.loss.toFixed(4)}${metrics(event.metrics)}`);
+        break;
       case 'sample':
-        return this.line(`step ${count(event.step)}  sample  ${event.prompt} → ${event.text}`);
+        this.line(`step ${count(event.step)}  sample  ${plain(event.prompt)} → ${plain(event.text)}`);
+        break;
       case 'warning':
-        return this.line(`${this.io.paint('yellow', `warning[${event.code}]`)}: ${event.message}`, false);
+        this.line(`${this.io.paint('yellow', `warning[${event.code}]`)}: ${plain(event.message)}`);
+        break;
       default:
-        return;
     }
   }
 
@@ -58,9 +61,9 @@ export class Progress {
   }
 
   /** A line above the bar. */
-  line(text: string, clean = true): void {
+  line(text: string): void {
     this.clear();
-    this.io.say(clean ? plain(text) : text);
+    this.io.say(text);
   }
 
   private step(event: StepEvent): void {
@@ -104,5 +107,5 @@ export class Progress {
 
 const metrics = (values: Record<string, number>): string =>
   Object.entries(values)
-    .map(([name, value]) => `  ${name} ${value.toPrecision(4)}`)
+    .map(([name, value]) => `  ${plain(name)} ${value.toPrecision(4)}`)
     .join('');

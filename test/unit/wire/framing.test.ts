@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { createConnection, createServer, type Socket } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { BoundedReader } from '../../../server/wire/framing.ts';
 
-const open: { close(): void }[] = [];
+const open: (Socket | Server)[] = [];
 afterEach(() => {
-  for (const each of open.splice(0)) each.close();
+  for (const each of open.splice(0)) 'destroy' in each ? each.destroy() : each.close();
 });
 
 /** A reader with a limit of 100 bytes, and the socket that writes to it. */
@@ -18,7 +18,7 @@ async function pair() {
   await once(server, 'listening');
   const writer = createConnection(address);
   const [socket] = (await once(server, 'connection')) as [Socket];
-  open.push({ close: () => (writer.destroy(), socket.destroy(), server.close()) });
+  open.push(writer, socket, server);
   const reader = new BoundedReader(socket, 100);
   const messages: unknown[] = [];
   const errors: string[] = [];
