@@ -1,6 +1,7 @@
 import type { CodeLens } from 'vscode-languageserver-types';
 import { bytes, count, percent } from '../base/units.ts';
 import type { Estimate } from '../budget/types.ts';
+import { methodOf } from '../methods/registry.ts';
 import type { RecipeState } from './state.ts';
 
 const top = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
@@ -27,11 +28,13 @@ function summary({ analysis, diagnostics }: RecipeState): string {
 }
 
 /** "786,432 trainable · 0.22% · adapter 3 MiB · ~1.9 GiB memory" */
-function costs({ trainableParameters, allParameters, adapterBytes, sharedBytes, memory }: Estimate): string {
+function costs(estimate: Estimate): string {
+  const { trainableParameters, allParameters, adapters, adapterBytes, sharedBytes, memory } = estimate;
+  const result = adapters.some(({ method }) => methodOf(method)?.result === 'model') ? 'model' : 'adapter';
   return [
     `${count(trainableParameters)} trainable`,
     percent(trainableParameters / allParameters),
-    ...(adapterBytes > 0 ? [`adapter ${bytes(adapterBytes)}`] : []),
+    ...(adapterBytes > 0 ? [`${result} ${bytes(adapterBytes)}`] : []),
     ...(sharedBytes > 0 ? [`shared ${bytes(sharedBytes)}`] : []),
     `~${bytes(memory.expected)} memory`,
   ].join(' · ');

@@ -15,7 +15,7 @@ interface HintData {
 }
 
 export function inlayHints(state: RecipeState, range: Range): InlayHint[] {
-  const hints = [...entryHints(state), ...patternHints(state), ...budgetHints(state)];
+  const hints = [...entryHints(state), ...rankHints(state), ...patternHints(state), ...budgetHints(state)];
   return hints.filter(({ position: { line } }) => line >= range.start.line && line <= range.end.line);
 }
 
@@ -28,6 +28,15 @@ function entryHints({ recipe, analysis: { estimate } }: RecipeState): InlayHint[
       at.end,
       `${count(adapter.trainable)} trainable · ${percent(adapter.trainable / estimate!.totalParameters)}`,
     );
+  });
+}
+
+/** What `auto` comes to; nothing while the recipe has errors, because then it was not chosen. */
+function rankHints({ recipe, analysis }: RecipeState): InlayHint[] {
+  return recipe.partial.adapters.flatMap(({ rank }, i) => {
+    const at = recipe.rangeOf(['adapters', i, 'rank']);
+    const chosen = analysis.recipe?.adapters[i]?.rank;
+    return rank === 'auto' && at && chosen !== undefined ? hint(at.end, `= ${chosen}`) : [];
   });
 }
 

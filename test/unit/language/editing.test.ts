@@ -83,6 +83,20 @@ defineTest({
 });
 
 defineTest({
+  name: 'a method that trains the model itself results in a model',
+  recipe: classification
+    .replace('rank: 8\n    target_modules: [query, value]\n', '')
+    .replace('lora', 'full')
+    .replace(/budget.*/, ''),
+  files: roberta,
+  async expect(client) {
+    const [, estimate] = await client.lenses();
+    const { command } = await client.resolveLens(estimate!);
+    expect(command!.title).toMatch(/^355,361,794 trainable · 100% · model 1\.32 GiB · /);
+  },
+});
+
+defineTest({
   name: 'outline and folding',
   recipe: classification,
   async expect(client) {

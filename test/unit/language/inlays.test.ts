@@ -22,6 +22,17 @@ defineTest({
 });
 
 defineTest({
+  name: 'the rank that `auto` takes: the largest within the budget',
+  recipe: classification.replace('rank: 8', 'rank: auto'),
+  files: roberta,
+  async expect(client) {
+    // 48 matrices of 1024×1024: 98,304 a rank, ten of which fit in 1M.
+    expect(await client.annotated()).toContain('rank: auto⟨= 10⟩');
+    expect(await client.annotated()).toContain('trainable: 1M⟨983,040 used · 16,960 left⟩');
+  },
+});
+
+defineTest({
   name: 'the tooltip lists the modules',
   recipe: classification,
   files: roberta,
