@@ -78,3 +78,17 @@ describe.each([
     expect(largestDifference(compared(ours), compared(logits.data))).toBeLessThan(1e-4);
   });
 });
+
+it.each(['llama', 'roberta'])('full training of %s lowers the loss', async (name) => {
+  const model = await assembleRecipe(recipeFor(name, '[{ method: full }]'));
+  const [batch] = json<BatchRows[]>(name, 'batches.json');
+  const optimizer = new AdamW(model.trainable, { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0 });
+  const losses: number[] = [];
+  for (let step = 0; step < 5; step++) {
+    const { loss, gradients } = runLoss(model, inputsOf(batch!, model));
+    losses.push(loss);
+    optimizer.update(gradients, () => 1e-3);
+  }
+  expect(losses).toEqual(losses.toSorted((a, b) => b - a));
+  expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]!);
+});
