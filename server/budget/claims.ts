@@ -7,6 +7,7 @@ import type { AdapterEntry, Recipe } from '../recipe/types.ts';
 import { matchEntry, patternFault, suggestion } from './entry.ts';
 import type { Finding } from './finding.ts';
 import { matchPattern, matchSaved } from './match.ts';
+import { Patience } from './pattern.ts';
 import type { Claim, Coverage, SavedModule } from './types.ts';
 
 /** What matching gives, before ranks are known: the expensive half, shared by all ranks that `auto` tries. */
@@ -36,11 +37,12 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
   const result: Matching = { entries: [], saved: [], coverage: [], findings: [] };
   const owner = new Map<Module, number>();
   const savedBy = new Set<Module>();
+  const patience = new Patience();
   recipe.adapters.forEach((entry, index) => {
     const method = methodOf(entry.method);
     if (!method) return;
     const saved = savedModules(entry, index, method, recipe, table, result.findings);
-    const { modules, coverage, findings } = matchEntry(entry, index, method, table, new Set(saved));
+    const { modules, coverage, findings } = matchEntry(entry, index, method, table, new Set(saved), patience);
     result.coverage.push(...coverage);
     result.findings.push(...findings);
     const free = modules.filter((module) => !owner.has(module));
@@ -57,8 +59,8 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
       entry,
       method,
       modules: free,
-      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings),
-      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings),
+      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience),
+      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience),
     });
   });
   // One entry trains the module itself, another an adapter on it.
@@ -149,9 +151,15 @@ function savedModule(module: Module, entry: number, method: Method): SavedModule
   return { module, entry, trainable, copied: method.result === 'adapter' };
 }
 
-function keysOf(pattern: Record<string, number>, names: readonly string[], path: string, findings: Finding[]): KeyOf {
+function keysOf(
+  pattern: Record<string, number>,
+  names: readonly string[],
+  path: string,
+  findings: Finding[],
+  patience: Patience,
+): KeyOf {
   const keys = Object.keys(pattern);
-  const { keyOf, faults } = matchPattern(keys, names);
+  const { keyOf, faults } = matchPattern(keys, names, patience);
   const used = new Set(keyOf.values());
   for (const key of keys) {
     const fault = faults.get(key);

@@ -2,9 +2,11 @@
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { nearest } from '../base/suggest.ts';
 import type { Method } from '../methods/types.ts';
+import { maxDiagnostics } from '../recipe/findings.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import type { Finding } from './finding.ts';
 import { isLinear, type Matches, matchesItem, matchText } from './match.ts';
+import { Patience } from './pattern.ts';
 import type { Coverage } from './types.ts';
 
 export interface EntryMatch {
@@ -31,12 +33,13 @@ export function matchEntry(
   method: Method,
   table: ModuleTable,
   saved: ReadonlySet<Module>,
+  patience = new Patience(),
 ): EntryMatch {
   const at = `adapters.${index}`;
-  const expressions = expressionsOf(entry, at, method, table);
+  const expressions = expressionsOf(entry, at, method, table, patience);
   const findings: Finding[] = [];
   if (!Array.isArray(expressions)) return { modules: [], coverage: [], findings: [expressions] };
-  const excluded = excludedBy(entry, at, table, findings);
+  const excluded = excludedBy(entry, at, table, findings, patience);
   const layers = entry.layers_to_transform === 'all' ? undefined : new Set(entry.layers_to_transform);
   const taken = new Set<Module>();
   const coverage: Coverage[] = [];
@@ -51,17 +54,24 @@ export function matchEntry(
     const wrong = method.kind === 'matrices' ? kept.filter((m) => !isLinear(m)) : [];
     for (const module of kept) if (!wrong.includes(module)) taken.add(module);
     coverage.push({ field, pattern, ...covered(kept, table, layers) });
+    if (findings.length >= maxDiagnostics) continue;
     if (wrong.length > 0) findings.push(notLinear(field, pattern, wrong, method));
     else if (kept.length === 0) findings.push(nothing(expression, matches.modules, table, saved, excluded));
   }
   return { modules: table.modules.filter((m) => taken.has(m)), coverage, findings };
 }
 
-function expressionsOf(entry: AdapterEntry, at: string, method: Method, table: ModuleTable): Expression[] | Finding {
+function expressionsOf(
+  entry: AdapterEntry,
+  at: string,
+  method: Method,
+  table: ModuleTable,
+  patience: Patience,
+): Expression[] | Finding {
   const targets = entry.target_modules;
   if (typeof targets === 'string') {
     const field = `${at}.target_modules`;
-    return [{ field, pattern: targets, matches: matchText(table, targets), text: true, exact: false }];
+    return [{ field, pattern: targets, matches: matchText(table, targets, patience), text: true, exact: false }];
   }
   if (targets !== undefined) {
     if (targets.length === 0)
@@ -94,7 +104,13 @@ function expressionsOf(entry: AdapterEntry, at: string, method: Method, table: M
   return [{ field: at, pattern: [defaults].flat().join(', '), matches, exact: false }];
 }
 
-function excludedBy(entry: AdapterEntry, at: string, table: ModuleTable, findings: Finding[]): Set<Module> {
+function excludedBy(
+  entry: AdapterEntry,
+  at: string,
+  table: ModuleTable,
+  findings: Finding[],
+  patience: Patience,
+): Set<Module> {
   const { exclude_modules: exclude } = entry;
   if (typeof exclude !== 'string') {
     exclude.forEach((item, i) => {
@@ -104,7 +120,7 @@ function excludedBy(entry: AdapterEntry, at: string, table: ModuleTable, finding
     });
     return new Set(table.modules.filter((m) => exclude.some((item) => matchesItem(m.name, item))));
   }
-  const matches = matchText(table, exclude);
+  const matches = matchText(table, exclude, patience);
   const path = `${at}.exclude_modules`;
   if ('fault' in matches) {
     findings.push(patternFault(path, exclude, matches));

@@ -1,6 +1,6 @@
 /** PEFT's rules for which modules an adapter takes (peft 0.21, `check_target_module_exists`, `get_pattern_key`). */
 import type { Module, ModuleTable } from '../architectures/types.ts';
-import { fullMatch, type PatternFault } from './pattern.ts';
+import { fullMatch, type Patience, type PatternFault } from './pattern.ts';
 
 /** Names of a table's modules, one array per table so that matches can be cached by it. */
 const nameLists = new WeakMap<ModuleTable, string[]>();
@@ -19,9 +19,9 @@ export type Matches = { modules: Set<Module> } | { fault: PatternFault; reason: 
 export const matchesItem = (name: string, item: string): boolean => name === item || name.endsWith(`.${item}`);
 
 /** A string: `all-linear`, or a regular expression for the whole name. */
-export function matchText(table: ModuleTable, text: string): Matches {
+export function matchText(table: ModuleTable, text: string, patience?: Patience): Matches {
   if (text.toLowerCase() === 'all-linear') return { modules: new Set(table.modules.filter(isAllLinear)) };
-  const result = fullMatch(text, namesOf(table));
+  const result = fullMatch(text, namesOf(table), patience);
   if ('fault' in result) return result;
   return { modules: new Set(table.modules.filter((_, i) => result.matches[i])) };
 }
@@ -38,11 +38,12 @@ const isAllLinear = (module: Module): boolean =>
 export function matchPattern(
   keys: readonly string[],
   names: readonly string[],
+  patience?: Patience,
 ): { keyOf: Map<string, string>; faults: Map<string, { fault: PatternFault; reason: string }> } {
   const keyOf = new Map<string, string>();
   const faults = new Map<string, { fault: PatternFault; reason: string }>();
   for (const key of keys) {
-    const result = fullMatch(`(.*\\.)?(${key})`, names);
+    const result = fullMatch(`(.*\\.)?(${key})`, names, patience);
     if ('fault' in result) {
       faults.set(key, result);
       continue;

@@ -12,20 +12,31 @@ const maxSize = 5_000;
 const slowLimit = 50;
 const maxTries = 10;
 
+/** Milliseconds that such patterns may take in one analysis; whoever analyses makes one. */
+export class Patience {
+  left = 200;
+}
+
 const cache = new Map<string, { names: readonly string[]; result: Matched }>();
 const cacheSize = 200;
 
-/** Whether the whole of each name matches, as Python's `re.fullmatch`. */
-export function fullMatch(pattern: string, names: readonly string[]): Matched {
+/** Whether the whole of each name matches, as Python's `re.fullmatch`; never throws. Results are kept per array of names. */
+export function fullMatch(pattern: string, names: readonly string[], patience = new Patience()): Matched {
   const known = cache.get(pattern);
   if (known?.names === names) return known.result;
-  const result = match(pattern, names);
+  const start = process.cpuUsage();
+  const result = match(pattern, names, patience);
+  if ('fault' in result && result.fault === 'target-too-slow') {
+    patience.left -= spentSince(start);
+    // With more patience it may yet match.
+    if (patience.left <= 0) return result;
+  }
   if (cache.size >= cacheSize) cache.delete(cache.keys().next().value!);
   cache.set(pattern, { names, result });
   return result;
 }
 
-function match(pattern: string, names: readonly string[]): Matched {
+function match(pattern: string, names: readonly string[], patience: Patience): Matched {
   const repeats = [...pattern.slice(0, maxSize).matchAll(/\{(\d*),?(\d*)\}/g)];
   const size = repeats.reduce((sum, [, low, high]) => sum + Math.max(Number(low), Number(high)), pattern.length);
   if (size > maxSize)
@@ -35,7 +46,10 @@ function match(pattern: string, names: readonly string[]): Matched {
     };
   try {
     const { re2, js, flags } = translate(pattern);
-    if (re2 === undefined) return backtrack(`^(?:${js})$`, flags, names);
+    if (re2 === undefined) {
+      if (patience.left <= 0) return { fault: 'target-too-slow', reason: 'patterns like it took too long already' };
+      return backtrack(`^(?:${js})$`, flags, names);
+    }
     const regex = RE2JS.compile(re2);
     return { matches: names.map((name) => regex.testExact(name)) };
   } catch (error) {
@@ -63,9 +77,14 @@ function backtrack(source: string, flags: string, names: readonly string[]): Mat
       return { matches: [...matches] };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-      const { user, system } = process.cpuUsage(start);
-      if ((user + system) / 1000 >= slowLimit) break;
+      if (spentSince(start) >= slowLimit) break;
     }
   }
   return { fault: 'target-too-slow', reason: `it took more than ${slowLimit} ms` };
+}
+
+/** Processor milliseconds. */
+function spentSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }

@@ -12,6 +12,9 @@ import type { Read } from './values.ts';
 
 const common = new Set([...entryFields.map((f) => f.name), 'rank', 'alpha', 'rank_pattern', 'alpha_pattern']);
 
+/** Each is matched against every module of the model. */
+const maxEntries = 100;
+
 /** Entries keep their index even when they are faulty, so that findings about later ones point right. */
 export function readEntries(reader: Reader, node: Node, field: FieldSpec, path: FieldPath, at: Written): Read {
   if (!isSeq(node)) return reader.wrong(node, field, path, at);
@@ -19,13 +22,14 @@ export function readEntries(reader: Reader, node: Node, field: FieldSpec, path: 
     reader.fail('no-adapters', 'A recipe needs at least one adapter: `- method: lora`.', at.value, path);
     return undefined;
   }
+  reader.tooMany(node.items.length, path, at, maxEntries);
   const names = new Map<string, number>();
   const entries: AdapterEntry[] = [];
-  for (const [i, item] of node.items.entries()) {
+  for (const [i, item] of node.items.slice(0, maxEntries).entries()) {
     if (reader.spent()) break;
     const span = spanOf(item as Node) ?? at.value;
     const keys = [...path, i];
-    reader.located.push({ path: keys, key: undefined, value: span, field });
+    reader.locate(keys, undefined, span, field);
     entries.push(readEntry(reader, reader.tree.resolve(item), keys, span, names));
   }
   return { value: entries };
@@ -82,7 +86,7 @@ function reportMethod(
   }
   const method = values.method;
   if (typeof method !== 'string') return;
-  const at = reader.located.findLast((l) => l.path.length === keys.length && l.path.every((k, i) => k === keys[i]));
+  const at = reader.located.get(keys.join('.'));
   const close = nearest(method, Object.keys(reader.methods));
   const message = `There is no method \`${clip(method)}\` here. ${close ? `Did you mean \`${close}\`? ` : ''}Methods: ${ids.join(', ')}.`;
   const fixes = close && at ? [reader.fixer.replace(`Replace with ${close}`, at.value, close)] : [];
@@ -99,7 +103,7 @@ function entry(
   const method = typeof values.method === 'string' ? values.method : '';
   const base = method || 'adapter';
   let name = typeof values.name === 'string' ? values.name : base;
-  const at = reader.located.findLast((l) => l.path.join('.') === [...path, 'name'].join('.'))?.value ?? span;
+  const at = reader.located.get([...path, 'name'].join('.'))?.value ?? span;
   if (values.name === undefined) for (let i = 2; names.has(name); i++) name = `${base}-${i}`;
   else if (!/^[\w][\w.-]{0,99}$/.test(name))
     reader.fail('bad-name', 'An adapter name is a folder name: letters, digits, `_`, `-` and `.`.', at, [

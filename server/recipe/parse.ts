@@ -64,10 +64,9 @@ type Locator = Pick<
   'has' | 'rangeOf' | 'keyRangeOf' | 'anchorOf' | 'valueAt' | 'positionOf' | 'offsetOf'
 >;
 
-function locator(lines: Lines, located: readonly Located[], text: string): Locator {
-  const byPath = new Map(located.map((l) => [l.path.join('.'), l]));
+function locator(lines: Lines, located: ReadonlyMap<string, Located>, text: string): Locator {
   const find = (path: string | FieldPath): Located | undefined =>
-    byPath.get(typeof path === 'string' ? path : path.join('.'));
+    located.get(typeof path === 'string' ? path : path.join('.'));
   const range = (span: Span | undefined): Range | undefined => span && lines.range(...span);
   const offsetOf = (position: Position): number => lines.offset(position);
   return {
@@ -88,7 +87,7 @@ function locator(lines: Lines, located: readonly Located[], text: string): Locat
     valueAt(at): FieldHit | undefined {
       const offset = typeof at === 'number' ? at : offsetOf(at);
       let best: { hit: Located; on: 'key' | 'value'; span: Span } | undefined;
-      for (const hit of located)
+      for (const hit of located.values())
         for (const on of ['key', 'value'] as const) {
           const span = hit[on];
           if (!span || offset < span[0] || offset > span[1]) continue;

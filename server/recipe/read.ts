@@ -28,9 +28,11 @@ export interface Pair extends Written {
 
 /** Aliases can make a short text long; no honest recipe has more values. */
 const maxValues = 50_000;
+const maxItems = 2_000;
 
 export class Reader {
-  readonly located: Located[] = [];
+  /** By path; of an alias used twice, the last use. */
+  readonly located = new Map<string, Located>();
   readonly findings: Findings;
   readonly methods: MethodTable;
   readonly fixer: Fixer;
@@ -87,7 +89,7 @@ export class Reader {
     for (const pair of pairs) {
       let field = fields.find((f) => f.name === pair.name);
       const keys = [...path, pair.name];
-      this.located.push({ path: keys, key: pair.key, value: pair.value, field });
+      this.locate(keys, pair.key, pair.value, field);
       if (!field && !unknown(pair)) field = reportMisnamed(this, pair, fields, path, pairs);
       if (!field || Object.hasOwn(result, field.name)) continue;
       const read = this.value(pair.node, field, keys, pair);
@@ -111,6 +113,10 @@ export class Reader {
     }
   }
 
+  locate(path: FieldPath, key: Span | undefined, value: Span, field: FieldSpec | undefined): void {
+    this.located.set(path.join('.'), { path, key, value, field });
+  }
+
   value(node: Node | null, field: FieldSpec, path: FieldPath, at: Written): Read {
     if (this.spent()) return undefined;
     if (node === null || (isScalar(node) && node.value === null)) {
@@ -129,7 +135,7 @@ export class Reader {
       case 'text-or-list':
         return isSeq(node) ? this.list(node, field, path, at) : this.oneText(node, field, path, at);
       case 'map':
-        return isMap(node) ? this.map(node, field, path) : this.wrong(node, field, path, at);
+        return isMap(node) ? this.map(node, field, path, at) : this.wrong(node, field, path, at);
       case 'entries':
         return readEntries(this, node, field, path, at);
       case 'sweep':
@@ -171,6 +177,7 @@ export class Reader {
           : [];
       return this.wrong(node, field, path, at, fixes);
     }
+    if (this.tooMany(node.items.length, path, at)) return undefined;
     const spec = itemOf(field);
     const values: unknown[] = [];
     let good = true;
@@ -179,7 +186,7 @@ export class Reader {
       const item = this.tree.resolve(raw);
       const span = spanOf(raw as Node) ?? at.value;
       const keys = [...path, i];
-      this.located.push({ path: keys, key: undefined, value: span, field });
+      this.locate(keys, undefined, span, field);
       const read = this.value(item, spec, keys, { key: span, value: span });
       if (read) values.push(read.value);
       else good = false;
@@ -188,12 +195,13 @@ export class Reader {
     return good || values.length > 0 ? { value: values } : undefined;
   }
 
-  private map(node: YAMLMap, field: FieldSpec, path: FieldPath): Read {
+  private map(node: YAMLMap, field: FieldSpec, path: FieldPath, at: Written): Read {
+    if (this.tooMany(node.items.length, path, at)) return undefined;
     if (field.keys) return { value: this.section(node, field.keys, path) };
     const result: Record<string, unknown> = {};
     for (const pair of this.pairs(node, path)) {
       const keys = [...path, pair.name];
-      this.located.push({ path: keys, key: pair.key, value: pair.value, field });
+      this.locate(keys, pair.key, pair.value, field);
       const read = this.value(pair.node, itemOf(field), keys, pair);
       if (read) define(result, pair.name, read.value);
     }
@@ -203,12 +211,12 @@ export class Reader {
   private layers(node: Node, field: FieldSpec, path: FieldPath, at: Written): Read {
     let plain: unknown = isScalar(node) ? node.value : undefined;
     if (isSeq(node)) {
-      plain = node.items.slice(0, maxValues).map((item, i) => {
-        this.located.push({ path: [...path, i], key: undefined, value: spanOf(item as Node) ?? at.value, field });
+      if (this.tooMany(node.items.length, path, at)) return undefined;
+      plain = node.items.map((item, i) => {
+        this.locate([...path, i], undefined, spanOf(item as Node) ?? at.value, field);
         const target = this.tree.resolve(item);
         return isScalar(target) ? target.value : undefined;
       });
-      this.values += (plain as unknown[]).length;
     }
     const value = parseLayers(plain);
     return value === undefined ? this.wrong(node, field, path, at) : { value };
@@ -258,6 +266,13 @@ export class Reader {
 
   fail(code: string, message: string, span: Span, path: FieldPath, fixes: (Fix | undefined)[] = []): void {
     this.findings.error(code, message, span, { field: path.join('.'), fixes });
+  }
+
+  /** Reports a list or mapping beyond what any model has modules. */
+  tooMany(length: number, path: FieldPath, at: Written, most = maxItems): boolean {
+    if (length > most)
+      this.fail('too-many-items', `\`${path.join('.')}\` has ${length} items; at most ${most} are read.`, at.key, path);
+    return length > most;
   }
 
   /** Counts a value; true when there have been too many, which is reported once. */

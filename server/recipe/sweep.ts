@@ -14,7 +14,7 @@ export function readSweep(reader: Reader, node: Node, field: FieldSpec, path: Fi
   for (const pair of reader.pairs(node, path)) {
     const keys = [...path, pair.name];
     const target = sweptField(reader, pair.name);
-    reader.located.push({ path: keys, key: pair.key, value: pair.value, field: target ?? field });
+    reader.locate(keys, pair.key, pair.value, target ?? field);
     if (!target) {
       const message = `\`${clip(pair.name)}\` is no field that a sweep can vary; write a path such as \`adapters.0.rank\` or \`training.seed\`.`;
       reader.fail('unknown-sweep-path', message, pair.key, keys);

@@ -247,6 +247,14 @@ test('half-typed recipes are counted as far as they can be read', () => {
   expect(recipe).toBeUndefined();
 });
 
+test('many patterns that explode share one limit of time', () => {
+  const entries = Array.from({ length: 60 }, (_, i) => lora(`target_modules: "(?=.)(.+)+${i}"`)).join(', ');
+  const start = process.cpuUsage();
+  expect(found(entries)).toContain('error target-too-slow adapters.59.target_modules');
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1000).toBeLessThan(1500);
+});
+
 test('codes are unique and kebab-case', () => {
   const all = rules.flatMap((rule) => rule.codes);
   expect(new Set(all).size).toBe(all.length);

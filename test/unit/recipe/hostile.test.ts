@@ -22,9 +22,18 @@ test('an alias bomb is read in no time', () => {
 });
 
 test('aliases that repeat a long list stop at a bound', () => {
-  const list = Array.from({ length: 5000 }, (_, i) => `m${i}`).join(', ');
-  const text = `version: 1\nmodel: {path: x}\nadapters:\n- &e {method: lora, target_modules: [${list}]}\n${'- *e\n'.repeat(5000)}`;
+  const list = Array.from({ length: 2000 }, (_, i) => `m${i}`).join(', ');
+  const text = `version: 1\nmodel: {path: x}\nadapters:\n- &e {method: lora, target_modules: [${list}]}\n${'- *e\n'.repeat(90)}`;
   expect(timed(() => expect(codes(text)).toContain('recipe-too-large'))).toBeLessThan(3000);
+});
+
+test('lists, patterns and adapters beyond what a model can have are refused', () => {
+  const many = (n: number, item: (i: number) => string) => Array.from({ length: n }, (_, i) => item(i)).join(', ');
+  expect(codes(minimal(`    target_modules: [${many(2001, (i) => `m${i}`)}]\n`))).toEqual(['too-many-items']);
+  expect(codes(minimal(`    rank_pattern: {${many(2001, (i) => `m${i}: 1`)}}\n`))).toEqual(['too-many-items']);
+  expect(codes(`version: 1\nmodel: {path: x}\nadapters: [${many(101, () => '{method: lora}')}]`)).toEqual([
+    'too-many-items',
+  ]);
 });
 
 test('an alias inside its own anchor', () => {
