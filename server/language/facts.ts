@@ -1,9 +1,10 @@
 /** A recipe's numbers on its model, as markdown for hovers. Empty where they are not known. */
 import { bytes, count, percent, shortCount } from '../base/units.ts';
+import { limitsOf } from '../budget/limits.ts';
 import type { Claim } from '../budget/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
-import { left, limitOf } from './inlays.ts';
+import { left } from './inlays.ts';
 import type { RecipeState } from './state.ts';
 
 /** Rows of a table and names of a list; output stays bounded however large the model is. */
@@ -75,24 +76,19 @@ export function patternFacts({ analysis }: RecipeState, path: string): string {
 
 /** What is used and what is left; of one limit, or of both. */
 export function budgetFacts({ analysis: { estimate }, recipe, world }: RecipeState, only?: string): string {
-  if (!estimate) return '';
-  const { trainable, memory } = recipe.partial.budget;
-  const { parts } = estimate.memory;
+  if (!estimate || !world.model) return '';
+  const { adapterParameters, memory } = estimate;
+  const limits = limitsOf(recipe.partial, world.model.table, world.deviceMemory);
+  const of = (limit: number | undefined, need: number, text: (n: number) => string): string =>
+    limit === undefined ? '' : ` of ${text(limit)}, ${left(limit - need, text)}`;
   const lines: string[] = [];
-  if (only !== 'memory') {
-    const limit = trainable && limitOf(trainable, estimate.totalParameters);
-    const rest = limit === undefined ? '' : ` of ${count(limit)}, ${left(limit - estimate.adapterParameters, count)}`;
-    lines.push(`Adapter parameters: **${count(estimate.adapterParameters)}**${rest}`);
-  }
+  if (only !== 'memory')
+    lines.push(`Adapter parameters: **${count(adapterParameters)}**${of(limits.trainable, adapterParameters, count)}`);
   if (only !== 'trainable') {
-    const limit = memory && limitOf(memory, world.deviceMemory);
-    const rest = limit === undefined ? '' : ` of ${bytes(limit)}, ${left(limit - estimate.memory.expected, bytes)}`;
-    lines.push(
-      `Memory: **${bytes(estimate.memory.expected)}**${rest} (between ${bytes(estimate.memory.low)} and ${bytes(estimate.memory.high)})`,
-      Object.entries(parts)
-        .map(([part, size]) => `${part} ${bytes(size)}`)
-        .join(' · '),
-    );
+    const { low, expected, high, parts } = memory;
+    const used = `**${bytes(expected)}**${of(limits.memory, expected, bytes)}`;
+    const split = Object.entries(parts).map(([part, size]) => `${part} ${bytes(size)}`);
+    lines.push(`Memory: ${used} (between ${bytes(low)} and ${bytes(high)})`, split.join(' · '));
   }
   return lines.join('\n\n');
 }

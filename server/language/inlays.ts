@@ -1,8 +1,8 @@
 /** Counts written into the recipe: what each adapter trains, what each pattern matches, what the budget has left. */
 import type { InlayHint, Position, Range } from 'vscode-languageserver-types';
 import { bytes, count, percent } from '../base/units.ts';
+import { limitsOf } from '../budget/limits.ts';
 import type { Coverage } from '../budget/types.ts';
-import type { Quantity } from '../recipe/types.ts';
 import type { RecipeState } from './state.ts';
 
 /** Module names in a tooltip. */
@@ -60,23 +60,16 @@ function matched({ modules, layers, ofLayers }: Coverage): string {
 }
 
 function budgetHints({ recipe, analysis: { estimate }, world }: RecipeState): InlayHint[] {
-  if (!estimate) return [];
-  const { trainable, memory } = recipe.partial.budget;
-  const used: [string, Quantity | undefined, number, number | undefined, (n: number) => string][] = [
-    ['budget.trainable', trainable, estimate.adapterParameters, estimate.totalParameters, count],
-    ['budget.memory', memory, estimate.memory.expected, world.deviceMemory, bytes],
+  if (!estimate || !world.model) return [];
+  const limits = limitsOf(recipe.partial, world.model.table, world.deviceMemory);
+  const used: [string, number | undefined, number, (n: number) => string][] = [
+    ['budget.trainable', limits.trainable, estimate.adapterParameters, count],
+    ['budget.memory', limits.memory, estimate.memory.expected, bytes],
   ];
-  return used.flatMap(([field, quantity, need, whole, text]) => {
+  return used.flatMap(([field, limit, need, text]) => {
     const at = recipe.rangeOf(field);
-    const limit = quantity && limitOf(quantity, whole);
     return at && limit !== undefined ? hint(at.end, `${text(need)} used · ${left(limit - need, text)}`) : [];
   });
-}
-
-/** A quantity as a number; undefined when the whole that a percent refers to is not known. */
-export function limitOf(quantity: Quantity, whole: number | undefined): number | undefined {
-  if ('absolute' in quantity) return quantity.absolute;
-  return whole === undefined ? undefined : (quantity.percent / 100) * whole;
 }
 
 export const left = (rest: number, text: (n: number) => string): string =>
