@@ -60,7 +60,7 @@ function subject() {
 
 function generate(model, prompt) {
   const { text } = JSON.parse(capture('generate', model, '--prompt', prompt, '--max-new-tokens', '40', '--json'));
-  console.log(`  ${dim(prompt.trim().replaceAll('\n', '\n  '))}${bold(text.split('\n')[0])}`);
+  console.log(`  ${dim(prompt.trim().replaceAll('\n', '\n  '))} ${bold(text.trim().split('\n')[0])}`);
 }
 
 function rankwise(...args) {

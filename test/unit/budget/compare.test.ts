@@ -29,7 +29,7 @@ test('full trains the whole model, and its updates have every rank', () => {
   expect(full).not.toHaveProperty('rank');
 });
 
-test('a method that cannot have the rank says why', () => {
+test('a recipe without a rank is compared at the default one', () => {
   const rows = compare({ method: 'full', target_modules: ['q_proj'] });
   expect(rows.lora).toMatchObject({ rank: 8, trainable: 2 * 8 * 128 });
 });

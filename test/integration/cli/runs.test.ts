@@ -1,0 +1,176 @@
+/** Running recipes from the command line. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunEvent } from '../../../server/protocol/events.ts';
+import { events, eventually, fixture, Rig, record, tinyLlama } from '../rig.ts';
+
+const rig = new Rig();
+let recipe: string;
+let finished: string;
+beforeAll(async () => {
+  recipe = rig.recipe('demo', { data: { train: 'train.jsonl', validation: 0.2 } });
+  const { code, stdout, stderr } = await rig.cli('run', recipe, '--json');
+  expect(code, stderr).toBe(0);
+  finished = (JSON.parse(stdout.trim().split('\n').at(-1)!) as { run: string }).run;
+});
+afterAll(() => rig.close());
+
+const endless = () => rig.recipe('endless', { training: { max_steps: 100_000 } });
+
+test('run --json prints the events of metrics.jsonl, the last one with the adapters', async () => {
+  const { code, stdout, stderr } = await rig.cli('run', recipe, '--json');
+  expect([code, stderr]).toEqual([0, '']);
+  const printed = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent);
+  const { run } = printed[0] as { run: string };
+  expect(path.isAbsolute(run)).toBe(true);
+  expect(printed).toEqual(events(run));
+  expect(printed.filter(({ event }) => event === 'step').map((e) => (e as { step: number }).step)).toEqual(
+    Array.from({ length: 20 }, (_, i) => i + 1),
+  );
+  expect(printed.at(-1)).toMatchObject({
+    event: 'finished',
+    run,
+    adapters: [{ name: 'lora', path: path.join(run, 'adapter') }],
+  });
+  expect(readdirSync(path.join(run, 'adapter'))).toEqual(
+    expect.arrayContaining(['adapter_config.json', 'adapter_model.safetensors']),
+  );
+});
+
+test('people get progress and a table', async () => {
+  const { code, stdout } = await rig.cli('run', recipe);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/20\/20 {2}loss [\d.]+ {2}[\d,]+ tokens\/s {2}ETA 0 s/);
+  expect(stdout).toMatch(/validation +base +trained\nloss +[\d.]+ +[\d.]+/);
+  for (const row of ['trainable parameters', 'percent', 'adapter size', 'adapter ', 'run '])
+    expect(stdout).toContain(row);
+});
+
+test('run --detach prints the directory at once, runs --json lists it', async () => {
+  const { run } = await rig.json<{ run: string }>('run', recipe, '--detach');
+  await rig.state(run, 'finished');
+  const { runs } = await rig.json<{ runs: object[] }>('runs');
+  expect(runs).toContainEqual({
+    id: path.basename(run),
+    run,
+    name: 'demo',
+    state: 'finished',
+    method: 'lora',
+    step: 20,
+    totalSteps: 20,
+  });
+  expect((await rig.cli('runs')).stdout).toContain(path.basename(run));
+});
+
+test('cancel --json waits for the end; resume --json goes on from there', async () => {
+  const { run } = await rig.json<{ run: string }>('run', endless(), '--detach');
+  await eventually(() => events(run).some((e) => e.event === 'step'));
+  expect(await rig.json('cancel', run)).toEqual({ run, state: 'cancelled' });
+  const before = events(run).length;
+  const resumed = rig.start('resume', path.basename(run));
+  await resumed.until((e) => e.event === 'step');
+  expect(resumed.events[0]).toMatchObject({ event: 'resumed' });
+  expect(events(run)[before]).toEqual(resumed.events[0]);
+  await rig.json('cancel', run);
+  expect(await resumed.exit).toBe(1);
+  expect(resumed.events.at(-1)).toMatchObject({ event: 'cancelled', run });
+});
+
+test('Ctrl-C cancels with a checkpoint: exit 1', async () => {
+  const client = rig.start('run', endless());
+  await client.until((e) => e.event === 'step');
+  client.child.kill('SIGINT');
+  expect(await client.exit).toBe(1);
+  const last = client.events.at(-1) as { run: string; step: number };
+  expect(last).toMatchObject({ event: 'cancelled' });
+  expect(existsSync(path.join(last.run, 'checkpoints', `step-${last.step}`))).toBe(true);
+});
+
+test('a second Ctrl-C detaches', async () => {
+  const first = rig.start('run', endless());
+  await first.until((e) => e.event === 'step');
+  const waiting = rig.start('run', endless());
+  await eventually(() => waiting.child.exitCode === null && (waiting.child.pid ?? 0) > 0);
+  await eventually(
+    () => readdirSync(path.join(rig.root, 'runs')).filter((name) => name.endsWith('-endless')).length > 1,
+  );
+  process.kill(first.child.pid!, 'SIGINT');
+  process.kill(first.child.pid!, 'SIGINT');
+  expect(await first.exit).toBe(1);
+  waiting.child.kill('SIGINT');
+  expect(await waiting.exit).toBe(1);
+});
+
+test('a worker that is killed: the last event says so, exit 1', async () => {
+  const client = rig.start('run', endless());
+  await client.until((e) => e.event === 'step');
+  const { run } = client.events[0] as { run: string };
+  process.kill(record(run).worker!.pid, 'SIGKILL');
+  expect(await client.exit).toBe(1);
+  expect(client.events.at(-1)).toMatchObject({ event: 'failed', code: 'worker-killed', run });
+  expect(client.stderr()).toContain('resume');
+});
+
+test('data that only the job can find wrong: exit 1, file and line, no stack', async () => {
+  rig.recipe('bad-data');
+  rig.file(
+    'train.jsonl',
+    '{"input_ids":[1,2],"labels":[1,2],"attention_mask":[1,1]}\n{"input_ids":[1,999999],"labels":[1,2],"attention_mask":[1,1]}\n',
+  );
+  const { code, stdout, stderr } = await rig.cli('run', path.join(rig.root, 'bad-data.peft'), '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({ event: 'failed', run: expect.any(String) });
+  expect(stderr).toMatch(/train\.jsonl.*error\[/);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  rig.recipe('demo'); // writes the good rows again
+});
+
+test('an output that cannot be written: exit 2, nothing left', async () => {
+  const file = rig.file('plain', '');
+  const { code, stderr } = await rig.cli('run', rig.recipe('nowhere', { output: path.join(file, 'runs') }));
+  expect([code, stderr]).toEqual([2, expect.stringContaining('error[output-unwritable]')]);
+});
+
+test('a finished run is not resumed: exit 2', async () => {
+  expect(await rig.cli('resume', finished)).toMatchObject({ code: 2, stderr: expect.stringContaining('run-finished') });
+});
+
+test('evaluate --json', async () => {
+  const value = await rig.json('evaluate', finished, '--data', path.join(rig.root, 'train.jsonl'));
+  expect(value).toEqual({ loss: expect.any(Number), metrics: { perplexity: expect.any(Number) } });
+});
+
+test('forward --json with the adapter of a run, and merged, agree', async () => {
+  const input = rig.file('input.json', JSON.stringify({ input_ids: [[1, 2, 3]], attention_mask: [[1, 1, 1]] }));
+  const logits = async (...args: string[]) =>
+    rig.json<{ logits: number[][][]; shape: number[] }>('forward', ...args, '--input', input);
+  const base = await logits(tinyLlama);
+  const adapted = await logits(tinyLlama, '--adapter', path.join(finished, 'adapter'));
+  expect(base.shape).toEqual([1, 3, 256]);
+  const output = path.join(rig.root, 'merged');
+  expect(await rig.json('merge', finished, '-o', output)).toEqual({ path: output, exact: true });
+  const merged = await logits(output);
+  const furthest = (a: number[][][], b: number[][][]) =>
+    Math.max(...a.flat(2).map((x, i) => Math.abs(x - b.flat(2)[i]!)));
+  expect(furthest(base.logits, adapted.logits)).toBeGreaterThan(1e-4);
+  expect(furthest(merged.logits, adapted.logits)).toBeLessThan(5e-5);
+  expect(await rig.cli('merge', finished, '-o', output)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('output-exists'),
+  });
+});
+
+test('export --format peft copies the adapter whole', async () => {
+  const output = path.join(rig.root, 'exported');
+  expect(await rig.json('export', finished, '--format', 'peft', '-o', output)).toEqual({ path: output, exact: true });
+  expect(readdirSync(output)).toEqual(readdirSync(path.join(finished, 'adapter')));
+});
+
+test('generate without a tokenizer names it: exit 2', async () => {
+  const { code, stderr } = await rig.cli('generate', fixture('tiny/llama'), '-p', 'Hello');
+  expect([code, stderr]).toEqual([2, expect.stringContaining('error[tokenizer-missing]')]);
+});

@@ -1,0 +1,96 @@
+/** Arguments, help and the commands that are still to come. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { commands } from '../../../server/cli/commands/registry.ts';
+import { bundle, Rig } from '../rig.ts';
+
+const rig = new Rig();
+afterAll(() => rig.close());
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../../package.json'), 'utf8'));
+  expect(await rig.cli('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('the help names every command, and every command has help', async () => {
+  const { stdout, code } = await rig.cli('--help');
+  expect(code).toBe(0);
+  for (const { name, summary } of commands) {
+    expect(stdout).toContain(summary);
+    const help = await rig.cli(name, '--help');
+    expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`Usage: rankwise ${name}`) });
+  }
+});
+
+test.each([
+  [['vlidate', 'x'], /no command "vlidate"[\s\S]*Did you mean `rankwise validate`/],
+  [['frobnicate'], /no command[\s\S]*--help/],
+  [['estimate'], /needs RECIPE/],
+  [['run', 'a', 'b'], /does not take "b"/],
+  [['run', 'a', '--detahc'], /Did you mean --detach/],
+  [['daemon', 'restart'], /start, stop, status/],
+  [['merge', 'x'], /needs --output/],
+  [['generate', 'x', '-p', 'y', '-n', '1e99'], /whole number/],
+  [['export', 'x', '--format', 'gguf', '-o', 'y'], /peft or lora/],
+  [['resume', 'no-such-run'], /error\[unknown-run\]/],
+  [['cancel', '/'], /error\[unknown-run\]/],
+  [['evaluate', '/', '--data', 'x'], /error\[not-a-run\]/],
+  [['forward', '/nowhere', '--input', 'x'], /error\[model-not-found\]/],
+  [['merge', '/nowhere', '-o', 'x'], /error\[/],
+])('%j: exit 2 and a reason', async (args, reason) => {
+  const { code, stdout, stderr } = await rig.cli(...args);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(reason);
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test.each([
+  [['spectrum', 'm']],
+  [['compose', 'a', 'b', '--weights', '0.5,0.5', '-o', 'c']],
+  [['export', 'r', '--format', 'lora', '-o', 'c']],
+  [['preview', 'r']],
+  [['backend', 'install', 'cuda']],
+])('%j says plainly that it comes later', async (args) => {
+  expect(await rig.cli(...args)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('not part of this version'),
+  });
+});
+
+test('doctor --json lists backends', async () => {
+  const { backends } = await rig.json<{ backends: object[] }>('doctor');
+  expect(backends).toContainEqual({ name: 'onnxruntime', available: true, version: expect.any(String) });
+});
+
+test('daemon --json', async () => {
+  const stopped = { running: false, pid: null, version: null, jobs: 0 };
+  expect(await rig.json('daemon', 'status')).toEqual(stopped);
+  expect(await rig.json('daemon', 'start')).toEqual({
+    running: true,
+    pid: expect.any(Number),
+    version: expect.any(String),
+    jobs: 0,
+  });
+  expect(await rig.json('daemon', 'stop')).toEqual(stopped);
+  expect(await rig.json('daemon', 'stop')).toEqual(stopped);
+});
+
+test('a home that cannot be made is exit 1 with a way out', async () => {
+  const other = new Rig({ RANKWISE_HOME: '/proc/nowhere' });
+  expect(await other.cli('runs')).toMatchObject({ code: 1, stderr: expect.stringContaining('RANKWISE_HOME') });
+  await other.close();
+});
+
+test('whoever stops reading gets no stack trace', async () => {
+  const child = spawn(process.execPath, [bundle('cli'), '--help'], { env: rig.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.on('data', (part) => {
+    stderr += part;
+  });
+  expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
+  expect(stderr).toBe('');
+});

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { RankwiseError } from '../../../server/base/errors.ts';
+import { type Io, plain, table } from '../../../server/cli/output.ts';
+import { Progress } from '../../../server/cli/progress.ts';
+import { reportError } from '../../../server/cli/report.ts';
+import type { RunEvent } from '../../../server/protocol/events.ts';
+
+function recorder(more: Partial<Io> = {}) {
+  const lines: string[] = [];
+  const io: Io = {
+    json: false,
+    say: (text) => lines.push(text),
+    write: (text) => lines.push(text),
+    value: (value) => lines.push(JSON.stringify(value)),
+    warn: (text) => lines.push(text),
+    live: false,
+    columns: () => 80,
+    paint: (_, text) => text,
+    paintError: (_, text) => text,
+    ...more,
+  };
+  return { io, lines };
+}
+
+test('a table is as wide as its widest cells', () => {
+  expect(
+    table(
+      [
+        ['name', 'n'],
+        ['größe', '1'],
+        ['x', '1,000'],
+      ],
+      [1],
+    ),
+  ).toEqual(['name       n', 'größe      1', 'x      1,000']);
+});
+
+test('control characters from files do not reach the terminal', () => {
+  expect(plain('a\x1b[2Jb\x07\nc\td\x9b')).toBe('a�[2Jb�\nc\td�');
+});
+
+test('an error names file, code and hint, and no stack', () => {
+  const { io, lines } = recorder();
+  const error = new RankwiseError('bad-row', 'Row 3 is broken.', {
+    file: '/d/a.jsonl',
+    field: 'text',
+    hint: 'Mend it.',
+  });
+  expect(reportError(error, io, {})).toBe(2);
+  expect(lines).toEqual(['/d/a.jsonl: text: error[bad-row]: Row 3 is broken.', '  hint: Mend it.']);
+});
+
+test('a defect is exit code 1, with its stack only when asked for', () => {
+  const { io, lines } = recorder();
+  expect(reportError(new TypeError('oops'), io, {})).toBe(1);
+  expect(lines.join('\n')).not.toContain('at ');
+  reportError(new TypeError('oops'), io, { RANKWISE_DEBUG: '1' });
+  expect(lines.join('\n')).toContain('    at ');
+});
+
+const step = (n: number): RunEvent => ({
+  event: 'step',
+  time: '',
+  step: n,
+  epoch: 0,
+  loss: 1.5,
+  learning_rate: 0,
+  grad_norm: 0,
+  tokens: 1,
+  tokens_per_second: 1234,
+  step_seconds: 0.5,
+  memory_bytes: 0,
+});
+
+test('without a terminal there are ten lines of progress', () => {
+  const { io, lines } = recorder();
+  const progress = new Progress(io, 200);
+  for (let n = 1; n <= 200; n++) progress.take(step(n));
+  expect(lines).toHaveLength(10);
+  expect(lines[4]).toBe('100/200  loss 1.5000  1,234 tokens/s  ETA 50 s');
+});
+
+test.each([200, 80, 40, 20])('on a terminal of %i columns the bar is one line', (columns) => {
+  const { io, lines } = recorder({ live: true, columns: () => columns });
+  new Progress(io, 200).take(step(100));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor takes no room
+  expect(lines.join('').replace(/\r|\x1b\[K/g, '').length).toBeLessThan(columns);
+  expect(lines.join('')).toContain(columns > 40 ? 'ETA 50 s' : '50%');
+});

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { metricsLines } from '../../../server/cli/follow.ts';
+import { findRun } from '../../../server/cli/run-names.ts';
+import { RunStore } from '../../../server/daemon/store.ts';
+import { makeRun, temporaryFolder } from '../daemon/helpers.ts';
+
+const root = temporaryFolder();
+beforeEach(async () => {
+  vi.stubEnv('RANKWISE_HOME', root());
+  const store = new RunStore(root(), () => {});
+  for (const [day, name] of [
+    ['01', 'demo'],
+    ['02', 'demo'],
+    ['03', 'other'],
+  ])
+    await store.add(makeRun(root(), { id: `202601${day}-000000-${name}`, name: name!, createdAt: `2026-01-${day}` }));
+});
+afterEach(() => vi.unstubAllEnvs());
+
+test.each([
+  ['20260101-000000-demo', '20260101-000000-demo'],
+  ['20260103', '20260103-000000-other'],
+  ['demo', '20260102-000000-demo'],
+])('%s is found', (given, expected) => {
+  expect(findRun(given)).toBe(path.join(root(), expected));
+});
+
+test('a directory needs no index', () => {
+  expect(findRun(path.join(root(), '20260101-000000-demo', '.'))).toBe(path.join(root(), '20260101-000000-demo'));
+});
+
+test.each([
+  ['202601', 'ambiguous-run', 'Name one by its directory'],
+  ['dmeo', 'unknown-run', 'Did you mean demo?'],
+  ['', 'unknown-run', 'rankwise runs'],
+])('%j is refused', (given, code, hint) => {
+  expect(() => findRun(given)).toThrow(expect.objectContaining({ code, hint: expect.stringContaining(hint) }));
+});
+
+test.each([
+  ['', 0],
+  ['a\nb\n', 2],
+  ['a\nb', 2],
+  [`${'x'.repeat(70_000)}\n`.repeat(3), 3],
+])('lines of metrics are counted, a torn one included', (content, lines) => {
+  writeFileSync(path.join(root(), 'metrics.jsonl'), content);
+  expect(metricsLines(root())).toBe(lines);
+});
