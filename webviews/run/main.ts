@@ -26,7 +26,7 @@ let model = new RunModel();
 const panel = new Panel((command) => host.postMessage({ type: 'command', command }));
 const summary = h('p', { id: 'summary', class: 'visually-hidden' });
 const spoken = h('p', { class: 'visually-hidden', role: 'status' });
-document.body.append(panel.element, summary, spoken);
+document.body.append(panel.offline, panel.element, summary, spoken);
 const plots = makePlots(() => model, settings, readTheme(), 'summary', save);
 panel.charts.append(...plots.map((plot) => plot.element));
 const say = (text: string) => setText(spoken, text);

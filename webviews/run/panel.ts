@@ -25,7 +25,8 @@ export class Panel {
   private readonly steps = h('span');
   private readonly timing = h('span');
   private readonly stats = h('dl', { class: 'stats' });
-  private readonly offline = h('div', { class: 'offline', role: 'status' });
+  /** Above everything, and there even before anything is known of the run. */
+  readonly offline = h('div', { class: 'offline', role: 'status' });
   private readonly notice = h('div');
   private readonly result = h('div');
   private readonly events = h('ol');
@@ -48,7 +49,6 @@ export class Panel {
     this.element = h(
       'main',
       {},
-      this.offline,
       h(
         'header',
         { class: 'run' },
@@ -63,6 +63,8 @@ export class Panel {
       this.charts,
       this.history,
     );
+    // Nothing is known yet: an empty page is better than empty charts.
+    this.element.hidden = true;
   }
 
   setConnection(reason: string | undefined): void {
@@ -72,12 +74,14 @@ export class Panel {
 
   /** Instead of everything: the run cannot be shown at all. */
   showMissing(message: string, hint: string | undefined): void {
+    this.element.hidden = false;
     this.element.replaceChildren(
       h('div', { class: 'empty' }, h('h1', {}, 'This run is not there'), h('p', {}, message), h('p', {}, hint ?? '')),
     );
   }
 
   render(record: RunRecord, model: RunModel, now: number): void {
+    this.element.hidden = false;
     this.renderHeader(record, model, now);
     this.renderActions(record);
     this.renderNotice(notice(record, model));

@@ -12,7 +12,7 @@ import {
   type Scale,
 } from 'chart.js';
 import { h } from './dom.ts';
-import { type Point, thin } from './series.ts';
+import { type Point, thin, thinToMeans } from './series.ts';
 import { type SeriesColour, type Theme, withAlpha } from './theme.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
@@ -23,8 +23,8 @@ const closestMarks = 10;
 export interface Series {
   label: string;
   colour: SeriesColour;
-  /** `faint`: raw values behind a smoothed curve; `dotted`: few points, each marked. */
-  style: 'faint' | 'solid' | 'dotted';
+  /** `faint`: raw values behind their moving average; `smooth`: that average; `dotted`: few points, each marked. */
+  style: 'faint' | 'smooth' | 'solid' | 'dotted';
   format(value: number): string;
   points(): readonly Point[];
 }
@@ -33,6 +33,8 @@ export interface PlotOptions {
   title: string;
   series: Series[];
   format: (value: number) => string;
+  /** The last step: all plots share their horizontal axis, as they share the crosshair. */
+  lastStep: () => number;
   /** The vertical axis starts at 0: for what has no meaning below it. */
   fromZero?: boolean;
   /** Ticks at round numbers of bytes: multiples of a power of two. */
@@ -104,7 +106,8 @@ export class Plot {
     const columns = Math.max(1, Math.round(this.chart.chartArea?.width ?? this.canvas.clientWidth));
     this.chart.data.datasets = this.options.series
       .filter((series) => !this.hidden.has(series))
-      .map((series) => this.dataset(series, thin(series.points(), columns)));
+      .map((series) => this.dataset(series, columns));
+    this.chart.options.scales!.x!.max = Math.max(1, this.options.lastStep());
     this.chart.update('none');
   }
 
@@ -129,16 +132,20 @@ export class Plot {
     return this.chart.scales.x?.getPixelForValue(step) ?? 0;
   }
 
-  private dataset(series: Series, points: Point[]): ChartDataset<'line', Point[]> {
+  private dataset(series: Series, columns: number): ChartDataset<'line', Point[]> {
+    const all = series.points();
+    const points = series.style === 'smooth' ? thinToMeans(all, columns) : thin(all, columns);
     const colour = this.theme.series[series.colour];
+    // Noise that is drawn many times over one pixel adds up to a solid band: the denser, the fainter each line.
+    const faint = (this.theme.highContrast ? 0.7 : 0.5) / Math.sqrt(Math.max(1, all.length / columns));
     const dots = series.style === 'dotted' ? (points.length > 60 ? 0 : 3) : points.length === 1 ? 3 : 0;
     return {
-      data: points as Point[],
-      borderColor: series.style === 'faint' ? withAlpha(colour, this.theme.highContrast ? 0.7 : 0.5) : colour,
+      data: points,
+      borderColor: series.style === 'faint' ? withAlpha(colour, Math.max(0.2, faint)) : colour,
       backgroundColor: colour,
       borderWidth: series.style === 'faint' ? 1 : this.theme.highContrast ? 2.5 : 2,
       // Rare points before the curve, the curve before the noise.
-      order: ['dotted', 'solid', 'faint'].indexOf(series.style),
+      order: ['dotted', 'smooth', 'solid', 'faint'].indexOf(series.style),
       borderJoinStyle: 'round',
       clip: 6,
       pointRadius: dots,
@@ -154,7 +161,6 @@ export class Plot {
       x: {
         type: 'linear',
         min: 0,
-        bounds: 'data',
         border: { color: grid },
         grid: { display: false },
         ticks: { ...ticks, precision: 0, maxTicksLimit: 9, maxRotation: 0 },

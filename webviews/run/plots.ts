@@ -24,10 +24,12 @@ export function makePlots(
     () => [model().loss, model().loss.length, settings.weight] as const,
     (points, _length, weight) => smooth(points, weight),
   );
+  const lastStep = () => model().step;
   const loss = new Plot(
     {
       title: 'Loss',
       format: tick,
+      lastStep,
       marks: () => model().marks,
       series: [
         {
@@ -37,7 +39,7 @@ export function makePlots(
           format: figure,
           points: () => model().loss,
         },
-        { label: 'Smoothed', colour: 'training', style: 'solid', format: figure, points: smoothed },
+        { label: 'Smoothed', colour: 'training', style: 'smooth', format: figure, points: smoothed },
         {
           label: 'Evaluation',
           colour: 'evaluation',
@@ -61,6 +63,7 @@ export function makePlots(
       {
         title: label,
         format: read === figure ? tick : read,
+        lastStep,
         fromZero: true,
         binary: read === memory,
         series: [{ label, colour, style: 'solid', format: read, points }],

@@ -53,6 +53,20 @@ export function thin(points: readonly Point[], columns: number, from = -Infinity
   return kept.map((index) => points[index]!);
 }
 
+/** Thins a curve that has no spikes to keep (a moving average): the mean of each pixel column, so that the line stays as thin as it is. */
+export function thinToMeans(points: readonly Point[], columns: number): Point[] {
+  if (columns < 1 || points.length <= 2 * columns) return [...points];
+  const size = Math.ceil(points.length / columns);
+  const kept: Point[] = [points[0]!];
+  for (let start = 1; start < points.length - 1; start += size) {
+    const column = points.slice(start, Math.min(start + size, points.length - 1));
+    const mean = (of: (point: Point) => number) => column.reduce((sum, point) => sum + of(point), 0) / column.length;
+    kept.push({ x: mean(({ x }) => x), y: mean(({ y }) => y) });
+  }
+  kept.push(points.at(-1)!);
+  return kept;
+}
+
 /** The point whose x is nearest; undefined when there is none. */
 export function nearestPoint(points: readonly Point[], x: number): Point | undefined {
   const after = lowerBound(points, x);

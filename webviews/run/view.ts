@@ -63,7 +63,7 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
       {
         label: 'Evaluation loss',
         value: figure(evaluated?.y),
-        title: evaluated ? `On the validation data, after step ${evaluated.x}` : 'Not evaluated yet',
+        title: evaluated ? `On the validation data, after step ${count(evaluated.x)}` : 'Not evaluated yet',
       },
       {
         label: 'Tokens/s',
@@ -120,7 +120,7 @@ export function notice(record: RunRecord, model: RunModel): Notice | undefined {
   const goesOn =
     model.checkpoint === undefined
       ? 'There is no checkpoint yet: resuming starts from the first step.'
-      : `Resuming goes on from the checkpoint after step ${model.checkpoint}, exactly as if nothing had happened.`;
+      : `Resuming goes on from the checkpoint after step ${count(model.checkpoint)}, exactly as if nothing had happened.`;
   switch (record.state) {
     case 'queued':
       return {

@@ -63,6 +63,7 @@ async function picture(
     },
     { ...themes[theme], messages },
   );
+  await page.locator('main h1').waitFor({ state: 'visible' });
   await page.waitForTimeout(350);
   if (name.includes('hover')) {
     const box = (await page.locator('canvas').first().boundingBox())!;
@@ -79,7 +80,7 @@ for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
   await picture(wide, theme, 'finished', `${theme}-finished-whole`);
 }
 await picture(wide, 'dark', 'running', 'dark-running-hover');
-for (const state of ['queued', 'loading', 'failed', 'interrupted', 'offline', 'missing'])
+for (const state of ['long', 'queued', 'loading', 'failed', 'interrupted', 'offline', 'missing'])
   await picture(wide, 'dark', state, `dark-${state}`);
 await picture(wide, 'light', 'failed', 'light-failed');
 const narrow = await browser.newContext({ viewport: { width: 420, height: 800 }, reducedMotion: 'reduce' });

@@ -36,7 +36,7 @@ function training(steps: number): RunEvent[] {
       step,
       epoch: step / 80,
       loss: Number((trend + 0.17 * random.normal() + spike).toFixed(4)),
-      learning_rate: step <= 14 ? (2e-3 * step) / 14 : 2e-3 * (1 - (step - 14) / (totalSteps - 14)),
+      learning_rate: step <= 14 ? (2e-3 * step) / 14 : 2e-3 * (1 - (step - 14) / (Math.max(steps, totalSteps) - 14)),
       grad_norm: Number((0.35 + 1.3 * Math.exp(-step / 30) + 0.08 * random.uniform() + spike).toFixed(4)),
       tokens: 1024,
       tokens_per_second: 3290 + 140 * random.normal(),
@@ -117,6 +117,10 @@ export const runs: Record<string, { now: number; messages: ToRunView[] }> = {
       { type: 'init', record: { ...record, step: 168, totalSteps }, events: training(168) },
       { type: 'connection', reason: 'The daemon does not answer.' },
     ],
+  },
+  long: {
+    now: 20_000,
+    messages: [{ type: 'init', record: { ...record, step: 60_000, totalSteps: 80_000 }, events: training(60_000) }],
   },
   finished: {
     now: 4000,

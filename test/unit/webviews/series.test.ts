@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lowerBound, nearestPoint, type Point, smooth, thin } from '../../../webviews/run/series.ts';
+import { lowerBound, nearestPoint, type Point, smooth, thin, thinToMeans } from '../../../webviews/run/series.ts';
 
 const series = (...values: number[]): Point[] => values.map((y, i) => ({ x: i + 1, y }));
 const noisy = (n: number): Point[] =>
@@ -58,6 +58,15 @@ describe('thin', () => {
     const kept = thin(noisy(100_000), 100, 5000, 5300);
     expect(kept[0]!.x).toBe(4999);
     expect(kept).toHaveLength(303);
+  });
+});
+
+describe('thinToMeans', () => {
+  it('keeps the ends and the level of a curve, with one point a pixel', () => {
+    const kept = thinToMeans(noisy(10_000), 100);
+    expect(kept.length).toBeLessThanOrEqual(102);
+    expect([kept[0], kept.at(-1)]).toEqual([noisy(1)[0], noisy(10_000).at(-1)]);
+    for (const { y } of kept.slice(1, -1)) expect(Math.abs(y - 2)).toBeLessThan(0.02);
   });
 });
 
