@@ -93,12 +93,13 @@ function trainable(state: RecipeState, claims: Claim[], method: Method, rank?: n
   return `${count(total)} trainable${base ? ` · ${percent(total / base)}` : ''}`;
 }
 
-const roles: readonly Module['role'][] = ['attention', 'mlp', 'pooler', 'other', 'output-head', 'task-head'];
+const roles: readonly Module['role'][] = ['attention', 'mlp', 'pooler', 'other', 'output-head'];
 
 /** Linear modules of the model by suffix, those of attention first. */
 function targetValues(state: RecipeState, name: string): Value[] {
   const modules = state.world.model?.table.modules ?? [];
-  const adaptable = modules.filter(({ kind }) => kind === 'linear' || kind === 'conv1d');
+  // The task's head is saved in full beside the adapter.
+  const adaptable = modules.filter((m) => (m.kind === 'linear' || m.kind === 'conv1d') && m.role !== 'task-head');
   const targets = targetsOf(adaptable).map(({ suffix, modules: found }) => ({
     value: { text: suffix, kind: CompletionItemKind.Reference, detail: moduleText(found) },
     order: Math.max(...found.map(({ role }) => roles.indexOf(role))),
