@@ -91,8 +91,8 @@ defineTest({
       'value',
       'attention.output.dense',
       'output.dense',
-      'intermediate.dense',
       'dense',
+      'intermediate.dense',
       'all-linear',
     ]);
     expect(items.find((item) => item.label === 'intermediate.dense')!.detail).toBe('mlp · 24 modules · 4096×1024');
