@@ -12,32 +12,48 @@ import { Progress } from './progress.ts';
 import { reportError, shortPath } from './report.ts';
 import { showResult } from './result-table.ts';
 
-/** Follows the run from line `from` of its metrics. The first Ctrl-C cancels it, the second leaves it alone. */
-export async function follow(daemon: DaemonConnection, submitted: RunRecord, from: number, io: Io): Promise<ExitCode> {
-  const { run } = submitted;
-  const progress = new Progress(io, submitted.totalSteps);
-  let last: RunEvent | undefined;
-  const take = (events: readonly RunEvent[]) => {
-    for (const event of events) {
-      last = event;
-      if (io.json) io.value(event);
-      else progress.take(event);
-    }
-  };
-  const stopSignals = cancelOnInterrupt(daemon, run, progress, io);
+/**
+ * Starts a run by `launch` and follows it from line `from` of its metrics. The first Ctrl-C cancels it, also while it is being
+ * launched; the second leaves it alone.
+ */
+export async function follow(
+  daemon: DaemonConnection,
+  launch: () => Promise<RunRecord>,
+  from: number,
+  io: Io,
+): Promise<ExitCode> {
+  const interrupts = new Interrupts(io);
+  const gone = lost(daemon);
+  let progress: Progress | undefined;
   try {
-    const ended = watched(daemon, run, from, take);
-    const record = await Promise.race([ended, stopSignals.detached, lost(daemon, submitted)]);
-    progress.clear();
+    const { id, run, totalSteps } = await launch();
+    io.say(`${id} → ${shortPath(run)}`);
+    const bar = new Progress(io, totalSteps);
+    progress = bar;
+    interrupts.onFirst(() => {
+      bar.clear();
+      io.warn('Cancelling at the next step, with a checkpoint; Ctrl-C again leaves the run to itself.');
+      daemon.request('cancel', { run }).catch((error: unknown) => reportError(error, io));
+    });
+    let last: RunEvent | undefined;
+    const take = (events: readonly RunEvent[]) => {
+      for (const event of events) {
+        last = event;
+        if (io.json) io.value(event);
+        else bar.take(event);
+      }
+    };
+    const record = await Promise.race([watched(daemon, run, from, take), interrupts.second, gone]);
+    bar.clear();
     if (!record) {
-      io.warn(`Detached. The run stops by itself at its next step; \`rankwise runs\` shows it.`);
+      io.warn('Detached. The run stops by itself at its next step; `rankwise runs` shows it.');
       return 1;
     }
-    if (io.json && !isOutcome(last)) io.value(unwrittenOutcome(record));
+    if (io.json && !(last && isOutcome(last))) io.value(unwrittenOutcome(record));
     return conclude(record, io);
   } finally {
-    progress.clear();
-    stopSignals.off();
+    progress?.clear();
+    interrupts.off();
   }
 }
 
@@ -70,8 +86,7 @@ async function watched(
 
 const hasEnded = ({ state }: RunRecord): boolean => state !== 'queued' && state !== 'running';
 
-const isOutcome = (event: RunEvent | undefined): boolean =>
-  event !== undefined && ['finished', 'failed', 'cancelled'].includes(event.event);
+const isOutcome = ({ event }: RunEvent): boolean => ['finished', 'failed', 'cancelled'].includes(event);
 
 /** A killed worker writes no last event; whoever reads ours still gets one. */
 function unwrittenOutcome({ run, step, endedAt, error }: RunRecord): RunEvent {
@@ -87,40 +102,61 @@ function conclude(record: RunRecord, io: Io): ExitCode {
     return 0;
   }
   if (error) reportError(RankwiseError.from(error), io);
-  const again = `\`rankwise resume ${shortPath(run)}\` goes on from its last checkpoint.`;
-  io.warn(`The run is ${state} at step ${record.step}. ${again}`);
+  const what = state === 'failed' ? 'failed' : `was ${state}`;
+  io.warn(
+    `The run ${what} at step ${record.step}. \`rankwise resume ${shortPath(run)}\` goes on from its last checkpoint.`,
+  );
   return 1;
 }
 
-function cancelOnInterrupt(daemon: DaemonConnection, run: string, progress: Progress, io: Io) {
-  let onSecond: () => void = () => {};
-  const detached = new Promise<undefined>((resolve) => {
-    onSecond = () => resolve(undefined);
-  });
-  let interrupts = 0;
-  const onInterrupt = () => {
-    progress.clear();
-    if (++interrupts > 1) return onSecond();
-    io.warn('Cancelling at the next step, with a checkpoint; Ctrl-C again leaves the run to itself.');
-    daemon.request('cancel', { run }).catch((error: unknown) => reportError(error, io));
+/** Ctrl-C, counted. */
+class Interrupts {
+  readonly second: Promise<undefined>;
+  private readonly io: Io;
+  private count = 0;
+  private first: (() => void) | undefined;
+  private resolveSecond: () => void = () => {};
+
+  constructor(io: Io) {
+    this.io = io;
+    this.second = new Promise((resolve) => {
+      this.resolveSecond = () => resolve(undefined);
+    });
+    process.on('SIGINT', this.take);
+  }
+
+  /** What the first one does; at once when it has come already. */
+  onFirst(action: () => void): void {
+    this.first = action;
+    if (this.count > 0) action();
+  }
+
+  off(): void {
+    process.off('SIGINT', this.take);
+  }
+
+  private readonly take = () => {
+    this.count++;
+    if (this.count > 1) this.resolveSecond();
+    else if (this.first) this.first();
+    else this.io.warn('Cancelling as soon as the run is known.');
   };
-  process.on('SIGINT', onInterrupt);
-  return { detached, off: () => process.off('SIGINT', onInterrupt) };
 }
 
 /** Rejects when the daemon goes away. */
-function lost(daemon: DaemonConnection, { run }: RunRecord): Promise<never> {
-  return new Promise((_, reject) => {
+function lost(daemon: DaemonConnection): Promise<never> {
+  const rejected = new Promise<never>((_, reject) => {
     daemon.onClose(() =>
       reject(
         new RankwiseError('daemon-connection-lost', 'The connection to the daemon was lost.', {
           kind: 'runtime',
-          file: run,
           hint: '`rankwise runs` shows what became of the run; `rankwise resume` continues it if it was interrupted.',
         }),
       ),
     );
   });
+  rejected.catch(() => {}); // closed by ourselves, after the end
+  return rejected;
 }
 
 /** Lines of `metrics.jsonl` so far; a torn last one counts, because the next attempt closes it. */

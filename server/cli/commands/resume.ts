@@ -1,7 +1,6 @@
 import { command } from '../command.ts';
 import { follow, metricsLines } from '../follow.ts';
 import { withDaemon } from '../processes.ts';
-import { shortPath } from '../report.ts';
 import { findRun } from '../run-names.ts';
 
 export const resume = command({
@@ -20,11 +19,9 @@ export const resume = command({
     const from = metricsLines(directory);
     return withDaemon(async (daemon) => {
       const allowDifferentBackend = options['allow-different-backend'];
-      const record = await daemon.request('resume', { run: directory, allowDifferentBackend });
-      if (!options.detach) {
-        io.say(`${record.id} → ${shortPath(record.run)}`);
-        return follow(daemon, record, from, io);
-      }
+      const start = () => daemon.request('resume', { run: directory, allowDifferentBackend });
+      if (!options.detach) return follow(daemon, start, from, io);
+      const record = await start();
       io.value({ run: record.run });
       io.say(record.run);
       return 0;

@@ -2,7 +2,6 @@ import { command } from '../command.ts';
 import { follow } from '../follow.ts';
 import { withDaemon } from '../processes.ts';
 import { demandRecipe, submitParams } from '../recipe.ts';
-import { shortPath } from '../report.ts';
 
 export const run = command({
   name: 'run',
@@ -15,11 +14,9 @@ export const run = command({
   async run({ positionals: [given], options: { detach }, io }) {
     const params = submitParams(await demandRecipe(given!, io, { launch: true }));
     return withDaemon(async (daemon) => {
-      const record = await daemon.request('submit', params);
-      if (!detach) {
-        io.say(`${record.id} → ${shortPath(record.run)}`);
-        return follow(daemon, record, 0, io);
-      }
+      const submit = () => daemon.request('submit', params);
+      if (!detach) return follow(daemon, submit, 0, io);
+      const record = await submit();
       io.value({ run: record.run });
       io.say(record.run);
       return 0;

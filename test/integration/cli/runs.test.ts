@@ -90,19 +90,31 @@ test('Ctrl-C cancels with a checkpoint: exit 1', async () => {
   expect(existsSync(path.join(last.run, 'checkpoints', `step-${last.step}`))).toBe(true);
 });
 
-test('a second Ctrl-C detaches', async () => {
-  const first = rig.start('run', endless());
-  await first.until((e) => e.event === 'step');
-  const waiting = rig.start('run', endless());
-  await eventually(() => waiting.child.exitCode === null && (waiting.child.pid ?? 0) > 0);
-  await eventually(
-    () => readdirSync(path.join(rig.root, 'runs')).filter((name) => name.endsWith('-endless')).length > 1,
-  );
-  process.kill(first.child.pid!, 'SIGINT');
-  process.kill(first.child.pid!, 'SIGINT');
-  expect(await first.exit).toBe(1);
+test('a second Ctrl-C leaves the run to itself', async () => {
+  const client = rig.start('run', endless());
+  await client.until((e) => e.event === 'step');
+  const { run } = client.events[0] as { run: string };
+  const { pid } = record(run).worker!;
+  process.kill(pid, 'SIGSTOP'); // a step that takes long
+  client.child.kill('SIGINT');
+  await eventually(() => client.stderr().includes('Ctrl-C again'));
+  client.child.kill('SIGINT');
+  expect(await client.exit).toBe(1);
+  expect(record(run).state).toBe('running');
+  process.kill(pid, 'SIGCONT');
+  await rig.state(run, 'cancelled');
+});
+
+test('Ctrl-C while the run waits in the queue takes it out', async () => {
+  const { run } = await rig.json<{ run: string }>('run', endless(), '--detach');
+  const waiting = rig.start('run', recipe);
+  const isWaiting = (name: string) =>
+    name.endsWith('-demo') && record(path.join(rig.root, 'runs', name)).state === 'queued';
+  await eventually(() => readdirSync(path.join(rig.root, 'runs')).some(isWaiting));
   waiting.child.kill('SIGINT');
   expect(await waiting.exit).toBe(1);
+  expect(waiting.events).toMatchObject([{ event: 'cancelled', step: 0 }]);
+  await rig.json('cancel', run);
 });
 
 test('a worker that is killed: the last event says so, exit 1', async () => {
@@ -124,7 +136,7 @@ test('data that only the job can find wrong: exit 1, file and line, no stack', a
   const { code, stdout, stderr } = await rig.cli('run', path.join(rig.root, 'bad-data.peft'), '--json');
   expect(code).toBe(1);
   expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({ event: 'failed', run: expect.any(String) });
-  expect(stderr).toMatch(/train\.jsonl.*error\[/);
+  expect(stderr).toMatch(/error\[token-out-of-range\]: .*train\.jsonl:2/);
   expect(stderr).not.toMatch(/\n\s+at /);
   rig.recipe('demo'); // writes the good rows again
 });

@@ -67,6 +67,7 @@ test('doctor --json lists backends', async () => {
 
 test('daemon --json', async () => {
   const stopped = { running: false, pid: null, version: null, jobs: 0 };
+  expect(await rig.json('daemon', 'stop')).toEqual(stopped);
   expect(await rig.json('daemon', 'status')).toEqual(stopped);
   expect(await rig.json('daemon', 'start')).toEqual({
     running: true,
