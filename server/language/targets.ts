@@ -20,16 +20,13 @@ export function targetsOf(modules: readonly Module[]): Target[] {
       if (group) group.push(module);
       else bySuffix.set(suffix, [module]);
     }
+  // Suffixes of one name that match equally many modules match the same ones; the shortest of them comes last.
   const shortest = new Map<string, Target>();
-  for (const [suffix, group] of bySuffix) {
-    // Suffixes of one name that match equally many modules match the same ones.
-    const key = `${group[0]!.name} ${group.length}`;
-    const known = shortest.get(key);
-    if (!known || suffix.length < known.suffix.length) shortest.set(key, { suffix, modules: group });
-  }
+  for (const [suffix, group] of bySuffix) shortest.set(`${group[0]!.name} ${group.length}`, { suffix, modules: group });
   return [...shortest.values()];
 }
 
+/** Longest first. */
 function suffixes({ name, layer }: Module): string[] {
   const parts = name.split('.');
   const first = layer === undefined ? 0 : parts.indexOf(String(layer)) + 1;
