@@ -5,7 +5,7 @@ import { registerCommands } from './commands/index.ts';
 import { makeDaemonClient } from './daemon-client.ts';
 import { Language } from './language-client.ts';
 import { notifyOfEndings } from './notifications.ts';
-import { RunPanels } from './run-panel.ts';
+import { RunPanels } from './run-panels.ts';
 import { Runs } from './runs.ts';
 import { RunsTree } from './runs-tree.ts';
 import type { Services } from './services.ts';
@@ -29,7 +29,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
   const daemon = makeDaemonClient(context);
   const runs = new Runs(daemon, log);
   language = new Language(context, log);
-  const panels = new RunPanels(context, daemon, runs, log);
+  const panels = new RunPanels({ context, daemon, runs, log });
   const services: Services = { context, log, daemon, language, runs, panels };
 
   const tree = new RunsTree(runs);

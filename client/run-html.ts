@@ -4,12 +4,12 @@ export interface PageParts {
   /** `webview.cspSource`: where the editor serves our files from. */
   source: string;
   script: string;
-  style: string;
+  styles: string[];
   /** The run that the page is about: it keeps that as its state from its first moment on, so that any reload finds it. */
   run: string;
 }
 
-export function runPage({ nonce, source, script, style, run }: PageParts): string {
+export function runPage({ nonce, source, script, styles, run }: PageParts): string {
   const policy = `default-src 'none'; style-src ${source}; font-src ${source}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -17,7 +17,7 @@ export function runPage({ nonce, source, script, style, run }: PageParts): strin
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${style}">
+${styles.map((style) => `<link rel="stylesheet" href="${style}">`).join('\n')}
 <title>Run</title>
 </head>
 <body data-run="${attribute(run)}">

@@ -1,26 +1,13 @@
-/** Run panels: one per run, restored after a window reload, following the run's events through every disconnection. */
+/** A run panel: shows one run and follows its events through every disconnection. */
 import { randomBytes } from 'node:crypto';
-import {
-  commands,
-  type Disposable,
-  type ExtensionContext,
-  type LogOutputChannel,
-  l10n,
-  Uri,
-  ViewColumn,
-  type WebviewPanel,
-  window,
-} from 'vscode';
+import { commands, type Disposable, l10n, Uri, type WebviewPanel } from 'vscode';
 import { errorData, RankwiseError } from '../server/base/errors.ts';
 import type { RunEvent } from '../server/protocol/events.ts';
-import type { FromRunView, RunViewState, ToRunView } from '../server/protocol/webview.ts';
-import type { DaemonClient } from '../server/wire/client.ts';
+import type { FromRunView, ToRunView } from '../server/protocol/webview.ts';
 import { Follower } from './follower.ts';
 import { runPage } from './run-html.ts';
 import { isActive } from './run-text.ts';
-import type { Runs } from './runs.ts';
-
-const viewType = 'rankwise.run';
+import type { Services } from './services.ts';
 
 /** Errors after which nothing more can come; after all others the next connection tries again. */
 const lost: ReadonlySet<string> = new Set(['run-missing', 'not-a-run']);
@@ -34,80 +21,28 @@ const panelCommands = {
   showLog: 'rankwise.showLog',
 } as const;
 
-export class RunPanels {
-  private readonly context: ExtensionContext;
-  private readonly daemon: DaemonClient;
-  private readonly runs: Runs;
-  private readonly log: LogOutputChannel;
-  private readonly open = new Map<string, RunPanel>();
+/** What a panel needs of the extension. */
+export type PanelServices = Pick<Services, 'context' | 'daemon' | 'runs' | 'log'>;
 
-  constructor(context: ExtensionContext, daemon: DaemonClient, runs: Runs, log: LogOutputChannel) {
-    this.context = context;
-    this.daemon = daemon;
-    this.runs = runs;
-    this.log = log;
-    context.subscriptions.push(
-      window.registerWebviewPanelSerializer(viewType, {
-        deserializeWebviewPanel: async (panel, state: RunViewState | undefined) => {
-          if (state?.run) this.adopt(panel, state.run);
-          else panel.dispose(); // closed before it ever showed a run
-        },
-      }),
-    );
-  }
-
-  show(run: string): void {
-    const known = this.open.get(run);
-    if (known) {
-      known.panel.reveal();
-      return;
-    }
-    const column = window.activeTextEditor ? ViewColumn.Beside : ViewColumn.Active;
-    const options = { viewColumn: column, preserveFocus: true };
-    this.adopt(window.createWebviewPanel(viewType, l10n.t('Run'), options, { enableScripts: true }), run);
-  }
-
-  isOpen(run: string): boolean {
-    return this.open.has(run);
-  }
-
-  isVisible(run: string): boolean {
-    return this.open.get(run)?.panel.visible ?? false;
-  }
-
-  /** How many events each open panel has been given, by run. */
-  progress(): Record<string, number> {
-    return Object.fromEntries([...this.open].map(([run, panel]) => [run, panel.received]));
-  }
-
-  private adopt(panel: WebviewPanel, run: string): void {
-    const view = new RunPanel(panel, run, this.context.extensionUri, this.daemon, this.runs, this.log);
-    this.open.set(run, view);
-    panel.onDidDispose(() => this.open.delete(run));
-  }
-}
-
-class RunPanel {
+/** One panel: its page, and the run that it follows. */
+export class RunPanel {
   readonly panel: WebviewPanel;
   /** Events that reached the page since it loaded. */
   received = 0;
   private readonly run: string;
-  private readonly daemon: DaemonClient;
-  private readonly runs: Runs;
-  private readonly log: LogOutputChannel;
+  private readonly services: PanelServices;
   private follower = new Follower();
   /** The page is there and listens: a hidden panel loses its page, and says `ready` again when it is shown. */
   private live = false;
   /** Only the latest request to watch may speak. */
   private asked = 0;
 
-  constructor(panel: WebviewPanel, run: string, root: Uri, daemon: DaemonClient, runs: Runs, log: LogOutputChannel) {
+  constructor(panel: WebviewPanel, run: string, services: PanelServices) {
     this.panel = panel;
     this.run = run;
-    this.daemon = daemon;
-    this.runs = runs;
-    this.log = log;
-    this.load(root);
+    this.services = services;
+    const { daemon, runs } = services;
+    this.load(services.context.extensionUri);
     this.retitle();
     const stop: (Disposable | (() => void))[] = [
       panel.webview.onDidReceiveMessage((message: FromRunView) => this.receive(message)),
@@ -142,14 +77,15 @@ class RunPanel {
   private load(root: Uri): void {
     const { webview } = this.panel;
     const files = Uri.joinPath(root, 'dist', 'webviews');
+    const uri = (name: string) => webview.asWebviewUri(Uri.joinPath(files, name)).toString();
     const media = (name: string) => Uri.joinPath(root, 'client', 'media', name);
     this.panel.iconPath = { light: media('peft-light.svg'), dark: media('peft-dark.svg') };
     webview.options = { enableScripts: true, localResourceRoots: [files] };
     webview.html = runPage({
       nonce: randomBytes(16).toString('base64'),
       source: webview.cspSource,
-      script: webview.asWebviewUri(Uri.joinPath(files, 'run.js')).toString(),
-      style: webview.asWebviewUri(Uri.joinPath(files, 'run.css')).toString(),
+      script: uri('run.js'),
+      styles: ['base.css', 'charts.css', 'run.css'].map(uri),
       run: this.run,
     });
   }
@@ -171,7 +107,7 @@ class RunPanel {
     try {
       const { record, events, next } = await this.watch(from ?? 0);
       if (ticket !== this.asked || !this.live) return;
-      this.runs.put(record);
+      this.services.runs.put(record);
       this.follower.begin(next);
       this.post({ type: 'connection' });
       if (from === undefined) {
@@ -185,18 +121,18 @@ class RunPanel {
 
   private async watch(from: number) {
     try {
-      return await this.daemon.request('watch', { run: this.run, from });
+      return await this.services.daemon.request('watch', { run: this.run, from });
     } catch (error) {
       // Made under another home, or the index was lost: the directory may still be there.
       if (!(error instanceof RankwiseError) || error.code !== 'unknown-run') throw error;
-      await this.daemon.request('adopt', { run: this.run });
-      return this.daemon.request('watch', { run: this.run, from });
+      await this.services.daemon.request('adopt', { run: this.run });
+      return this.services.daemon.request('watch', { run: this.run, from });
     }
   }
 
   private fail(thrown: unknown): void {
     const error = errorData(thrown);
-    this.log.warn(`${this.run}: ${error.code}: ${error.message}`);
+    this.services.log.warn(`${this.run}: ${error.code}: ${error.message}`);
     if (lost.has(error.code)) this.post({ type: 'missing', run: this.run, error });
     else this.post({ type: 'connection', reason: error.message });
   }
@@ -216,10 +152,10 @@ class RunPanel {
     this.live = false;
     this.asked++;
     // Nothing to do when the daemon is gone: its watches went with it.
-    if (this.daemon.daemon) this.daemon.request('unwatch', { run: this.run }).catch(() => {});
+    if (this.services.daemon.daemon) this.services.daemon.request('unwatch', { run: this.run }).catch(() => {});
   }
 
   private retitle(): void {
-    this.panel.title = this.runs.get(this.run)?.name ?? this.panel.title;
+    this.panel.title = this.services.runs.get(this.run)?.name ?? this.panel.title;
   }
 }

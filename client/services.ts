@@ -2,7 +2,7 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { DaemonClient } from '../server/wire/client.ts';
 import type { Language } from './language-client.ts';
-import type { RunPanels } from './run-panel.ts';
+import type { RunPanels } from './run-panels.ts';
 import type { Runs } from './runs.ts';
 
 export interface Services {

@@ -61,7 +61,7 @@ function save(): void {
 
 function take(events: RunEvent[]): void {
   for (const event of events) {
-    if (event.event === 'resumed') panel.reset();
+    if (event.event === 'resumed') panel.events.reset();
     model.apply(event);
   }
 }
@@ -76,7 +76,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
   switch (data.type) {
     case 'init':
       model = new RunModel();
-      panel.reset();
+      panel.events.reset();
       setRecord(data.record);
       take(data.events);
       break;

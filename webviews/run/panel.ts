@@ -1,17 +1,17 @@
-/** Everything of the panel but the charts: header, figures, notices, result, events. Built once, then only changed. */
-import { count } from '../../server/base/units.ts';
+/** Everything of the panel but the charts: header, figures, notices, and the places of result and events. Built once, then only changed. */
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { h, setText } from './dom.ts';
-import type { Mark, RunModel } from './model.ts';
-import { actions, header, type Notice, notice, type RunCommand, resultTable } from './view.ts';
-
-/** Events listed at most, the newest: a run may write tens of thousands. */
-const listLength = 300;
+import { EventsList } from './events-list.ts';
+import type { RunModel } from './model.ts';
+import { resultTable } from './result.ts';
+import { resultCard } from './result-card.ts';
+import { actions, header, type Notice, notice, type RunCommand } from './view.ts';
 
 export class Panel {
   readonly element: HTMLElement;
   /** Where the charts go. */
-  readonly charts: HTMLElement;
+  readonly charts = h('div', { class: 'charts' });
+  readonly events = new EventsList();
   private readonly title = h('h1');
   private readonly subtitle = h('p', { class: 'subtitle' });
   private readonly chip = h('span', { class: 'chip' });
@@ -29,22 +29,12 @@ export class Panel {
   readonly offline = h('div', { class: 'offline', role: 'status' });
   private readonly notice = h('div');
   private readonly result = h('div');
-  private readonly events = h('ol');
-  private readonly eventCount = h('span', { class: 'muted' });
   private readonly placeholder = h('div', { class: 'card placeholder' }, 'The loss curve begins with the first step.');
-  private readonly history: HTMLElement;
   private readonly send: (command: RunCommand) => void;
-  private shown = { actions: '', notice: '', result: '', events: -1 };
+  private shown = { actions: '', notice: '', result: '' };
 
   constructor(send: (command: RunCommand) => void) {
     this.send = send;
-    this.charts = h('div', { class: 'charts' });
-    this.history = h(
-      'details',
-      { class: 'card events', open: true },
-      h('summary', {}, h('h2', {}, 'Events'), this.eventCount),
-      this.events,
-    );
     this.offline.hidden = true;
     this.element = h(
       'main',
@@ -61,7 +51,7 @@ export class Panel {
       this.stats,
       this.placeholder,
       this.charts,
-      this.history,
+      this.events.element,
     );
     // Nothing is known yet: an empty page is better than empty charts.
     this.element.hidden = true;
@@ -86,12 +76,11 @@ export class Panel {
     this.renderActions(record);
     this.renderNotice(notice(record, model));
     this.renderResult(record, model);
-    this.renderEvents(model);
+    this.events.render(model.marks);
     const empty = model.loss.length === 0;
     this.charts.hidden = empty;
     this.stats.hidden = empty;
     this.placeholder.hidden = !empty || (record.state !== 'queued' && record.state !== 'running');
-    this.history.hidden = model.marks.length === 0;
   }
 
   renderHeader(record: RunRecord, model: RunModel, now: number): void {
@@ -157,74 +146,6 @@ export class Panel {
       this.result.replaceChildren();
       return;
     }
-    const rows = table.rows.map(({ name, base, adapted, change, better }) =>
-      h(
-        'tr',
-        {},
-        h('th', { scope: 'row' }, name),
-        h('td', {}, base),
-        h('td', {}, adapted),
-        h('td', { class: better === undefined ? '' : better ? 'better' : 'worse' }, change),
-      ),
-    );
-    this.result.replaceChildren(
-      h(
-        'section',
-        { class: 'card result', 'aria-label': 'Result' },
-        h('header', {}, h('h2', {}, 'Result')),
-        rows.length === 0
-          ? undefined
-          : h(
-              'table',
-              {},
-              h(
-                'thead',
-                {},
-                h(
-                  'tr',
-                  {},
-                  ...['On the validation data', 'Base', 'Adapted', 'Change'].map((t) => h('th', { scope: 'col' }, t)),
-                ),
-              ),
-              h('tbody', {}, ...rows),
-            ),
-        h(
-          'dl',
-          {},
-          ...table.facts.map(({ label, value }) => h('div', {}, h('dt', {}, label), h('dd', { title: value }, value))),
-        ),
-      ),
-    );
+    this.result.replaceChildren(resultCard(table));
   }
-
-  /** Newest first; rows are added, not rebuilt, while the list only grows. */
-  private renderEvents(model: RunModel): void {
-    const { marks } = model;
-    if (this.shown.events > marks.length) {
-      this.events.replaceChildren();
-      this.shown.events = 0;
-    }
-    const first = Math.max(0, this.shown.events, marks.length - listLength);
-    for (const mark of marks.slice(first)) this.events.prepend(row(mark));
-    while (this.events.children.length > listLength) this.events.lastElementChild!.remove();
-    this.shown.events = marks.length;
-    setText(this.eventCount, count(marks.length));
-  }
-
-  /** After the model was replaced: lists start anew. */
-  reset(): void {
-    this.events.replaceChildren();
-    this.shown.events = 0;
-  }
-}
-
-function row(mark: Mark): HTMLElement {
-  const time = new Date(mark.time);
-  return h(
-    'li',
-    { class: mark.kind },
-    h('span', { class: 'step' }, mark.step === 0 ? '' : count(mark.step)),
-    h('span', { class: 'text' }, mark.text),
-    h('time', { datetime: mark.time, title: time.toLocaleString() }, time.toLocaleTimeString()),
-  );
 }

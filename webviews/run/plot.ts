@@ -2,23 +2,19 @@
 import {
   Chart,
   type ChartDataset,
-  type ChartOptions,
   LinearScale,
   LineController,
   LineElement,
   LogarithmicScale,
-  type Plugin,
   PointElement,
-  type Scale,
 } from 'chart.js';
 import { h } from './dom.ts';
+import { type OverlayState, overlay } from './overlay.ts';
+import { scalesOf } from './scales.ts';
 import { type Point, thin, thinToMeans } from './series.ts';
 import { type SeriesColour, type Theme, withAlpha } from './theme.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
-
-/** Checkpoints nearer than this (pixels) would merge into a band. */
-const closestMarks = 10;
 
 export interface Series {
   label: string;
@@ -39,8 +35,7 @@ export interface PlotOptions {
   fromZero?: boolean;
   /** Ticks at round numbers of bytes: multiples of a power of two. */
   binary?: boolean;
-  /** Events of which three kinds are drawn: `checkpoint` at the foot, `warning` at the top, `resumed` as a line. */
-  marks?: () => readonly { kind: string; step: number }[];
+  marks?: () => OverlayState['marks'];
 }
 
 export class Plot {
@@ -74,7 +69,7 @@ export class Plot {
     this.chart = new Chart(this.canvas, {
       type: 'line',
       data: { datasets: [] },
-      plugins: [this.overlay()],
+      plugins: [overlay(() => ({ marks: options.marks?.() ?? [], cursor: this.cursor, theme: this.theme }))],
       options: {
         animation: false,
         responsive: true,
@@ -91,13 +86,13 @@ export class Plot {
 
   setTheme(theme: Theme): void {
     this.theme = theme;
-    this.chart.options.scales = this.scales();
+    this.chart.options.scales = scalesOf(this.options, this.theme, this.logarithmic);
     this.draw();
   }
 
   setLogarithmic(on: boolean): void {
     this.logarithmic = on;
-    this.chart.options.scales = this.scales();
+    this.chart.options.scales = scalesOf(this.options, this.theme, this.logarithmic);
     this.draw();
   }
 
@@ -154,35 +149,6 @@ export class Plot {
     };
   }
 
-  private scales(): NonNullable<ChartOptions<'line'>['scales']> {
-    const { muted, grid, font, fontSize } = this.theme;
-    const ticks = { color: muted, font: { family: font, size: fontSize }, padding: 6 };
-    return {
-      x: {
-        type: 'linear',
-        min: 0,
-        border: { color: grid },
-        grid: { display: false },
-        ticks: { ...ticks, precision: 0, maxTicksLimit: 9, maxRotation: 0 },
-        afterBuildTicks: dropOddTick,
-      },
-      y: {
-        type: this.logarithmic ? 'logarithmic' : 'linear',
-        ...(this.options.fromZero && { min: 0 }),
-        border: { display: false },
-        grid: { color: grid, tickLength: 0 },
-        ticks: {
-          ...ticks,
-          maxTicksLimit: this.options.fromZero ? 4 : 6,
-          callback: (value) => this.options.format(Number(value)),
-        },
-        ...(this.options.binary
-          ? { bounds: 'data', afterDataLimits: roundUpBinary, afterBuildTicks: binaryTicks }
-          : { grace: '4%' }),
-      },
-    };
-  }
-
   private legend(): HTMLElement {
     return h(
       'div',
@@ -208,71 +174,4 @@ export class Plot {
       }),
     );
   }
-
-  private overlay(): Plugin<'line'> {
-    return {
-      id: 'overlay',
-      afterDatasetsDraw: ({ ctx, chartArea, scales }) => {
-        const x = scales.x;
-        if (!x || !chartArea) return;
-        const { top, bottom, left, right } = chartArea;
-        ctx.save();
-        let lastCheckpoint = -Infinity;
-        for (const mark of this.options.marks?.() ?? []) {
-          const at = x.getPixelForValue(mark.step);
-          if (at < left - 1 || at > right + 1) continue;
-          ctx.fillStyle = ctx.strokeStyle = mark.kind === 'warning' ? this.theme.warning : this.theme.muted;
-          if (mark.kind === 'resumed') line(ctx, at, top, bottom, [2, 3]);
-          else if (mark.kind === 'warning') triangle(ctx, at, top, 7);
-          else if (mark.kind === 'checkpoint' && at - lastCheckpoint >= closestMarks) {
-            triangle(ctx, at, bottom, -6);
-            lastCheckpoint = at;
-          }
-        }
-        if (this.cursor !== undefined && this.cursor >= x.min && this.cursor <= x.max) {
-          ctx.strokeStyle = this.theme.crosshair;
-          line(ctx, x.getPixelForValue(this.cursor), top, bottom, []);
-        }
-        ctx.restore();
-      },
-    };
-  }
-}
-
-/** The end of the data is a tick of its own; where it stands closer than the others it would only cover its neighbour. */
-function dropOddTick(axis: Scale): void {
-  const [first, second] = axis.ticks;
-  const [before, last] = axis.ticks.slice(-2);
-  if (axis.ticks.length > 2 && last!.value - before!.value < second!.value - first!.value) axis.ticks.pop();
-}
-
-const binaryStep = (max: number) => 2 ** Math.max(0, Math.ceil(Math.log2(max / 3)));
-
-function roundUpBinary(axis: Scale): void {
-  const step = binaryStep(axis.max);
-  axis.max = Math.ceil(axis.max / step) * step;
-}
-
-function binaryTicks(axis: Scale): void {
-  const step = binaryStep(axis.max);
-  axis.ticks = Array.from({ length: Math.round(axis.max / step) + 1 }, (_, i) => ({ value: i * step }));
-}
-
-function line(ctx: CanvasRenderingContext2D, x: number, top: number, bottom: number, dash: number[]): void {
-  ctx.lineWidth = 1;
-  ctx.setLineDash(dash);
-  ctx.beginPath();
-  ctx.moveTo(Math.round(x) + 0.5, top);
-  ctx.lineTo(Math.round(x) + 0.5, bottom);
-  ctx.stroke();
-  ctx.setLineDash([]);
-}
-
-/** Base at `y`, point `height` below it (above when negative). */
-function triangle(ctx: CanvasRenderingContext2D, x: number, y: number, height: number): void {
-  ctx.beginPath();
-  ctx.moveTo(x - 4, y);
-  ctx.lineTo(x + 4, y);
-  ctx.lineTo(x, y + height);
-  ctx.fill();
 }

@@ -1,11 +1,12 @@
 /** What the panel says, computed from the record and the model: texts and figures, no DOM. */
-
-import { count, duration, bytes as formatBytes } from '../../server/base/units.ts';
+import { count, duration } from '../../server/base/units.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
+import type { FromRunView } from '../../server/protocol/webview.ts';
+import { figure, memory, throughput } from './figures.ts';
 import type { RunModel } from './model.ts';
 import type { Point } from './series.ts';
 
-export type RunCommand = 'cancel' | 'resume' | 'openFolder' | 'openRecipe' | 'showLog';
+export type RunCommand = Extract<FromRunView, { type: 'command' }>['command'];
 
 export const stateLabels: Record<RunState, string> = {
   queued: 'Queued',
@@ -16,20 +17,6 @@ export const stateLabels: Record<RunState, string> = {
   interrupted: 'Interrupted',
   missing: 'Missing',
 };
-
-/** Four significant digits, in plain notation where that is short: 2.314, 0.0123, 1.20e-5. */
-export function figure(value: number | undefined): string {
-  if (value === undefined || !Number.isFinite(value)) return '–';
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size < 1e-3) return value.toExponential(2);
-  return size >= 1e3 ? count(value) : String(Number(value.toPrecision(4)));
-}
-
-/** Like `figure`, for the round numbers on an axis: 0.002 is 2e-3 there, beside 5e-4. */
-export function tick(value: number): string {
-  return value !== 0 && Math.abs(value) < 0.01 ? Number(value.toPrecision(3)).toExponential() : figure(value);
-}
 
 export interface Header {
   name: string;
@@ -102,11 +89,6 @@ function timing(record: RunRecord, model: RunModel, total: number, now: number):
   return left === undefined ? `${duration(elapsed)} so far` : `about ${duration(left)} left`;
 }
 
-export const throughput = (value: number | undefined): string =>
-  value !== undefined && value >= 100 ? count(value) : figure(value);
-export const memory = (value: number | undefined): string =>
-  value === undefined || !Number.isFinite(value) ? '–' : formatBytes(value);
-
 export interface Notice {
   kind: 'information' | 'warning' | 'error';
   title: string;
@@ -171,54 +153,6 @@ export function actions(state: RunState): { command: RunCommand; label: string; 
   if (state === 'finished') return open;
   return [{ command: 'resume', label: 'Resume', primary: true }, ...open];
 }
-
-export interface ResultTable {
-  rows: { name: string; base: string; adapted: string; change: string; better: boolean | undefined }[];
-  facts: { label: string; value: string }[];
-}
-
-/** The table at the end: undefined until the run has finished. */
-export function resultTable(record: RunRecord, model: RunModel): ResultTable | undefined {
-  const result = model.result ?? record.result;
-  if (!result || record.state !== 'finished') return undefined;
-  const { base, adapted } = result;
-  const rows: ResultTable['rows'] = [];
-  if (base && adapted) {
-    rows.push(compare('Evaluation loss', base.loss, adapted.loss, true));
-    for (const name of Object.keys(adapted.metrics))
-      rows.push(compare(title(name), base.metrics[name], adapted.metrics[name], lowerIsBetter.has(name)));
-  }
-  const places = record.adapters ?? (record.modelPath ? [{ name: 'model', path: record.modelPath }] : []);
-  return {
-    rows,
-    facts: [
-      { label: 'Trainable parameters', value: count(result.trainableParameters) },
-      { label: 'Of all parameters', value: `${figure(result.percent)}%` },
-      { label: record.modelPath ? 'Model size' : 'Adapter size', value: formatBytes(result.adapterBytes) },
-      { label: 'Duration', value: duration(result.seconds) },
-      ...places.map(({ name, path }) => ({ label: places.length > 1 ? `Adapter ${name}` : 'Saved in', value: path })),
-      ...(places.length === 0 ? [{ label: 'Saved in', value: record.run }] : []),
-    ],
-  };
-}
-
-/** Metrics where less is better; all others are scores. */
-const lowerIsBetter = new Set(['perplexity', 'mse', 'mae', 'rmse']);
-
-function compare(name: string, base: number | undefined, adapted: number | undefined, lower: boolean) {
-  const known = base !== undefined && adapted !== undefined && Number.isFinite(base) && Number.isFinite(adapted);
-  const difference = known ? adapted - base : 0;
-  const sign = difference > 0 ? '+' : '−';
-  return {
-    name,
-    base: figure(base),
-    adapted: figure(adapted),
-    change: known && difference !== 0 ? `${sign}${figure(Math.abs(difference))}` : '–',
-    better: known && difference !== 0 ? difference < 0 === lower : undefined,
-  };
-}
-
-const title = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
 
 /** One sentence for those who cannot see the loss chart. */
 export function chartSummary(model: RunModel): string {

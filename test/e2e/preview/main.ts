@@ -17,14 +17,19 @@ const nonce = 'preview';
 const complaints: string[] = [];
 
 const server = createServer((request, response) => {
-  const file =
-    request.url === '/run.js' || request.url === '/run.css' ? path.join('dist/webviews', request.url) : undefined;
+  const file = /^\/\w+\.(js|css)$/.test(request.url ?? '') ? path.join('dist/webviews', request.url!) : undefined;
   if (file) {
     response.setHeader('content-type', file.endsWith('.js') ? 'text/javascript' : 'text/css');
     response.end(readFileSync(file));
   } else {
     response.setHeader('content-type', 'text/html');
-    const page = runPage({ nonce, source: "'self'", script: '/run.js', style: '/run.css', run: '/run' });
+    const page = runPage({
+      nonce,
+      source: "'self'",
+      script: '/run.js',
+      styles: ['/base.css', '/charts.css', '/run.css'],
+      run: '/run',
+    });
     // What the editor puts into the page before ours runs.
     const api = `<script nonce="${nonce}">
       window.acquireVsCodeApi = () => ({ postMessage() {}, getState() {}, setState() {} });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runPage } from '../../../client/run-html.ts';
 
 it('the page allows its own script and style and nothing else', () => {
-  const page = runPage({ nonce: 'abc', source: 'https://webview', script: 's.js', style: 's.css', run: '/a"><b>' });
+  const page = runPage({ nonce: 'abc', source: 'https://webview', script: 's.js', styles: ['s.css'], run: '/a"><b>' });
   const policy = /content="(default-src[^"]+)"/.exec(page)![1]!;
   expect(policy.split('; ').sort()).toEqual([
     "default-src 'none'",

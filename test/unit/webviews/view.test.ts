@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
+import { figure, tick } from '../../../webviews/run/figures.ts';
 import { RunModel } from '../../../webviews/run/model.ts';
-import { actions, chartSummary, figure, header, notice, resultTable, tick } from '../../../webviews/run/view.ts';
+import { resultTable } from '../../../webviews/run/result.ts';
+import { actions, chartSummary, header, notice } from '../../../webviews/run/view.ts';
 
 const record: RunRecord = {
   format: 1,

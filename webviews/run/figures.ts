@@ -1,0 +1,21 @@
+/** Numbers as the panel and its axes write them. */
+import { bytes, count } from '../../server/base/units.ts';
+
+/** Four significant digits, in plain notation where that is short: 2.314, 0.0123, 1.20e-5. */
+export function figure(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return '–';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 1e-3) return value.toExponential(2);
+  return size >= 1e3 ? count(value) : String(Number(value.toPrecision(4)));
+}
+
+/** Like `figure`, for the round numbers on an axis: 0.002 is 2e-3 there, beside 5e-4. */
+export function tick(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.01 ? Number(value.toPrecision(3)).toExponential() : figure(value);
+}
+
+export const throughput = (value: number | undefined): string =>
+  value !== undefined && value >= 100 ? count(value) : figure(value);
+export const memory = (value: number | undefined): string =>
+  value === undefined || !Number.isFinite(value) ? '–' : bytes(value);
