@@ -36,6 +36,8 @@ export function pack(target) {
       'node_modules/@vscode/vsce/vsce',
       'package',
       '--no-dependencies',
+      '--no-rewrite-relative-links',
+      '--allow-missing-repository',
       '--skip-license',
       '--target',
       target,

@@ -26,7 +26,8 @@ function entryHints({ recipe, analysis: { estimate } }: RecipeState): InlayHint[
     if (!at || adapter.trainable === 0) return [];
     return hint(
       at.end,
-      `${count(adapter.trainable)} trainable · ${percent(adapter.trainable / estimate!.totalParameters)}`,
+      // As PEFT counts percents, and as the code lens does: of all parameters, the adapters among them.
+      `${count(adapter.trainable)} trainable · ${percent(adapter.trainable / estimate!.allParameters)}`,
     );
   });
 }

@@ -1,7 +1,7 @@
 /** Values that a field can take here, best first. */
 import { CompletionItemKind } from 'vscode-languageserver-types';
 import type { Module } from '../architectures/types.ts';
-import { count, percent } from '../base/units.ts';
+import { count, percent, shortCount } from '../base/units.ts';
 import type { Claim } from '../budget/types.ts';
 import { methodOf, methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
@@ -90,7 +90,7 @@ function trainable(state: RecipeState, claims: Claim[], method: Method, rank?: n
     return sum + method.trainable(module, rank === undefined ? settings : { ...settings, rank });
   }, 0);
   const base = state.world.model?.table.totalParameters;
-  return `${count(total)} trainable${base ? ` · ${percent(total / base)}` : ''}`;
+  return `${count(total)} trainable${base ? ` · ${percent(total / base)} of ${shortCount(base)}` : ''}`;
 }
 
 const roles: readonly Module['role'][] = ['attention', 'mlp', 'pooler', 'other', 'output-head'];

@@ -50,7 +50,6 @@ async function insideHost() {
     if (!(error instanceof TestRunFailedError)) throw error;
     return false;
   } finally {
-    stopDaemon();
     rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
@@ -58,13 +57,11 @@ async function insideHost() {
 function packaged() {
   const packed = spawnSync(process.execPath, ['scripts/package.mjs'], { stdio: 'inherit' });
   if (packed.status !== 0) return false;
-  const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=1', 'test/e2e/ui/'], {
+  const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=1', 'test/e2e/ui/*.test.mjs'], {
     stdio: 'inherit',
   });
   return status === 0;
 }
-
-const stopDaemon = () => spawnSync(process.execPath, ['dist/cli.js', 'daemon', 'stop', '--force'], { stdio: 'ignore' });
 
 const halves = { host: insideHost, ui: packaged };
 const asked = process.argv[2];

@@ -22,7 +22,7 @@ if (!extension || !tests) {
 const limit = Number(process.env.RANKWISE_E2E_LIMIT_MS ?? 300_000);
 // Chatter of the workbench about services that are not there; the tests' own lines are what people want to read.
 const noise =
-  /open-vsx|Service Worker|Creating a socket|connection token|AgentHost|AccountPolicyGate|reconnection-grace|workbench contribution|The web worker extension host|Refused to/;
+  /open-vsx|Service Worker|Creating a socket|connection token|AgentHost|AccountPolicyGate|reconnection-grace|workbench contribution|The web worker extension host|Refused to|Could not locate the bindings file|spdlog|native-watchdog/;
 
 const server = await startServer({ testDriver: true });
 const browser = await openBrowser();

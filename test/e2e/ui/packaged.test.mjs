@@ -17,7 +17,6 @@ const vsix = path.join(project, `.cache/vsix/rankwise-${process.platform}-${proc
 const root = mkdtempSync(path.join(tmpdir(), 'rwu-'));
 const env = { RANKWISE_HOME: path.join(root, 'home') };
 const workspace = path.join(root, 'quickstart');
-const settings = path.join(root, 'user/User/settings.json');
 const look = { 'workbench.colorTheme': 'Default Dark Modern', 'editor.minimap.enabled': false };
 
 let server;
@@ -48,6 +47,17 @@ const runPanel = () => webviewWith(page, '.run .chip', 60_000);
 const stepShown = async (frame) =>
   Number((/Step ([\d,]+)/.exec(await frame.locator('.steps').innerText()) ?? [])[1]?.replace(',', '') ?? 0);
 
+/** A station of the tour; where it fails, the picture tells more than the message. */
+const station = (name, go) =>
+  test(name, async () => {
+    try {
+      await go();
+    } catch (error) {
+      await shot('failure');
+      throw error;
+    }
+  });
+
 async function until(what, look, seconds = 60) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
@@ -58,7 +68,7 @@ async function until(what, look, seconds = 60) {
   }
 }
 
-test('a recipe shows what it costs', async () => {
+station('a recipe shows what it costs', async () => {
   await openWorkbench(page, server.base, workspace);
   await openFile(page, 'pirate.peft');
   const lens = page.locator('.codelens-decoration', { hasText: 'Run' }).first();
@@ -75,7 +85,7 @@ test('a recipe shows what it costs', async () => {
   await shot('hover-dark');
 });
 
-test('a wrong key is underlined with what was meant', async () => {
+station('a wrong key is underlined with what was meant', async () => {
   const text = readFileSync(path.join(workspace, 'pirate.peft'), 'utf8');
   writeFileSync(path.join(workspace, 'misspelt.peft'), text.replace('num_epochs', 'num_epoch'));
   await openFile(page, 'misspelt.peft');
@@ -87,7 +97,12 @@ test('a wrong key is underlined with what was meant', async () => {
   await page.keyboard.press('Control+Shift+m');
 });
 
-test('a run starts from the palette, survives a reload of the window, and leaves an adapter', async () => {
+station('a run starts from the palette, survives a reload of the window, and leaves an adapter', async () => {
+  // Long enough to be still running when the window is back.
+  const recipe = path.join(workspace, 'pirate.peft');
+  const text = readFileSync(recipe, 'utf8');
+  assert.match(text, /num_epochs: \d+/);
+  writeFileSync(recipe, text.replace(/num_epochs: \d+/, 'num_epochs: 12'));
   await openFile(page, 'pirate.peft');
   await page.locator('.editor-instance .view-lines').first().click();
   await runCommand(page, 'Rankwise: Run Recipe', { beforePick: () => shot('palette-dark') });
@@ -95,14 +110,17 @@ test('a run starts from the palette, survives a reload of the window, and leaves
   await until('the first steps', async () => (await stepShown(panel)) >= 5);
   const before = await stepShown(panel);
 
-  await page.reload({ waitUntil: 'domcontentloaded' });
+  await runCommand(page, 'Developer: Reload Window');
+  await page.waitForEvent('domcontentloaded');
   panel = await runPanel();
   const after = await until('the same run to go on', async () => {
     const step = await stepShown(panel);
     return step > before ? step : 0;
   });
   assert.ok(after > before, `step ${after} after the reload, ${before} before it`);
+  assert.match(await panel.locator('.chip').innerText(), /Running/i);
   assert.ok(await panel.locator('canvas').count());
+  await until('a curve worth a picture', async () => (await stepShown(panel)) >= 60);
   await shot('run-live-dark');
 
   await until('the end of the run', async () => /Finished/i.test(await panel.locator('.chip').innerText()), 180);
@@ -116,11 +134,9 @@ test('a run starts from the palette, survives a reload of the window, and leaves
   assert.equal(JSON.parse(readFileSync(path.join(adapter, 'adapter_config.json'), 'utf8')).peft_type, 'LORA');
 });
 
-test('the same in a light theme', async () => {
-  writeFileSync(
-    settings,
-    JSON.stringify({ ...JSON.parse(readFileSync(settings, 'utf8')), 'workbench.colorTheme': 'Default Light Modern' }),
-  );
+station('the same in a light theme', async () => {
+  mkdirSync(path.join(workspace, '.vscode'));
+  writeFileSync(path.join(workspace, '.vscode/settings.json'), '{ "workbench.colorTheme": "Default Light Modern" }');
   await page.locator('.monaco-workbench.vs').waitFor({ timeout: 20_000 });
   await runPanel();
   await page.waitForTimeout(1000); // charts take the new colours with the next frame

@@ -60,7 +60,7 @@ defineTest({
   async expect(client) {
     await client.diagnostics();
     const lora = (await client.completions()).find((item) => item.label === 'lora')!;
-    expect(lora.detail).toBe('LoRA · 786,432 trainable · 0.221%');
+    expect(lora.detail).toBe('LoRA · 786,432 trainable · 0.221% of 355M');
     const resolved = await client.resolveCompletion(lora);
     expect(resolved.documentation).toMatchObject({ value: expect.stringContaining('arxiv.org/abs/2106.09685') });
   },
@@ -74,7 +74,7 @@ defineTest({
     await client.diagnostics();
     const items = await client.completions();
     expect(labels(items)[0]).toBe('auto');
-    expect(items.find((item) => item.label === '16')!.detail).toBe('1,572,864 trainable · 0.443%');
+    expect(items.find((item) => item.label === '16')!.detail).toBe('1,572,864 trainable · 0.443% of 355M');
   },
 });
 
