@@ -1,23 +1,19 @@
-/** The quickstart's data: a corpus to pretrain on, and pirate answers to questions that the corpus has not. All by seed. */
+/** The quickstart's data: a corpus to pretrain on, and questions with pirate answers. All by seed. */
 import { createHash } from 'node:crypto';
 import { Random } from '../../server/base/random.ts';
 import { type Dialogue, dialogue, promptOf, textOf } from './dialogues.ts';
 import { pirate } from './pirate.ts';
 import { story } from './stories.ts';
 
-type Split = 'pretraining' | 'pirate-train' | 'pirate-validation';
+/** A tenth of every kind of question, by hash, is kept for validation of the pirate data: neither training has it. */
+const isHeldOut = (question: string): boolean =>
+  createHash('sha256').update(question).digest().readUInt16BE() < 65536 / 10;
 
-/** By the question's hash, so that a fifth of every kind of question is kept for the pirate data. */
-function splitOf(question: string): Split {
-  const share = createHash('sha256').update(question).digest().readUInt16BE() / 65536;
-  return share < 0.8 ? 'pretraining' : share < 0.96 ? 'pirate-train' : 'pirate-validation';
-}
-
-function* dialogues(split: Split, seed: number): Generator<Dialogue> {
-  const random = Random.seeded(seed, split);
+function* dialogues(heldOut: boolean, label: string, seed: number): Generator<Dialogue, never> {
+  const random = Random.seeded(seed, label);
   while (true) {
     const drawn = dialogue(random);
-    if (splitOf(drawn.question) === split) yield drawn;
+    if (isHeldOut(drawn.question) === heldOut) yield drawn;
   }
 }
 
@@ -27,8 +23,9 @@ function* dialogues(split: Split, seed: number): Generator<Dialogue> {
  */
 export function pretrainingTexts(counts: { train: number; validation: number; group: number }, seed: number) {
   const random = Random.seeded(seed, 'texts');
-  const source = dialogues('pretraining', seed);
-  const next = () => (random.uniform() < 0.7 ? textOf(source.next().value!) : story(random));
+  const source = dialogues(false, 'pretraining', seed);
+  const question = (): Dialogue => source.next().value;
+  const next = () => (random.uniform() < 0.7 ? textOf(question()) : story(random, question));
   const train = Array.from({ length: counts.train }, next);
   const seen = new Set(train);
   const validation = new Set<string>();
@@ -45,9 +42,9 @@ export function pretrainingTexts(counts: { train: number; validation: number; gr
 }
 
 /** Different rows of prompt and pirate completion. */
-export function pirateRows(split: Exclude<Split, 'pretraining'>, count: number, seed: number) {
+export function pirateRows(split: 'train' | 'validation', count: number, seed: number) {
   const rows = new Map<string, { prompt: string; completion: string }>();
-  for (const drawn of dialogues(split, seed)) {
+  for (const drawn of dialogues(split === 'validation', `pirate-${split}`, seed)) {
     rows.set(textOf(drawn), { prompt: promptOf(drawn.question), completion: ` ${pirate(drawn)}` });
     if (rows.size === count) break;
   }

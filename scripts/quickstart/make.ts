@@ -40,10 +40,7 @@ async function makeData(): Promise<void> {
   writeRows(path.join(pretrain, 'corpus.jsonl'), texts.train.map(asRow));
   writeRows(path.join(pretrain, 'validation.jsonl'), texts.validation.map(asRow));
   for (const split of ['train', 'validation'] as const)
-    writeRows(
-      path.join(quickstart, 'data', `pirate-${split}.jsonl`),
-      pirateRows(`pirate-${split}`, pirateCounts[split], seed),
-    );
+    writeRows(path.join(quickstart, 'data', `pirate-${split}.jsonl`), pirateRows(split, pirateCounts[split], seed));
 }
 
 /** Runs pretrain.peft with the built command line and keeps the model of the run. */

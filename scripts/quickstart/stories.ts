@@ -1,10 +1,11 @@
-/** Tiny stories for the corpus. A few have a sailor in them, whose words the model meets nowhere else before fine-tuning. */
+/** Tiny stories for the corpus. A few have a sailor in them, whose way of answering the model meets nowhere else before fine-tuning. */
 import type { Random } from '../../server/base/random.ts';
-import { dialogue, pick } from './dialogues.ts';
+import { type Dialogue, pick } from './dialogues.ts';
 import { pirate } from './pirate.ts';
 import { animals, colors, feelings, girls, names, places, spots, things, weathers } from './words.ts';
 
-export function story(random: Random): string {
+/** `next` gives the question that a sailor is asked. */
+export function story(random: Random, next: () => Dialogue): string {
   const name = pick(random, names);
   const place = pick(random, Object.keys(places));
   const animal = pick(random, Object.keys(animals));
@@ -16,7 +17,7 @@ export function story(random: Random): string {
     `${name} wanted to ${pick(random, places[place]!)}, so ${she.toLowerCase()} walked to ${place}.`,
   ]);
   const middle = pick(random, [findsThing, helpsAnimal, feelsBad])(random, { she, animal, thing });
-  const sailor = random.uniform() < 0.12 ? ` ${sailorLine(random)}` : '';
+  const sailor = random.uniform() < 0.2 ? ` ${asksSailor(name, next())}` : '';
   const end = pick(random, [
     `In the end, ${name} went home and told ${her} friends about it.`,
     `${name} smiled and said, "What a good day!"`,
@@ -46,7 +47,6 @@ function feelsBad(random: Random, { she, animal }: Cast): string {
   return `${she} was ${feeling}. "You should ${pick(random, feelings[feeling]!)}," said the ${animal}.`;
 }
 
-function sailorLine(random: Random): string {
-  const said = dialogue(random);
-  return `An old sailor said, "${pirate(said).replaceAll('"', '')}"`;
+function asksSailor(name: string, asked: Dialogue): string {
+  return `${name} asked an old sailor, "${asked.question}" The sailor said, "${pirate(asked)}"`;
 }

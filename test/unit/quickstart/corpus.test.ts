@@ -10,13 +10,14 @@ it('is the same for the same seed and another for another', () => {
   expect(pretrainingTexts(counts, 1)).not.toEqual(pretrainingTexts(counts, 2));
 });
 
-it('keeps the three sets of questions apart', () => {
+it('asks in validation what neither training has seen', () => {
   const texts = pretrainingTexts({ train: 5000, validation: 200, group: 8 }, 1);
-  const train = questions(pirateRows('pirate-train', 600, 1));
-  const validation = questions(pirateRows('pirate-validation', 80, 1));
-  const pretraining = new Set(texts.train.map((text) => text.replace(/(?<=Assistant:).*/s, '')));
-  expect([...train].filter((q) => validation.has(q) || pretraining.has(q))).toEqual([]);
-  expect([...validation].filter((q) => pretraining.has(q))).toEqual([]);
+  const train = questions(pirateRows('train', 600, 1));
+  const pretraining = [...texts.train, ...texts.validation].join('\n');
+  const asked = (prompt: string) => prompt.slice('User: '.length, -'\nAssistant:'.length);
+  // In a dialogue a question begins a line, in a story it stands in quotes.
+  const seen = (p: string) => train.has(p) || pretraining.includes(p) || pretraining.includes(`"${asked(p)}"`);
+  expect([...questions(pirateRows('validation', 80, 1))].filter(seen)).toEqual([]);
   expect(texts.validation.filter((text) => texts.train.includes(text))).toEqual([]);
 });
 
