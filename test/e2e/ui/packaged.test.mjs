@@ -95,6 +95,8 @@ station('a wrong key is underlined with what was meant', async () => {
   await problem.waitFor({ timeout: 20_000 });
   await shot('problem-dark');
   await page.keyboard.press('Control+Shift+m');
+  await runCommand(page, 'View: Close Editor');
+  rmSync(path.join(workspace, 'misspelt.peft'));
 });
 
 station('a run starts from the palette, survives a reload of the window, and leaves an adapter', async () => {
@@ -120,6 +122,12 @@ station('a run starts from the palette, survives a reload of the window, and lea
   assert.ok(after > before, `step ${after} after the reload, ${before} before it`);
   assert.match(await panel.locator('.chip').innerText(), /Running/i);
   assert.ok(await panel.locator('canvas').count());
+  await page.locator('.activitybar [aria-label="Rankwise"]').first().click();
+  await page.mouse.move(600, 700); // no tooltip in the picture
+  await page
+    .locator('.monaco-list-row', { hasText: /step \d+/i })
+    .first()
+    .waitFor({ timeout: 20_000 });
   await until('a curve worth a picture', async () => (await stepShown(panel)) >= 60);
   await shot('run-live-dark');
 
@@ -141,7 +149,6 @@ station('the same in a light theme', async () => {
   await runPanel();
   await page.waitForTimeout(1000); // charts take the new colours with the next frame
   await shot('run-finished-light');
-  await openFile(page, 'pirate.peft');
   await page.locator('.codelens-decoration', { hasText: 'Run' }).first().waitFor({ timeout: 30_000 });
   await shot('recipe-light');
 });
