@@ -40,6 +40,7 @@ export function analyse(document: RecipeDocument, world: World): Analysis {
     ...(counted && { estimate: counted.estimate }),
     // Entries that go on from a saved adapter keep nothing but its path: its files say the rest at launch, too.
     ...(good && { recipe: withRank(document.partial, rank) }),
+    methods: recipe.adapters.map(({ method }) => method),
   };
 }
 

@@ -117,4 +117,6 @@ export interface Analysis {
   estimate?: Estimate;
   /** With `auto` resolved; undefined when there is an error. */
   recipe?: Recipe;
+  /** The method of each entry, that of a saved adapter included; '' where it is not known. */
+  methods: string[];
 }

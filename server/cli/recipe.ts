@@ -66,7 +66,7 @@ export async function demandRecipe(given: string, io: Io, options: { launch?: bo
 /** What the daemon gets: everything resolved. */
 export function submitParams({ file, model, analysis }: LoadedRecipe): SubmitParams {
   if (!analysis.recipe || !model) throw new InvalidRecipe(file);
-  return submission(analysis.recipe, file, model.dir);
+  return submission(analysis.recipe, analysis.methods, file, model.dir);
 }
 
 /** Its reasons have been shown already. */

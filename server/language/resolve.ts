@@ -8,9 +8,9 @@ type Resolved = LanguageRequests['rankwise/resolve']['result'];
 /** The recipe ready for the daemon, judged by what a launch needs; the findings when that has errors. */
 export function resolveRecipe(state: RecipeState | undefined): Resolved {
   if (!state) return { diagnostics: [notOpen] };
-  const { diagnostics, recipe } = analyse(state.recipe, { ...state.world, launch: true });
+  const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch: true });
   if (!recipe || !state.model) return { diagnostics };
-  return { submit: submission(recipe, state.file, state.model.dir) };
+  return { submit: submission(recipe, methods, state.file, state.model.dir) };
 }
 
 const start = { line: 0, character: 0 };

@@ -6,16 +6,18 @@ import type { Recipe } from './types.ts';
 
 /**
  * A recipe as the daemon takes it: nothing left to default, to `auto` or to the folder that it lies in. `recipe` is the analysed
- * one (no `auto`), `file` the absolute path of its `.peft` file, `modelDir` where its model was found.
+ * one (no `auto`), `methods` those of its entries (a saved adapter's own is not in the recipe), `file` the absolute path of its
+ * `.peft` file, `modelDir` where its model was found.
  */
-export function submission(recipe: Recipe, file: string, modelDir: string): SubmitParams {
+export function submission(recipe: Recipe, methods: readonly string[], file: string, modelDir: string): SubmitParams {
   const { sweep: _, ...resolved } = resolvePaths(recipe, file, modelDir);
   return {
     recipeText: stringifyRecipe(resolved),
     recipePath: file,
     name: recipe.name,
     output: resolved.output,
-    method: recipe.adapters.map(({ method }) => method).join('+'),
+    // A folder of several adapters has no one method.
+    method: methods.map((method) => method || 'saved').join('+'),
     model: path.basename(path.resolve(path.dirname(file), recipe.model.path)),
   };
 }

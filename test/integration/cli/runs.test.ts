@@ -151,6 +151,14 @@ test('a finished run is not resumed: exit 2', async () => {
   expect(await rig.cli('resume', finished)).toMatchObject({ code: 2, stderr: expect.stringContaining('run-finished') });
 });
 
+test('a recipe of nothing but a saved adapter goes on from it', async () => {
+  const recipe = rig.recipe('onward', { adapters: [{ path: path.join(finished, 'adapter') }] });
+  const { code, stdout } = await rig.cli('run', recipe, '--json');
+  const { event, run } = JSON.parse(stdout.trim().split('\n').at(-1)!);
+  expect([code, event]).toEqual([0, 'finished']);
+  expect(record(run).method).toBe('lora');
+});
+
 test('evaluate --json', async () => {
   const value = await rig.json('evaluate', finished, '--data', path.join(rig.root, 'train.jsonl'));
   expect(value).toEqual({ loss: expect.any(Number), metrics: { perplexity: expect.any(Number) } });

@@ -218,10 +218,11 @@ test('an entry that goes on from a saved adapter takes its settings', () => {
     target_modules: ['q_proj'],
   };
   const world = { savedAdapters: { old: { entry } } };
-  const { claims, recipe, diagnostics } = analysed(llama, '{path: old}', '', world);
+  const { claims, recipe, methods, diagnostics } = analysed(llama, '{path: old}', '', world);
   expect(diagnostics).toEqual([]);
   expect(claims).toHaveLength(32);
   expect(recipe?.adapters[0]).toMatchObject({ path: 'old', method: '' });
+  expect(methods).toEqual(['lora']);
   expect(found('{path: old, method: lora, rank: 8}', '', llama, world)).toEqual([
     'error differs-from-saved adapters.0.rank',
   ]);

@@ -36,11 +36,14 @@ test.each([minimal(), everything])('what is written reads as the same recipe', (
 });
 
 test('paths become absolute from the recipe’s folder; the model’s may be known already', () => {
-  const recipe = resolvePaths(parse(everything).recipe!, '/work/recipes/r.peft');
-  expect(recipe.model.path).toBe('/work/recipes/a b#c');
-  expect(recipe.data).toMatchObject({ train: ['/work/recipes/a.jsonl', '/work/recipes/*.csv'], validation: 0.05 });
-  expect(recipe.adapters[2]!.path).toBe('/work/recipes/saved/one');
-  expect(recipe.output).toBe('/work/recipes/runs: here');
+  const recipe = resolvePaths(parse(everything).recipe!, '/projects/recipes/r.peft');
+  expect(recipe.model.path).toBe('/projects/recipes/a b#c');
+  expect(recipe.data).toMatchObject({
+    train: ['/projects/recipes/a.jsonl', '/projects/recipes/*.csv'],
+    validation: 0.05,
+  });
+  expect(recipe.adapters[2]!.path).toBe('/projects/recipes/saved/one');
+  expect(recipe.output).toBe('/projects/recipes/runs: here');
   expect(resolvePaths(recipe, '/elsewhere/x.peft', '/cache/model')).toEqual({
     ...recipe,
     model: { ...recipe.model, path: '/cache/model' },
@@ -55,13 +58,13 @@ test('the JSON Schema is that of the field tables; `node scripts/generate-schema
 
 test('what the daemon gets reads as the recipe with absolute paths, without its sweep', () => {
   const { recipe } = parse(everything);
-  const submitted = submission(recipe!, '/work/recipes/r.peft', '/cache/a b#c');
+  const submitted = submission(recipe!, ['lora', 'full', ''], '/projects/recipes/r.peft', '/cache/a b#c');
   expect(submitted).toMatchObject({
     name: '2024-05-01',
-    method: 'lora+lora+',
+    method: 'lora+full+saved',
     model: 'a b#c',
-    output: '/work/recipes/runs: here',
+    output: '/projects/recipes/runs: here',
   });
-  const { sweep: _, ...rest } = resolvePaths(recipe!, '/work/recipes/r.peft', '/cache/a b#c');
+  const { sweep: _, ...rest } = resolvePaths(recipe!, '/projects/recipes/r.peft', '/cache/a b#c');
   expect(parse(submitted.recipeText).recipe).toEqual(rest);
 });
