@@ -9,6 +9,7 @@ const later: [field: string, wanted: (recipe: Recipe) => boolean][] = [
   ['training.label_smoothing', ({ training }) => training.label_smoothing > 0],
   ['training.neftune_alpha', ({ training }) => training.neftune_alpha !== undefined],
   ['training.early_stopping', ({ training }) => training.early_stopping !== undefined],
+  ['training.metric', ({ training }) => training.metric !== 'loss'],
   ['training.backend', ({ training }) => !['auto', 'onnxruntime'].includes(training.backend)],
 ];
 
