@@ -104,7 +104,7 @@ function conclude(record: RunRecord, io: Io): ExitCode {
   if (error) reportError(RankwiseError.from(error), io);
   const what = state === 'failed' ? 'failed' : `was ${state}`;
   io.warn(
-    `The run ${what} at step ${record.step}. \`rankwise resume ${shortPath(run)}\` goes on from its last checkpoint.`,
+    `The run ${what} at step ${record.step}. \`rankwise resume ${shortPath(run)}\` goes on from its last checkpoint, or begins anew where it has none.`,
   );
   return 1;
 }
