@@ -1,7 +1,7 @@
 // The tools that tests and the browser workbench need, each installed once from the npm registry (Chromium from Debian's
 // packages) into a cache outside the tree: $RANKWISE_TOOLS, else <user cache>/rankwise-tools. Run alone, it prepares all of them.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -94,9 +94,6 @@ export function ensureChromium() {
   sh('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
   return '/usr/bin/chromium';
 }
-
-/** The version that a tool cache was made for, to print beside a failure. */
-export const toolVersions = () => ({ ...versions, rankwise: JSON.parse(readFileSync('package.json', 'utf8')).version });
 
 if (import.meta.filename === process.argv[1] || process.argv[1]?.endsWith('tools.mjs')) {
   console.log(ensureNode());
