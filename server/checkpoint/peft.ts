@@ -2,7 +2,7 @@
  * Adapter folders in the format of Hugging Face PEFT 0.21: adapter_config.json and adapter_model.safetensors. Keys are
  * `base_model.model.<module>.<parameter>`, without the adapter's name; the parameters of `modules_to_save` have the same form.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { makeFolder, writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
@@ -94,12 +94,12 @@ export function readAdapterConfig(dir: string): Record<string, unknown> {
 /** The adapters in a folder: itself, or its subfolders (a run with several), by name. Throws `adapter-not-found`. */
 export function listAdapters(dir: string): { name: string; dir: string }[] {
   if (isFile(path.join(dir, configName))) return [{ name: path.basename(dir), dir }];
-  const names = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(dir).sort() : [];
+  const names = existsSync(dir) && statSync(dir).isDirectory() ? readdirSync(dir).sort() : [];
   const found = names.filter((name) => isFile(path.join(dir, name, configName)));
   if (found.length > 0) return found.map((name) => ({ name, dir: path.join(dir, name) }));
   throw new RankwiseError('adapter-not-found', `${dir} holds no adapter`, {
     file: dir,
-    hint: `An adapter is a folder with ${configName} and ${weightsName}.`,
+    hint: `Name a run, or a folder with ${configName} and ${weightsName} as PEFT or a run saved it.`,
   });
 }
 
@@ -119,4 +119,5 @@ function withoutWeights(dir: string): RankwiseError {
 const sorted = (config: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+/** Also false for a path that leads through a file, which statSync throws at. */
+const isFile = (file: string): boolean => existsSync(file) && statSync(file).isFile();

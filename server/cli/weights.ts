@@ -34,6 +34,20 @@ export function weightsOf(given: string): Weights {
   });
 }
 
+/** The adapter folder that `--adapter` names: of a run directory, its result. Errors: `adapter-not-found`. */
+export function adapterOf(given: string): string {
+  const folder = path.resolve(given);
+  if (!isRun(folder)) return folder;
+  const adapter = path.join(folder, 'adapter');
+  if (existsSync(adapter)) return adapter;
+  throw new RankwiseError('adapter-not-found', `The run ${folder} has no adapter.`, {
+    file: folder,
+    hint: existsSync(path.join(folder, 'model'))
+      ? 'It trained a whole model: name the run itself instead of the model.'
+      : 'Wait until the run has finished, or resume it.',
+  });
+}
+
 function baseOf(run: string): string {
   const file = path.join(run, 'recipe.peft');
   const { recipe } = parseRecipe(readFileSync(file, 'utf8'), methods);

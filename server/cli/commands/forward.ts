@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { command } from '../command.ts';
 import { work } from '../processes.ts';
+import { adapterOf } from '../weights.ts';
 
 export const forward = command({
   name: 'forward',
@@ -13,13 +14,17 @@ export const forward = command({
       required: true,
       doc: '{"input_ids": [[…]], "attention_mask"?, "token_type_ids"?}',
     },
-    adapter: { type: 'string', value: 'DIR', doc: 'An adapter folder in PEFT format to put on the model.' },
+    adapter: {
+      type: 'string',
+      value: 'DIR',
+      doc: 'An adapter folder in PEFT format, or a run directory, to put on the model.',
+    },
   },
   async run({ positionals: [model], options: { input, adapter }, io }) {
     const result = await work('forward', {
       model: model!,
       inputFile: path.resolve(input),
-      ...(adapter !== undefined && { adapter: path.resolve(adapter) }),
+      ...(adapter !== undefined && { adapter: adapterOf(adapter) }),
     });
     io.value(result);
     io.say(`logits [${result.shape.join(', ')}]`);

@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { command, positiveNumber, wholeNumber } from '../command.ts';
 import { work } from '../processes.ts';
-import { weightsOf } from '../weights.ts';
+import { adapterOf, weightsOf } from '../weights.ts';
 
 export const generate = command({
   name: 'generate',
@@ -9,7 +8,11 @@ export const generate = command({
   positionals: ['RUN_OR_MODEL'],
   options: {
     prompt: { type: 'string', short: 'p', value: 'TEXT', required: true, doc: 'What to go on from.' },
-    adapter: { type: 'string', value: 'DIR', doc: 'An adapter folder in PEFT format to put on the model.' },
+    adapter: {
+      type: 'string',
+      value: 'DIR',
+      doc: 'An adapter folder in PEFT format, or a run directory, to put on the model.',
+    },
     'max-new-tokens': { type: 'string', short: 'n', value: 'N', doc: 'Stop after this many tokens (default 64).' },
     temperature: { type: 'string', value: 'T', doc: '0 takes the likeliest token each time (default 0).' },
     seed: { type: 'string', value: 'N', doc: 'For temperatures above 0 (default 42).' },
@@ -21,7 +24,7 @@ export const generate = command({
       seed: wholeNumber('seed', options.seed, 42),
     };
     const weights = weightsOf(given!);
-    const adapter = options.adapter === undefined ? weights.adapter : path.resolve(options.adapter);
+    const adapter = options.adapter === undefined ? weights.adapter : adapterOf(options.adapter);
     const params = { model: weights.model, ...(adapter && { adapter }), prompt: options.prompt, ...settings };
     const { text } = await work('generate', params, (chunk) => io.json || io.write(chunk));
     io.value({ text });
