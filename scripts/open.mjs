@@ -35,10 +35,13 @@ async function browserWorkbench() {
   const home = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'rankwise-open');
   const extensionsDir = path.join(home, 'ext');
   const port = Number(process.env.PORT ?? 8400);
+  if (await taken(port)) fail(`Port ${port} is in use: set PORT to a free one.`);
   const server = await startServer({ root: home, extensionsDir, port, trust: true, ownRuntime: false });
   await installVsix(path.resolve(vsix), extensionsDir);
   const url = `${server.base}/?folder=${encodeURIComponent(folder)}`;
-  console.log(`\nRankwise is open at  ${url}\nStop with Ctrl-C; runs go on in their daemon.`);
+  console.log(`\nRankwise is open at  ${url}`);
+  console.log('Open a .peft file; to run it, trust the folder (the editor asks, or: Manage in the banner on top).');
+  console.log('Stop with Ctrl-C; runs go on in their daemon.');
   if (process.platform === 'darwin') spawn('open', [url], { stdio: 'ignore' });
   for (const signal of ['SIGINT', 'SIGTERM'])
     process.on(signal, async () => {
@@ -47,6 +50,12 @@ async function browserWorkbench() {
     });
   await new Promise(() => {});
 }
+
+const taken = (port) =>
+  fetch(`http://localhost:${port}/`).then(
+    () => true,
+    () => false,
+  );
 
 function run(command, args) {
   const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });

@@ -36,7 +36,9 @@ export async function loadModel(
 
 const modelFiles = (dir: string): string[] => [
   dir,
-  ...['config.json', 'model.safetensors', 'model.safetensors.index.json'].map((name) => path.join(dir, name)),
+  ...['config.json', 'model.safetensors', 'model.safetensors.index.json', 'tokenizer.json'].map((name) =>
+    path.join(dir, name),
+  ),
 ];
 
 /** A split of the data by its files' heads. */

@@ -87,11 +87,13 @@ export function missingColumn(
 ): RankwiseError {
   const at = line === undefined ? file : `${file}:${line}`;
   const names = found.slice(0, listed).join(', ') + (found.length > listed ? `, … (${found.length})` : '');
-  const near = nearest(wanted, found) ?? found[0];
+  const near = nearest(wanted, found);
   return new RankwiseError('missing-column', `${at}: no column "${wanted}"; there are: ${names || 'none'}.`, {
     file,
     field: wanted,
-    ...(near !== undefined && { hint: `Say which column it is: data.columns: {${role}: ${near}}` }),
+    hint: found.includes(wanted)
+      ? 'Every row needs it: fill it in, or take the row out.'
+      : `Say which column it is: data.columns: {${role}: ${near ?? 'COLUMN'}}`,
   });
 }
 

@@ -17,6 +17,7 @@ import { savedAdapter } from './saved-adapter.ts';
 import { settings } from './settings.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
 import { task } from './task.ts';
+import { tokenizer } from './tokenizer.ts';
 
 export const rules: readonly Rule[] = [
   model,
@@ -33,6 +34,7 @@ export const rules: readonly Rule[] = [
   dataMissing,
   data,
   labels,
+  tokenizer,
   scheduleConflict,
   scheduleIdle,
   learningRate,

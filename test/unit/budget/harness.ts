@@ -32,7 +32,9 @@ export function recipe(name: string, entries: string, more = ''): Recipe {
   return document.recipe;
 }
 
-export const worldOf = (name: string): World => ({ model: { table: table(name), config: config(name), problems: [] } });
+export const worldOf = (name: string): World => ({
+  model: { table: table(name), config: config(name), problems: [], tokenizerFile: '/m/tokenizer.json' },
+});
 
 export function analysed(name: string, entries: string, more = '', world: World = {}): Analysis {
   return analyse(parse(recipeText(name, entries, more)), { ...worldOf(name), ...world });

@@ -146,6 +146,18 @@ test('no data: said while editing, an error at launch', () => {
   expect(launch.recipe).toBeUndefined();
 });
 
+test('text without a tokenizer: said while editing, an error at launch; token ids need none', () => {
+  const { tokenizerFile: _, ...model } = worldOf(llama).model!;
+  const data = (columns: string[]) => ({ train: { files: ['/d/a.jsonl'], columns, sampled: 2 } });
+  expect(found(lora(), '', llama, { model, data: data(['text']) })).toEqual([
+    'information tokenizer-missing model.path',
+  ]);
+  expect(found(lora(), '', llama, { model, data: data(['text']), launch: true })).toEqual([
+    'error tokenizer-missing model.path',
+  ]);
+  expect(found(lora(), '', llama, { model, data: data(['input_ids']), launch: true })).toEqual([]);
+});
+
 const facts = { files: ['/d/a.jsonl'], columns: ['text', 'label'], sampled: 2 };
 
 test('data: files that are not there, columns that are not there, labels out of range', () => {

@@ -18,7 +18,7 @@ adapters:
 data: { train: train.jsonl }
 budget: { trainable: 1000 }
 `;
-const files = { 'models/tiny': { fixture: 'tiny/llama' }, 'train.jsonl': '{"text":"hello"}\n' };
+const files = { 'models/tiny': { fixture: 'tiny/llama' }, 'train.jsonl': '{"input_ids":[1,2]}\n' };
 
 defineTest({
   name: 'defaults, `auto` and paths are resolved',

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { methods } from '../../../server/methods/registry.ts';
+import { laterMethods } from '../../../server/recipe/later.ts';
 import { applied, codes, listing, minimal, parse } from './harness.ts';
 
 const golden = path.join(import.meta.dirname, 'golden');
@@ -52,9 +54,13 @@ test('what is wrong with a value is said in terms of what is expected', () => {
 });
 
 test('an entry: unknown methods list those there are, fields of other methods say whose they are', () => {
-  expect(parse(minimal().replace('lora', 'dora')).diagnostics.map((d) => d.message)).toEqual([
-    'There is no method `dora` here. Did you mean `lora`? Methods: `lora`, `full`.',
+  expect(parse(minimal().replace('lora', 'lorra')).diagnostics.map((d) => d.message)).toEqual([
+    'There is no method `lorra` here. Did you mean `lora`? Methods: `lora`, `full`.',
   ]);
+  expect(parse(minimal().replace('lora', 'dora')).diagnostics.map((d) => d.message)).toEqual([
+    '`dora` is not in this version of Rankwise yet. Methods: `lora`, `full`.',
+  ]);
+  for (const id of laterMethods) expect(methods).not.toHaveProperty([id]);
   expect(parse(minimal('    rank: 2\n').replace('lora', 'full')).diagnostics.map((d) => d.message)).toEqual([
     'Full fine-tuning has no `rank` (LoRA has); remove it or change the method.',
   ]);

@@ -1,0 +1,17 @@
+import type { Rule } from './rule.ts';
+
+/** Text needs a tokenizer; data that is token ids already does not. */
+export const tokenizer: Rule = {
+  codes: ['tokenizer-missing'],
+  severity: 'information',
+  atLaunch: 'error',
+  check({ recipe, world: { model, data } }) {
+    const columns = data?.train?.columns ?? [];
+    if (!model || model.tokenizerFile || columns.length === 0) return [];
+    if (columns.includes(recipe.data?.columns.input_ids ?? 'input_ids')) return [];
+    const message =
+      'The model folder has no tokenizer.json, so text cannot become tokens. In Python: ' +
+      '`AutoTokenizer.from_pretrained(FOLDER, use_fast=True).save_pretrained(FOLDER)` writes it.';
+    return [{ code: 'tokenizer-missing', message, path: 'model.path' }];
+  },
+};

@@ -1,0 +1,16 @@
+/** Methods of the design that this version does not have yet: named as such, not as misspelt. */
+export const laterMethods: readonly string[] = [
+  'dora',
+  'adalora',
+  'vera',
+  'pissa',
+  'milora',
+  'lora-xs',
+  'svf',
+  'svft',
+  'oft',
+  'boft',
+  'ia3',
+  'bitfit',
+  'tied-lora',
+];
