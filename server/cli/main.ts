@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `rankwise` command (docs/DESIGN.md §4). */
+import { errorData } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 import { version } from '../wire/version.ts';
 import { type ExitCode, parseArguments, usageError } from './command.ts';
@@ -9,7 +10,8 @@ import { makeIo } from './output.ts';
 import { InvalidRecipe } from './recipe.ts';
 import { reportError } from './report.ts';
 
-async function main([name, ...rest]: string[]): Promise<ExitCode> {
+async function main(argv: string[]): Promise<ExitCode> {
+  const [name, ...rest] = argv;
   let io = makeIo(false);
   try {
     if (name === '--version' || name === '-v') {
@@ -35,7 +37,14 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
     io = makeIo(options.json);
     return await command.run({ positionals, options, io });
   } catch (error) {
-    return error instanceof InvalidRecipe ? 2 : reportError(error, io);
+    // Arguments that could not be parsed may ask for JSON too.
+    if (!io.json) io = makeIo(argv.includes('--json'));
+    if (error instanceof InvalidRecipe) {
+      io.fault({ diagnostics: error.diagnostics });
+      return 2;
+    }
+    io.fault({ error: errorData(error) });
+    return reportError(error, io);
   }
 }
 

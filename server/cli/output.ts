@@ -12,6 +12,8 @@ export interface Io {
   write(text: string): void;
   /** One JSON value on one line; nothing without `--json`. */
   value(value: unknown): void;
+  /** What stands for the result after a fault, with `--json`; nothing where values have been printed already. */
+  fault(value: unknown): void;
   /** A line on standard error. */
   warn(text: string): void;
   /** Standard output shows a progress line that is rewritten. */
@@ -26,11 +28,18 @@ export function makeIo(json: boolean, env: NodeJS.ProcessEnv = process.env): Io 
   const coloured = (stream: NodeJS.WriteStream) => stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   const paints = (on: boolean) => (format: Format, text: string) =>
     on ? styleText(format, text, { validateStream: false }) : text;
+  let answered = false;
+  const value = (result: unknown) => {
+    if (!json) return;
+    answered = true;
+    stdout.write(`${JSON.stringify(result)}\n`);
+  };
   return {
     json,
     say: (text) => void (json || stdout.write(`${text}\n`)),
     write: (text) => void stdout.write(text),
-    value: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
+    value,
+    fault: (instead) => void (answered || value(instead)),
     warn: (text) => void stderr.write(`${text}\n`),
     live: !json && stdout.isTTY === true && env.TERM !== 'dumb',
     columns: () => stdout.columns || 80,

@@ -59,20 +59,24 @@ export async function demandRecipe(given: string, io: Io, options: { launch?: bo
   const loaded = await loadRecipe(given, options);
   const diagnostics = loaded.analysis.diagnostics.filter(isNotable);
   reportDiagnostics(loaded.file, diagnostics, io);
-  if (hasErrors(diagnostics)) throw new InvalidRecipe(loaded.file);
+  if (hasErrors(diagnostics)) throw new InvalidRecipe(loaded);
   return loaded;
 }
 
 /** What the daemon gets: everything resolved. */
-export function submitParams({ file, model, analysis }: LoadedRecipe): SubmitParams {
-  if (!analysis.recipe || !model) throw new InvalidRecipe(file);
+export function submitParams(loaded: LoadedRecipe): SubmitParams {
+  const { file, model, analysis } = loaded;
+  if (!analysis.recipe || !model) throw new InvalidRecipe(loaded);
   return submission(analysis.recipe, analysis.methods, file, model.dir);
 }
 
 /** Its reasons have been shown already. */
 export class InvalidRecipe extends RankwiseError {
-  constructor(file: string) {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor({ file, analysis }: LoadedRecipe) {
     super('recipe-invalid', 'The recipe has errors.', { file });
+    this.diagnostics = analysis.diagnostics;
   }
 }
 

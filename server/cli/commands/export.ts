@@ -16,7 +16,7 @@ export const exportCommand = command({
     output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new folder; must not exist.' },
   },
   async run({ positionals: [given], options: { format, output }, io }) {
-    if (format === 'lora') return notYet('export --format lora', io);
+    if (format === 'lora') notYet('export --format lora');
     if (format !== 'peft') throw usageError(`--format must be peft or lora, not ${JSON.stringify(format)}.`);
     const { adapter, model } = weightsOf(given!);
     if (adapter === undefined)

@@ -1,12 +1,10 @@
 /** Commands whose feature has not been built: they exist, say so, and exit 2. */
-import { type Command, command, type ExitCode } from '../command.ts';
-import type { Io } from '../output.ts';
+import { RankwiseError } from '../../base/errors.ts';
+import { type Command, command } from '../command.ts';
 
-export function notYet(what: string, io: Io): ExitCode {
-  io.warn(
-    `${io.paintError(['red', 'bold'], 'error[not-available-yet]')}: \`rankwise ${what}\` is not part of this version.`,
-  );
-  return 2;
+/** Errors: `not-available-yet`, always. */
+export function notYet(what: string): never {
+  throw new RankwiseError('not-available-yet', `\`rankwise ${what}\` is not part of this version.`);
 }
 
 const later = (name: string, summary: string, positionals: string[], options = {}): Command =>
@@ -15,7 +13,7 @@ const later = (name: string, summary: string, positionals: string[], options = {
     summary: `${summary} (not in this version)`,
     positionals,
     options,
-    run: async ({ io }) => notYet(name, io),
+    run: async () => notYet(name),
   });
 
 const output = { type: 'string', short: 'o', value: 'DIR', doc: 'The new adapter folder.' } as const;

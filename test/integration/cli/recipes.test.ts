@@ -34,6 +34,18 @@ test('validate finds everything at once, each with code and range, exit 2', asyn
   expect(stderr).toMatch(/r\.peft:\d+:\d+: error\[unknown-key\]: .*alpha/);
 });
 
+test.each(['estimate', 'compare', 'run'])('%s --json of a wrong recipe prints its diagnostics', async (command) => {
+  const { code, stdout, stderr } = await rig.cli(
+    command,
+    recipe({ ...good, adapters: [{ method: 'lroa' }] }),
+    '--json',
+  );
+  expect(code).toBe(2);
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; severity: string }[] };
+  expect(diagnostics).toContainEqual(expect.objectContaining({ severity: 'error', range: expect.any(Object) }));
+  expect(stderr).toMatch(/error\[/);
+});
+
 test('estimate --json has exactly the fields of the design', async () => {
   const value = await rig.json('estimate', recipe(good));
   expect(Object.keys(value).sort()).toEqual(

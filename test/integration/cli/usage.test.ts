@@ -47,6 +47,22 @@ test.each([
 });
 
 test.each([
+  [['estimate', '--json'], 'usage', 2],
+  [['run', '--detahc', 'a', '--json'], 'usage', 2],
+  [['vlidate', '--json'], 'usage', 2],
+  [['estimate', 'none.peft', '--json'], 'recipe-unreadable', 2],
+  [['cancel', 'no-such-run', '--json'], 'unknown-run', 2],
+  [['generate', '/nowhere', '-p', 'x', '--json'], 'model-not-found', 2],
+  [['spectrum', 'm', '--json'], 'not-available-yet', 2],
+  [['daemon', 'restart', '--json'], 'usage', 2],
+])('%j: the fault is the one JSON value on stdout', async (args, code, exit) => {
+  const result = await rig.cli(...args);
+  expect(result.code).toBe(exit);
+  expect(JSON.parse(result.stdout)).toEqual({ error: expect.objectContaining({ code, kind: 'input' }) });
+  expect(result.stderr).toContain(`error[${code}]`);
+});
+
+test.each([
   [['spectrum', 'm']],
   [['compose', 'a', 'b', '--weights', '0.5,0.5', '-o', 'c']],
   [['export', 'r', '--format', 'lora', '-o', 'c']],

@@ -12,6 +12,7 @@ function recorder(more: Partial<Io> = {}) {
     say: (text) => lines.push(text),
     write: (text) => lines.push(text),
     value: (value) => lines.push(JSON.stringify(value)),
+    fault: (value) => lines.push(JSON.stringify(value)),
     warn: (text) => lines.push(text),
     live: false,
     columns: () => 80,
