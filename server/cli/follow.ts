@@ -14,7 +14,7 @@ import { showResult } from './result-table.ts';
 
 /**
  * Starts a run by `launch` and follows it from line `from` of its metrics. The first Ctrl-C cancels it, also while it is being
- * launched; the second leaves it alone.
+ * launched; the second stops waiting for its end.
  */
 export async function follow(
   daemon: DaemonConnection,
@@ -30,9 +30,21 @@ export async function follow(
     io.say(`${id} → ${shortPath(run)}`);
     const bar = new Progress(io, totalSteps);
     progress = bar;
+    const before = await runsBefore(daemon, run);
+    let waiting = before > 0;
+    if (waiting) io.say(`queued, ${before} before it`);
+    daemon.on('runChanged', (record) => {
+      if (!waiting || record.run !== run || record.state !== 'running') return;
+      waiting = false;
+      io.say('started');
+    });
     interrupts.onFirst(() => {
       bar.clear();
-      io.warn('Cancelling at the next step, with a checkpoint; Ctrl-C again leaves the run to itself.');
+      io.warn(
+        waiting
+          ? 'Cancelling; the run has not begun.'
+          : 'Cancelling at the next step, with a checkpoint; Ctrl-C again stops waiting for that.',
+      );
       daemon.request('cancel', { run }).catch((error: unknown) => reportError(error, io));
     });
     let last: RunEvent | undefined;
@@ -46,7 +58,7 @@ export async function follow(
     const record = await Promise.race([watched(daemon, run, from, take), interrupts.second, gone]);
     bar.clear();
     if (!record) {
-      io.warn('Detached. The run stops by itself at its next step; `rankwise runs` shows it.');
+      io.warn('No longer waiting: the run stops by itself at its next step; `rankwise runs` shows it.');
       return 1;
     }
     if (io.json && !(last && isOutcome(last))) io.value(unwrittenOutcome(record));
@@ -55,6 +67,13 @@ export async function follow(
     progress?.clear();
     interrupts.off();
   }
+}
+
+/** How many runs a run that was just launched waits for; 0 when it has begun. */
+async function runsBefore(daemon: DaemonConnection, run: string): Promise<number> {
+  const { runs } = await daemon.request('runs', {});
+  if (runs.find((record) => record.run === run)?.state !== 'queued') return 0;
+  return runs.filter((record) => record.run !== run && !hasEnded(record)).length;
 }
 
 /** Resolves with the record once the run has ended; the daemon sends all events before it tells of the end. */

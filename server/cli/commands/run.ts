@@ -9,8 +9,9 @@ export const run = command({
   positionals: ['RECIPE'],
   options: { detach: { type: 'boolean', doc: 'Print the run directory and return at once; the run goes on.' } },
   details:
-    'The run goes on in the background daemon whatever becomes of this command. Ctrl-C cancels it with a checkpoint, a second\n' +
-    'Ctrl-C leaves it to itself. With --json each event is a line; the last one says how the run ended.',
+    'The run goes on in the background daemon whatever becomes of this command. Ctrl-C cancels it with a checkpoint; a second\n' +
+    'Ctrl-C stops waiting for that, and the run stops by itself at its next step. With --json each event is a line; the last\n' +
+    'one says how the run ended.',
   async run({ positionals: [given], options: { detach }, io }) {
     const params = submitParams(await demandRecipe(given!, io, { launch: true }));
     return withDaemon(async (daemon) => {

@@ -90,7 +90,7 @@ test('Ctrl-C cancels with a checkpoint: exit 1', async () => {
   expect(existsSync(path.join(last.run, 'checkpoints', `step-${last.step}`))).toBe(true);
 });
 
-test('a second Ctrl-C leaves the run to itself', async () => {
+test('a second Ctrl-C stops waiting; the run stops by itself', async () => {
   const client = rig.start('run', endless());
   await client.until((e) => e.event === 'step');
   const { run } = client.events[0] as { run: string };
@@ -100,6 +100,7 @@ test('a second Ctrl-C leaves the run to itself', async () => {
   await eventually(() => client.stderr().includes('Ctrl-C again'));
   client.child.kill('SIGINT');
   expect(await client.exit).toBe(1);
+  expect(client.stderr()).toContain('the run stops by itself at its next step');
   expect(record(run).state).toBe('running');
   process.kill(pid, 'SIGCONT');
   await rig.state(run, 'cancelled');
@@ -114,7 +115,18 @@ test('Ctrl-C while the run waits in the queue takes it out', async () => {
   waiting.child.kill('SIGINT');
   expect(await waiting.exit).toBe(1);
   expect(waiting.events).toMatchObject([{ event: 'cancelled', step: 0 }]);
+  expect(waiting.stderr()).not.toContain('with a checkpoint');
   await rig.json('cancel', run);
+});
+
+test('a run that waits says for how many, and when it begins', async () => {
+  const { run } = await rig.json<{ run: string }>('run', endless(), '--detach');
+  const waiting = rig.cli('run', recipe);
+  const isWaiting = (name: string) => record(path.join(rig.root, 'runs', name)).state === 'queued';
+  await eventually(() => readdirSync(path.join(rig.root, 'runs')).some(isWaiting));
+  await rig.json('cancel', run);
+  const { code, stdout } = await waiting;
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/\nqueued, 1 before it\nstarted\n20 steps, /)]);
 });
 
 test('a worker that is killed: the last event says so, exit 1', async () => {
