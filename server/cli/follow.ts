@@ -1,5 +1,5 @@
 /** Stays with a run to its end: shows its events, cancels on Ctrl-C, and tells how it ended. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RankwiseError } from '../base/errors.ts';
@@ -122,10 +122,14 @@ function conclude(record: RunRecord, io: Io): ExitCode {
   }
   if (error) reportError(RankwiseError.from(error), io);
   const what = state === 'failed' ? 'failed' : `was ${state}`;
-  io.warn(
-    `The run ${what} at step ${record.step}. \`rankwise resume ${shortPath(run)}\` goes on from its last checkpoint, or begins anew where it has none.`,
-  );
+  const next = hasCheckpoint(run) ? 'goes on from its last checkpoint' : 'begins it anew: it has no checkpoint yet';
+  io.warn(`The run ${what} at step ${record.step}. \`rankwise resume ${shortPath(run)}\` ${next}.`);
   return 1;
+}
+
+export function hasCheckpoint(run: string): boolean {
+  const folder = path.join(run, 'checkpoints');
+  return existsSync(folder) && readdirSync(folder).some((name) => /^step-\d+$/.test(name));
 }
 
 /** Ctrl-C, counted. */

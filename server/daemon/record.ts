@@ -76,7 +76,7 @@ export const resumable = (message: string): ErrorData => ({
   code: 'interrupted',
   message,
   kind: 'runtime',
-  hint: 'Resume it: it goes on from its last checkpoint.',
+  hint: 'Resume it.',
 });
 
 /** Reads `run.json`; undefined when it is not there or not whole. A moved directory gets its present path, also in its results. */

@@ -12,7 +12,7 @@ export function writeFault(thrown: unknown, run: string): RankwiseError | undefi
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new RankwiseError('disk-full', `The disk of ${run} is full: ${message}`, {
       ...more,
-      hint: 'Make room, then resume the run: it goes on from its last checkpoint.',
+      hint: 'Make room, then resume the run.',
     });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new RankwiseError('not-writable', `The run directory ${run} cannot be written: ${message}`, {

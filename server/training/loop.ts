@@ -211,6 +211,6 @@ function notFinite(
   return new RankwiseError('non-finite-loss', `The ${found} at step ${step}.`, {
     kind: 'runtime',
     field: 'training.optimizer.learning_rate',
-    hint: `Lower training.optimizer.learning_rate (now ${optimizer.learning_rate}), or add warm-up. The last checkpoint is kept.`,
+    hint: `Lower training.optimizer.learning_rate (now ${optimizer.learning_rate}), or add warm-up.`,
   });
 }

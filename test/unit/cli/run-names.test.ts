@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { metricsLines } from '../../../server/cli/follow.ts';
+import { hasCheckpoint, metricsLines } from '../../../server/cli/follow.ts';
 import { findRun } from '../../../server/cli/run-names.ts';
 import { RunStore } from '../../../server/daemon/store.ts';
 import { makeRun, temporaryFolder } from '../daemon/helpers.ts';
@@ -47,4 +47,13 @@ test.each([
 ])('lines of metrics are counted, a torn one included', (content, lines) => {
   writeFileSync(path.join(root(), 'metrics.jsonl'), content);
   expect(metricsLines(root())).toBe(lines);
+});
+
+test.each([
+  ['', false],
+  ['checkpoints/.step-5.partial', false],
+  ['checkpoints/step-5', true],
+])('with %j, a run has a checkpoint: %s', (made, expected) => {
+  mkdirSync(path.join(root(), made), { recursive: true });
+  expect(hasCheckpoint(root())).toBe(expected);
 });
