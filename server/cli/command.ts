@@ -59,7 +59,12 @@ export function parseArguments({ name, positionals: names, options }: Command, a
   const all: Options = { ...options, ...commonOptions };
   let parsed: { values: Record<string, string | boolean | undefined>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: argv, options: parseOptions(all), allowPositionals: true, strict: true });
+    parsed = parseArgs({
+      args: joinNegatives(argv, all),
+      options: parseOptions(all),
+      allowPositionals: true,
+      strict: true,
+    });
   } catch (error) {
     throw usageError(...explain(error as Error & { code?: string }, name, all));
   }
@@ -72,6 +77,21 @@ export function parseArguments({ name, positionals: names, options }: Command, a
   }
   for (const [key, { type }] of Object.entries(all)) if (type === 'boolean') values[key] ??= false;
   return { options: values as Invocation<Options>['options'] & { json: boolean; help: boolean }, positionals };
+}
+
+/** `--temperature -1` as `--temperature=-1`: util.parseArgs takes the value of an option that begins with "-" in no other form. */
+function joinNegatives(argv: readonly string[], options: Options): string[] {
+  const end = argv.indexOf('--');
+  const joined: string[] = [];
+  for (const [i, argument] of argv.entries()) {
+    const option = Object.entries(options).find(
+      ([key, { type, short }]) => type === 'string' && [`--${key}`, `-${short}`].includes(joined.at(-1) ?? ''),
+    );
+    const before = end < 0 || i < end;
+    if (before && option && /^-\.?\d/.test(argument)) joined.splice(-1, 1, `--${option[0]}=${argument}`);
+    else joined.push(argument);
+  }
+  return joined;
 }
 
 const parseOptions = (options: Options) =>

@@ -33,6 +33,7 @@ test.each([
   [['daemon', 'restart'], /start, stop, status/],
   [['merge', 'x'], /needs --output/],
   [['generate', 'x', '-p', 'y', '-n', '1e99'], /whole number/],
+  [['generate', 'x', '-p', 'y', '--temperature', '-1'], /number from 0 on, not "-1"/],
   [['export', 'x', '--format', 'gguf', '-o', 'y'], /peft or lora/],
   [['resume', 'no-such-run'], /error\[unknown-run\]/],
   [['cancel', '/'], /error\[unknown-run\]/],

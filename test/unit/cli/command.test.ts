@@ -20,6 +20,11 @@ test('positionals, options and their short forms', () => {
   });
 });
 
+test.each([['--output'], ['-o']])('the value of %s may be a negative number', (option) => {
+  expect(parse('a', option, '-1').options).toMatchObject({ output: '-1' });
+  expect(parse('a', option, 'b', '--', '-1')).toMatchObject({ positionals: ['a', '-1'] });
+});
+
 test('help needs no arguments', () => {
   expect(parse('--help').options).toMatchObject({ help: true });
 });
