@@ -18,16 +18,23 @@ export function reportError(thrown: unknown, io: Io, env: NodeJS.ProcessEnv = pr
   return kind === 'input' ? 2 : 1;
 }
 
-/** Diagnostics of a recipe, each on its line. */
+/** More than a person reads at once: a file that is no recipe has hundreds. */
+const shown = 20;
+
+/** Diagnostics of a recipe, each on its line; of many the first, errors before the rest. */
 export function reportDiagnostics(file: string, diagnostics: readonly Diagnostic[], io: Io): void {
-  for (const { range, severity, code, message } of diagnostics)
+  const more = diagnostics.length - shown;
+  const first = more > 0 ? [...diagnostics].sort((a, b) => Number(isError(b)) - Number(isError(a))) : diagnostics;
+  for (const { range, severity, code, message } of first.slice(0, shown))
     io.warn(
       line(`${shortPath(file)}:${range.start.line + 1}:${range.start.character + 1}`, severity, code, message, io),
     );
+  if (more > 0) io.warn(`… and ${more} more`);
 }
 
-export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
-  diagnostics.some((d) => d.severity === 'error');
+const isError = ({ severity }: Diagnostic): boolean => severity === 'error';
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some(isError);
 
 function line(place: string, severity: Severity, code: string, message: string, io: Io): string {
   const label = io.paintError([colours[severity], 'bold'], `${severity}[${code}]`);
