@@ -98,11 +98,18 @@ export class Progress {
     const fraction = this.totalSteps > 0 ? Math.min(1, event.step / this.totalSteps) : 0;
     const percent = `${Math.floor(100 * fraction)}%`.padStart(4);
     const width = Math.min(30, this.io.columns() - text.length - percent.length - 6);
-    if (width < 5) return `${percent}  ${text}`.slice(0, this.io.columns() - 1);
+    if (width < 5) return fitting([percent, ...this.text(event)], this.io.columns() - 1);
     const full = Math.round(width * fraction);
     const bar = this.io.paint('cyan', '█'.repeat(full)) + this.io.paint('dim', '░'.repeat(width - full));
     return `${bar} ${percent}  ${text}`;
   }
+}
+
+/** As many of the fields as there is room for, the first in any case. */
+function fitting(fields: readonly string[], room: number): string {
+  const kept = [...fields];
+  while (kept.length > 1 && kept.join('  ').length > room) kept.pop();
+  return kept.join('  ');
 }
 
 const metrics = (values: Record<string, number>): string =>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { RankwiseError } from '../../../server/base/errors.ts';
 import { type Io, plain, table } from '../../../server/cli/output.ts';
 import { Progress } from '../../../server/cli/progress.ts';
-import { reportError } from '../../../server/cli/report.ts';
+import { reportDiagnostics, reportError } from '../../../server/cli/report.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 
 function recorder(more: Partial<Io> = {}) {
@@ -79,6 +79,35 @@ test('without a terminal there are ten lines of progress', () => {
   for (let n = 1; n <= 200; n++) progress.take(step(n));
   expect(lines).toHaveLength(10);
   expect(lines[4]).toBe('100/200  loss 1.5000  1,234 tokens/s  ETA 50 s');
+});
+
+test.each([
+  [44, ' 50%  100/200  loss 1.5000  1,234 tokens/s'],
+  [40, ' 50%  100/200  loss 1.5000'],
+  [20, ' 50%  100/200'],
+  [10, ' 50%'],
+])('on a terminal of %i columns whole fields are left out', (columns, expected) => {
+  const { io, lines } = recorder({ live: true, columns: () => columns });
+  new Progress(io, 200).take(step(100));
+  expect(lines).toEqual([`\r${expected}\x1b[K`]);
+});
+
+test('of many diagnostics the first twenty are shown, errors before the rest', () => {
+  const { io, lines } = recorder();
+  const at = { line: 0, character: 0 };
+  const finding = (n: number) =>
+    ({ code: `c${n}`, severity: n < 29 ? 'warning' : 'error', message: 'm', range: { start: at, end: at } }) as const;
+  reportDiagnostics(
+    '/r.peft',
+    Array.from({ length: 30 }, (_, n) => finding(n)),
+    io,
+  );
+  expect(lines).toHaveLength(21);
+  expect([lines[0], lines[1], lines[20]]).toEqual([
+    '/r.peft:1:1: error[c29]: m',
+    '/r.peft:1:1: warning[c0]: m',
+    '… and 10 more',
+  ]);
 });
 
 test.each([200, 80, 40, 20])('on a terminal of %i columns the bar is one line', (columns) => {
