@@ -6,15 +6,17 @@ import { nearest } from '../base/suggest.ts';
 import { IndexFile, type IndexLine } from '../daemon/index-file.ts';
 import { homeFolder } from '../wire/places.ts';
 
-/** Absolute path of a run directory. Errors: `unknown-run`, `ambiguous-run`. */
-export function findRun(given: string): string {
+/** Absolute path of a run directory; of a name the newest run, with `trained` the newest that has a result. Errors: `unknown-run`, `ambiguous-run`. */
+export function findRun(given: string, { trained = false } = {}): string {
   if (isFolder(given)) return realpathSync(given);
   const { lines } = new IndexFile(homeFolder()).read();
   const known = lines.find(({ run }) => run === path.resolve(given));
   if (known) return known.run;
-  // The newest of a name; an id or the beginning of one must be unambiguous.
+  // One of a name; an id or the beginning of one must be unambiguous.
   const exact = lines.filter(({ id }) => id === given);
-  const named = lines.filter(({ name }) => name === given);
+  const called = lines.filter(({ name }) => name === given);
+  const withResult = trained ? called.filter(({ run }) => hasResult(run)) : [];
+  const named = withResult.length > 0 ? withResult : called;
   const begun = given === '' ? [] : lines.filter(({ id }) => id.startsWith(given));
   const found = exact.length > 0 ? exact : named.length > 0 ? [newest(named)] : begun;
   if (found.length === 1) return found[0]!.run;
@@ -36,6 +38,8 @@ export function findRun(given: string): string {
 
 /** Whether a folder is a run directory rather than a model or an adapter. */
 export const isRun = (folder: string): boolean => existsSync(path.join(folder, 'recipe.peft'));
+
+const hasResult = (run: string): boolean => ['adapter', 'model'].some((result) => existsSync(path.join(run, result)));
 
 export const isFolder = (folder: string): boolean =>
   statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;

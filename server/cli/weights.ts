@@ -18,7 +18,7 @@ export function weightsOf(given: string): Weights {
   if (isFolder(given) && !isRun(given)) return { isRun: false, model: path.resolve(given) };
   let run: string;
   try {
-    run = findRun(given);
+    run = findRun(given, { trained: true });
   } catch (error) {
     // A hub id ("org/name") is found in the local cache by the job.
     if (error instanceof RankwiseError && error.code === 'unknown-run') return { isRun: false, model: given };

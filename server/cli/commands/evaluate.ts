@@ -12,7 +12,7 @@ export const evaluate = command({
     data: { type: 'string', value: 'FILE', required: true, doc: "Data with the recipe's columns; globs allowed." },
   },
   async run({ positionals: [given], options: { data }, io }) {
-    const result = await work('evaluate', { run: findRun(given!), data: path.resolve(data) });
+    const result = await work('evaluate', { run: findRun(given!, { trained: true }), data: path.resolve(data) });
     io.value(result);
     const rows = [['loss', result.loss], ...Object.entries(result.metrics)] as [string, number][];
     for (const line of table(

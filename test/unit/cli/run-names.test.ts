@@ -27,6 +27,15 @@ test.each([
   expect(findRun(given)).toBe(path.join(root(), expected));
 });
 
+test.each([
+  [['01', '02'], '02'],
+  [['01'], '01'],
+  [[], '02'],
+])('with results of the days %j a name means that of day %s', (days, expected) => {
+  for (const day of days) mkdirSync(path.join(root(), `202601${day}-000000-demo`, 'adapter'));
+  expect(findRun('demo', { trained: true })).toBe(path.join(root(), `202601${expected}-000000-demo`));
+});
+
 test('a directory needs no index', () => {
   expect(findRun(path.join(root(), '20260101-000000-demo', '.'))).toBe(path.join(root(), '20260101-000000-demo'));
 });
