@@ -8,8 +8,7 @@ import { isRecord } from './json.ts';
 import { listAdapters, readAdapterConfig } from './peft.ts';
 import type { Loaded } from './workspace.ts';
 
-/** `undefined`: a folder of several adapters, which no single entry describes. */
-export type SavedAdapterResult = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData } | undefined;
+export type SavedAdapterResult = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData };
 
 /** Reads adapter_config.json of the folder that `saved` names from the recipe's folder. Faults come back as data. */
 export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAdapterResult> {
@@ -21,23 +20,30 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
   const dir = path.resolve(folder, saved);
   const files = [dir, path.join(dir, 'adapter_config.json')];
   try {
-    const found = listAdapters(dir);
-    const entries = found.map((adapter) => entryOf(readAdapterConfig(adapter.dir), adapter.dir));
-    const [only] = entries;
-    return { value: entries.length === 1 && only ? { entry: only } : undefined, files };
+    const [first, ...more] = listAdapters(dir);
+    if (more.length > 0) throw severalAdapters(dir, saved, [first!, ...more]);
+    return { value: { entry: entryOf(readAdapterConfig(first!.dir), first!.dir) }, files };
   } catch (error) {
     return { value: { error: errorData(error) }, files };
   }
+}
+
+/** One entry is one adapter: its counts, name and settings are shown at its place in the recipe. */
+function severalAdapters(dir: string, saved: string, found: readonly { name: string }[]): RankwiseError {
+  const entries = found.map(({ name }) => `{ path: ${path.posix.join(saved, name)} }`);
+  return new RankwiseError('several-adapters', `${dir} holds ${found.length} adapters`, {
+    file: dir,
+    hint: `Give each an entry of its own: ${entries.join(', ')}.`,
+  });
 }
 
 /** Those of all entries that name one, by the path as written. */
 export function loadSavedAdapters(
   folder: string,
   entries: readonly Pick<AdapterEntry, 'path'>[],
-): Record<string, NonNullable<SavedAdapterResult>> {
+): Record<string, SavedAdapterResult> {
   const named = entries.flatMap(({ path: saved }) => (saved === undefined ? [] : [saved]));
-  const read = named.map((saved) => [saved, loadSavedAdapter(folder, saved).value] as const);
-  return Object.fromEntries(read.flatMap(([saved, value]) => (value ? [[saved, value]] : [])));
+  return Object.fromEntries(named.map((saved) => [saved, loadSavedAdapter(folder, saved).value]));
 }
 
 /** The entry that adapter_config.json (from the folder `dir`) describes. Throws `bad-adapter-config`, `unsupported-adapter`. */

@@ -22,7 +22,7 @@ export function inlayHints(state: RecipeState, range: Range): InlayHint[] {
 function entryHints({ recipe, analysis: { estimate } }: RecipeState): InlayHint[] {
   return (estimate?.adapters ?? []).flatMap((adapter, i) => {
     const at = recipe.rangeOf(['adapters', i, 'method']) ?? recipe.rangeOf(['adapters', i, 'path']);
-    // Nothing is known of the entry (a folder of several adapters), or its targets match nothing, which is an error of its own.
+    // Its targets match nothing, which is an error of its own.
     if (!at || adapter.trainable === 0) return [];
     return hint(
       at.end,

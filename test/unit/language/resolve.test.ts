@@ -89,6 +89,21 @@ defineTest({
 });
 
 defineTest({
+  name: 'a folder of several saved adapters names them',
+  recipe: recipe.replace('method: lora, rank: auto, target_modules: [q_proj, v_proj]', 'path: saved'),
+  files: {
+    ...files,
+    'saved/a': { fixture: 'traces/llama/lora/adapter_before' },
+    'saved/b': { fixture: 'traces/llama/lora/adapter_before' },
+  },
+  async expect(client) {
+    const result = await resolve(client);
+    expect(codes(result)).toEqual(['several-adapters']);
+    expect('diagnostics' in result && result.diagnostics[0]!.message).toContain('{ path: saved/a }, { path: saved/b }');
+  },
+});
+
+defineTest({
   name: 'a recipe that is not open',
   recipe,
   async expect(client) {
