@@ -96,10 +96,10 @@ export const handlers: Handlers = {
   },
 
   async shutdown({ queue, stop }, params) {
-    const jobs = queue.size;
+    const { size: jobs, waitingCount: queued } = queue;
     const stopping = jobs === 0 || params.force === true;
     if (stopping) stop();
-    return { stopping, jobs };
+    return { stopping, jobs, queued };
   },
 };
 

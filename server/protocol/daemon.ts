@@ -45,8 +45,8 @@ export interface DaemonRequests {
    */
   watch: { params: { run: string; from: number }; result: { record: RunRecord; events: RunEvent[]; next: number } };
   unwatch: { params: { run: string }; result: null };
-  /** Stops when idle; with `force`, interrupts what runs (resumable). */
-  shutdown: { params: { force?: boolean }; result: { stopping: boolean; jobs: number } };
+  /** Stops when idle; with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
+  shutdown: { params: { force?: boolean }; result: { stopping: boolean; jobs: number; queued?: number } };
 }
 
 export interface DaemonNotifications {

@@ -37,8 +37,10 @@ async function withRunning<T>(use: (daemon: DaemonConnection) => Promise<T>): Pr
 
 async function stop(force: boolean, io: Io): Promise<void> {
   const holder = lockHolder();
+  let queued = 0;
   try {
     const answer = await withRunning((d) => d.request('shutdown', { force }));
+    queued = answer?.queued ?? 0;
     if (answer && !answer.stopping)
       throw new RankwiseError('daemon-busy', `The daemon has ${answer.jobs} queued or running jobs.`, {
         kind: 'runtime',
@@ -52,7 +54,13 @@ async function stop(force: boolean, io: Io): Promise<void> {
     throw new RankwiseError('daemon-not-answering', `The daemon (process ${holder.pid}) does not end.`, {
       kind: 'runtime',
     });
-  show(undefined, io);
+  show(undefined, io, holder ? 'stopped' : 'not running');
+  if (queued > 0)
+    io.say(
+      queued === 1
+        ? '1 queued run stays queued and begins when the daemon is started again.'
+        : `${queued} queued runs stay queued and begin when the daemon is started again.`,
+    );
 }
 
 /** The process that is the daemon of this home. */
@@ -65,8 +73,8 @@ function lockHolder(): ProcessIdentity | undefined {
   }
 }
 
-function show(status: DaemonStatus | undefined, io: Io): void {
+function show(status: DaemonStatus | undefined, io: Io, otherwise = 'not running'): void {
   const { pid = null, version = null, jobs = 0 } = status ?? {};
   io.value({ running: status !== undefined, pid, version, jobs });
-  io.say(status ? `running: process ${pid}, version ${version}, ${jobs} jobs, home ${status.home}` : 'not running');
+  io.say(status ? `running: process ${pid}, version ${version}, ${jobs} jobs, home ${status.home}` : otherwise);
 }

@@ -82,6 +82,24 @@ test('doctor --json lists backends', async () => {
   expect(backends).toContainEqual({ name: 'onnxruntime', available: true, version: expect.any(String) });
 });
 
+test('daemon stop says whether there was one', async () => {
+  await rig.cli('daemon', 'start');
+  expect((await rig.cli('daemon', 'stop')).stdout).toBe('stopped\n');
+  expect((await rig.cli('daemon', 'stop')).stdout).toBe('not running\n');
+});
+
+test('daemon stop --force tells of the runs that begin with the next daemon', async () => {
+  const endless = rig.recipe('endless', { training: { max_steps: 100_000 } });
+  await rig.json('run', endless, '--detach');
+  const { run } = await rig.json<{ run: string }>('run', endless, '--detach');
+  const { stdout } = await rig.cli('daemon', 'stop', '--force');
+  expect(stdout).toBe('stopped\n1 queued run stays queued and begins when the daemon is started again.\n');
+  await rig.cli('daemon', 'start');
+  await rig.state(run, 'running');
+  await rig.cli('cancel', run);
+  await rig.cli('daemon', 'stop', '--force');
+});
+
 test('daemon --json', async () => {
   const stopped = { running: false, pid: null, version: null, jobs: 0 };
   expect(await rig.json('daemon', 'stop')).toEqual(stopped);
