@@ -116,11 +116,25 @@ async function work(
       save,
     });
     if (outcome === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
-    else await finish(run, model, progress, journal);
+    else {
+      if (isWorse(progress)) warn(worseThanBase(progress, training.optimizer.learning_rate));
+      await finish(run, model, progress, journal);
+    }
   } finally {
     model.dispose();
   }
 }
+
+const isWorse = ({ base, adapted }: Progress): boolean =>
+  base !== undefined && adapted !== undefined && adapted.loss > base.loss;
+
+/** A run that ends well and makes the model worse is finished all the same; nobody should have to find out. */
+const worseThanBase = ({ base, adapted }: Progress, rate: number) => ({
+  code: 'worse-than-base',
+  message:
+    `The validation loss rose from ${base!.loss.toPrecision(4)} to ${adapted!.loss.toPrecision(4)}: ` +
+    `the result is worse than the base model. Lower training.optimizer.learning_rate (now ${rate}), or train longer.`,
+});
 
 /** Starts the engine as the recipe says, or as the checkpoint was made. Throws `different-backend`. */
 async function pin(recipe: Recipe, found: FoundCheckpoint | undefined, allowDifferent: boolean): Promise<Pinned> {

@@ -232,6 +232,20 @@ test('a loss that is not finite fails the run and keeps the last good checkpoint
   expect(existsSync(path.join(run, 'adapter'))).toBe(false);
 });
 
+test('a result that is worse than its base is said to be', async () => {
+  const data = classFile(folder);
+  const recipe = (rate: number) => ({
+    model: { path: tiny('roberta'), task: 'sequence-classification' },
+    adapters: [{ method: 'lora', target_modules: ['query', 'value'] }],
+    data: { train: data, validation: data },
+    training: { num_epochs: 3, optimizer: { learning_rate: rate } },
+  });
+  const said = async (name: string, rate: number) =>
+    only(await train(makeRun(folder, name, recipe(rate))), 'warning').map(({ code }) => code);
+  expect(await said('worse', 100)).toContain('worse-than-base');
+  expect(await said('better', 0.005)).not.toContain('worse-than-base');
+});
+
 test('a gradient of exactly 0 warns at once', async () => {
   const { config, tensors } = await readAdapter(path.join(fixtures, 'traces/llama/lora/adapter_before'));
   for (const { data } of tensors.values()) data.fill(0);
