@@ -14,7 +14,9 @@ export const validate = command({
     io.value({ diagnostics });
     if (!io.json || hasErrors(diagnostics)) reportDiagnostics(file, diagnostics, io);
     if (hasErrors(diagnostics)) return 2;
-    io.say(`${shortPath(file)}: ${io.paint('green', 'valid')}`);
+    const later = diagnostics.some(({ code }) => code === 'feature-later');
+    const but = later ? ', but this version cannot run it yet' : '';
+    io.say(`${shortPath(file)}: ${io.paint('green', 'valid')}${but}`);
     return 0;
   },
 });

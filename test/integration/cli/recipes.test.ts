@@ -19,6 +19,14 @@ test('validate --json: no findings, exit 0', async () => {
   expect(await rig.json('validate', file)).toEqual({ diagnostics: expect.any(Array) });
 });
 
+test('validate: right, but of a later version', async () => {
+  const { code, stdout } = await rig.cli('validate', recipe({ ...good, model: { ...good.model, dtype: 'nf4' } }));
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringContaining('valid, but this version cannot run it'),
+  });
+});
+
 test('validate finds everything at once, each with code and range, exit 2', async () => {
   const file = recipe({ ...good, adapters: [{ method: 'lora', rank: 4096, alhpa: 3, target_modules: ['nope'] }] });
   const { code, stdout, stderr } = await rig.cli('validate', file, '--json');

@@ -1,10 +1,12 @@
 /** Builds safetensors bytes by hand, right or wrong. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-export const fixture = (name: string): string => new URL(`../../../fixtures/${name}`, import.meta.url).pathname;
+export const fixture = (name: string): string => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
