@@ -1,5 +1,6 @@
 import type { ModelConfig, Module, ModuleTable } from '../architectures/types.ts';
 import type { ErrorData } from '../base/errors.ts';
+import type { SplitFacts } from '../datafiles/types.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { Diagnostic, Severity } from '../protocol/diagnostics.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
@@ -64,18 +65,6 @@ export interface MemoryEstimate {
   parts: { weights: number; gradients: number; optimizer: number; activations: number; runtime: number };
 }
 
-/** What is known of a split's files without reading all of them; `datafiles` gives it. */
-export interface SplitFacts {
-  /** Missing, unreadable or malformed files; the rest may then be empty. */
-  error?: ErrorData;
-  files: string[];
-  format?: string;
-  columns: string[];
-  /** How many rows were looked at. */
-  sampled: number;
-  /** Values seen in the label column among the sampled rows, by first row (1-based). */
-  labels?: { value: unknown; row: number; file?: string }[];
-}
 export interface DataFacts {
   train?: SplitFacts;
   validation?: SplitFacts;

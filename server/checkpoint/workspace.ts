@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { type ErrorData, errorData } from '../base/errors.ts';
 import { readHead } from '../datafiles/head.ts';
-import type { DataHead } from '../datafiles/types.ts';
+import type { DataHead, SplitFacts } from '../datafiles/types.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { loadModelFacts, type ModelFacts } from './model-facts.ts';
 
@@ -41,16 +41,6 @@ const modelFiles = (dir: string): string[] => [
   ),
 ];
 
-/** A split of the data by its files' heads. */
-export interface SplitResult {
-  error?: ErrorData;
-  files: string[];
-  format?: string;
-  columns: string[];
-  sampled: number;
-  labels?: { value: unknown; row: number; file?: string }[];
-}
-
 /** Rows looked at per split. */
 const sampledRows = 200;
 
@@ -59,7 +49,7 @@ export async function loadSplit(
   folder: string,
   patterns: string | readonly string[],
   labelColumn: string,
-): Promise<Loaded<SplitResult>> {
+): Promise<Loaded<SplitFacts>> {
   const absolute = [patterns].flat().map((pattern) => path.resolve(folder, pattern));
   const around = absolute.map((pattern) => path.dirname(pattern));
   let head: DataHead;
@@ -75,7 +65,7 @@ export async function loadSplit(
     const value = values[labelColumn];
     if (value !== undefined && !labels.has(value)) labels.set(value, { value, row: line, file });
   }
-  const value: SplitResult = {
+  const value: SplitFacts = {
     ...(problem && { error: problem.toJSON() }),
     files: head.files,
     ...(head.format && { format: head.format }),

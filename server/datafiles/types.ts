@@ -1,5 +1,5 @@
 /** Data files as rows: no tokens, no tensors; the language server reads heads with it, the trainer whole files. */
-import type { RankwiseError } from '../base/errors.ts';
+import type { ErrorData, RankwiseError } from '../base/errors.ts';
 
 export type DataFormat = 'jsonl' | 'csv' | 'tsv' | 'txt';
 
@@ -26,4 +26,17 @@ export interface DataHead {
   rows: Row[];
   /** Faults found, instead of throwing: what an editor shows. */
   problems: RankwiseError[];
+}
+
+/** What is known of a split's files without reading all of them. */
+export interface SplitFacts {
+  /** Missing, unreadable or malformed files; the rest may then be empty. */
+  error?: ErrorData;
+  files: string[];
+  format?: string;
+  columns: string[];
+  /** How many rows were looked at. */
+  sampled: number;
+  /** Values seen in the label column among the sampled rows, by first row (1-based). */
+  labels?: { value: unknown; row: number; file?: string }[];
 }

@@ -4,7 +4,8 @@ import type { ErrorData } from '../base/errors.ts';
 import type { World } from '../budget/types.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapter, type SavedAdapterResult } from '../checkpoint/saved-adapter.ts';
-import { loadModel, loadSplit, type ModelResult, type SplitResult } from '../checkpoint/workspace.ts';
+import { loadModel, loadSplit, type ModelResult } from '../checkpoint/workspace.ts';
+import type { SplitFacts } from '../datafiles/types.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { FileCache } from './filecache.ts';
 
@@ -33,7 +34,7 @@ export class RecipeFiles {
   /** Grows whenever something was read: what was worked out before may be out of date. */
   generation = 0;
   private readonly models: FileCache<ModelResult>;
-  private readonly splits: FileCache<SplitResult>;
+  private readonly splits: FileCache<SplitFacts>;
   private readonly adapters: FileCache<SavedAdapterResult>;
 
   constructor(changed: () => void) {

@@ -1,7 +1,7 @@
 import { RankwiseError } from '../../base/errors.ts';
 import { layoutOf } from '../../datafiles/layouts.ts';
+import type { SplitFacts } from '../../datafiles/types.ts';
 import type { Finding } from '../finding.ts';
-import type { SplitFacts } from '../types.ts';
 import { sentence } from './model.ts';
 import type { Rule, RuleContext } from './rule.ts';
 

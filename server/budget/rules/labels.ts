@@ -1,6 +1,6 @@
+import type { SplitFacts } from '../../datafiles/types.ts';
 import { clip } from '../../recipe/findings.ts';
 import type { Finding } from '../finding.ts';
-import type { SplitFacts } from '../types.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 /** Labels among the sampled rows that the head has no class for. Labels are class numbers, or names that training numbers itself. */

@@ -1,29 +1,7 @@
-import type { Recipe } from '../../recipe/types.ts';
+import { unfinished } from '../unfinished.ts';
 import type { Rule } from './rule.ts';
 
-/** Fields that are read and estimated but that no run honours yet; a line goes when its feature comes. */
-const unfinished: readonly { path: string; used(recipe: Recipe): boolean; instead: string }[] = [
-  { path: 'model.dtype', used: (r) => r.model.dtype !== 'float32', instead: 'Use `float32`.' },
-  {
-    path: 'model.task',
-    used: (r) => r.model.task !== 'causal-lm' && r.model.task !== 'sequence-classification',
-    instead: 'Use `causal-lm` or `sequence-classification`.',
-  },
-  { path: 'data.packing', used: (r) => r.data?.packing === true, instead: 'Remove it.' },
-  {
-    path: 'training.backend',
-    used: (r) => r.training.backend === 'tensorflow' || r.training.backend === 'webgpu',
-    instead: 'Use `auto` or `onnxruntime`.',
-  },
-  { path: 'training.gradient_checkpointing', used: (r) => r.training.gradient_checkpointing, instead: 'Remove it.' },
-  { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },
-  { path: 'training.label_smoothing', used: (r) => r.training.label_smoothing > 0, instead: 'Remove it.' },
-  { path: 'training.neftune_alpha', used: (r) => r.training.neftune_alpha !== undefined, instead: 'Remove it.' },
-  { path: 'training.early_stopping', used: (r) => r.training.early_stopping !== undefined, instead: 'Remove it.' },
-  { path: 'training.metric', used: (r) => r.training.metric !== 'loss', instead: 'Remove it: the last step is kept.' },
-  { path: 'sweep', used: (r) => r.sweep !== undefined, instead: 'Run the recipe once for each value.' },
-];
-
+/** Said while typing, refused at launch. */
 export const notYet: Rule = {
   codes: ['feature-later'],
   severity: 'warning',
