@@ -12,6 +12,7 @@ export class Runs {
   private readonly log: LogOutputChannel;
   private readonly records = new Map<string, RunRecord>();
   private readonly changed = new EventEmitter<{ before: RunRecord | undefined; now: RunRecord } | undefined>();
+  private revival: NodeJS.Timeout | undefined;
   private revived = 0;
   /** A run that changed, or undefined when the whole list was read anew. */
   readonly onDidChange = this.changed.event;
@@ -58,16 +59,24 @@ export class Runs {
   }
 
   dispose(): void {
+    clearTimeout(this.revival);
     this.changed.dispose();
   }
 
   /** A daemon that goes away while a run is in progress did not mean to: a new one finds the run and marks it interrupted. */
   private revive(): void {
-    const lost = this.all().some(isActive);
-    if (!lost || Date.now() - this.revived < revivalPause) return;
-    this.revived = Date.now();
-    this.log.warn('the daemon went away with runs in progress; starting it again');
-    this.daemon.request('status', {}).catch((error) => this.log.error(`the daemon did not start again: ${error}`));
+    if (this.revival || !this.all().some(isActive)) return;
+    const wait = Math.max(0, this.revived + revivalPause - Date.now());
+    this.revival = setTimeout(() => {
+      this.revival = undefined;
+      if (this.daemon.daemon || !this.all().some(isActive)) return;
+      this.revived = Date.now();
+      this.log.warn('the daemon went away with runs in progress; starting it again');
+      this.daemon.request('status', {}).catch((error) => {
+        this.log.error(`the daemon did not start again: ${error}`);
+        this.revive();
+      });
+    }, wait);
   }
 
   /** For when-clauses in the manifest; `runsKnown` keeps the welcome text away until it is known that there are none. */
