@@ -1,9 +1,7 @@
 /** Tensors: the tfjs API on a native backend. Models, adapters and losses are written against tfjs and `ops/`. */
 import { availableParallelism } from 'node:os';
-import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../base/errors.ts';
-import { loadBinding, ONNXRUNTIME_VERSION } from './onnxruntime/binding.ts';
-import { BACKEND, registerBackend } from './onnxruntime/register.ts';
+import { backendNamed } from './backends.ts';
 import type { Capabilities, EngineOptions } from './types.ts';
 
 export { doctor } from './doctor.ts';
@@ -16,31 +14,33 @@ let started: Capabilities | undefined;
 
 /**
  * Starts the backend that tensors live on; call it once per process, before any tensor is made. A second call answers the same.
+ * @param options.backend default `onnxruntime`.
  * @param options.threads of the native kernels, default: all cores. The same count gives the same bits.
- * @throws RankwiseError `backend-unavailable`, or `engine-started` when it already runs with another number of threads.
+ * @throws RankwiseError `backend-unavailable`, or `engine-started` when it already runs in another way.
  */
 export async function startEngine(options: Partial<EngineOptions> = {}): Promise<Capabilities> {
+  const name = options.backend ?? started?.backend ?? 'onnxruntime';
   const threads = options.threads ?? started?.threads ?? availableParallelism();
   if (started !== undefined) {
-    if (started.threads === threads) return started;
+    if (started.threads === threads && started.backend === name) return started;
     throw new RankwiseError(
       'engine-started',
-      `the engine already runs with ${started.threads} threads, not ${threads}`,
+      `the engine already runs on ${started.backend} with ${started.threads} threads, not on ${name} with ${threads}`,
       {
         kind: 'runtime',
-        field: 'training.threads',
-        hint: 'Start another process for another number of threads.',
+        field: 'training.backend',
+        hint: 'Start another process for another backend or number of threads.',
       },
     );
   }
-  registerBackend(loadBinding(), threads);
-  await tf.setBackend(BACKEND);
-  started = {
-    backend: BACKEND,
-    provider: 'cpu',
-    threads,
-    versions: { 'onnxruntime-node': ONNXRUNTIME_VERSION, '@tensorflow/tfjs-core': tf.version_core },
-  };
+  const backend = backendNamed(name);
+  if (backend === undefined)
+    throw new RankwiseError('backend-unavailable', `this version of Rankwise does not support ${name} yet`, {
+      kind: 'runtime',
+      field: 'training.backend',
+      hint: 'Use `auto` or `onnxruntime`.',
+    });
+  started = await backend.start({ ...options, backend: name, threads });
   return started;
 }
 

@@ -128,8 +128,8 @@ describe('engine', () => {
     expect(after.rss).toBeGreaterThan(4_000_000);
   });
 
-  test('doctor multiplies on onnxruntime and says plainly what comes later', () => {
-    const reports = doctor();
+  test('doctor multiplies on onnxruntime and says plainly what comes later', async () => {
+    const reports = await doctor();
     expect(reports.map(({ name, available }) => [name, available])).toEqual([
       ['onnxruntime', true],
       ['tensorflow', false],

@@ -1,0 +1,7 @@
+/** Every way to compute, one line each. */
+import { onnxruntime } from './onnxruntime/start.ts';
+import type { Backend, BackendName } from './types.ts';
+
+const backends: readonly Backend[] = [onnxruntime];
+
+export const backendNamed = (name: BackendName): Backend | undefined => backends.find((b) => b.name === name);
