@@ -1,7 +1,16 @@
 import { Message } from './protobuf.ts';
 
 /** Element types as onnx.proto's TensorProto.DataType numbers them. */
-export const DATA_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const DATA_TYPES = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+} as const;
 export type DataType = keyof typeof DATA_TYPES;
 
 /** A dimension is a size or, where it may differ from run to run, a name. */
@@ -13,8 +22,8 @@ export interface ValueInfo {
   sequence?: true;
 }
 
-/** onnx.proto keeps integers and floats apart, which a JavaScript number does not: floats are wrapped. */
-export type Attribute = number | { float: number } | string | readonly number[];
+/** onnx.proto keeps integers and floats apart, which a JavaScript number does not: floats are wrapped. A graph is a loop's body. */
+export type Attribute = number | { float: number } | string | readonly number[] | { graph: Graph };
 
 export interface Node {
   op: string;
@@ -23,15 +32,22 @@ export interface Node {
   outputs: readonly string[];
   attributes?: Readonly<Record<string, Attribute>>;
   /** Undefined: the standard operators; `com.microsoft`: onnxruntime's own. */
-  domain?: 'com.microsoft';
+  domain?: 'com.microsoft' | undefined;
 }
 
-/** A constant tensor inside the graph. */
+/** Bytes of a file that hold a tensor as it is: the runtime maps them into memory. `file` is relative to the session's root folder. */
+export interface External {
+  file: string;
+  offset: number;
+  length: number;
+}
+
+/** A constant tensor inside the graph, or outside in a file. */
 export interface Initializer {
   name: string;
   type: DataType;
   shape: readonly number[];
-  data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+  data: Float32Array | Int32Array | BigInt64Array | Uint8Array | External;
 }
 
 export interface Graph {
@@ -48,18 +64,22 @@ const CONTRIB_OPSET = 1;
 
 /** A ModelProto, ready to be loaded from memory. Field numbers are those of onnx.proto (https://github.com/onnx/onnx). */
 export function encodeModel(graph: Graph): Uint8Array {
+  return new Message()
+    .integer(1, IR_VERSION)
+    .bytes(7, graphProto(graph))
+    .bytes(8, new Message().bytes(1, '').integer(2, OPSET))
+    .bytes(8, new Message().bytes(1, 'com.microsoft').integer(2, CONTRIB_OPSET))
+    .encode();
+}
+
+function graphProto(graph: Graph): Message {
   const body = new Message();
   for (const node of graph.nodes) body.bytes(1, nodeProto(node));
   body.bytes(2, 'rankwise');
   for (const tensor of graph.initializers ?? []) body.bytes(5, tensorProto(tensor));
   for (const input of graph.inputs) body.bytes(11, valueInfoProto(input));
   for (const output of graph.outputs) body.bytes(12, valueInfoProto(output));
-  return new Message()
-    .integer(1, IR_VERSION)
-    .bytes(7, body)
-    .bytes(8, new Message().bytes(1, '').integer(2, OPSET))
-    .bytes(8, new Message().bytes(1, 'com.microsoft').integer(2, CONTRIB_OPSET))
-    .encode();
+  return body;
 }
 
 function nodeProto(node: Node): Message {
@@ -74,20 +94,31 @@ function nodeProto(node: Node): Message {
 
 function attributeProto(name: string, value: Attribute): Message {
   const message = new Message().bytes(1, name);
-  const type = { float: 1, int: 2, string: 3, ints: 7 };
+  const type = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
   if (typeof value === 'number') return message.integer(3, value).integer(20, type.int);
   if (typeof value === 'string') return message.bytes(4, value).integer(20, type.string);
   if ('float' in value) return message.float(2, value.float).integer(20, type.float);
+  if ('graph' in value) return message.bytes(6, graphProto(value.graph)).integer(20, type.graph);
   for (const item of value) message.integer(8, item);
   return message.integer(20, type.ints);
 }
 
+const EXTERNAL_LOCATION = 1;
+
 function tensorProto({ name, type, shape, data }: Initializer): Message {
   const message = new Message();
   for (const size of shape) message.integer(1, size);
+  message.integer(2, DATA_TYPES[type]).bytes(8, name);
+  if ('file' in data) {
+    const entry = (key: string, value: string | number) => new Message().bytes(1, key).bytes(2, String(value));
+    return message
+      .bytes(13, entry('location', data.file))
+      .bytes(13, entry('offset', data.offset))
+      .bytes(13, entry('length', data.length))
+      .integer(14, EXTERNAL_LOCATION);
+  }
   // raw_data is little-endian, as are typed arrays on every platform that onnxruntime is built for.
-  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return message.integer(2, DATA_TYPES[type]).bytes(8, name).bytes(9, raw);
+  return message.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function valueInfoProto({ name, type, shape, sequence }: ValueInfo): Message {

@@ -1,7 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../../base/tensor.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
-import { type GeluForm, TANH_CUBIC, TANH_SCALE } from '../../ops/gelu.ts';
+import * as fragments from '../../onnx/fragments/activations.ts';
+import type { GeluForm } from '../../ops/gelu.ts';
 import { floats } from '../backend.ts';
 import { type Call, floatValue, type Route, type Routes } from '../route.ts';
 
@@ -10,14 +11,13 @@ import { type Call, floatValue, type Route, type Routes } from '../route.ts';
  * values between the passes stay in the cache.
  */
 const BLOCK = 65_536;
-const MICROSOFT = { domain: 'com.microsoft' } as const;
 
-/** Runs the chain that `build` makes over all inputs, which have one shape; it defines the values `outputs`. */
+/** Runs the chain that `build` makes over all inputs, which have one shape; it answers with the values of `outputs`. */
 function blockwise(
   { inputs, backend }: Call,
   name: string,
-  outputs: readonly string[],
-  build: (g: GraphBuilder) => void,
+  build: (g: GraphBuilder) => Record<string, string>,
+  outputs: readonly string[] = ['y'],
 ): TensorInfo[] {
   const sources = Object.entries(inputs).map(([input, tensor]) => [input, backend.float32(tensor)] as const);
   const { shape } = Object.values(inputs)[0]!;
@@ -26,8 +26,7 @@ function blockwise(
   const make = () => {
     const g = new GraphBuilder();
     for (const [input] of sources) g.input(floatValue(input, 1));
-    build(g);
-    for (const output of outputs) g.output(floatValue(output, 1));
+    for (const [output, value] of Object.entries(build(g))) g.output(floatValue(output, 1), value);
     return { graph: g.build() };
   };
   for (let from = 0; from < size; from += BLOCK) {
@@ -45,45 +44,17 @@ function blockwise(
 
 const gelu: Route = (call) => {
   const form = call.attrs.form as GeluForm;
-  return blockwise(call, `Gelu/${form}`, ['y'], (g) => {
-    g.op(form === 'erf' ? 'Gelu' : 'FastGelu', ['x'], {}, { ...MICROSOFT, as: 'y' });
-  });
+  return blockwise(call, `Gelu/${form}`, (g) => ({ y: fragments.gelu(g, 'x', form) }));
 };
 
-/** dy·(gate + slope), as in ops/gelu.ts. */
 const geluGrad: Route = (call) => {
   const form = call.attrs.form as GeluForm;
-  return blockwise(call, `GeluGrad/${form}`, ['y'], (g) => {
-    const square = g.op('Mul', ['x', 'x']);
-    const times = (x: string, factor: number) => g.op('Mul', [x, g.number(factor)]);
-    const plus = (x: string, term: number) => g.op('Add', [x, g.number(term)]);
-    let gate: string;
-    let slope: string;
-    if (form === 'erf') {
-      gate = times(plus(g.op('Erf', [times('x', Math.SQRT1_2)]), 1), 0.5);
-      slope = g.op('Mul', ['x', times(g.op('Exp', [times(square, -0.5)]), 1 / Math.sqrt(2 * Math.PI))]);
-    } else {
-      gate = g.op('Sigmoid', [g.op('Mul', ['x', plus(times(square, TANH_SCALE * TANH_CUBIC), TANH_SCALE)])]);
-      const argument = g.op('Mul', ['x', plus(times(square, 3 * TANH_SCALE * TANH_CUBIC), TANH_SCALE)]);
-      slope = g.op('Mul', [g.op('Sub', [gate, g.op('Mul', [gate, gate])]), argument]);
-    }
-    g.op('Mul', ['dy', g.op('Add', [gate, slope])], {}, { as: 'y' });
-  });
+  return blockwise(call, `GeluGrad/${form}`, (g) => ({ y: fragments.geluGrad(g, 'x', 'dy', form) }));
 };
 
-const siluGate: Route = (call) =>
-  blockwise(call, 'SiluGate', ['y'], (g) => {
-    const silu = g.op('QuickGelu', ['gate'], { alpha: { float: 1 } }, MICROSOFT);
-    g.op('Mul', [silu, 'up'], {}, { as: 'y' });
-  });
+const siluGate: Route = (call) => blockwise(call, 'SiluGate', (g) => ({ y: fragments.siluGate(g, 'gate', 'up') }));
 
 const siluGateGrad: Route = (call) =>
-  blockwise(call, 'SiluGateGrad', ['dGate', 'dUp'], (g) => {
-    const s = g.op('Sigmoid', ['gate']);
-    const silu = g.op('Mul', ['gate', s]);
-    const slope = g.op('Add', [s, g.op('Sub', [silu, g.op('Mul', [silu, s])])]);
-    g.op('Mul', [g.op('Mul', ['dy', 'up']), slope], {}, { as: 'dGate' });
-    g.op('Mul', ['dy', silu], {}, { as: 'dUp' });
-  });
+  blockwise(call, 'SiluGateGrad', (g) => fragments.siluGateGrad(g, 'gate', 'up', 'dy'), ['dGate', 'dUp']);
 
 export const activations: Routes = { Gelu: gelu, GeluGrad: geluGrad, SiluGate: siluGate, SiluGateGrad: siluGateGrad };

@@ -1,10 +1,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../../base/tensor.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
+import { productAttributes } from '../../onnx/fragments/product.ts';
 import { floats, integers } from '../backend.ts';
 import type { OrtTensor } from '../binding.ts';
 import { type Call, floatValue, indexValue, type Route, type Routes } from '../route.ts';
-import { productAttributes } from './matmul.ts';
 
 /** Scores per native call: enough to be worth one, few enough to stay in the cache. */
 const SCORES = 262_144;

@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { Attribute } from '../../onnx/model.ts';
+import { productAttributes } from '../../onnx/fragments/product.ts';
 import { floats } from '../backend.ts';
 import { floatValue, kernel, type Route, type Routes } from '../route.ts';
 
@@ -45,17 +45,6 @@ const matMul: Route = ({ inputs, attrs, backend }, fallback) => {
   );
   return info;
 };
-
-/** Attributes of onnxruntime's FusedMatMul: scale·a·b with either operand transposed. */
-export const productAttributes = ({
-  transposeA = false,
-  transposeB = false,
-  scale = 1,
-}): Record<string, Attribute> => ({
-  transA: +transposeA,
-  transB: +transposeB,
-  alpha: { float: scale },
-});
 
 /** base + scale·x·Wᵀ. */
 const addLinear: Route = ({ inputs, attrs, backend }) => {

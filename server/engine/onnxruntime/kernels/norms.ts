@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../../base/tensor.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
+import * as fragments from '../../onnx/fragments/norms.ts';
 import { floats } from '../backend.ts';
 import { type Call, floatValue, type Route, type Routes } from '../route.ts';
 
@@ -8,7 +9,7 @@ import { type Call, floatValue, type Route, type Routes } from '../route.ts';
 function normKernel(
   { inputs, attrs, backend }: Call,
   name: string,
-  build: (g: GraphBuilder, eps: number) => void,
+  build: (g: GraphBuilder, norm: fragments.Norm) => string,
 ): TensorInfo {
   const eps = attrs.eps as number;
   const { shape } = inputs.x!;
@@ -20,8 +21,7 @@ function normKernel(
     () => {
       const g = new GraphBuilder();
       for (const [input, tensor] of Object.entries(inputs)) g.input(floatValue(input, isRow(tensor, shape) ? 2 : 1));
-      build(g, eps);
-      return { graph: g.output(floatValue('y', 2)).build() };
+      return { graph: g.output(floatValue('y', 2), build(g, { rank: 2, eps })).build() };
     },
     Object.fromEntries(
       Object.entries(inputs).map(([input, tensor]) => [
@@ -37,41 +37,16 @@ function normKernel(
 const isRow = (tensor: TensorInfo, shape: number[]) =>
   sizeOf(tensor.shape) === sizeOf(shape) && tensor.shape.length > 1;
 
-const rmsNorm: Route = (call) =>
-  normKernel(call, 'RmsNorm', (g, eps) => {
-    g.op('SimplifiedLayerNormalization', ['x', 'weight'], { axis: -1, epsilon: { float: eps } }, { as: 'y' });
-  });
+const rmsNorm: Route = (call) => normKernel(call, 'RmsNorm', (g, norm) => fragments.rmsNorm(g, 'x', 'weight', norm));
+
+const rmsNormGrad: Route = (call) =>
+  normKernel(call, 'RmsNormGrad', (g, norm) => fragments.rmsNormGrad(g, 'x', 'weight', 'dy', norm));
 
 const layerNorm: Route = (call) =>
-  normKernel(call, 'LayerNorm', (g, eps) => {
-    g.op('LayerNormalization', ['x', 'weight', 'bias'], { axis: -1, epsilon: { float: eps } }, { as: 'y' });
-  });
+  normKernel(call, 'LayerNorm', (g, norm) => fragments.layerNorm(g, 'x', 'weight', 'bias', norm));
 
-const mean = (g: GraphBuilder, x: string) => g.op('ReduceMean', [x, g.indices([1])], { keepdims: 1 });
-const inverseRoot = (g: GraphBuilder, x: string, eps: number) =>
-  g.op('Reciprocal', [g.op('Sqrt', [g.op('Add', [x, g.number(eps)])])]);
-
-/** s·(g − x·s²·mean(g·x)), s = 1/rms, g = dy·weight. */
-const rmsNormGrad: Route = (call) =>
-  normKernel(call, 'RmsNormGrad', (g, eps) => {
-    const s = inverseRoot(g, mean(g, g.op('Mul', ['x', 'x'])), eps);
-    const weighted = g.op('Mul', ['dy', 'weight']);
-    const projection = g.op('Mul', [mean(g, g.op('Mul', [weighted, 'x'])), g.op('Mul', [s, s])]);
-    const off = g.op('Sub', [weighted, g.op('Mul', ['x', projection])]);
-    g.op('Mul', [off, s], {}, { as: 'y' });
-  });
-
-/** s·(g − mean(g) − x̂·mean(g·x̂)), x̂ = (x − mean)·s, g = dy·weight. */
 const layerNormGrad: Route = (call) =>
-  normKernel(call, 'LayerNormGrad', (g, eps) => {
-    const centred = g.op('Sub', ['x', mean(g, 'x')]);
-    const s = inverseRoot(g, mean(g, g.op('Mul', [centred, centred])), eps);
-    const normal = g.op('Mul', [centred, s]);
-    const weighted = g.op('Mul', ['dy', 'weight']);
-    const along = g.op('Mul', [normal, mean(g, g.op('Mul', [weighted, normal]))]);
-    const off = g.op('Sub', [g.op('Sub', [weighted, mean(g, weighted)]), along]);
-    g.op('Mul', [off, s], {}, { as: 'y' });
-  });
+  normKernel(call, 'LayerNormGrad', (g, norm) => fragments.layerNormGrad(g, 'x', 'weight', 'dy', norm));
 
 export const norms: Routes = {
   RmsNorm: rmsNorm,
