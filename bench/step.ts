@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lora } from '../server/adapters/lora.ts';
 import { Random } from '../server/base/random.ts';
 import { type HostTensor, sizeOf } from '../server/base/tensor.ts';
-import { compileStep, fromHost, memoryStats, startEngine, valueAndGradients } from '../server/engine/index.ts';
+import { bucketedStep, fromHost, memoryStats, startEngine, valueAndGradients } from '../server/engine/index.ts';
 import { crossEntropy, embedding, linear } from '../server/engine/ops/index.ts';
 import { llama } from '../server/models/llama.ts';
 import type { Params } from '../server/models/types.ts';
@@ -149,7 +149,7 @@ async function run(folder: string, steps: number, threads: number): Promise<void
     attention_mask: tf.ones(shape, 'int32'),
     labels: tf.tensor1d(spec.labels, 'int32'),
   };
-  const step = compileStep((inputs) => {
+  const step = bucketedStep((inputs) => {
     const xs = Object.fromEntries([...trainable.keys()].map((name) => [name, inputs[name]!]));
     const params = paramsOf((name) => inputs[name] ?? frozen[name]!);
     const { value, gradients } = valueAndGradients(() => {

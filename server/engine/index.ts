@@ -4,11 +4,12 @@ import { RankwiseError } from '../base/errors.ts';
 import { backendNamed } from './backends.ts';
 import type { Capabilities, EngineOptions } from './types.ts';
 
+export { bucketedStep } from './buckets.ts';
 export { doctor } from './doctor.ts';
 export { valueAndGradients } from './gradients/index.ts';
 export { fromHost, toHost } from './host.ts';
 export { type MemoryStats, memoryStats } from './memory.ts';
-export { compileStep } from './step.ts';
+export { compileStep, eagerStep } from './step.ts';
 
 let started: Capabilities | undefined;
 

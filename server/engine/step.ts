@@ -1,13 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { RankwiseError } from '../base/errors.ts';
+import { OnnxRuntimeBackend } from './onnxruntime/backend.ts';
+import { Executable } from './recorder/executable.ts';
+import { guarded } from './recorder/guard.ts';
 import type { CompiledStep, StepFunction } from './types.ts';
 
 /**
- * A step that runs as it is written, kernel by kernel, with the rules of a compiled one: everything that `fn` makes is freed except its
- * results, no value is read back, and no random number drawn (it would be baked into a recording).
- * @throws RankwiseError `impure-step` from `run`, when `fn` breaks the rules.
+ * A step for inputs of the shapes and types of `example`. Where the backend can, it is recorded once and runs as one native graph; the
+ * executable owns its session until disposed. Elsewhere it runs as it is written.
+ * @throws RankwiseError `impure-step` when `fn` reads a value back or draws a random number, `unrecordable-kernel`.
  */
-export function compileStep(fn: StepFunction): CompiledStep {
+export function compileStep(fn: StepFunction, example: Record<string, tf.Tensor>): CompiledStep {
+  return tf.backend() instanceof OnnxRuntimeBackend ? new Executable(fn, example) : eagerStep(fn);
+}
+
+/** A step that runs as it is written, kernel by kernel, with the rules of a compiled one; everything that it makes is freed except its results. */
+export function eagerStep(fn: StepFunction): CompiledStep {
   return {
     run: (inputs) => guarded(() => owned(fn, inputs)),
     dispose: () => {},
@@ -20,35 +27,4 @@ function owned(fn: StepFunction, inputs: Record<string, tf.Tensor>): Record<stri
     const results = fn(inputs);
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tf.clone(tensor)]));
   });
-}
-
-function impure(what: string): RankwiseError {
-  return new RankwiseError('impure-step', `a step ${what}`, {
-    kind: 'runtime',
-    hint: 'This is a defect in Rankwise: values and random numbers must come in as inputs of the step.',
-  });
-}
-
-/**
- * Forbids, while `run` lasts, what would make a recording wrong. tfjs reads values through its engine and seeds every generator that has
- * no explicit seed from Math.random.
- */
-function guarded<T>(run: () => T): T {
-  const engine = tf.engine();
-  const { random } = Math;
-  const refuse = (what: string) => () => {
-    throw impure(what);
-  };
-  Math.random = refuse('draws a random number');
-  engine.readSync = refuse('reads a value back');
-  engine.read = refuse('reads a value back');
-  try {
-    return run();
-  } finally {
-    Math.random = random;
-    // The methods of the class show again.
-    const shadows = engine as Partial<Pick<typeof engine, 'readSync' | 'read'>>;
-    delete shadows.readSync;
-    delete shadows.read;
-  }
 }

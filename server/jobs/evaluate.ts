@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { compileStep, startEngine } from '../engine/index.ts';
+import { bucketedStep, startEngine } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
@@ -13,7 +13,7 @@ export const run: Job<'evaluate'> = async (params, { signal }) => {
   await startEngine(training.threads === undefined ? {} : { threads: training.threads });
   const weights = await trainedWeights(params.run);
   const model = await assembleFolder(weights.model ?? recipe.model.path, weights.adapter);
-  const step = compileStep(model.evaluationStep);
+  const step = bucketedStep(model.evaluationStep);
   try {
     const { examples } = await encodeForRun(params.run, recipe, model, path.resolve(params.data));
     const result = await evaluate(model, step, examples, { batchSize: training.batch_size, signal });

@@ -1,7 +1,7 @@
 import { RankwiseError } from '../base/errors.ts';
 import { resolveModel } from '../checkpoint/model-folder.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
-import { compileStep, startEngine } from '../engine/index.ts';
+import { bucketedStep, startEngine } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { generateText } from '../training/generate.ts';
 import type { Job } from './types.ts';
@@ -10,7 +10,7 @@ import type { Job } from './types.ts';
 export const run: Job<'generate'> = async ({ model: spec, adapter, prompt, ...options }, { chunk, signal }) => {
   await startEngine();
   const model = await assembleFolder(spec, adapter);
-  const step = compileStep(model.logitsStep);
+  const step = bucketedStep(model.logitsStep);
   try {
     if (model.task !== 'causal-lm')
       throw new RankwiseError('cannot-generate', `${spec} is a model for ${model.task}: it writes no text.`, {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { errorData, RankwiseError } from '../base/errors.ts';
 import { splitOff } from '../data/batches.ts';
 import type { Example } from '../data/types.ts';
-import { compileStep, startEngine } from '../engine/index.ts';
+import { bucketedStep, startEngine } from '../engine/index.ts';
 import type { Pinned, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assemble-recipe.ts';
@@ -104,7 +104,7 @@ async function work(
     };
     const outcome = await trainLoop({
       model,
-      compile: compileStep,
+      compile: bucketedStep,
       train,
       validation,
       settings: training,

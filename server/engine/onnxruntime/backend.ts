@@ -1,6 +1,8 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { backend_util, DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../base/tensor.ts';
+import type { Recording } from '../recorder/recording.ts';
+import { SymbolicData } from '../recorder/symbolic.ts';
 import type { Binding, OrtTensor } from './binding.ts';
 import { BufferPool } from './buffers.ts';
 import { type Kernel, KernelSessions } from './sessions.ts';
@@ -36,6 +38,9 @@ class ConstantData {
 export class OnnxRuntimeBackend extends MathBackendCPU {
   readonly threads: number;
   readonly pool = new BufferPool();
+  readonly binding: Binding;
+  /** The graph that kernels on symbolic tensors are written to, while a step is recorded. */
+  recording: Recording | undefined;
   private readonly sessions: KernelSessions;
 
   constructor(binding: Binding, threads: number) {
@@ -43,6 +48,7 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
     // The CPU backend greets its first user with advice to install another backend.
     (this as unknown as { firstUse: boolean }).firstUse = false;
     this.threads = threads;
+    this.binding = binding;
     this.sessions = new KernelSessions(binding, threads);
   }
 
@@ -60,6 +66,18 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
     const info = this.makeTensorInfo(shape, dtype);
     this.data.set(info.dataId, new ConstantData(value, sizeOf(shape), dtype) as never);
     return info;
+  }
+
+  /** A tensor without values, which stands for one of a graph under construction. */
+  symbolic(data: SymbolicData, shape: number[]): TensorInfo {
+    const info = { dataId: {}, shape, dtype: data.dtype };
+    this.data.set(info.dataId, data as never);
+    return info;
+  }
+
+  /** tfjs's record of the tensor's data. */
+  dataOf(tensor: TensorInfo): unknown {
+    return this.data.get(tensor.dataId);
   }
 
   /** The one value of all elements, where that is known without looking at them. */
@@ -87,7 +105,8 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
   override disposeData(dataId: DataId, force = false): boolean {
     const data = this.data.has(dataId) ? this.data.get(dataId) : undefined;
     const gone = super.disposeData(dataId, force);
-    if (gone && data !== undefined && !(data instanceof ConstantData)) this.pool.give(data.values);
+    const own = data instanceof ConstantData || data instanceof SymbolicData;
+    if (gone && data !== undefined && !own) this.pool.give(data.values);
     return gone;
   }
 

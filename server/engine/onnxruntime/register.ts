@@ -38,10 +38,13 @@ const ROUTES: Routes = {
 /** Makes the backend known to tfjs, with tfjs's JavaScript kernels for all that has no route here. */
 export function registerBackend(binding: Binding, threads: number): void {
   tf.registerBackend(BACKEND, () => new OnnxRuntimeBackend(binding, threads));
-  tf.copyRegisteredKernels('cpu', BACKEND);
-  for (const [kernelName, route] of Object.entries(ROUTES)) {
-    const original = tf.getKernel(kernelName, 'cpu');
-    if (tf.getKernel(kernelName, BACKEND)) tf.unregisterKernel(kernelName, BACKEND);
-    tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc: asKernelFunc(route, original?.kernelFunc) });
-  }
+  const originals = new Map(
+    tf.getKernelsForBackend('cpu').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]),
+  );
+  for (const kernelName of new Set([...originals.keys(), ...Object.keys(ROUTES)]))
+    tf.registerKernel({
+      kernelName,
+      backendName: BACKEND,
+      kernelFunc: asKernelFunc(kernelName, ROUTES[kernelName], originals.get(kernelName)),
+    });
 }

@@ -1,5 +1,6 @@
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Node, ValueInfo } from '../onnx/model.ts';
+import { recordKernel } from '../recorder/kernels/index.ts';
 import type { OnnxRuntimeBackend } from './backend.ts';
 import type { Kernel } from './sessions.ts';
 
@@ -13,13 +14,18 @@ export interface Call {
 export type Route = (call: Call, fallback: () => TensorInfo | TensorInfo[]) => TensorInfo | TensorInfo[];
 export type Routes = Record<string, Route>;
 
+/** What tfjs calls: on symbolic tensors the kernel is recorded, else it runs. */
 export const asKernelFunc =
-  (route: Route, original: KernelFunc | undefined): KernelFunc =>
-  ({ inputs, attrs, backend }) =>
-    route(
-      { inputs: inputs as Record<string, TensorInfo>, attrs: attrs ?? {}, backend: backend as OnnxRuntimeBackend },
-      () => original!({ inputs, attrs: attrs ?? {}, backend }),
-    );
+  (kernelName: string, route: Route | undefined, original: KernelFunc | undefined): KernelFunc =>
+  (params) => {
+    const backend = params.backend as OnnxRuntimeBackend;
+    const inputs = params.inputs as Record<string, TensorInfo>;
+    const attrs = params.attrs ?? {};
+    const fallback = () => original!({ inputs, attrs, backend });
+    if (backend.recording?.concerns(inputs))
+      return recordKernel(kernelName, inputs, attrs, backend.recording, fallback);
+    return route ? route({ inputs, attrs, backend }, fallback) : fallback();
+  };
 
 /** Elements below which a JavaScript loop beats a native call (about 10 µs). */
 export const SMALL = 1024;

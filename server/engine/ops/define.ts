@@ -15,6 +15,12 @@ export interface OpDefinition<I extends string, A extends object> {
   gradient?(dy: tf.Tensor, inputs: Tensors<I>, attrs: A): Partial<Record<I, () => tf.Tensor>>;
 }
 
+type Compose = (inputs: Record<string, tf.Tensor>, attrs: object) => tf.Tensor | tf.Tensor[];
+const compositions = new Map<string, Compose>();
+
+/** What computes the op of this kernel name out of plain tfjs ops. */
+export const compositionOf = (kernelName: string): Compose | undefined => compositions.get(kernelName);
+
 /**
  * Declares an op as a tfjs kernel with a gradient. Backends with a fused kernel use it, all others get the composition, so models
  * are written once. Gradients save inputs only (a reference each, no copy) and recompute what is cheap: activations
@@ -24,6 +30,7 @@ export function defineOp<I extends string, A extends object = Record<string, nev
   op: OpDefinition<I, A>,
 ): (inputs: Tensors<I>, attrs: A) => tf.Tensor[] {
   const { gradient } = op;
+  compositions.set(op.name, op.compose as Compose);
   if (gradient !== undefined)
     tf.registerGradient({
       kernelName: op.name,

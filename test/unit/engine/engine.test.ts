@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  bucketedStep,
   capabilities,
-  compileStep,
   doctor,
   fromHost,
   memoryStats,
@@ -28,7 +28,7 @@ function layerStep() {
   const frozen = { embed: weight(vocab, d, 1), q: weight(d, d, 2), up: weight(2 * d, d, 3), down: weight(d, 2 * d, 4) };
   const gain = tf.ones([d]);
   const bias = tf.zeros([1, 1, 1, time]);
-  const step = compileStep(({ ids, A, B, labels }) => {
+  const step = bucketedStep(({ ids, A, B, labels }) => {
     const { value, gradients } = valueAndGradients(
       () => {
         const x = ops.embedding(frozen.embed, ids!);
@@ -147,7 +147,7 @@ describe('a step', () => {
   test('frees all but its results', () => {
     const input = x();
     const before = tf.memory().numTensors;
-    const step = compileStep(({ input }) => ({ sum: tf.sum(tf.square(input!)), same: input! }));
+    const step = bucketedStep(({ input }) => ({ sum: tf.sum(tf.square(input!)), same: input! }));
     const { sum, same } = step.run({ input });
     expect(tf.memory().numTensors).toBe(before + 2);
     input.dispose();
@@ -161,7 +161,7 @@ describe('a step', () => {
     ['draws a random number', () => tf.dropout(x(), 0.5)],
   ])('that %s is an error, and leaves nothing behind', (what, y) => {
     const before = tf.memory().numTensors;
-    const step = compileStep(() => ({ y: y() }));
+    const step = bucketedStep(() => ({ y: y() }));
     expect(() => step.run({})).toThrow(expect.objectContaining({ code: 'impure-step', message: `a step ${what}` }));
     expect(tf.memory().numTensors).toBe(before);
     expect(tf.tidy(() => tf.randomUniform([2]).dataSync().length)).toBe(2);

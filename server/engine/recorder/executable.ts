@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { RankwiseError } from '../../base/errors.ts';
+import { sizeOf } from '../../base/tensor.ts';
+import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
+import type { OrtTensor } from '../onnxruntime/binding.ts';
+import { Session } from '../onnxruntime/session.ts';
+import type { CompiledStep, StepFunction } from '../types.ts';
+import { type Port, type RecordedStep, record } from './record.ts';
+import { onnxType, sameShape } from './recording.ts';
+
+/** A recorded step as one native session for inputs of one shape each. It owns the session and keeps the weights that it reads. */
+export class Executable implements CompiledStep {
+  readonly recorded: RecordedStep;
+  private readonly backend: OnnxRuntimeBackend;
+  private readonly session: Session;
+  private readonly weights: Record<string, OrtTensor> = {};
+
+  constructor(fn: StepFunction, example: Record<string, tf.Tensor>) {
+    this.backend = tf.backend() as OnnxRuntimeBackend;
+    this.recorded = record(fn, example);
+    for (const { name, tensor } of this.recorded.held) this.weights[name] = this.native(tensor);
+    const { binding, threads } = this.backend;
+    this.session = new Session(binding, this.recorded.graph, { threads, arena: true, optimize: 'disabled' });
+  }
+
+  run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+    const feeds = { ...this.weights };
+    for (const [name, port] of this.recorded.inputs) feeds[port.value] = this.native(fitting(name, port, inputs[name]));
+    const fetches: Record<string, OrtTensor> = {};
+    const results: Record<string, tf.TensorInfo> = {};
+    for (const [name, port] of this.recorded.outputs) {
+      const info = this.empty(port);
+      results[name] = info;
+      fetches[port.value] = this.native(info);
+    }
+    this.session.run(feeds, fetches);
+    return Object.fromEntries(
+      Object.entries(results).map(([name, info]) => [name, tf.engine().makeTensorFromTensorInfo(info)]),
+    );
+  }
+
+  dispose(): void {
+    this.session.dispose();
+    this.recorded.release();
+  }
+
+  private empty({ shape, dtype }: Port): tf.TensorInfo {
+    if (dtype === 'float32') return this.backend.output(shape).info;
+    const size = sizeOf(shape);
+    return this.backend.makeTensorInfo(shape, dtype, dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size));
+  }
+
+  private native(tensor: tf.TensorInfo): OrtTensor {
+    const data = this.backend.values(tensor) as OrtTensor['data'];
+    return { type: onnxType(tensor.dtype) as OrtTensor['type'], dims: tensor.shape, data, location: 'cpu' };
+  }
+}
+
+function fitting(name: string, { shape, dtype }: Port, tensor: tf.Tensor | undefined): tf.Tensor {
+  if (tensor !== undefined && tensor.dtype === dtype && sameShape(tensor.shape, shape)) return tensor;
+  const given = tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape}]`;
+  throw new RankwiseError('step-input', `the step was compiled for ${name}: ${dtype} [${shape}], not for ${given}`, {
+    kind: 'runtime',
+    hint: 'This is a defect in Rankwise: steps of varying shapes go through `bucketedStep`.',
+  });
+}

@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Graph } from '../onnx/model.ts';
+import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
+import type { StepFunction } from '../types.ts';
+import { guarded } from './guard.ts';
+import { type Held, onnxType, Recording } from './recording.ts';
+import { scheduled } from './schedule.ts';
+
+/** A tensor that goes into or comes out of a recorded step. */
+export interface Port {
+  /** In the graph. */
+  value: string;
+  shape: number[];
+  dtype: tf.DataType;
+}
+
+/** A step as a graph, for inputs of one shape each. */
+export interface RecordedStep {
+  graph: Graph;
+  /** By the step's own names; an input that no result depends on is missing. */
+  inputs: ReadonlyMap<string, Port>;
+  outputs: ReadonlyMap<string, Port>;
+  /** Weights and other large tensors from outside, kept alive until `release`. */
+  held: readonly Held[];
+  release(): void;
+}
+
+/**
+ * Runs a step once on symbolic tensors of the shapes and types of `example` and answers with what its kernels were, forward and
+ * backward, as one graph. Nothing is computed but what depends on no input: that becomes constants.
+ * @throws RankwiseError `unrecordable-kernel`, `impure-step`.
+ */
+export function record(fn: StepFunction, example: Record<string, tf.Tensor>): RecordedStep {
+  const backend = tf.backend() as OnnxRuntimeBackend;
+  const recording = new Recording(backend);
+  const { graph } = recording;
+  const inputs = new Map<string, Port>();
+  const outputs = new Map<string, Port>();
+  backend.recording = recording;
+  tf.engine().startScope('record');
+  try {
+    const symbolic: Record<string, tf.Tensor> = {};
+    for (const [name, { shape, dtype }] of Object.entries(example)) {
+      const value = graph.input({ name: `in.${name}`, type: onnxType(dtype), shape });
+      inputs.set(name, { value, shape, dtype });
+      symbolic[name] = tf.engine().makeTensorFromTensorInfo(recording.tensor(value, shape, dtype));
+    }
+    for (const [name, result] of Object.entries(guarded(() => fn(symbolic)))) {
+      const { shape, dtype } = result;
+      // A node of its own: the value may be an input, a constant, or the result of two names.
+      const value = graph.op('Identity', [recording.value(result)], {}, { as: `out.${name}` });
+      outputs.set(name, { value, shape, dtype });
+      graph.output({ name: value, type: onnxType(dtype), shape });
+    }
+  } catch (error) {
+    recording.release();
+    throw error;
+  } finally {
+    tf.engine().endScope();
+    backend.recording = undefined;
+  }
+  const whole = scheduled(graph.build());
+  const used = new Set(whole.inputs.map(({ name }) => name));
+  return {
+    graph: whole,
+    inputs: new Map([...inputs].filter(([, { value }]) => used.has(value))),
+    outputs,
+    held: [...recording.held.values()].filter(({ name }) => used.has(name)),
+    release: () => recording.release(),
+  };
+}

@@ -1,0 +1,124 @@
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../base/tensor.ts';
+import { GraphBuilder } from '../onnx/builder.ts';
+import type { DataType as OnnxType } from '../onnx/model.ts';
+import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
+import { SymbolicData } from './symbolic.ts';
+
+/** A value of the graph with its shape, which broadcasts to the tensor's. */
+export interface Operand {
+  value: string;
+  shape: readonly number[];
+}
+
+/** A tensor from outside that the graph reads in every run. */
+export interface Held {
+  name: string;
+  tensor: TensorInfo;
+}
+
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i]);
+
+/** Elements up to which a tensor from outside is written into the graph. */
+const INLINE = 256;
+
+/**
+ * The graph under construction while a step runs on symbolic tensors. A tensor with values that meets a symbolic one becomes a
+ * constant where it is small and a held input where it is not, so that weights exist once however many graphs read them.
+ */
+export class Recording {
+  readonly graph = new GraphBuilder();
+  /** By the identity of the data: tensors that share data are one input. They live until `release`. */
+  readonly held = new Map<object, Held>();
+  private readonly backend: OnnxRuntimeBackend;
+
+  constructor(backend: OnnxRuntimeBackend) {
+    this.backend = backend;
+  }
+
+  /** Whether a kernel call has a symbolic operand; the others are computed at once. */
+  concerns(inputs: Record<string, TensorInfo | undefined>): boolean {
+    return Object.values(inputs).some((x) => x?.dataId !== undefined && this.symbolic(x) !== undefined);
+  }
+
+  /** A tensor whose content is `value`, of `shape` or broadcasting to it. */
+  tensor(value: string, shape: number[], dtype: DataType = 'float32', physical: readonly number[] = shape): TensorInfo {
+    return this.backend.symbolic(new SymbolicData(value, physical, dtype), shape);
+  }
+
+  /** Another tensor on the same content. */
+  share(x: TensorInfo): TensorInfo {
+    this.backend.incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  }
+
+  /** The one value of all elements of a tensor from outside, where that is known. */
+  constantOf(x: TensorInfo): number | undefined {
+    return this.symbolic(x) === undefined ? this.backend.constantOf(x) : undefined;
+  }
+
+  /** The tensor as an operand that broadcasts. */
+  operand(x: TensorInfo): Operand {
+    const symbolic = this.symbolic(x);
+    if (symbolic !== undefined) return symbolic;
+    const constant = this.backend.constantOf(x);
+    if (constant !== undefined) return { value: this.scalar(constant, x.dtype), shape: [] };
+    return { value: this.outside(x), shape: x.shape };
+  }
+
+  /** The tensor as a value of exactly its shape. */
+  value(x: TensorInfo): string {
+    const { value, shape } = this.operand(x);
+    return sameShape(shape, x.shape) ? value : this.graph.op('Expand', [value, this.graph.indices(x.shape)]);
+  }
+
+  reshape(value: string, shape: readonly number[]): string {
+    return this.graph.op('Reshape', [value, this.graph.indices(shape)]);
+  }
+
+  /** Lets go of the tensors from outside. */
+  release(): void {
+    for (const { tensor } of this.held.values()) this.backend.disposeData(tensor.dataId);
+    this.held.clear();
+  }
+
+  private symbolic(x: TensorInfo): SymbolicData | undefined {
+    const data = this.backend.dataOf(x);
+    return data instanceof SymbolicData ? data : undefined;
+  }
+
+  private scalar(value: number, dtype: DataType): string {
+    const data = typed(dtype, [value]);
+    return this.graph.constant({ type: onnxType(dtype), shape: [], data });
+  }
+
+  private outside(x: TensorInfo): string {
+    const type = onnxType(x.dtype);
+    if (sizeOf(x.shape) <= INLINE)
+      return this.graph.constant({
+        type,
+        shape: x.shape,
+        data: typed(x.dtype, this.backend.values(x) as Float32Array),
+      });
+    const found = this.held.get(x.dataId);
+    const name = found?.name ?? `held${this.held.size}`;
+    if (!found) {
+      this.backend.incRef(x.dataId);
+      this.held.set(x.dataId, { name, tensor: x });
+      this.graph.input({ name, type, shape: x.shape });
+    } else if (!sameShape(found.tensor.shape, x.shape)) return this.reshape(name, x.shape);
+    return name;
+  }
+}
+
+export const onnxType = (dtype: DataType): OnnxType => {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new Error(`tensors of type ${dtype} cannot be recorded`);
+};
+
+/** Values as the kind of array that ONNX stores for the type; tfjs may keep a cast tensor in another kind. */
+function typed(dtype: DataType, values: ArrayLike<number>): Float32Array | Int32Array | Uint8Array {
+  if (dtype === 'float32') return Float32Array.from(values);
+  return dtype === 'int32' ? Int32Array.from(values) : Uint8Array.from(values);
+}
