@@ -50,11 +50,18 @@ const scatterNd: Recorder = (call) => {
   return call.recording.tensor(scatterAdd(call, wide(call, indices), call.recording.value(updates), shape), shape);
 };
 
+/** As in tfjs, rows of segments outside of the range are dropped: they go to a segment of their own, which is cut off. */
 const segmentSum: Recorder = (call) => {
+  const { recording, g } = call;
   const { x, segmentIds } = call.inputs as { x: TensorInfo; segmentIds: TensorInfo };
-  const shape = [call.attrs.numSegments as number, ...x.shape.slice(1)];
-  const places = call.recording.reshape(wide(call, segmentIds), [x.shape[0]!, 1]);
-  return call.recording.tensor(scatterAdd(call, places, call.recording.value(x), shape), shape);
+  const count = call.attrs.numSegments as number;
+  const shape = [count, ...x.shape.slice(1)];
+  const integer = (value: number) => g.constant({ type: 'int64', shape: [], data: BigInt64Array.of(BigInt(value)) });
+  const ids = wide(call, segmentIds);
+  const inside = g.op('And', [g.op('GreaterOrEqual', [ids, integer(0)]), g.op('Less', [ids, integer(count)])]);
+  const places = recording.reshape(g.op('Where', [inside, ids, integer(count)]), [x.shape[0]!, 1]);
+  const sums = scatterAdd(call, places, recording.value(x), shape.with(0, count + 1));
+  return recording.tensor(g.op('Slice', [sums, g.indices([0]), g.indices([count]), g.indices([0])]), shape);
 };
 
 /** By comparison: ONNX's OneHot counts negative indices from the end, tfjs's makes them rows of `offValue`. */
