@@ -4,7 +4,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { backendNamed } from './backends.ts';
 import type { Capabilities, EngineOptions } from './types.ts';
 
-export { bucketedStep } from './buckets.ts';
+export { bucketedStep, type Compilation } from './buckets.ts';
 export { doctor } from './doctor.ts';
 export { checkpoint, valueAndGradients } from './gradients/index.ts';
 export { fromHost, toHost } from './host.ts';
