@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { defineOp } from './define.ts';
+
+interface Attrs {
+  /** Distance, in half blocks, between the two halves of a block's columns; 1: blocks of neighbouring columns. */
+  stride: number;
+  /** Multiply with the blocks' transposes. */
+  transpose: boolean;
+}
+
+/** The columns of x [rows, n] by block: [n/b, rows, b]. */
+function blocks(x: tf.Tensor, b: number, stride: number): tf.Tensor {
+  const [rows, n] = x.shape as [number, number];
+  if (stride === 1) return tf.transpose(tf.reshape(x, [rows, n / b, b]), [1, 0, 2]);
+  const halves = tf.reshape(x, [rows, n / (b * stride), 2, stride, b / 2]);
+  return tf.reshape(tf.transpose(halves, [1, 3, 0, 2, 4]), [n / b, rows, b]);
+}
+
+/** The inverse of `blocks`. */
+function columns(y: tf.Tensor, stride: number): tf.Tensor {
+  const [count, rows, b] = y.shape as [number, number, number];
+  const n = count * b;
+  if (stride === 1) return tf.reshape(tf.transpose(y, [1, 0, 2]), [rows, n]);
+  const halves = tf.reshape(y, [n / (b * stride), stride, rows, 2, b / 2]);
+  return tf.reshape(tf.transpose(halves, [2, 0, 3, 1, 4]), [rows, n]);
+}
+
+/** One block for all columns needs no sorting by block: [rows·n/b, b]. */
+const shared = (x: tf.Tensor, b: number) => tf.reshape(x, [-1, b]);
+const only = (R: tf.Tensor) => tf.reshape(R, R.shape.slice(1));
+
+type Rotate = (inputs: Record<'x' | 'R', tf.Tensor>, attrs: Attrs) => tf.Tensor[];
+
+const rotate: Rotate = defineOp<'x' | 'R', Attrs>({
+  name: 'BlockRotate',
+  inputs: ['x', 'R'],
+  compose: ({ x, R }, { stride, transpose }) => {
+    const [count, b] = R.shape as [number, number];
+    if (count === 1 && stride === 1) return tf.reshape(tf.matMul(shared(x, b), only(R), false, transpose), x.shape);
+    return columns(tf.matMul(blocks(x, b, stride), R, false, transpose), stride);
+  },
+  gradient: (dy, { x, R }, attrs) => ({
+    x: () => rotate({ x: dy, R }, { ...attrs, transpose: !attrs.transpose })[0]!,
+    R: () => backward({ x, dy }, { count: R.shape[0]!, b: R.shape[1]!, ...attrs })[0]!,
+  }),
+});
+
+/** Of each block: xᵀ·dy, or its transpose. */
+const backward = defineOp<'x' | 'dy', Attrs & { count: number; b: number }>({
+  name: 'BlockRotateGrad',
+  inputs: ['x', 'dy'],
+  compose: ({ x, dy }, { count, b, stride, transpose }) => {
+    const [left, right] = transpose ? [dy, x] : [x, dy];
+    if (count === 1 && stride === 1)
+      return tf.reshape(tf.matMul(shared(left, b), shared(right, b), true, false), [1, b, b]);
+    return tf.matMul(blocks(left, b, stride), blocks(right, b, stride), true, false);
+  },
+});
+
+/**
+ * x times a block-diagonal matrix: the input side of OFT (Qiu et al. 2023), whose effective weight is W·blockdiag(R)ᵀ.
+ * x: [rows, n], R: [n/b, b, b], or [1, b, b] for one block that all share -> [rows, n]. Costs rows·n·b; turning W would cost m·n·b, and rows·m·n
+ * for its gradient.
+ */
+export const blockRotate = (x: tf.Tensor, R: tf.Tensor): tf.Tensor =>
+  rotate({ x, R }, { stride: 1, transpose: false })[0]!;
+
+/**
+ * x times the product of f butterfly factors (BOFT, Liu et al. 2024) as Hugging Face PEFT orders them: x·B₍f−1₎·…·B₀ with
+ * Bᵢ = Pᵢ blockdiag(Rᵢ) Pᵢᵀ. Pᵢ joins, within groups of 2ⁱ⁺¹ half blocks, the first 2ⁱ of them with the last 2ⁱ, one to one, as blocks.
+ * x: [rows, n], R: [f, n/b, b, b], n a multiple of b·2^(f−1) and b even where f > 1 -> [rows, n].
+ */
+export const butterflyRotate = (x: tf.Tensor, R: tf.Tensor): tf.Tensor =>
+  tf.unstack(R).reduceRight((y, factor, i) => rotate({ x: y, R: factor }, { stride: 2 ** i, transpose: false })[0]!, x);
