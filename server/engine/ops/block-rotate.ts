@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineOp } from './define.ts';
 
+/** Smaller blocks are joined to blocks of this size: sorting columns costs less the more of them lie side by side. */
+const JOINED = 32;
+/** The largest block to which butterfly factors are multiplied out. */
+const MULTIPLIED_OUT = 256;
+
 interface Attrs {
   /** Distance, in half blocks, between the two halves of a block's columns; 1: blocks of neighbouring columns. */
   stride: number;
@@ -27,7 +32,37 @@ function columns(y: tf.Tensor, stride: number): tf.Tensor {
 
 /** One block for all columns needs no sorting by block: [rows·n/b, b]. */
 const shared = (x: tf.Tensor, b: number) => tf.reshape(x, [-1, b]);
-const only = (R: tf.Tensor) => tf.reshape(R, R.shape.slice(1));
+
+/** How many neighbours of `count` blocks of size b are best joined. */
+function neighbours(count: number, b: number): number {
+  let best = 1;
+  for (let g = 2; g * b <= JOINED && g <= count; g++) if (count % g === 0) best = g;
+  return best;
+}
+
+/** 1 where g blocks of size b lie on the diagonal of one of size g·b. */
+const blockMask = (g: number, b: number) =>
+  tf.tensor2d(
+    Float32Array.from(
+      { length: (g * b) ** 2 },
+      (_, i) => +(Math.floor(i / (g * b * b)) === Math.floor((i % (g * b)) / b)),
+    ),
+    [g * b, g * b],
+  );
+
+/** Neighbours as block-diagonal blocks: [count, b, b] -> [count/g, g·b, g·b]. */
+function join(R: tf.Tensor, g: number): tf.Tensor {
+  const [count, b] = R.shape as [number, number];
+  return tf.mul(tf.tile(tf.reshape(R, [count / g, g * b, b]), [1, 1, g]), blockMask(g, b));
+}
+
+/** The blocks on the diagonals: the inverse of `join`, and its gradient. */
+function part(joined: tf.Tensor, g: number): tf.Tensor {
+  const [count, size] = joined.shape as [number, number];
+  const b = size / g;
+  const apart = tf.reshape(tf.mul(joined, blockMask(g, b)), [count, size, g, b]);
+  return tf.reshape(tf.sum(apart, 2), [count * g, b, b]);
+}
 
 type Rotate = (inputs: Record<'x' | 'R', tf.Tensor>, attrs: Attrs) => tf.Tensor[];
 
@@ -36,8 +71,10 @@ const rotate: Rotate = defineOp<'x' | 'R', Attrs>({
   inputs: ['x', 'R'],
   compose: ({ x, R }, { stride, transpose }) => {
     const [count, b] = R.shape as [number, number];
-    if (count === 1 && stride === 1) return tf.reshape(tf.matMul(shared(x, b), only(R), false, transpose), x.shape);
-    return columns(tf.matMul(blocks(x, b, stride), R, false, transpose), stride);
+    if (stride > 1) return columns(tf.matMul(blocks(x, b, stride), R, false, transpose), stride);
+    if (count === 1) return tf.reshape(tf.matMul(shared(x, b), tf.reshape(R, [b, b]), false, transpose), x.shape);
+    const g = neighbours(count, b);
+    return columns(tf.matMul(blocks(x, g * b, 1), join(R, g), false, transpose), 1);
   },
   gradient: (dy, { x, R }, attrs) => ({
     x: () => rotate({ x: dy, R }, { ...attrs, transpose: !attrs.transpose })[0]!,
@@ -51,9 +88,10 @@ const backward = defineOp<'x' | 'dy', Attrs & { count: number; b: number }>({
   inputs: ['x', 'dy'],
   compose: ({ x, dy }, { count, b, stride, transpose }) => {
     const [left, right] = transpose ? [dy, x] : [x, dy];
-    if (count === 1 && stride === 1)
-      return tf.reshape(tf.matMul(shared(left, b), shared(right, b), true, false), [1, b, b]);
-    return tf.matMul(blocks(left, b, stride), blocks(right, b, stride), true, false);
+    if (stride > 1) return tf.matMul(blocks(left, b, stride), blocks(right, b, stride), true, false);
+    if (count === 1) return tf.reshape(tf.matMul(shared(left, b), shared(right, b), true, false), [1, b, b]);
+    const g = neighbours(count, b);
+    return part(tf.matMul(blocks(left, g * b, 1), blocks(right, g * b, 1), true, false), g);
   },
 });
 
@@ -65,10 +103,24 @@ const backward = defineOp<'x' | 'dy', Attrs & { count: number; b: number }>({
 export const blockRotate = (x: tf.Tensor, R: tf.Tensor): tf.Tensor =>
   rotate({ x, R }, { stride: 1, transpose: false })[0]!;
 
+/** x·B₍f−1₎·…·B₀, a factor at a time. */
+const throughFactors = (x: tf.Tensor, factors: tf.Tensor[]) =>
+  factors.reduceRight((y, R, i) => rotate({ x: y, R }, { stride: 2 ** i, transpose: false })[0]!, x);
+
 /**
  * x times the product of f butterfly factors (BOFT, Liu et al. 2024) as Hugging Face PEFT orders them: x·B₍f−1₎·…·B₀ with
  * Bᵢ = Pᵢ blockdiag(Rᵢ) Pᵢᵀ. Pᵢ joins, within groups of 2ⁱ⁺¹ half blocks, the first 2ⁱ of them with the last 2ⁱ, one to one, as blocks.
  * x: [rows, n], R: [f, n/b, b, b], n a multiple of b·2^(f−1) and b even where f > 1 -> [rows, n].
+ *
+ * The product is block-diagonal with blocks of b·2^(f−1): while these are small they are multiplied out, which takes x through one matrix
+ * instead of f.
  */
-export const butterflyRotate = (x: tf.Tensor, R: tf.Tensor): tf.Tensor =>
-  tf.unstack(R).reduceRight((y, factor, i) => rotate({ x: y, R: factor }, { stride: 2 ** i, transpose: false })[0]!, x);
+export function butterflyRotate(x: tf.Tensor, R: tf.Tensor): tf.Tensor {
+  const [f, count, b] = R.shape as [number, number, number];
+  const factors = tf.unstack(R);
+  const size = b * 2 ** (f - 1);
+  if (f === 1 || size > Math.min(MULTIPLIED_OUT, x.shape[0]!)) return throughFactors(x, factors);
+  const groups = (count * b) / size;
+  const product = throughFactors(tf.tile(tf.eye(size), [1, groups]), factors);
+  return blockRotate(x, blocks(product, size, 1));
+}

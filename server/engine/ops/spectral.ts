@@ -60,12 +60,26 @@ export interface SpectralFactors {
   positions: tf.Tensor;
 }
 
-/** Whether a step with the weight formed costs less than one that goes through the factors. */
+/**
+ * Whether a training step that forms the m×n weight costs less than one that takes x through the factors: 3·rows·m·n + 2·m·n·k multiply-adds
+ * against 2·rows·k·(m + n), and M times n columns of Vᵀ against `rows` columns.
+ */
 export const formingPays = (rows: number, m: number, n: number, k: number, { cost }: SparseLayout): boolean =>
   3 * rows * m * n + 2 * m * n * k + n * cost < 2 * rows * k * (m + n) + rows * cost;
 
 /**
- * x·(U M Vᵀ)ᵀ with frozen U and V and a sparse trainable M. x: [rows, n] -> [rows, m].
+ * x·(U M Vᵀ)ᵀ with frozen U and V and a sparse trainable M, by whichever of two ways is cheaper. x: [rows, n] -> [rows, m].
+ *
+ * Processor time of a training step as a multiple of x·Wᵀ's (W m×n, frozen; m = n = k), M banded with d = 2 (the last line: 8):
+ *
+ *   rows    k   factors: blocks  shifted diagonals  dense M   weight formed: blocks  dense M   W + correction, dense M
+ *    512   512           2.4            3.0–4.2       3.4                2.7          3.3               4.5
+ *   1024   512           2.2              2.8         3.2                2.0          2.2               3.9
+ *    512  2048           2.5              2.3         4.1                6.2         10.7               4.8
+ *   1024  1024           2.2              3.0         3.6                2.2          3.5               4.1
+ *
+ * A diagonal M takes 1.7–2.2 through the factors. Hence: bands by blocks (shifting a diagonal is three passes over x·V, and there are 2d + 1),
+ * scattered entries as a dense matrix (gathered rows summed by hand lost by ten times), and the weight formed from about 2k rows on.
  */
 export function spectral(x: tf.Tensor, factors: SpectralFactors, layout: SparseLayout): tf.Tensor {
   const [rows, n] = x.shape as [number, number];

@@ -74,10 +74,18 @@ export const orthogonal: Case[] = [
       return matMul(x!, blockDiagonal(three));
     },
   },
-  ...[1, 2, 3].map(
-    (f): Case => ({
-      name: `butterflyRotate, factors: ${f}`,
-      inputs: { x: v([3, 16], 1), R: v([f, 4, 4, 4], 2) },
+  // From 8 rows on, two factors of blocks of 4 are multiplied out.
+  ...(
+    [
+      [3, 1],
+      [3, 2],
+      [3, 3],
+      [8, 2],
+    ] as const
+  ).map(
+    ([rows, f]): Case => ({
+      name: `butterflyRotate, rows: ${rows}, factors: ${f}`,
+      inputs: { x: v([rows, 16], 1), R: v([f, 4, 4, 4], 2) },
       op: ({ x, R }: Record<string, Tensor>) => ops.butterflyRotate(x!, R!),
       judge: ({ x, R }) => matMul(x!, butterfly(R!)),
     }),
