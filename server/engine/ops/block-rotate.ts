@@ -3,18 +3,14 @@ import { defineOp } from './define.ts';
 
 /** Smaller blocks are joined to blocks of this size: sorting columns costs less the more of them lie side by side. */
 const JOINED = 32;
-/** The largest block to which butterfly factors are multiplied out. */
-const MULTIPLIED_OUT = 256;
 
 interface Attrs {
   /** Distance, in half blocks, between the two halves of a block's columns; 1: blocks of neighbouring columns. */
   stride: number;
-  /** Multiply with the blocks' transposes. */
-  transpose: boolean;
 }
 
 /** The columns of x [rows, n] by block: [n/b, rows, b]. */
-function blocks(x: tf.Tensor, b: number, stride: number): tf.Tensor {
+export function blocks(x: tf.Tensor, b: number, stride: number): tf.Tensor {
   const [rows, n] = x.shape as [number, number];
   if (stride === 1) return tf.transpose(tf.reshape(x, [rows, n / b, b]), [1, 0, 2]);
   const halves = tf.reshape(x, [rows, n / (b * stride), 2, stride, b / 2]);
@@ -64,34 +60,40 @@ function part(joined: tf.Tensor, g: number): tf.Tensor {
   return tf.reshape(tf.sum(apart, 2), [count * g, b, b]);
 }
 
-type Rotate = (inputs: Record<'x' | 'R', tf.Tensor>, attrs: Attrs) => tf.Tensor[];
+/** x times the blocks, or times their transposes. */
+function product(x: tf.Tensor, R: tf.Tensor, stride: number, transpose: boolean): tf.Tensor {
+  const [count, b] = R.shape as [number, number];
+  if (stride > 1) return columns(tf.matMul(blocks(x, b, stride), R, false, transpose), stride);
+  if (count === 1) return tf.reshape(tf.matMul(shared(x, b), tf.reshape(R, [b, b]), false, transpose), x.shape);
+  const g = neighbours(count, b);
+  return columns(tf.matMul(blocks(x, g * b, 1), join(R, g), false, transpose), 1);
+}
 
-const rotate: Rotate = defineOp<'x' | 'R', Attrs>({
+const forward = defineOp<'x' | 'R', Attrs>({
   name: 'BlockRotate',
   inputs: ['x', 'R'],
-  compose: ({ x, R }, { stride, transpose }) => {
-    const [count, b] = R.shape as [number, number];
-    if (stride > 1) return columns(tf.matMul(blocks(x, b, stride), R, false, transpose), stride);
-    if (count === 1) return tf.reshape(tf.matMul(shared(x, b), tf.reshape(R, [b, b]), false, transpose), x.shape);
-    const g = neighbours(count, b);
-    return columns(tf.matMul(blocks(x, g * b, 1), join(R, g), false, transpose), 1);
-  },
-  gradient: (dy, { x, R }, attrs) => ({
-    x: () => rotate({ x: dy, R }, { ...attrs, transpose: !attrs.transpose })[0]!,
-    R: () => backward({ x, dy }, { count: R.shape[0]!, b: R.shape[1]!, ...attrs })[0]!,
+  compose: ({ x, R }, { stride }) => product(x, R, stride, false),
+  gradient: (dy, { x, R }, { stride }) => ({
+    x: () => back({ dy, R }, { stride })[0]!,
+    R: () => backward({ x, dy }, { count: R.shape[0]!, b: R.shape[1]!, stride })[0]!,
   }),
 });
 
-/** Of each block: xᵀ·dy, or its transpose. */
+const back = defineOp<'dy' | 'R', Attrs>({
+  name: 'BlockRotateBack',
+  inputs: ['dy', 'R'],
+  compose: ({ dy, R }, { stride }) => product(dy, R, stride, true),
+});
+
+/** xᵀ·dy of each block: [count, b, b]. */
 const backward = defineOp<'x' | 'dy', Attrs & { count: number; b: number }>({
   name: 'BlockRotateGrad',
   inputs: ['x', 'dy'],
-  compose: ({ x, dy }, { count, b, stride, transpose }) => {
-    const [left, right] = transpose ? [dy, x] : [x, dy];
-    if (stride > 1) return tf.matMul(blocks(left, b, stride), blocks(right, b, stride), true, false);
-    if (count === 1) return tf.reshape(tf.matMul(shared(left, b), shared(right, b), true, false), [1, b, b]);
+  compose: ({ x, dy }, { count, b, stride }) => {
+    if (stride > 1) return tf.matMul(blocks(x, b, stride), blocks(dy, b, stride), true, false);
+    if (count === 1) return tf.reshape(tf.matMul(shared(x, b), shared(dy, b), true, false), [1, b, b]);
     const g = neighbours(count, b);
-    return part(tf.matMul(blocks(left, g * b, 1), blocks(right, g * b, 1), true, false), g);
+    return part(tf.matMul(blocks(x, g * b, 1), blocks(dy, g * b, 1), true, false), g);
   },
 });
 
@@ -100,27 +102,11 @@ const backward = defineOp<'x' | 'dy', Attrs & { count: number; b: number }>({
  * x: [rows, n], R: [n/b, b, b], or [1, b, b] for one block that all share -> [rows, n]. Costs rows·n·b; turning W would cost m·n·b, and rows·m·n
  * for its gradient.
  */
-export const blockRotate = (x: tf.Tensor, R: tf.Tensor): tf.Tensor =>
-  rotate({ x, R }, { stride: 1, transpose: false })[0]!;
-
-/** x·B₍f−1₎·…·B₀, a factor at a time. */
-const throughFactors = (x: tf.Tensor, factors: tf.Tensor[]) =>
-  factors.reduceRight((y, R, i) => rotate({ x: y, R }, { stride: 2 ** i, transpose: false })[0]!, x);
+export const blockRotate = (x: tf.Tensor, R: tf.Tensor): tf.Tensor => forward({ x, R }, { stride: 1 })[0]!;
 
 /**
- * x times the product of f butterfly factors (BOFT, Liu et al. 2024) as Hugging Face PEFT orders them: x·B₍f−1₎·…·B₀ with
- * Bᵢ = Pᵢ blockdiag(Rᵢ) Pᵢᵀ. Pᵢ joins, within groups of 2ⁱ⁺¹ half blocks, the first 2ⁱ of them with the last 2ⁱ, one to one, as blocks.
- * x: [rows, n], R: [f, n/b, b, b], n a multiple of b·2^(f−1) and b even where f > 1 -> [rows, n].
- *
- * The product is block-diagonal with blocks of b·2^(f−1): while these are small they are multiplied out, which takes x through one matrix
- * instead of f.
+ * The same with blocks that consist of half blocks of columns `stride` apart: of every 2·stride neighbouring half blocks, the first `stride` are
+ * paired one to one with the others. x: [rows, n], R: [n/b, b, b], b even, n a multiple of b·stride -> [rows, n].
  */
-export function butterflyRotate(x: tf.Tensor, R: tf.Tensor): tf.Tensor {
-  const [f, count, b] = R.shape as [number, number, number];
-  const factors = tf.unstack(R);
-  const size = b * 2 ** (f - 1);
-  if (f === 1 || size > Math.min(MULTIPLIED_OUT, x.shape[0]!)) return throughFactors(x, factors);
-  const groups = (count * b) / size;
-  const product = throughFactors(tf.tile(tf.eye(size), [1, groups]), factors);
-  return blockRotate(x, blocks(product, size, 1));
-}
+export const pairedBlockRotate = (x: tf.Tensor, R: tf.Tensor, stride: number): tf.Tensor =>
+  forward({ x, R }, { stride })[0]!;

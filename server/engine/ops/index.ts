@@ -1,6 +1,7 @@
 /** Building blocks of transformers and adapters on any tfjs backend: fused where the backend has a kernel, plain tfjs elsewhere. */
 export { attention } from './attention.ts';
-export { blockRotate, butterflyRotate } from './block-rotate.ts';
+export { blockRotate } from './block-rotate.ts';
+export { butterflyRotate } from './butterfly-rotate.ts';
 export { cayley, cayleySeries } from './cayley.ts';
 export { crossEntropy } from './cross-entropy.ts';
 export { dropout } from './dropout.ts';
