@@ -7,7 +7,7 @@ const LARGEST_NORM = 100;
 
 /**
  * Factors μ of Newton–Schulz steps X ← μX(2I − μAX). While all eigenvalues of AX lie in [low, 1], μ = 2/(1 + low) centres them about 1, and a
- * step takes them to [4·low/(1 + low)², 1]: a quarter of the distance in each of the first steps, then quadratic.
+ * step takes them to [4·low/(1 + low)², 1]: `low` grows fourfold at first, then converges quadratically.
  */
 const FACTORS = ((): number[] => {
   const factors: number[] = [];

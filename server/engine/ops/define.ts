@@ -24,8 +24,8 @@ export interface OpDefinition<I extends string, A extends object, K extends I = 
 
 /**
  * Declares an op as a tfjs kernel with a gradient. Backends with a fused kernel use it, all others get the composition, so models
- * are written once. Gradients save inputs only (a reference each, no copy) and recompute what is cheap: activations
- * are what fills memory in training.
+ * are written once. Gradients keep inputs (a reference each, no copy) and recompute what is cheap: activations are what fills
+ * memory in training.
  */
 export function defineOp<I extends string, A extends object = Record<string, never>, K extends I = I>(
   op: OpDefinition<I, A, K>,

@@ -78,8 +78,9 @@ export const formingPays = (rows: number, m: number, n: number, k: number, { cos
  *    512  2048           2.5              2.3         4.1                6.2         10.7               4.8
  *   1024  1024           2.2              3.0         3.6                2.2          3.5               4.1
  *
- * A diagonal M takes 1.7–2.2 through the factors. Hence: bands by blocks (shifting a diagonal is three passes over x·V, and there are 2d + 1),
- * scattered entries as a dense matrix (gathered rows summed by hand lost by ten times), and the weight formed from about 2k rows on.
+ * A diagonal M takes 1.7–2.2 through the factors. Hence bands by blocks (shifting a diagonal is three passes over x·V, and there are 2d + 1), and
+ * the weight formed from about 2k rows on. Scattered entries are a dense matrix: gathering and adding up rows of x·V costs less where
+ * nnz < k²/100, but takes nnz·rows numbers of memory.
  */
 export function spectral(x: tf.Tensor, factors: SpectralFactors, layout: SparseLayout): tf.Tensor {
   const [rows, n] = x.shape as [number, number];
