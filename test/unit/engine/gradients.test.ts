@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { valueAndGradients } from '../../../server/engine/index.ts';
-import { useBackend } from './backends.ts';
+import { BACKENDS, useBackend } from './backends.ts';
 import { values } from './reference.ts';
 
 type Inputs = [tf.Tensor, tf.Tensor];
@@ -79,7 +79,7 @@ const CASES: Record<string, (...inputs: Inputs) => tf.Tensor> = {
 const start = (seed: number) => values([2, 3], seed).data.map((x) => 1 + x / 2);
 
 describe('gradients of tfjs kernels', () => {
-  beforeAll(() => useBackend('cpu'));
+  beforeAll(() => useBackend(BACKENDS[0]!));
 
   test.each(Object.entries(CASES))('%s', (_, f) => {
     const before = tf.memory().numTensors;
