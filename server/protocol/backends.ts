@@ -6,6 +6,8 @@ export interface InstalledBackend {
   variant: 'cpu' | 'cuda';
   /** The npm package to load, from the folder's node_modules. */
   package: string;
+  /** The Python that its native libraries are linked from, as it was named; absent where they are the folder's own. */
+  python?: string;
   /** Versions that results depend on. */
   versions: Record<string, string>;
 }
