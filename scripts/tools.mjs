@@ -8,7 +8,7 @@ import path from 'node:path';
 /** Exact versions: a new one is taken on purpose, after the suite has run on it. */
 const versions = { node: '24.21.0', codeServer: '4.139.1' };
 
-const cache =
+export const cache =
   process.env.RANKWISE_TOOLS ??
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'rankwise-tools');
 

@@ -11,8 +11,8 @@ export const unfinished: readonly { path: string; used(recipe: Recipe): boolean;
   { path: 'data.packing', used: (r) => r.data?.packing === true, instead: 'Remove it.' },
   {
     path: 'training.backend',
-    used: (r) => r.training.backend === 'tensorflow' || r.training.backend === 'webgpu',
-    instead: 'Use `auto` or `onnxruntime`.',
+    used: (r) => r.training.backend === 'webgpu',
+    instead: 'Use `auto`, `onnxruntime` or `tensorflow`.',
   },
   { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },
   { path: 'training.label_smoothing', used: (r) => r.training.label_smoothing > 0, instead: 'Remove it.' },
