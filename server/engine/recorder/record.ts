@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { FileRange } from '../../base/file-range.ts';
 import type { Graph } from '../onnx/model.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { StepFunction } from '../types.ts';
+import type { HeldPart } from '../weights/graph.ts';
 import { guarded } from './guard.ts';
 import { type Held, onnxType, Recording } from './recording.ts';
 import { scheduled } from './schedule.ts';
@@ -20,8 +22,11 @@ export interface RecordedStep {
   /** By the step's own names; an input that no result depends on is missing. */
   inputs: ReadonlyMap<string, Port>;
   outputs: ReadonlyMap<string, Port>;
-  /** Weights and other large tensors from outside, kept alive until `release`. */
+  /** Large tensors from outside, kept alive until `release`. */
   held: readonly Held[];
+  /** Frozen weights: arrays that the graph takes as inputs, and what it maps. */
+  weights: readonly HeldPart[];
+  files: readonly FileRange[];
   release(): void;
 }
 
@@ -59,13 +64,17 @@ export function record(fn: StepFunction, example: Record<string, tf.Tensor>): Re
     tf.engine().endScope();
     backend.recording = undefined;
   }
-  const whole = scheduled(graph.build());
+  const { held, files } = recording.weights;
+  const frozen = new Set([...held.map(({ name }) => name), ...[...recording.held.values()].map(({ name }) => name)]);
+  const whole = scheduled(graph.build(), frozen);
   const used = new Set(whole.inputs.map(({ name }) => name));
   return {
     graph: whole,
     inputs: new Map([...inputs].filter(([, { value }]) => used.has(value))),
     outputs,
     held: [...recording.held.values()].filter(({ name }) => used.has(name)),
+    weights: held.filter(({ name }) => used.has(name)),
+    files,
     release: () => recording.release(),
   };
 }
