@@ -21,29 +21,30 @@ export const NF4 = Float32Array.of(
 );
 
 /**
- * 8-bit numbers with a dynamic exponent: 10^e · (midpoints of 2^k equal steps from 0.1 to 1), e from −6 to 0 with k = e + 6, both signs, 0
- * and 1 (Dettmers 2015, https://arxiv.org/abs/1511.04561). The steps are rounded to float32 before their midpoints are taken.
+ * 8-bit numbers with a dynamic exponent: 10^e · (midpoints of 2^(e + 6) equal steps from 0.1 to 1), e from −6 to 0, both signs; and 0 and 1
+ * (Dettmers 2015, https://arxiv.org/abs/1511.04561). Rounded to float32 where PyTorch rounds.
  */
 export const DYNAMIC = dynamicMap();
 
 function dynamicMap(): Float32Array {
   const values = [0, 1];
-  for (let k = 0; k < 7; k++) {
-    const steps = linspace(2 ** k + 1);
-    for (let i = 0; i < 2 ** k; i++) {
-      const middle = Math.fround(Math.fround(steps[i]! + steps[i + 1]!) / 2);
-      values.push(10 ** (k - 6) * middle, -(10 ** (k - 6)) * middle);
+  for (let e = -6; e <= 0; e++) {
+    const marks = steps(2 ** (e + 6));
+    const power = Math.fround(10 ** e);
+    for (let i = 1; i < marks.length; i++) {
+      const value = Math.fround(power * (Math.fround(marks[i - 1]! + marks[i]!) / 2));
+      values.push(value, -value);
     }
   }
   return Float32Array.from(values).sort();
 }
 
-/** From 0.1 to 1, counted from the nearer end. */
-function linspace(count: number): number[] {
-  const [first, last] = [Math.fround(0.1), 1];
-  const step = Math.fround((last - first) / (count - 1));
-  return Array.from({ length: count }, (_, i) =>
-    Math.fround(i < count / 2 ? first + Math.fround(step * i) : last - Math.fround(step * (count - 1 - i))),
+/** `count` equal steps from 0.1 to 1, counted from the nearer end. */
+function steps(count: number): number[] {
+  const first = Math.fround(0.1);
+  const step = Math.fround(Math.fround(1 - first) / count);
+  return Array.from({ length: count + 1 }, (_, i) =>
+    Math.fround(i <= count / 2 ? first + step * i : 1 - step * (count - i)),
   );
 }
 
