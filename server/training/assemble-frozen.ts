@@ -22,10 +22,10 @@ export function frozenParameter(
   checkpoint: Checkpoint,
   module: Module,
   { name, shape, dtype: stored }: StoredParameter,
-  dtype: Dtype,
+  dtype: Dtype | 'stored',
 ): Tensor {
   if (shape.length < 2) return fromHost(checkpoint.read(name));
-  const held = heldAs(dtype, module, shape, stored === 'F16');
+  const held = dtype === 'stored' ? (same[stored] ?? 'float32') : heldAs(dtype, module, shape, stored === 'F16');
   if (same[stored] === held) {
     const range = checkpoint.range(name);
     if (range.length >= MAPPED_FROM && canMap(range)) return frozenTensor(mapWeight(held, range, shape));

@@ -11,7 +11,7 @@ import type { Claim, SavedModule } from '../budget/types.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { fromHost } from '../engine/index.ts';
 import { modelFamily } from '../models/registry.ts';
-import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
+import type { AdapterEntry, Dtype, ModelSection } from '../recipe/types.ts';
 import { frozenParameter } from './assemble-frozen.ts';
 import { parameterReader, type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
@@ -21,6 +21,8 @@ import type { ParameterGroup } from './types.ts';
 export interface AssembleInput {
   model: ModelSection;
   adapters: AdapterEntry[];
+  /** How the frozen matrices are held; `stored`: as the checkpoint has them. */
+  held: Dtype | 'stored';
   /** Of initial values: the same seed gives the same bits. */
   seed: number;
   table: ModuleTable;
@@ -166,9 +168,9 @@ function train(draft: Draft, name: string, tensor: HostTensor, group: ParameterG
   draft.groups.set(name, group);
 }
 
-/** What a method has made of a matrix is float32; all else is held as the recipe says. */
+/** What a method has made of a matrix is float32; all else is held as `input.held` says. */
 function loadFrozen(draft: Draft): Map<string, Tensor> {
-  const { checkpoint, model } = draft.input;
+  const { checkpoint, held } = draft.input;
   const frozen = new Map<string, Tensor>();
   for (const module of draft.modules.values()) {
     // As in PEFT, the trained copy of a module is not shared with what is tied to the original.
@@ -180,9 +182,7 @@ function loadFrozen(draft: Draft): Map<string, Tensor> {
       const stored = changed ? undefined : storedParameter(checkpoint, draft.modules, module, parameter);
       frozen.set(
         name,
-        stored
-          ? frozenParameter(checkpoint, module, stored, model.dtype)
-          : fromHost(changed ?? draft.read(module, parameter)),
+        stored ? frozenParameter(checkpoint, module, stored, held) : fromHost(changed ?? draft.read(module, parameter)),
       );
     }
   }
