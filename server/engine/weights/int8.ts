@@ -2,6 +2,9 @@ import { sizeOf } from '../../base/tensor.ts';
 import { inPieces } from './parts.ts';
 import type { WeightFormat } from './types.ts';
 
+/** 1.5 · 2²³: adding it in float32 rounds to an integer, ties to even as torch.round. */
+const TO_INTEGER = 12_582_912;
+
 /**
  * Integers of −127 to 127 and one scale per output (row of W), max|row| / 127, as LLM.int8() holds weights (Dettmers et al. 2022,
  * https://arxiv.org/abs/2208.07339): 1 byte a weight and 4 a row, an error of at most half a scale.
@@ -13,13 +16,14 @@ export const int8: WeightFormat = {
     const values = new Int8Array(rows * width);
     const scales = new Float32Array(rows);
     inPieces(reader, width, (piece, start) => {
-      for (let from = 0; from < piece.length; from += width) {
-        const row = piece.subarray(from, from + width);
-        const largest = row.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+      for (let from = 0, row = start / width; from < piece.length; from += width, row++) {
+        const end = from + width;
+        let largest = 0;
+        for (let i = from; i < end; i++) largest = Math.max(largest, Math.abs(piece[i]!));
         const factor = largest > 0 ? Math.fround(127 / largest) : 0;
-        scales[(start + from) / width] = largest / 127;
-        for (let j = 0, to = start + from; j < width; j++, to++)
-          values[to] = nearestEven(Math.fround(row[j]! * factor));
+        scales[row] = largest / 127;
+        for (let i = from; i < end; i++)
+          values[start + i] = Math.fround(Math.fround(piece[i]! * factor) + TO_INTEGER) - TO_INTEGER;
       }
     });
     return {
@@ -44,10 +48,3 @@ export const int8: WeightFormat = {
     return shape.length === 2 ? rows : g.op('Reshape', [rows, g.indices(shape)]);
   },
 };
-
-/** As `torch.round`. */
-function nearestEven(x: number): number {
-  const down = Math.floor(x);
-  const rest = x - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 !== 0) ? down + 1 : down;
-}

@@ -28,10 +28,7 @@ export const nf4: WeightFormat = {
     const magnitudes = new Float32Array(blocks);
     inPieces(reader, BLOCK, (piece, start) => {
       for (let from = 0; from < piece.length; from += BLOCK)
-        magnitudes[(start + from) / BLOCK] = encodeBlock(
-          piece.subarray(from, from + BLOCK),
-          codes.subarray((start + from) / 2, (start + from + BLOCK) / 2),
-        );
+        magnitudes[(start + from) / BLOCK] = encodeBlock(piece, from, codes, (start + from) / 2);
     });
     const { levels, scales, offset } = encodeMagnitudes(magnitudes);
     return {
@@ -75,15 +72,14 @@ export const nf4: WeightFormat = {
   },
 };
 
-/** Writes two codes a byte, the first one in its upper half; returns the largest magnitude. */
-function encodeBlock(block: Float32Array, codes: Uint8Array): number {
+/** Writes the block at `from` as two codes a byte, the first one in its upper half; returns the largest magnitude. */
+function encodeBlock(values: Float32Array, from: number, codes: Uint8Array, at: number): number {
+  const end = Math.min(from + BLOCK, values.length);
   let largest = 0;
-  for (let i = 0; i < block.length; i++) largest = Math.max(largest, Math.abs(block[i]!));
+  for (let i = from; i < end; i++) largest = Math.max(largest, Math.abs(values[i]!));
   const factor = Math.fround(1 / Math.max(largest, 1e-38));
-  for (let i = 0; i < block.length; i++) {
-    const code = nearest(MARKS, Math.fround(block[i]! * factor));
-    codes[i >> 1]! |= i & 1 ? code : code << 4;
-  }
+  const code = (i: number) => nearest(MARKS, Math.fround(values[i]! * factor));
+  for (let i = from; i < end; i += 2) codes[at++] = (code(i) << 4) | (i + 1 < end ? code(i + 1) : 0);
   return largest;
 }
 
