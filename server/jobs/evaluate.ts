@@ -13,7 +13,10 @@ export const run: Job<'evaluate'> = async (params, { signal }) => {
   const { training } = recipe;
   await startFor({ backend: params.backend ?? training.backend, threads: training.threads });
   const weights = await trainedWeights(params.run);
-  const model = await assembleFolder(weights.model ?? recipe.model.path, weights.adapter);
+  // A base is held as it was in training; a model that the run has written, as it is.
+  const model = weights.model
+    ? await assembleFolder(weights.model)
+    : await assembleFolder(recipe.model.path, weights.adapter, recipe.model.dtype);
   const step = bucketedStep(model.evaluationStep);
   try {
     const { examples } = await encodeForRun(params.run, recipe, model, path.resolve(params.data));

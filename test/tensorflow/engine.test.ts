@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { capabilities, eagerStep, doctor, startEngine, valueAndGradients } from '../../server/engine/index.ts';
+import { capabilities, doctor, eagerStep, startEngine, valueAndGradients } from '../../server/engine/index.ts';
 import { home, installed } from './installed.ts';
 
 test('says what computes, with the version that the library names itself', () => {

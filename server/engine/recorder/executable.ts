@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../../base/errors.ts';
+import { demandUnchanged } from '../../base/file-range.ts';
 import { sizeOf } from '../../base/tensor.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { OrtTensor } from '../onnxruntime/binding.ts';
 import { Session } from '../onnxruntime/session.ts';
 import type { CompiledStep, StepFunction } from '../types.ts';
+import { MAP_ROOT } from '../weights/mapping.ts';
 import { type Port, type RecordedStep, record } from './record.ts';
 import { onnxType, type RecordOptions, sameShape } from './recording.ts';
 
@@ -19,8 +21,12 @@ export class Executable implements CompiledStep {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
     for (const { name, tensor } of this.recorded.held) this.weights[name] = this.native(tensor);
+    for (const { name, part } of this.recorded.weights)
+      this.weights[name] = { type: part.type as OrtTensor['type'], dims: part.shape, data: part.data, location: 'cpu' };
+    for (const range of this.recorded.files) demandUnchanged(range);
     const { binding, threads } = this.backend;
-    this.session = new Session(binding, this.recorded.graph, { threads, arena: false, optimize: 'disabled' });
+    const native = { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' } as const;
+    this.session = new Session(binding, this.recorded.graph, native);
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
