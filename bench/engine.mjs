@@ -160,10 +160,17 @@ try {
       await ask(process.execPath, [program, 'write', place]);
       for (const method of options.methods) {
         if (!options.json) process.stderr.write(`  ${model}, ${method} …\n`);
-        const figures = await measure(program, interpreter, place, method, options);
-        cells.push({ model, method, ...figures });
-        if (figures.lossDifference > allowed)
-          throw new Error(`${model}, ${method}: the losses differ by ${figures.lossDifference}, more than ${allowed}`);
+        const cell = { model, method };
+        cells.push(cell);
+        // What was measured before a failure is shown all the same.
+        try {
+          Object.assign(cell, await measure(program, interpreter, place, method, options));
+          if (cell.lossDifference > allowed)
+            cell.error = `the losses differ by ${cell.lossDifference}, more than ${allowed}`;
+        } catch (error) {
+          cell.error = error.message;
+        }
+        if (cell.error) process.exitCode = 1;
       }
       rmSync(place, { recursive: true });
     }

@@ -16,7 +16,10 @@ function print(rows) {
     );
 }
 
-export function printCells({ cells, threads, rounds, steps, dtype, load, withoutTorch }, { models, methods }) {
+export function printCells({ cells: all, threads, rounds, steps, dtype, load, withoutTorch }, { models, methods }) {
+  for (const { model, method, error } of all) if (error) console.log(`FAILED ${model}, ${method}: ${error}`);
+  const cells = all.filter(({ rankwise }) => rankwise);
+  if (cells.length === 0) return;
   const { versions } = cells[0];
   const beside = versions
     ? ` beside torch ${versions.torch}, transformers ${versions.transformers}, peft ${versions.peft}`
