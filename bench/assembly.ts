@@ -12,7 +12,7 @@ import { matrixMethods, settingsOf } from './methods.ts';
 type Parts = Pick<Assembly, 'task' | 'config' | 'table' | 'family' | 'modules' | 'sites' | 'trainable' | 'frozen'>;
 
 /** The model of a folder with one method on it, as training takes one apart: each weight read once, held once. */
-export function assemble(folder: string, method: string): Assembly {
+export function assemble(folder: string, method: string, checkpointing: boolean): Assembly {
   const cell = readJson<Cell>(folder, 'cell.json');
   const table = moduleTable(cell.config, cell.task);
   const parts: Parts = {
@@ -32,7 +32,7 @@ export function assemble(folder: string, method: string): Assembly {
   } finally {
     weights.close();
   }
-  return { ...parts, entries: [], groups: new Map(), copies: new Set(), warnings: [] };
+  return { ...parts, entries: [], groups: new Map(), copies: new Set(), checkpointing, warnings: [] };
 }
 
 /** Returns the weights that the method takes the place of. */

@@ -16,7 +16,7 @@ const help = `npm run bench:engine -- [FLAGS]
   --models NAMES    of ${Object.keys(models).join(', ')}; default: all
   --methods NAMES   of ${Object.keys(methods).join(', ')}; default: all
   --rounds N        processes of each side per cell, in turns; default 3
-  --steps N         steps of a process that count, after ${2} that do not; default 6
+  --steps N         steps of a process that count, after 2 that do not; default 6
   --threads N       of each side; default: all cores
   --dtype NAME      of Rankwise's frozen weights: float32
   --checkpointing   recompute activations in Rankwise's backward pass
@@ -60,7 +60,6 @@ function readOptions() {
   }
   if (!dtypes.includes(values.dtype))
     fail(`The engine does not hold weights as ${values.dtype} yet; --dtype takes ${dtypes}.`);
-  if (values.checkpointing) fail('The engine has no gradient checkpointing yet.');
   const names = (asked, known) =>
     asked
       .split(',')
@@ -95,6 +94,8 @@ function summary(rounds) {
   const msPerStep = median(rounds.flatMap(({ ms }) => ms.slice(warmUp)));
   return {
     msPerStep,
+    firstStepMs: median(rounds.map(({ ms }) => ms[0])),
+    // PyTorch builds nothing ahead: what its first step takes longer than a usual one.
     buildMs: Math.max(0, median(rounds.map((round) => round.buildMs ?? round.ms[0] - median(round.ms.slice(warmUp))))),
     peakBytes: Math.max(...rounds.map(({ peakBytes }) => peakBytes)),
     startBytes: median(rounds.map(({ startBytes }) => startBytes)),
@@ -103,14 +104,13 @@ function summary(rounds) {
 }
 
 /** One cell over all rounds. Each round compares its own two processes; the table shows the median of those ratios. */
-async function measure(program, interpreter, folder, method, { rounds, steps, threads }) {
-  const args = [folder, method, steps + warmUp, threads];
+async function measure(program, interpreter, folder, method, { rounds, steps, threads, checkpointing }) {
+  const count = steps + warmUp;
+  const ours = JSON.stringify({ steps: count, threads, checkpointing });
+  const theirs = [path.join(root, 'bench/torch_engine.py'), folder, method, count, threads];
   const sides = {
-    rankwise: () => ask(process.execPath, [program, 'run', ...args]),
-    ...(interpreter && {
-      torch: () =>
-        ask(interpreter, [path.join(root, 'bench/torch_engine.py'), ...args], { OMP_NUM_THREADS: String(threads) }),
-    }),
+    rankwise: () => ask(process.execPath, [program, 'run', folder, ours, method]),
+    ...(interpreter && { torch: () => ask(interpreter, theirs, { OMP_NUM_THREADS: String(threads) }) }),
   };
   const results = { rankwise: [], torch: [] };
   for (let round = 0; round < rounds; round++) {
@@ -144,7 +144,8 @@ const load = os.loadavg()[0];
 const folder = workFolder('bench-engine');
 try {
   const program = await bundle('bench/engine.ts', folder);
-  const about = { benchmark: 'engine', threads: options.threads, dtype: options.dtype, load, node: process.version };
+  const { threads, dtype, checkpointing } = options;
+  const about = { benchmark: 'engine', threads, dtype, checkpointing, load, node: process.version };
   if (options.growth) {
     const series = await growth(program, folder, options, warmUp);
     if (options.json) console.log(JSON.stringify({ ...about, growth: series }));

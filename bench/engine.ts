@@ -1,7 +1,7 @@
 /**
  * Rankwise's side of the engine's benchmark, bundled and run by engine.mjs, each call a process of its own:
- * `write FOLDER` makes what both sides read; `run FOLDER METHOD STEPS THREADS` trains and prints one line of JSON;
- * `attention FOLDER STEPS THREADS` times one layer's attention alone, forward and backward.
+ * `write FOLDER` makes what both sides read; `run FOLDER OPTIONS METHOD` trains and prints one line of JSON; `attention FOLDER OPTIONS` times
+ * one layer's attention alone, forward and backward. OPTIONS is JSON, see `Options`.
  */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,7 +16,14 @@ import { type BatchFile, type Cell, readJson } from './cell.ts';
 import { write } from './write.ts';
 
 /** The one place that compiles. */
-const compile = (fn: StepFunction): CompiledStep => compileStep(fn);
+const compile = (fn: StepFunction, example: Record<string, tf.Tensor>): CompiledStep => compileStep(fn, example);
+
+/** What engine.mjs's flags say of Rankwise's side. */
+interface Options {
+  steps: number;
+  threads: number;
+  checkpointing: boolean;
+}
 
 /** Bytes of resident pages that are pages of files, where the system tells. */
 function mappedBytes(): number | undefined {
@@ -25,12 +32,12 @@ function mappedBytes(): number | undefined {
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
-async function run(folder: string, method: string, steps: number, threads: number): Promise<object> {
+async function run(folder: string, { steps, threads, checkpointing }: Options, method: string): Promise<object> {
   await startEngine({ threads });
   const startBytes = memoryStats().rss;
   const cell = readJson<Cell>(folder, 'cell.json');
   const file = readJson<BatchFile>(folder, 'batch.json');
-  const assembly = assemble(folder, method);
+  const assembly = assemble(folder, method, checkpointing);
   const { learning_rate, ...settings } = cell.methods[method]!.optimizer;
   const optimizer = new AdamW(assembly.trainable, settings);
   const shape = { rows: cell.batch, length: cell.length };
@@ -49,11 +56,17 @@ async function run(folder: string, method: string, steps: number, threads: numbe
   const ms: number[] = [];
   const losses: number[] = [];
   let step: CompiledStep | undefined;
+  let buildMs = 0;
   for (let i = 0; i < steps; i++) {
     const began = performance.now();
-    step ??= compile(lossStep(assembly));
     const trainable = trainableTensors(assembly.trainable);
-    const outputs = step.run({ ...batch, ...trainable });
+    const inputs = { ...batch, ...trainable };
+    if (step === undefined) {
+      const start = performance.now();
+      step = compile(lossStep(assembly), inputs);
+      buildMs = performance.now() - start;
+    }
+    const outputs = step.run(inputs);
     losses.push(outputs.loss!.dataSync()[0]!);
     const gradients = new Map<string, Float32Array>();
     for (const name of assembly.trainable.keys()) {
@@ -65,10 +78,10 @@ async function run(folder: string, method: string, steps: number, threads: numbe
     optimizer.update(gradients, () => learning_rate);
     ms.push(performance.now() - began);
   }
-  return { ms, losses, startBytes, peakBytes: memoryStats().peakRss, mappedBytes: mappedBytes() };
+  return { ms, buildMs, losses, startBytes, peakBytes: memoryStats().peakRss, mappedBytes: mappedBytes() };
 }
 
-async function attentionAlone(folder: string, steps: number, threads: number): Promise<object> {
+async function attentionAlone(folder: string, { steps, threads }: Options): Promise<object> {
   await startEngine({ threads });
   const { config, batch, length } = readJson<Cell>(folder, 'cell.json');
   const heads = config.num_attention_heads as number;
@@ -76,21 +89,24 @@ async function attentionAlone(folder: string, steps: number, threads: number): P
   const inputs = Object.fromEntries(
     ['q', 'k', 'v'].map((name, i) => [name, tf.randomNormal([batch, heads, length, dim], 0, 1, 'float32', i + 1)]),
   ) as Record<'q' | 'k' | 'v', tf.Tensor>;
-  const bias = tf.zeros([1, 1, length, length]);
+  const all = { ...inputs, bias: tf.zeros([1, 1, length, length]) };
   const step = compile(({ bias, ...xs }) => {
     const { q, k, v } = xs as typeof inputs;
     return valueAndGradients(() => tf.sum(attention(q, k, v, bias!, dim ** -0.5)) as tf.Scalar, xs).gradients;
-  });
+  }, all);
   const ms: number[] = [];
   for (let i = 0; i < steps; i++) {
     const began = performance.now();
-    tf.dispose(step.run({ ...inputs, bias }));
+    tf.dispose(step.run(all));
     ms.push(performance.now() - began);
   }
   return { ms };
 }
 
-const [command, folder, ...rest] = process.argv.slice(2);
+const [command, folder, options, method] = process.argv.slice(2);
 if (command === 'write') write(folder!);
-else if (command === 'run') console.log(JSON.stringify(await run(folder!, rest[0]!, Number(rest[1]), Number(rest[2]))));
-else console.log(JSON.stringify(await attentionAlone(folder!, Number(rest[0]), Number(rest[1]))));
+else {
+  const given = JSON.parse(options!) as Options;
+  const result = command === 'run' ? run(folder!, given, method!) : attentionAlone(folder!, given);
+  console.log(JSON.stringify(await result));
+}

@@ -14,7 +14,8 @@ const axes = {
 };
 
 /** Medians over rounds in which the sizes take turns. Attention grows with the square of the length: it is timed apart there. */
-export async function growth(program, folder, { rounds, steps, threads }, warmUp) {
+export async function growth(program, folder, { rounds, steps, threads, checkpointing }, warmUp) {
+  const options = JSON.stringify({ steps: steps + warmUp, threads, checkpointing });
   const series = [];
   for (const [axis, { values, cell }] of Object.entries(axes)) {
     const sizes = values.map((value) => {
@@ -27,11 +28,11 @@ export async function growth(program, folder, { rounds, steps, threads }, warmUp
     for (const { place } of sizes) await ask(process.execPath, [program, 'write', place]);
     for (let round = 0; round < rounds; round++)
       for (const size of sizes) {
-        const result = await ask(process.execPath, [program, 'run', size.place, 'lora', steps + warmUp, threads]);
+        const result = await ask(process.execPath, [program, 'run', size.place, options, 'lora']);
         size.ms.push(median(result.ms.slice(warmUp)));
         size.peakBytes.push(result.peakBytes);
         if (axis !== 'length') continue;
-        const apart = await ask(process.execPath, [program, 'attention', size.place, steps + warmUp, threads]);
+        const apart = await ask(process.execPath, [program, 'attention', size.place, options]);
         size.attentionMs.push(median(apart.ms.slice(warmUp)) * size.layers);
       }
     for (const { place } of sizes) rmSync(place, { recursive: true });

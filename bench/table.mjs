@@ -16,7 +16,10 @@ function print(rows) {
     );
 }
 
-export function printCells({ cells: all, threads, rounds, steps, dtype, load, withoutTorch }, { models, methods }) {
+export function printCells(
+  { cells: all, threads, rounds, steps, dtype, checkpointing, load, withoutTorch },
+  { models, methods },
+) {
   for (const { model, method, error } of all) if (error) console.log(`FAILED ${model}, ${method}: ${error}`);
   const cells = all.filter(({ rankwise }) => rankwise);
   if (cells.length === 0) return;
@@ -25,7 +28,7 @@ export function printCells({ cells: all, threads, rounds, steps, dtype, load, wi
     ? ` beside torch ${versions.torch}, transformers ${versions.transformers}, peft ${versions.peft}`
     : '';
   console.log(
-    `\nOne optimizer step, ${threads} threads, weights ${dtype}${beside}; ${rounds} rounds of ${steps} steps`,
+    `\nOne optimizer step, ${threads} threads, weights ${dtype}${checkpointing ? ', checkpointing (Rankwise)' : ''}${beside}; ${rounds} rounds of ${steps} steps`,
   );
   const head = versions
     ? ['', 'ms a step', 'torch', 'ratio', 'peak MiB', 'torch', 'ratio', 'above start', 'build ms', 'torch', 'losses']
