@@ -3,12 +3,13 @@
 import { spawnSync } from 'node:child_process';
 import { ensureNode } from '../scripts/tools.mjs';
 
-/** The host's part needs the Node that the VS Code server takes; the others run on the product's own. */
+const own = () => process.execPath;
+/** The extension's part needs the Node that the VS Code server takes; the others run on the product's own. */
 const programs = {
-  step: [process.execPath, 'bench/engine.mjs', '--models', 'llama-4', '--methods', 'lora'],
-  responsive: [process.execPath, 'bench/responsive.mjs'],
-  language: [process.execPath, 'bench/language.mjs'],
-  extension: [ensureNode(), 'bench/extension.mjs'],
+  step: [own, 'bench/engine.mjs', '--models', 'llama-4', '--methods', 'lora'],
+  responsive: [own, 'bench/responsive.mjs'],
+  language: [own, 'bench/language.mjs'],
+  extension: [ensureNode, 'bench/extension.mjs'],
 };
 const words = process.argv.slice(2);
 const flagsAt = words.findIndex((word) => word.startsWith('-'));
@@ -22,6 +23,6 @@ if (unknown) {
 for (const [name, [node, ...args]] of Object.entries(programs)) {
   if (asked.length && !asked.includes(name)) continue;
   console.log(`\n── ${name}`);
-  const { status } = spawnSync(node, [...args, ...flags], { stdio: 'inherit' });
+  const { status } = spawnSync(node(), [...args, ...flags], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -2,6 +2,7 @@
 
 const mib = (bytes) => (bytes / 2 ** 20).toFixed(0);
 const ms = (x) => (x < 100 ? x.toFixed(1) : x.toFixed(0));
+const plural = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 const ratio = (x) => x.toFixed(2);
 
 /** The first column to the left, numbers to the right. */
@@ -28,7 +29,7 @@ export function printCells(
     ? ` beside torch ${versions.torch}, transformers ${versions.transformers}, peft ${versions.peft}`
     : '';
   console.log(
-    `\nOne optimizer step, ${threads} threads, weights ${dtype}${checkpointing ? ', checkpointing (Rankwise)' : ''}${beside}; ${rounds} rounds of ${steps} steps`,
+    `\nOne optimizer step, ${threads} threads, weights ${dtype}${checkpointing ? ', checkpointing (Rankwise)' : ''}${beside}; ${plural(rounds, 'round')} of ${plural(steps, 'step')}`,
   );
   const head = versions
     ? ['', 'ms a step', 'torch', 'ratio', 'peak MiB', 'torch', 'ratio', 'above start', 'build ms', 'torch', 'losses']
@@ -69,7 +70,7 @@ export function printCells(
       `"above start" is the ratio of what each peak adds to the started process: ${mib(rankwise.startBytes)} MiB and ${mib(torch.startBytes)} MiB in the first cell. ` +
         `Pages of files (libraries, mapped weights) count in a peak; at the end of the first cell they are ${mapped(rankwise)} and ${mapped(torch)} MiB.`,
     );
-    console.log(`All losses agree within ${largest.toExponential(1)}.`);
+    console.log(`Largest difference of a loss in any cell: ${largest.toExponential(1)}.`);
   }
   if (withoutTorch) console.log(`No comparison with PyTorch: ${withoutTorch}`);
   printLoad(load, threads);
@@ -105,5 +106,8 @@ export function printGrowth(series, { threads, load }) {
 
 function printLoad(load, threads) {
   if (load > threads / 4)
-    console.log(`The machine was not quiet: load ${load.toFixed(1)} before the start. Measure again when it is.`);
+    console.log(
+      `The machine was not quiet: load ${load.toFixed(1)} before the start. PyTorch's threads spin while they wait, so neighbours cost it more than Rankwise: ` +
+        'measure again when it is.',
+    );
 }
