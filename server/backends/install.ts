@@ -78,7 +78,8 @@ export async function install(installer: Installer, options: InstallOptions): Pr
   } catch (error) {
     throw diskFault(error, backends) ?? error;
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    // A program that was stopped may still be writing its last.
+    rmSync(staging, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

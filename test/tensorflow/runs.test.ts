@@ -71,19 +71,3 @@ test('evaluate, forward and merge compute on it, as onnxruntime does', async () 
   const merged = path.join(rig.root, 'merged');
   expect(await rig.json('merge', straight, '-o', merged, '--backend', 'tensorflow')).toMatchObject({ exact: true });
 });
-
-test('where it is not installed the run fails and says how to install it', async () => {
-  const bare = new Rig();
-  try {
-    const { code, stderr, stdout } = await bare.cli('run', bare.recipe('bare', { training }), '--json');
-    expect(code).toBe(1);
-    expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({
-      event: 'failed',
-      code: 'backend-unavailable',
-      hint: expect.stringContaining('rankwise backend install tensorflow'),
-    });
-    expect(stderr).not.toContain('    at ');
-  } finally {
-    await bare.close();
-  }
-});

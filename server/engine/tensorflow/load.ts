@@ -23,6 +23,8 @@ export function loadTfjsNode(makeRequire: typeof createRequire, options: LoadOpt
   process.env.TF_NUM_INTRAOP_THREADS = String(options.threads);
   process.env.TF_NUM_INTEROP_THREADS = '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Else it takes all memory of a GPU at once, and neither a second run nor the doctor starts beside it.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   // Where a kernel of a GPU has an exact and a fast way: the same recipe gives the same bits.
   process.env.TF_DETERMINISTIC_OPS ??= '1';
   // tfjs-node 4.22 calls these; Node 22 warns about them and Node 23 has them no more.
