@@ -1,10 +1,13 @@
 import path from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { moduleTable } from '../server/architectures/families.ts';
+import type { Module } from '../server/architectures/types.ts';
 import type { HostTensor } from '../server/base/tensor.ts';
+import { heldAs } from '../server/budget/held.ts';
 import { openSafetensors, type SafetensorsFile } from '../server/checkpoint/safetensors/read.ts';
-import { fromHost } from '../server/engine/index.ts';
+import { fromHost, frozenTensor, holdWeight, mapWeight } from '../server/engine/index.ts';
 import { modelFamily } from '../server/models/registry.ts';
+import type { Dtype } from '../server/recipe/types.ts';
 import { type Assembly, type Site, tensorName } from '../server/training/assemble-types.ts';
 import { type Cell, isTarget, readJson } from './cell.ts';
 import { matrixMethods, settingsOf } from './methods.ts';
@@ -12,7 +15,7 @@ import { matrixMethods, settingsOf } from './methods.ts';
 type Parts = Pick<Assembly, 'task' | 'config' | 'table' | 'family' | 'modules' | 'sites' | 'trainable' | 'frozen'>;
 
 /** The model of a folder with one method on it, as training takes one apart: each weight read once, held once. */
-export function assemble(folder: string, method: string, checkpointing: boolean): Assembly {
+export function assemble(folder: string, method: string, checkpointing: boolean, dtype: Dtype): Assembly {
   const cell = readJson<Cell>(folder, 'cell.json');
   const table = moduleTable(cell.config, cell.task);
   const parts: Parts = {
@@ -28,7 +31,7 @@ export function assemble(folder: string, method: string, checkpointing: boolean)
   const weights = openSafetensors(path.join(folder, 'model.safetensors'));
   try {
     const rest = matrixMethods[method] ? addSites(parts, cell, method, folder) : new Set<string>();
-    addWeights(parts, method, weights, rest);
+    addWeights(parts, method, weights, rest, dtype);
   } finally {
     weights.close();
   }
@@ -63,16 +66,31 @@ function addSites(parts: Parts, cell: Cell, id: string, folder: string): Set<str
 }
 
 /** The head is trained with every method, all else with `full` alone. */
-function addWeights(parts: Parts, method: string, weights: SafetensorsFile, without: ReadonlySet<string>): void {
+function addWeights(
+  parts: Parts,
+  method: string,
+  weights: SafetensorsFile,
+  without: ReadonlySet<string>,
+  dtype: Dtype,
+): void {
   const frozen = parts.frozen as Map<string, Tensor>;
-  for (const { name: module, role, tiedTo, parameters } of parts.table.modules) {
+  for (const entry of parts.table.modules) {
+    const { name: module, role, tiedTo, parameters } = entry;
     if (tiedTo !== undefined) continue;
     for (const parameter of Object.keys(parameters)) {
       const name = `${module}.${parameter}`;
       if (without.has(name)) continue;
-      const host = weights.read(name);
-      if (method === 'full' || role === 'task-head') parts.trainable.set(name, host);
-      else frozen.set(name, fromHost(host));
+      if (method === 'full' || role === 'task-head') parts.trainable.set(name, weights.read(name));
+      else frozen.set(name, frozenWeight(weights, name, entry, dtype));
     }
   }
+}
+
+/** As training holds one: mapped where the file has the held form, vectors as plain tensors. */
+function frozenWeight(weights: SafetensorsFile, name: string, module: Module, dtype: Dtype): Tensor {
+  const { shape } = weights.tensors.get(name)!;
+  const held = heldAs(dtype, module, shape);
+  if (shape.length < 2) return fromHost(weights.read(name));
+  if (held === 'float32') return frozenTensor(mapWeight(held, weights.range(name), shape));
+  return frozenTensor(holdWeight(held, { shape, read: (start, into) => weights.readInto(name, start, into) }));
 }

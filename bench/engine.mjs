@@ -29,7 +29,7 @@ const warmUp = 2;
 /** How far a loss may be from PyTorch's. */
 const allowed = 1e-4;
 /** What the engine takes today. */
-const dtypes = ['float32'];
+const dtypes = ['float32', 'bfloat16', 'float16', 'int8', 'nf4'];
 
 function fail(message) {
   console.error(message);
@@ -104,9 +104,9 @@ function summary(rounds) {
 }
 
 /** One cell over all rounds. Each round compares its own two processes; the table shows the median of those ratios. */
-async function measure(program, interpreter, folder, method, { rounds, steps, threads, checkpointing }) {
+async function measure(program, interpreter, folder, method, { rounds, steps, threads, checkpointing, dtype }) {
   const count = steps + warmUp;
-  const ours = JSON.stringify({ steps: count, threads, checkpointing });
+  const ours = JSON.stringify({ steps: count, threads, checkpointing, dtype });
   const theirs = [path.join(root, 'bench/torch_engine.py'), folder, method, count, threads];
   const sides = {
     rankwise: () => ask(process.execPath, [program, 'run', folder, ours, method]),

@@ -5,9 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { compileStep, memoryStats, startEngine, valueAndGradients } from '../server/engine/index.ts';
+import { borrow, compileStep, memoryStats, startEngine, valueAndGradients } from '../server/engine/index.ts';
 import { attention } from '../server/engine/ops/index.ts';
 import type { CompiledStep, StepFunction } from '../server/engine/types.ts';
+import type { Dtype } from '../server/recipe/types.ts';
 import { batchTensors, trainableTensors } from '../server/training/feed.ts';
 import { AdamW } from '../server/training/optimizer.ts';
 import { countLabels, lossStep } from '../server/training/step.ts';
@@ -23,6 +24,8 @@ interface Options {
   steps: number;
   threads: number;
   checkpointing: boolean;
+  /** How the frozen base is held. */
+  dtype: Dtype;
 }
 
 /** Bytes of resident pages that are pages of files, where the system tells. */
@@ -32,12 +35,12 @@ function mappedBytes(): number | undefined {
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
-async function run(folder: string, { steps, threads, checkpointing }: Options, method: string): Promise<object> {
+async function run(folder: string, { steps, threads, checkpointing, dtype }: Options, method: string): Promise<object> {
   await startEngine({ threads });
   const startBytes = memoryStats().rss;
   const cell = readJson<Cell>(folder, 'cell.json');
   const file = readJson<BatchFile>(folder, 'batch.json');
-  const assembly = assemble(folder, method, checkpointing);
+  const assembly = assemble(folder, method, checkpointing, dtype);
   const { learning_rate, ...settings } = cell.methods[method]!.optimizer;
   const optimizer = new AdamW(assembly.trainable, settings);
   const shape = { rows: cell.batch, length: cell.length };
@@ -69,13 +72,9 @@ async function run(folder: string, { steps, threads, checkpointing }: Options, m
     const outputs = step.run(inputs);
     losses.push(outputs.loss!.dataSync()[0]!);
     const gradients = new Map<string, Float32Array>();
-    for (const name of assembly.trainable.keys()) {
-      const gradient = outputs[`grad:${name}`]!;
-      gradients.set(name, gradient.dataSync<'float32'>());
-      gradient.dispose();
-    }
-    tf.dispose([outputs, trainable]);
+    for (const name of assembly.trainable.keys()) gradients.set(name, borrow(outputs[`grad:${name}`]!));
     optimizer.update(gradients, () => learning_rate);
+    tf.dispose([outputs, trainable]);
     ms.push(performance.now() - began);
   }
   return { ms, buildMs, losses, startBytes, peakBytes: memoryStats().peakRss, mappedBytes: mappedBytes() };
