@@ -3,6 +3,7 @@ import { RankwiseError } from '../../base/errors.ts';
 import { sizeOf } from '../../base/tensor.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { OrtTensor } from '../onnxruntime/binding.ts';
+import type { GraphSession } from '../graph/types.ts';
 import { Session } from '../onnxruntime/session.ts';
 import type { CompiledStep, StepFunction } from '../types.ts';
 import { type Port, type RecordedStep, record } from './record.ts';
@@ -12,15 +13,18 @@ import { onnxType, sameShape } from './recording.ts';
 export class Executable implements CompiledStep {
   readonly recorded: RecordedStep;
   private readonly backend: OnnxRuntimeBackend;
-  private readonly session: Session;
+  private readonly session: Session | GraphSession;
   private readonly weights: Record<string, OrtTensor> = {};
 
   constructor(fn: StepFunction, example: Record<string, tf.Tensor>) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example);
     for (const { name, tensor } of this.recorded.held) this.weights[name] = this.native(tensor);
-    const { binding, threads } = this.backend;
-    this.session = new Session(binding, this.recorded.graph, { threads, arena: true, optimize: 'disabled' });
+    const { binding, threads, runner } = this.backend;
+    const { graph } = this.recorded;
+    this.session =
+      runner?.open(graph, this.weights) ??
+      new Session(binding, graph, { threads, arena: true, optimize: 'disabled' });
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
