@@ -1,7 +1,8 @@
 /** Every way to compute, one line each. */
 import { onnxruntime } from './onnxruntime/start.ts';
 import type { Backend, BackendName } from './types.ts';
+import { webgpu } from './webgpu/start.ts';
 
-const backends: readonly Backend[] = [onnxruntime];
+const backends: readonly Backend[] = [onnxruntime, webgpu];
 
 export const backendNamed = (name: BackendName): Backend | undefined => backends.find((b) => b.name === name);

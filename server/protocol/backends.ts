@@ -1,0 +1,15 @@
+/** What an installer leaves for the engine in `<home>/backends/<name>`, as JSON in the file `installedFile`: it is written last. */
+export interface InstalledBackend {
+  format: 1;
+  name: string;
+  /** Which of its builds: `cpu`, `cuda`. */
+  variant: 'cpu' | 'cuda';
+  /** The npm package to load, from the folder's node_modules. */
+  package: string;
+  /** The Python that its native libraries are linked from, as it was named; absent where they are the folder's own. */
+  python?: string;
+  /** Versions that results depend on. */
+  versions: Record<string, string>;
+}
+
+export const installedFile = '.complete';
