@@ -1,9 +1,12 @@
 import { RankwiseError } from '../../base/errors.ts';
 
-/** What the libraries say when the device has no room (Vulkan, Direct3D, Metal, WebGPU's limits, CUDA). */
+/**
+ * What the libraries say when the device has no room (Vulkan, Direct3D, Metal, WebGPU's limits, CUDA). WebGPU gives an invalid buffer
+ * and complains of its first use.
+ */
 const NO_ROOM =
-  /out[ _]of[ _](device[ _])?memory|OUT_OF_(DEVICE|HOST)_MEMORY|CUDA failure 2:|E_OUTOFMEMORY|max buffer size limit|Failed to allocate memory|CUBLAS_STATUS_ALLOC_FAILED/i;
-/** ... and when it has gone away (a reset driver, an unplugged GPU, a hang that the system ended). */
+  /\[Invalid Buffer|out[ _]of[ _](device[ _])?memory|OUT_OF_(DEVICE|HOST)_MEMORY|CUDA failure 2:|E_OUTOFMEMORY|max buffer size limit|Failed to allocate memory|CUBLAS_STATUS_ALLOC_FAILED/i;
+/** ... and when it has gone away: a reset driver, an unplugged GPU, a hang that the system ended; in some places, no room too. */
 const LOST =
   /device (is|was) lost|device lost|\bis lost\b|DEVICE_LOST|DEVICE_REMOVED|DEVICE_HUNG|DEVICE_RESET|CUDA failure (46|100|719|999):|has fallen off the bus|(Invalid|Destroyed) Device\b/i;
 
@@ -15,7 +18,9 @@ export function gpuFault(error: unknown, provider: string, doing: string): Rankw
   if (LOST.test(message))
     return new RankwiseError('gpu-lost', `the GPU went away; ${about}`, {
       kind: 'runtime',
-      hint: 'Resume the run: it goes on from its last checkpoint. If it happens again, use `training.backend: onnxruntime`.',
+      hint:
+        'Resume the run: it goes on from its last checkpoint. If it happens again at once, the GPU may be out of memory: lower ' +
+        'training.batch_size or data.max_length, or use `training.backend: onnxruntime`.',
       cause: error,
     });
   if (NO_ROOM.test(message))

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../../base/errors.ts';
 import { sizeOf } from '../../base/tensor.ts';
+import type { GraphSession } from '../graph/types.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { OrtTensor } from '../onnxruntime/binding.ts';
-import type { GraphSession } from '../graph/types.ts';
 import { Session } from '../onnxruntime/session.ts';
 import type { CompiledStep, StepFunction } from '../types.ts';
 import { type Port, type RecordedStep, record } from './record.ts';
@@ -23,8 +23,7 @@ export class Executable implements CompiledStep {
     const { binding, threads, runner } = this.backend;
     const { graph } = this.recorded;
     this.session =
-      runner?.open(graph, this.weights) ??
-      new Session(binding, graph, { threads, arena: true, optimize: 'disabled' });
+      runner?.open(graph, this.weights) ?? new Session(binding, graph, { threads, arena: true, optimize: 'disabled' });
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
@@ -41,6 +40,11 @@ export class Executable implements CompiledStep {
     return Object.fromEntries(
       Object.entries(results).map(([name, info]) => [name, tf.engine().makeTensorFromTensorInfo(info)]),
     );
+  }
+
+  /** Whether part of it runs on the CPU although the backend computes on a GPU. */
+  get fallback(): boolean {
+    return 'fallback' in this.session && this.session.fallback;
   }
 
   dispose(): void {

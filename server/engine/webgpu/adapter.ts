@@ -38,7 +38,10 @@ export function judge({ product, thrown, died, log }: ProbeResult): Found {
   if (/Couldn't load Vulkan/.test(log))
     return { reason: "Vulkan's loader, libvulkan.so.1, is not installed.", fix: VULKAN_FIX };
   if (/Found no drivers|VK_ERROR_INCOMPATIBLE_DRIVER/.test(log))
-    return { reason: "Vulkan finds no GPU driver (or the one that VK_DRIVER_FILES names isn't there).", fix: VULKAN_FIX };
+    return {
+      reason: "Vulkan finds no GPU driver (or the one that VK_DRIVER_FILES names isn't there).",
+      fix: VULKAN_FIX,
+    };
   if (/No supported adapters/.test(thrown!))
     return {
       reason: 'No GPU that WebGPU can use was found.',

@@ -96,7 +96,8 @@ export class DeviceTensors {
     });
     const session = this.binding.createSession();
     session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
-      ...sessionOptions({ strict: true }),
+      // Types without kernels pass through the CPU on their way.
+      ...sessionOptions({ strict: false }),
       preferredOutputLocation: 'gpu-buffer',
     });
     this.uploads.set(type, session);
