@@ -114,6 +114,7 @@ function paramsOf(tensor: (name: string) => tf.Tensor): Params {
       });
       return tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[0]!]);
     },
+    layer: (layer, xs) => tf.tidy(() => layer(...xs)),
     embedding: (module, ids) => embedding(tensor(`${module}.weight`), ids),
   };
 }

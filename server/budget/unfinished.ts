@@ -14,7 +14,6 @@ export const unfinished: readonly { path: string; used(recipe: Recipe): boolean;
     used: (r) => r.training.backend === 'tensorflow' || r.training.backend === 'webgpu',
     instead: 'Use `auto` or `onnxruntime`.',
   },
-  { path: 'training.gradient_checkpointing', used: (r) => r.training.gradient_checkpointing, instead: 'Remove it.' },
   { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },
   { path: 'training.label_smoothing', used: (r) => r.training.label_smoothing > 0, instead: 'Remove it.' },
   { path: 'training.neftune_alpha', used: (r) => r.training.neftune_alpha !== undefined, instead: 'Remove it.' },

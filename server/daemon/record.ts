@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { ErrorData } from '../base/errors.ts';
-import type { RunEvent } from '../protocol/events.ts';
+import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { RunRecord, RunState } from '../protocol/runs.ts';
 
 export const files = (run: string) => ({
@@ -30,6 +30,8 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
       return { ...withoutOutcome(record), state: 'running', step: event.step, pinned: event.pinned };
     case 'step':
       return { ...record, step: event.step, lastLoss: event.loss };
+    case 'compiled':
+      return { ...record, check: checked(record.check, event) };
     case 'finished':
       return {
         ...idle(record),
@@ -50,6 +52,13 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
     default:
       return record;
   }
+}
+
+/** One part that differs decides; else the largest difference of all parts. */
+function checked(before: RunRecord['check'], { check, difference }: CompiledEvent): NonNullable<RunRecord['check']> {
+  if (before?.outcome === 'differs' || check === 'differs') return { outcome: 'differs' };
+  if (check === 'off') return { outcome: 'off' };
+  return { outcome: 'agrees', difference: Math.max(before?.difference ?? 0, difference ?? 0) };
 }
 
 /** Ready for another attempt: what the last one ended with is gone. */

@@ -1,20 +1,62 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { compileStep } from './step.ts';
-import type { CompiledStep, StepFunction } from './types.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import { RankwiseError } from '../base/errors.ts';
+import { Checker, type CheckOutcome } from './check.ts';
+import { Executable } from './recorder/executable.ts';
+import { compileStep, eagerStep } from './step.ts';
+import type { CompiledStep, StepCheck, StepFunction } from './types.ts';
 
 /** Compiled shapes that are kept; batches come in few padded lengths. */
 const CAPACITY = 12;
 
+/** What is told of each shape that has been compiled. */
+export interface Compilation {
+  /** Nodes of the graph; 0 where the backend runs steps as they are written. */
+  nodes: number;
+  seconds: number;
+  check?: CheckOutcome;
+  /** The check failed: this step runs as it is written from now on, slower and right. */
+  fault?: RankwiseError;
+}
+
+export interface BucketOptions {
+  check?: StepCheck;
+  capacity?: number;
+  compiled?(compilation: Compilation): void;
+}
+
 /**
  * A step for inputs of any shape: compiled for each combination of shapes when it first comes, the least recently used one let go
- * when there are too many.
+ * when there are too many. With `check`, a compiled step that differs from the step as it is written is not used: `compiled` is told.
  */
-export function bucketedStep(fn: StepFunction, capacity = CAPACITY): CompiledStep {
+export function bucketedStep(fn: StepFunction, options: BucketOptions = {}): CompiledStep {
+  const { check, capacity = CAPACITY, compiled } = options;
+  const checker = check && new Checker(fn, check);
   const buckets = new Map<string, CompiledStep>();
+  let fault: RankwiseError | undefined;
+
+  const make = (inputs: Record<string, tf.Tensor>): CompiledStep => {
+    if (fault) return eagerStep(fn);
+    const began = performance.now();
+    const step = compileStep(fn, inputs);
+    if (!(step instanceof Executable)) return step;
+    const told = () => ({ nodes: step.recorded.graph.nodes.length, seconds: (performance.now() - began) / 1000 });
+    try {
+      const outcome = checker?.judge(step, inputs);
+      compiled?.({ ...told(), ...(outcome && { check: outcome }) });
+      return step;
+    } catch (error) {
+      step.dispose();
+      if (!(error instanceof RankwiseError && error.code === 'step-differs')) throw error;
+      fault = error;
+      compiled?.({ ...told(), fault });
+      return eagerStep(fn);
+    }
+  };
+
   return {
     run(inputs) {
       const key = shapesOf(inputs);
-      const step = buckets.get(key) ?? compileStep(fn, inputs);
+      const step = buckets.get(key) ?? make(inputs);
       buckets.delete(key);
       buckets.set(key, step);
       if (buckets.size > capacity) {
@@ -31,7 +73,7 @@ export function bucketedStep(fn: StepFunction, capacity = CAPACITY): CompiledSte
   };
 }
 
-const shapesOf = (inputs: Record<string, Tensor>): string =>
+const shapesOf = (inputs: Record<string, tf.Tensor>): string =>
   Object.entries(inputs)
     .map(([name, { shape, dtype }]) => `${name}:${dtype}[${shape}]`)
     .join();

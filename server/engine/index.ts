@@ -4,9 +4,9 @@ import { RankwiseError } from '../base/errors.ts';
 import { backendNamed } from './backends.ts';
 import type { Capabilities, EngineOptions } from './types.ts';
 
-export { bucketedStep } from './buckets.ts';
+export { bucketedStep, type Compilation } from './buckets.ts';
 export { doctor } from './doctor.ts';
-export { valueAndGradients } from './gradients/index.ts';
+export { checkpoint, valueAndGradients } from './gradients/index.ts';
 export { fromHost, toHost } from './host.ts';
 export { type MemoryStats, memoryStats } from './memory.ts';
 export { compileStep, eagerStep } from './step.ts';

@@ -25,7 +25,7 @@ export interface Capabilities {
 
 /**
  * A training, evaluation or generation step: a pure function of tensors. It reads no value back and draws no random number, so
- * that it can be recorded once and compiled (DESIGN §6); today `compileStep` returns a plain eager call.
+ * that it can be recorded once and run as one native graph (docs/ENGINE.md).
  */
 export type StepFunction = (inputs: Record<string, Tensor>) => Record<string, Tensor>;
 
@@ -33,6 +33,13 @@ export interface CompiledStep {
   /** The caller owns and disposes the returned tensors; inputs stay the caller's. */
   run(inputs: Record<string, Tensor>): Record<string, Tensor>;
   dispose(): void;
+}
+
+/** Whether compiled steps are compared with the step as it is written, `training.check`. */
+export interface StepCheck {
+  mode: 'auto' | 'full' | 'off';
+  /** Short inputs of the same step, at most 16 tokens: for `auto`. What is no tensor of `inputs` is disposed after use. */
+  slice(inputs: Record<string, Tensor>): Record<string, Tensor>;
 }
 
 /** One way to compute, a folder of the engine each. */

@@ -1,7 +1,7 @@
 /** Everything that a training job tells: metrics.jsonl first, then log.txt for people, then whoever started the job. */
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
-import type { RunEvent } from '../protocol/events.ts';
+import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { Untimed } from '../training/loop.ts';
 import { type MetricsWriter, openMetrics } from '../training/metrics.ts';
 
@@ -44,6 +44,8 @@ export function logLine(event: RunEvent): string {
     }
     case 'resumed':
       return `resumed after step ${event.step}`;
+    case 'compiled':
+      return `compiled the ${event.part} step: ${event.nodes} nodes in ${event.seconds.toFixed(2)} s, ${checkText(event)}`;
     case 'step':
       return `step ${event.step}  loss ${event.loss.toFixed(4)}  learning rate ${event.learning_rate.toExponential(2)}  gradient norm ${event.grad_norm.toPrecision(3)}  ${Math.round(event.tokens_per_second)} tokens/s`;
     case 'evaluation':
@@ -61,6 +63,17 @@ export function logLine(event: RunEvent): string {
     case 'cancelled':
       return `cancelled after step ${event.step}`;
   }
+}
+
+function checkText({ check, difference = 0 }: CompiledEvent): string {
+  const words = {
+    slice: `a short slice agrees with the reference to ${difference.toExponential(1)}`,
+    whole: `the whole batch agrees with the reference to ${difference.toExponential(1)}`,
+    known: 'made of nothing that has not been checked',
+    off: 'not checked',
+    differs: 'not used: it differs from the reference',
+  };
+  return words[check];
 }
 
 const metricsText = (metrics: Record<string, number>): string =>

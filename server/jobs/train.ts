@@ -4,8 +4,9 @@ import path from 'node:path';
 import { errorData, RankwiseError } from '../base/errors.ts';
 import { splitOff } from '../data/batches.ts';
 import type { Example } from '../data/types.ts';
-import { bucketedStep, startEngine } from '../engine/index.ts';
-import type { Pinned, RunEvent, RunResult } from '../protocol/events.ts';
+import { bucketedStep, type Compilation, startEngine } from '../engine/index.ts';
+import type { CompiledStep, StepCheck, StepFunction } from '../engine/types.ts';
+import type { CompiledEvent, Pinned, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assemble-recipe.ts';
 import {
@@ -104,7 +105,7 @@ async function work(
     };
     const outcome = await trainLoop({
       model,
-      compile: bucketedStep,
+      compile: (step, part) => compiled(step, part, model, training.check, progress, journal),
       train,
       validation,
       settings: training,
@@ -123,6 +124,26 @@ async function work(
   } finally {
     model.dispose();
   }
+}
+
+/** A step that tells of each shape that is compiled, and how it was checked. */
+function compiled(
+  step: StepFunction,
+  part: CompiledEvent['part'],
+  model: TrainableModel,
+  mode: StepCheck['mode'],
+  progress: Progress,
+  journal: Journal,
+): CompiledStep {
+  const tell = ({ nodes, seconds, check, fault }: Compilation) => {
+    const outcome = fault ? 'differs' : (check?.on ?? 'off');
+    const difference = check && check.on !== 'known' ? { difference: check.difference } : {};
+    journal.emit({ event: 'compiled', step: progress.step, part, nodes, seconds, check: outcome, ...difference });
+    if (!fault) return;
+    const message = `${fault.message}. The run goes on without compiling: slower, with the reference's numbers. Please report it.`;
+    journal.emit({ event: 'warning', step: progress.step, code: fault.code, message });
+  };
+  return bucketedStep(step, { check: { mode, slice: model.checkSlice }, compiled: tell });
 }
 
 const isWorse = ({ base, adapted }: Progress): boolean =>

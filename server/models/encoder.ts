@@ -13,11 +13,8 @@ import type { ModelInputs, Params } from './types.ts';
 export function encode(c: BertConfig, prefix: string, params: Params, inputs: ModelInputs, positions: Tensor): Tensor {
   const mask = paddingMask(inputs.attention_mask);
   let x = embed(c, `${prefix}.embeddings`, params, inputs, positions);
-  for (let i = 0; i < c.layers; i++) {
-    const input = x;
-    // What no gradient needs goes at the end of each layer, not of the model.
-    x = tf.tidy(() => layer(c, params, `${prefix}.encoder.layer.${i}`, input, mask));
-  }
+  for (let i = 0; i < c.layers; i++)
+    x = params.layer((x, mask) => layer(c, params, `${prefix}.encoder.layer.${i}`, x!, mask!), [x, mask]);
   return x;
 }
 

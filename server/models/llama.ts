@@ -35,11 +35,11 @@ export const llama: ModelFamily = {
       sin: tf.tensor(tables.sin, [length, c.headDim / 2]),
     };
     let x = params.embedding('model.embed_tokens', input_ids);
-    for (let i = 0; i < c.layers; i++) {
-      const input = x;
-      // What no gradient needs goes at the end of each layer, not of the model.
-      x = tf.tidy(() => layer(c, params, `model.layers.${i}`, input, shared));
-    }
+    for (let i = 0; i < c.layers; i++)
+      x = params.layer(
+        (x, mask, cos, sin) => layer(c, params, `model.layers.${i}`, x!, { mask: mask!, cos: cos!, sin: sin! }),
+        [x, shared.mask, shared.cos, shared.sin],
+      );
     return params.linear('lm_head', rmsNorm(x, params.tensor('model.norm.weight'), c.eps));
   },
 };

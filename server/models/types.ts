@@ -7,6 +7,11 @@ export interface Params {
   tensor(name: string): Tensor;
   /** x·Wᵀ + b of a linear module, with whatever adapter sits on it. x: [..., n] -> [..., m]. */
   linear(module: string, x: Tensor): Tensor;
+  /**
+   * Runs one layer, `layer(...xs)`; with gradient checkpointing its activations are computed again in the backward pass. All tensors that
+   * it needs beside parameters come in `xs`, what flows from layer to layer first.
+   */
+  layer(layer: (...xs: Tensor[]) => Tensor, xs: Tensor[]): Tensor;
   /** Rows of an embedding module. ids: int32 of any shape -> [...ids.shape, hidden]. */
   embedding(module: string, ids: Tensor): Tensor;
 }

@@ -2,6 +2,7 @@
 export type RunEvent =
   | StartedEvent
   | ResumedEvent
+  | CompiledEvent
   | StepEvent
   | EvaluationEvent
   | SampleEvent
@@ -27,6 +28,23 @@ export interface ResumedEvent extends Base {
   event: 'resumed';
   step: number;
   pinned: Pinned;
+}
+/** A part of the run was compiled for one more padded length. */
+export interface CompiledEvent extends Base {
+  event: 'compiled';
+  /** Optimizer steps done before. */
+  step: number;
+  part: 'training' | 'evaluation';
+  /** Nodes of the graph. */
+  nodes: number;
+  seconds: number;
+  /**
+   * How it was compared with the reference: on a short `slice`, on the `whole` batch, not again because all of it was `known`; `off`; or it
+   * `differs` and is not used.
+   */
+  check: 'slice' | 'whole' | 'known' | 'off' | 'differs';
+  /** Largest relative difference where it was compared. */
+  difference?: number;
 }
 export interface StepEvent extends Base {
   event: 'step';

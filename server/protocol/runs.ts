@@ -27,6 +27,8 @@ export interface RunRecord {
   endedAt?: string;
   error?: ErrorData;
   pinned?: Pinned;
+  /** Whether the compiled steps agree with the reference, and the largest relative difference that was found. */
+  check?: { outcome: 'agrees' | 'differs' | 'off'; difference?: number };
   result?: RunResult;
   adapters?: { name: string; path: string }[];
   modelPath?: string;

@@ -5,6 +5,7 @@ import { methodOf } from '../methods/registry.ts';
 import type { ModelInputs } from '../models/types.ts';
 import { type AssembleInput, assemble } from './assemble.ts';
 import type { Assembly } from './assemble-types.ts';
+import { checkSlice } from './check-slice.ts';
 import { saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { countLabels, evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
@@ -31,6 +32,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     lossStep: lossStep(assembly),
     evaluationStep: evaluationStep(assembly),
     logitsStep: logitsStep(assembly),
+    checkSlice: (inputs) => checkSlice(assembly, inputs),
     countLabels: (labels, shape) => countLabels(assembly, labels, shape),
     randomInputs: (shape) => randomInputs(assembly, shape),
     logits: (inputs) => logitsNow(assembly, inputs),

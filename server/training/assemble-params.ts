@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkpoint } from '../engine/index.ts';
 import { embedding, linear } from '../engine/ops/index.ts';
 import type { Params } from '../models/types.ts';
 import { type Assembly, randomName, type Site, tensorName } from './assemble-types.ts';
@@ -15,6 +16,8 @@ export function paramsOf(assembly: Assembly, inputs: Record<string, Tensor>): Pa
   };
   return {
     tensor,
+    // What no gradient needs goes at the end of each layer, not of the model.
+    layer: (layer, xs) => (assembly.checkpointing ? checkpoint(layer, xs) : tf.tidy(() => layer(...xs))),
     embedding: (module, ids) => embedding(tensor(`${module}.weight`), ids),
     linear(module, x) {
       const { m, n, bias } = assembly.modules.get(module)!;

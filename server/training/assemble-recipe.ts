@@ -22,7 +22,8 @@ export async function assembleRecipe(recipe: Recipe): Promise<TrainableModel> {
       const message = found?.message ?? `The adapter \`${entry.name}\` matches no module.`;
       throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
     }
-    return await trainableModel({ model, adapters, seed: training.seed, table, claims, saved, checkpoint });
+    const { seed, gradient_checkpointing: checkpointing } = training;
+    return await trainableModel({ model, adapters, seed, checkpointing, table, claims, saved, checkpoint });
   } finally {
     checkpoint.close();
   }

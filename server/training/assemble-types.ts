@@ -34,6 +34,8 @@ export interface Assembly {
   copies: ReadonlySet<string>;
   /** Parameters that are not trained, by name. A matrix whose method changes the base has the changed one. */
   frozen: ReadonlyMap<string, Tensor>;
+  /** Compute the activations of each layer again in the backward pass. */
+  checkpointing: boolean;
   warnings: { code: string; message: string }[];
 }
 

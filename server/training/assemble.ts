@@ -23,6 +23,8 @@ export interface AssembleInput {
   /** Of initial values: the same seed gives the same bits. */
   seed: number;
   table: ModuleTable;
+  /** `training.gradient_checkpointing`. */
+  checkpointing?: boolean;
   /** Which modules the entries take, those of saved adapters included. */
   claims: Claim[];
   saved: SavedModule[];
@@ -82,6 +84,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     groups: draft.groups,
     copies: draft.copies,
     frozen: loadFrozen(draft),
+    checkpointing: input.checkpointing ?? false,
     warnings,
   };
 }

@@ -3,7 +3,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { collate, epochOrder, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
 import type { Example } from '../data/types.ts';
 import type { CompiledStep, StepFunction } from '../engine/types.ts';
-import type { RunEvent } from '../protocol/events.ts';
+import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { TrainingSection } from '../recipe/types.ts';
 import { clipGradients, gradientNorm } from './clip.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
@@ -18,7 +18,7 @@ export type Untimed<E> = E extends RunEvent ? Omit<E, 'time'> : never;
 
 export interface LoopInput {
   model: TrainableModel;
-  compile(step: StepFunction): CompiledStep;
+  compile(step: StepFunction, part: CompiledEvent['part']): CompiledStep;
   train: readonly Example[];
   validation: readonly Example[] | undefined;
   settings: TrainingSection;
@@ -44,7 +44,7 @@ export function plannedSteps(settings: TrainingSection, examples: number): numbe
 export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancelled'> {
   const { model, settings, progress, signal } = input;
   const total = plannedSteps(settings, input.train.length);
-  const lossStep = input.compile(model.lossStep);
+  const lossStep = input.compile(model.lossStep, 'training');
   const evaluation = new Evaluator(input);
   const accumulator = new GradientAccumulator(model, lossStep, settings.seed);
   const orderOf = epochOrders(input);
@@ -150,7 +150,7 @@ class Evaluator {
 
   constructor(input: LoopInput) {
     this.input = input;
-    if (input.validation) this.compiled = input.compile(input.model.evaluationStep);
+    if (input.validation) this.compiled = input.compile(input.model.evaluationStep, 'evaluation');
   }
 
   async base(): Promise<void> {

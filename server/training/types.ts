@@ -53,6 +53,11 @@ export interface TrainableModel {
   evaluationStep: StepFunction;
   /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab] or [rows, labels]. */
   logitsStep: StepFunction;
+  /**
+   * Inputs of at most 16 tokens for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
+   * comparison of two ways to compute the step finds what differs (StepCheck).
+   */
+  checkSlice(inputs: Record<string, Tensor>): Record<string, Tensor>;
   /** Labels of one micro-batch that count towards the loss (causal-lm: those from the second position on that are not −100). */
   countLabels(labels: Int32Array, shape: BatchShape): number;
   /** Uniform [0, 1) inputs that `lossStep` wants for this shape, by name; the trainer draws them in the map's order. Empty for most recipes. */

@@ -10,4 +10,5 @@ import { registerGradients } from './registry.ts';
 
 registerGradients({ ...elementwise, ...layout, ...products, ...reductions });
 
+export { checkpoint } from './checkpoint.ts';
 export { valueAndGradients } from './tape.ts';

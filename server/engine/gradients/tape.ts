@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { keepsShapesOnly } from './registry.ts';
 
-/** What tfjs records for one kernel call while its tape is on. */
-interface TapeNode {
+/** What tfjs records for one kernel call while its tape is on; a checkpoint is a node of ours among them. */
+export interface TapeNode {
   kernelName: string;
   inputs: Record<string, tf.Tensor>;
   outputs: tf.Tensor[];
   gradient?: (dys: (tf.Tensor | undefined)[]) => Record<string, () => tf.Tensor>;
+  /** In place of `gradient`: the gradients of the named inputs alone. */
+  gradientsOf?: (dy: tf.Tensor, inputs: readonly string[]) => tf.Tensor[];
   saved: tf.Tensor[];
 }
 
@@ -16,6 +18,8 @@ interface TapeEngine {
   startTape(): void;
   endTape(): void;
 }
+
+const tapeEngine = () => tf.engine() as unknown as TapeEngine;
 
 /**
  * The value of `loss` and its gradients with respect to `xs`: what `tf.variableGrads` computes, but every saved activation and inner
@@ -28,50 +32,85 @@ export function valueAndGradients<K extends string>(
   xs: Record<K, tf.Tensor>,
 ): { value: tf.Scalar; gradients: Record<K, tf.Tensor> } {
   const { value, tape } = record(loss);
-  const gradientOf = new Map<number, tf.Tensor>();
   try {
     const names = Object.keys(xs) as K[];
-    const path = connecting(tape, new Set(names.map((name) => xs[name].id)), value);
+    const found = backward(
+      tape,
+      value,
+      tf.onesLike(value),
+      names.map((name) => xs[name]),
+    );
+    return { value, gradients: Object.fromEntries(names.map((name, i) => [name, found[i]])) as Record<K, tf.Tensor> };
+  } catch (error) {
+    value.dispose();
+    throw error;
+  }
+}
+
+/**
+ * The gradients of `xs`, given that of `value`, which is used up; zeros for an x that leads nowhere. Releases the tape node by node.
+ */
+export function backward(tape: TapeNode[], value: tf.Tensor, dValue: tf.Tensor, xs: tf.Tensor[]): tf.Tensor[] {
+  const gradientOf = new Map([[value.id, dValue]]);
+  try {
+    const path = connecting(tape, new Set(xs.map(({ id }) => id)), value);
     for (const node of tape) if (!path.has(node)) release(node);
-    gradientOf.set(value.id, tf.onesLike(value));
     for (const [node, inputs] of [...path].reverse()) {
       backpropagate(node, inputs, gradientOf);
       release(node);
     }
-    const gradients = {} as Record<K, tf.Tensor>;
-    for (const name of names) {
-      const x = xs[name];
-      gradients[name] = gradientOf.get(x.id) ?? tf.zerosLike(x);
+    return xs.map((x) => {
+      const gradient = gradientOf.get(x.id) ?? tf.zerosLike(x);
       gradientOf.delete(x.id);
-    }
-    return { value, gradients };
-  } catch (error) {
-    value.dispose();
-    throw error;
+      return gradient;
+    });
   } finally {
     for (const node of tape) release(node);
     for (const tensor of gradientOf.values()) tensor.dispose();
   }
 }
 
-function record(loss: () => tf.Scalar): { value: tf.Scalar; tape: TapeNode[] } {
-  const engine = tf.engine() as unknown as TapeEngine;
+/** Runs `f` with a tape of its own; the caller releases the nodes, by `backward` for one. */
+export function record<T extends tf.Tensor>(f: () => T): { value: T; tape: TapeNode[] } {
+  const engine = tapeEngine();
   if (engine.state.gradientDepth > 0) throw new Error('valueAndGradients does not nest');
   engine.startTape();
-  const tape = engine.state.activeTape!;
-  // Nodes come in while the forward pass runs: what they keep for its shape alone can go before the next kernel.
-  tape.push = (...nodes) => {
-    for (const node of nodes) if (keepsShapesOnly(node.kernelName)) release(node);
-    return Array.prototype.push.apply(tape, nodes);
-  };
+  const tape = sparing(engine.state.activeTape!);
   try {
-    return { value: tf.tidy(loss), tape };
+    return { value: tf.tidy(f), tape };
   } catch (error) {
     for (const node of tape) release(node);
     throw error;
   } finally {
     engine.endTape();
     engine.state.activeTape = null;
+  }
+}
+
+/** Nodes come in while the forward pass runs: what they keep for its shape alone can go before the next kernel. */
+function sparing(tape: TapeNode[]): TapeNode[] {
+  tape.push = (...nodes) => {
+    for (const node of nodes) if (keepsShapesOnly(node.kernelName)) release(node);
+    return Array.prototype.push.apply(tape, nodes);
+  };
+  return tape;
+}
+
+/** The tape that records now, if any. */
+export const activeTape = (): TapeNode[] | null => {
+  const { state } = tapeEngine();
+  return state.gradientDepth > 0 ? state.activeTape : null;
+};
+
+/** Runs `f` with another tape in the place of the active one. */
+export function withTape<T>(tape: TapeNode[], f: () => T): T {
+  const { state } = tapeEngine();
+  const outer = state.activeTape;
+  state.activeTape = sparing(tape);
+  try {
+    return f();
+  } finally {
+    state.activeTape = outer;
   }
 }
 
@@ -96,18 +135,8 @@ function connecting(tape: TapeNode[], wanted: ReadonlySet<number>, value: tf.Ten
 
 /** Moves the gradients of a node's outputs to its inputs and releases the former. */
 function backpropagate(node: TapeNode, inputs: string[], gradientOf: Map<number, tf.Tensor>): void {
-  const { gradient } = node;
-  if (gradient === undefined) throw new Error(`no gradient is defined for ${node.kernelName}`);
   const dys = node.outputs.map((output) => gradientOf.get(output.id));
-  // Cloning (a reference, no copy) makes every result a tensor of its own, whatever a gradient function returns twice or passes on.
-  const dxs = tf.tidy(() => {
-    const thunks = gradient(dys);
-    return inputs.map((name) => {
-      const thunk = thunks[name];
-      if (thunk === undefined) throw new Error(`no gradient of ${node.kernelName} with respect to ${name}`);
-      return tf.clone(thunk());
-    });
-  });
+  const dxs = node.gradientsOf ? node.gradientsOf(dys[0]!, inputs) : fromThunks(node, dys, inputs);
   for (const output of node.outputs) {
     gradientOf.get(output.id)?.dispose();
     gradientOf.delete(output.id);
@@ -126,8 +155,22 @@ function backpropagate(node: TapeNode, inputs: string[], gradientOf: Map<number,
   });
 }
 
+function fromThunks(node: TapeNode, dys: (tf.Tensor | undefined)[], inputs: string[]): tf.Tensor[] {
+  const { gradient } = node;
+  if (gradient === undefined) throw new Error(`no gradient is defined for ${node.kernelName}`);
+  // Cloning (a reference, no copy) makes every result a tensor of its own, whatever a gradient function returns twice or passes on.
+  return tf.tidy(() => {
+    const thunks = gradient(dys);
+    return inputs.map((name) => {
+      const thunk = thunks[name];
+      if (thunk === undefined) throw new Error(`no gradient of ${node.kernelName} with respect to ${name}`);
+      return tf.clone(thunk());
+    });
+  });
+}
+
 /** Disposes what the tape kept for a node; a second call does nothing. */
-function release(node: TapeNode): void {
+export function release(node: TapeNode): void {
   for (const tensor of node.saved) tensor.dispose();
   node.saved = [];
 }

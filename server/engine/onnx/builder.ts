@@ -1,4 +1,4 @@
-import type { Attribute, Graph, Initializer, Node, ValueInfo } from './model.ts';
+import { type Attribute, type Graph, type Initializer, type Node, reads, type ValueInfo } from './model.ts';
 
 interface NodeOptions {
   domain?: Node['domain'];
@@ -18,6 +18,8 @@ export class GraphBuilder {
   private readonly outputs: ValueInfo[] = [];
   private readonly initializers: Initializer[] = [];
   private readonly known = new Map<string, readonly string[]>();
+  /** Values that became outputs, by their former names. */
+  private readonly renamed = new Map<string, string>();
   private readonly prefix: string;
   private count = 0;
 
@@ -71,19 +73,22 @@ export class GraphBuilder {
     attributes: Record<string, Attribute> = {},
     { domain, as, again = false }: NodeOptions = {},
   ): readonly string[] {
-    const key = `${domain}.${op}(${inputs})${count}${JSON.stringify(attributes)}`;
-    const found = again || as !== undefined ? undefined : this.known.get(key);
+    const key = again ? undefined : `${domain}.${op}(${inputs})${count}${JSON.stringify(attributes)}`;
+    const found = key === undefined || as !== undefined ? undefined : this.known.get(key);
     if (found) return found;
     const outputs = Array.from({ length: count }, (_, i) => (i === 0 && as !== undefined ? as : this.name('t')));
     this.nodes.push({ op, inputs, outputs, attributes, ...(domain !== undefined && { domain }) });
-    if (!again) this.known.set(key, outputs);
+    if (key !== undefined) this.known.set(key, outputs);
     return outputs;
   }
 
-  /** Declares a value that a node has made as an output of the graph; `value` is its name so far, where it is another. */
+  /** Declares a value as an output of the graph, under the output's name. */
   output(info: ValueInfo, value = info.name): this {
     this.outputs.push(info);
-    if (value !== info.name) this.rename(value, info.name);
+    if (value === info.name) return this;
+    const now = this.renamed.get(value) ?? value;
+    if (now === value && this.rename(value, info.name)) this.renamed.set(value, info.name);
+    else this.op('Identity', [now], {}, { as: info.name });
     return this;
   }
 
@@ -91,12 +96,15 @@ export class GraphBuilder {
     return { inputs: this.inputs, outputs: this.outputs, nodes: this.nodes, initializers: this.initializers };
   }
 
-  private rename(from: string, to: string): void {
+  /** False for what no node of this graph makes (inputs, constants), or a loop's body reads. */
+  private rename(from: string, to: string): boolean {
+    const users = this.nodes.filter((node) => node.outputs.includes(from) || reads(node).includes(from));
+    const inBody = users.some(({ inputs, outputs }) => !inputs.includes(from) && !outputs.includes(from));
+    if (inBody || !users.some(({ outputs }) => outputs.includes(from))) return false;
     const renamed = (names: readonly string[]) => names.map((name) => (name === from ? to : name));
-    this.nodes.forEach((node, i) => {
-      if (node.outputs.includes(from) || node.inputs.includes(from))
-        this.nodes[i] = { ...node, inputs: renamed(node.inputs), outputs: renamed(node.outputs) };
-    });
+    for (const node of users)
+      this.nodes[this.nodes.indexOf(node)] = { ...node, inputs: renamed(node.inputs), outputs: renamed(node.outputs) };
+    return true;
   }
 
   private name(kind: string): string {

@@ -57,6 +57,14 @@ export interface Graph {
   initializers?: readonly Initializer[];
 }
 
+/** The values that a node reads, those of its loop bodies included. */
+export function reads(node: Node): string[] {
+  const bodies = Object.values(node.attributes ?? {}).flatMap((a) =>
+    typeof a === 'object' && 'graph' in a ? [a.graph] : [],
+  );
+  return [...node.inputs, ...bodies.flatMap((body) => body.nodes.flatMap(reads))];
+}
+
 const IR_VERSION = 10;
 /** Version of the standard operators that nodes are written for. */
 const OPSET = 21;

@@ -7,7 +7,7 @@ import type { OrtTensor } from '../onnxruntime/binding.ts';
 import { Session } from '../onnxruntime/session.ts';
 import type { CompiledStep, StepFunction } from '../types.ts';
 import { type Port, type RecordedStep, record } from './record.ts';
-import { onnxType, sameShape } from './recording.ts';
+import { onnxType, type RecordOptions, sameShape } from './recording.ts';
 
 /** A recorded step as one native session for inputs of one shape each. It owns the session and keeps the weights that it reads. */
 export class Executable implements CompiledStep {
@@ -16,14 +16,14 @@ export class Executable implements CompiledStep {
   private readonly session: Session | GraphSession;
   private readonly weights: Record<string, OrtTensor> = {};
 
-  constructor(fn: StepFunction, example: Record<string, tf.Tensor>) {
+  constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: RecordOptions) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
-    this.recorded = record(fn, example);
+    this.recorded = record(fn, example, options);
     for (const { name, tensor } of this.recorded.held) this.weights[name] = this.native(tensor);
     const { binding, threads, runner } = this.backend;
     const { graph } = this.recorded;
     this.session =
-      runner?.open(graph, this.weights) ?? new Session(binding, graph, { threads, arena: true, optimize: 'disabled' });
+      runner?.open(graph, this.weights) ?? new Session(binding, graph, { threads, arena: false, optimize: 'disabled' });
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {

@@ -3,7 +3,7 @@ import type { Graph } from '../onnx/model.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { StepFunction } from '../types.ts';
 import { guarded } from './guard.ts';
-import { type Held, onnxType, Recording } from './recording.ts';
+import { type Held, onnxType, Recording, type RecordOptions } from './recording.ts';
 import { scheduled } from './schedule.ts';
 
 /** A tensor that goes into or comes out of a recorded step. */
@@ -22,6 +22,8 @@ export interface RecordedStep {
   outputs: ReadonlyMap<string, Port>;
   /** Weights and other large tensors from outside, kept alive until `release`. */
   held: readonly Held[];
+  /** Whether some attention goes head by head, as it does for long sequences. */
+  longAttention: boolean;
   release(): void;
 }
 
@@ -30,9 +32,13 @@ export interface RecordedStep {
  * backward, as one graph. Nothing is computed but what depends on no input: that becomes constants.
  * @throws RankwiseError `unrecordable-kernel`, `impure-step`.
  */
-export function record(fn: StepFunction, example: Record<string, tf.Tensor>): RecordedStep {
+export function record(
+  fn: StepFunction,
+  example: Record<string, tf.Tensor>,
+  options: RecordOptions = { loops: true },
+): RecordedStep {
   const backend = tf.backend() as OnnxRuntimeBackend;
-  const recording = new Recording(backend);
+  const recording = new Recording(backend, options);
   const { graph } = recording;
   const inputs = new Map<string, Port>();
   const outputs = new Map<string, Port>();
@@ -47,10 +53,9 @@ export function record(fn: StepFunction, example: Record<string, tf.Tensor>): Re
     }
     for (const [name, result] of Object.entries(guarded(() => fn(symbolic)))) {
       const { shape, dtype } = result;
-      // A node of its own: the value may be an input, a constant, or the result of two names.
-      const value = graph.op('Identity', [recording.value(result)], {}, { as: `out.${name}` });
+      const value = `out.${name}`;
       outputs.set(name, { value, shape, dtype });
-      graph.output({ name: value, type: onnxType(dtype), shape });
+      graph.output({ name: value, type: onnxType(dtype), shape }, recording.value(result));
     }
   } catch (error) {
     recording.release();
@@ -59,13 +64,14 @@ export function record(fn: StepFunction, example: Record<string, tf.Tensor>): Re
     tf.engine().endScope();
     backend.recording = undefined;
   }
-  const whole = scheduled(graph.build());
+  const whole = scheduled(graph.build(), new Set([...recording.held.values()].map(({ name }) => name)));
   const used = new Set(whole.inputs.map(({ name }) => name));
   return {
     graph: whole,
     inputs: new Map([...inputs].filter(([, { value }]) => used.has(value))),
     outputs,
     held: [...recording.held.values()].filter(({ name }) => used.has(name)),
+    longAttention: recording.longAttention,
     release: () => recording.release(),
   };
 }

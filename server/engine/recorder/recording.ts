@@ -1,6 +1,7 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../base/tensor.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
+import type { AttentionOptions, AttentionSizes } from '../onnx/fragments/attention.ts';
 import type { DataType as OnnxType } from '../onnx/model.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import { SymbolicData } from './symbolic.ts';
@@ -17,6 +18,19 @@ export interface Held {
   tensor: TensorInfo;
 }
 
+export interface RecordOptions {
+  /** Whether what executes the graph has loops (GPU providers run them on the CPU, with copies). */
+  loops: boolean;
+  /** Attention by rows or by heads whatever its size, for a small graph of a large one's structure. */
+  attention?: AttentionOptions['loop'];
+}
+
+/** Scores that fit into a core's cache: attention is fastest in parts of at most so many. */
+const CACHED_SCORES = 512 * 1024;
+
+const attentionLoop = ({ heads, time, source }: AttentionSizes) =>
+  heads * time * source <= CACHED_SCORES ? 'row' : 'head';
+
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
@@ -31,10 +45,14 @@ export class Recording {
   readonly graph = new GraphBuilder();
   /** By the identity of the data: tensors that share data are one input. They live until `release`. */
   readonly held = new Map<object, Held>();
+  /** Whether some attention goes head by head. */
+  longAttention = false;
   private readonly backend: OnnxRuntimeBackend;
+  private readonly options: RecordOptions;
 
-  constructor(backend: OnnxRuntimeBackend) {
+  constructor(backend: OnnxRuntimeBackend, options: RecordOptions) {
     this.backend = backend;
+    this.options = options;
   }
 
   /** Whether a kernel call has a symbolic operand; the others are computed at once. */
@@ -45,6 +63,14 @@ export class Recording {
   /** A tensor whose content is `value`, of `shape` or broadcasting to it. */
   tensor(value: string, shape: number[], dtype: DataType = 'float32', physical: readonly number[] = shape): TensorInfo {
     return this.backend.symbolic(new SymbolicData(value, physical, dtype), shape);
+  }
+
+  /** How attention is written for these sizes. */
+  attention(sizes: AttentionSizes): AttentionOptions {
+    if (!this.options.loops) return { loop: undefined };
+    const loop = this.options.attention ?? attentionLoop(sizes);
+    if (loop === 'head') this.longAttention = true;
+    return { loop };
   }
 
   /** Another tensor on the same content. */

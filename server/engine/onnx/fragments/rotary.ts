@@ -18,11 +18,14 @@ export interface Rotary {
 export function rotary(g: GraphBuilder, x: string, cos: string, sin: string, sizes: Rotary): string {
   const { batch, heads, time, headDim, half, perRow } = sizes;
   const partial = 2 * half < headDim;
-  const positions = g.constant({
-    type: 'int64',
-    shape: [batch, time],
-    data: BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(perRow ? i : i % time)),
-  });
+  // One number is where a row begins; else there is one for each place.
+  const positions = perRow
+    ? g.constant({
+        type: 'int64',
+        shape: [batch, time],
+        data: BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(i)),
+      })
+    : g.indices([0]);
   const attributes = { num_heads: heads, rotary_embedding_dim: partial ? 2 * half : 0 };
   return g.op('RotaryEmbedding', [x, positions, cos, sin], attributes, { domain: 'com.microsoft' });
 }

@@ -1,5 +1,6 @@
 /** The ops of ops/ that onnxruntime has nodes for, or that are better written out than composed. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../../base/tensor.ts';
 import * as activations from '../../onnx/fragments/activations.ts';
 import { type AttentionSizes, attention, attentionGrad } from '../../onnx/fragments/attention.ts';
 import { type CrossEntropy, crossEntropy, crossEntropyGrad } from '../../onnx/fragments/cross-entropy.ts';
@@ -25,16 +26,16 @@ const norm = ({ inputs, attrs }: RecordedCall): norms.Norm => ({
 });
 
 function attentionSizes({ inputs, attrs }: RecordedCall): AttentionSizes {
-  const [batch, heads, time] = inputs.q!.shape as [number, number, number];
+  const [batch, heads, time, d] = inputs.q!.shape as [number, number, number, number];
   const [, kvHeads, source] = inputs.k!.shape as [number, number, number];
-  return { batch, heads, kvHeads, time, source, scale: attrs.scale as number };
+  const { shape } = inputs.bias!;
+  const bias = [...Array(4 - shape.length).fill(1), ...shape];
+  return { batch, heads, kvHeads, time, source, d, dv: inputs.v!.shape[3]!, scale: attrs.scale as number, bias };
 }
 
-/** The mask broadcasts inside of the graph. */
-const attentionValues = (call: RecordedCall) => {
-  const { recording, inputs } = call;
+const attentionValues = ({ recording, inputs }: RecordedCall) => {
   const of = (name: string) => recording.value(inputs[name]!);
-  return { q: of('q'), k: of('k'), v: of('v'), bias: recording.operand(inputs.bias!).value };
+  return { q: of('q'), k: of('k'), v: of('v'), bias: of('bias') };
 };
 
 const losses = ({ inputs, attrs, recording }: RecordedCall): CrossEntropy => ({
@@ -55,6 +56,16 @@ const rotate: Recorder = ({ inputs, attrs, recording, g }) => {
   return recording.tensor(rotary(g, recording.value(x), table(cos), angle, sizes), x.shape);
 };
 
+/** x under a shape that has been computed from that of `first`: nodes without dependencies have no order. */
+const after: Recorder = ({ inputs, recording, g }) => {
+  const { x, first } = inputs as { x: TensorInfo; first: TensorInfo };
+  const operand = recording.operand(first);
+  const size = g.op('Size', [operand.value]);
+  const known = g.constant({ type: 'int64', shape: [], data: BigInt64Array.of(BigInt(sizeOf(operand.shape))) });
+  const shape = g.op('Mul', [g.op('Div', [size, known]), g.indices(x.shape)]);
+  return recording.tensor(g.op('Reshape', [recording.value(x), shape]), x.shape, x.dtype);
+};
+
 export const fused: Recorders = {
   Gelu: shaped('x', (v, call) => activations.gelu(call.g, v.x!, form(call))),
   GeluGrad: shaped('x', (v, call) => activations.geluGrad(call.g, v.x!, v.dy!, form(call))),
@@ -69,19 +80,16 @@ export const fused: Recorders = {
   LayerNorm: shaped('x', (v, call) => norms.layerNorm(call.g, v.x!, v.weight!, v.bias!, norm(call))),
   LayerNormGrad: shaped('x', (v, call) => norms.layerNormGrad(call.g, v.x!, v.weight!, v.dy!, norm(call))),
   Attention: (call) => {
-    const { q, v } = call.inputs as Record<'q' | 'v', TensorInfo>;
-    const value = attention(call.g, attentionValues(call), attentionSizes(call));
-    return call.recording.tensor(value, q.shape.with(3, v.shape[3]!));
+    const sizes = attentionSizes(call);
+    const value = attention(call.g, attentionValues(call), sizes, call.recording.attention(sizes));
+    return call.recording.tensor(value, call.inputs.q!.shape.with(3, sizes.dv));
   },
   AttentionGrad: (call) => {
     const { q, k, v, dy } = call.inputs as Record<'q' | 'k' | 'v' | 'dy', TensorInfo>;
-    const { recording, g } = call;
-    const grads = attentionGrad(g, attentionValues(call), recording.value(dy), attentionSizes(call));
-    return [
-      recording.tensor(grads.dq, q.shape),
-      recording.tensor(grads.dk, k.shape),
-      recording.tensor(grads.dv, v.shape),
-    ];
+    const sizes = attentionSizes(call);
+    const values = { ...attentionValues(call), dy: call.recording.value(dy) };
+    const grads = attentionGrad(call.g, values, sizes, call.recording.attention(sizes));
+    return [q, k, v].map(({ shape }, i) => call.recording.tensor(grads[i]!, shape));
   },
   CrossEntropy: (call) => call.recording.tensor(crossEntropy(call.g, losses(call)), call.inputs.labels!.shape),
   CrossEntropyGrad: (call) => {
@@ -89,4 +97,5 @@ export const fused: Recorders = {
     return call.recording.tensor(crossEntropyGrad(call.g, dy, losses(call)), call.inputs.logits!.shape);
   },
   Rotary: rotate,
+  After: after,
 };

@@ -13,6 +13,8 @@ import { rows } from './rows.ts';
 
 const RECORDERS: Recorders = { ...elementwise, ...fused, ...layout, ...products, ...reductions, ...rows };
 
+export const recordedKernels: readonly string[] = Object.keys(RECORDERS);
+
 /** Kernels that look at the shapes of their inputs alone: `compute` answers for them. */
 const SHAPE_ONLY = new Set(['OnesLike', 'ZerosLike']);
 
