@@ -16,7 +16,7 @@ export class Executable implements CompiledStep {
   private readonly session: Session | GraphSession;
   private readonly weights: Record<string, OrtTensor> = {};
 
-  constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: RecordOptions) {
+  constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: Partial<RecordOptions>) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
     for (const { name, tensor } of this.recorded.held) this.weights[name] = this.native(tensor);
