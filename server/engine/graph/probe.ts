@@ -20,6 +20,8 @@ export interface ProbeResult {
   /** What was thrown instead, or how the process ended. */
   thrown?: string;
   died?: string;
+  /** What the system said of each of `libraries` that did not load. */
+  missing: string[];
   /** What the libraries told, the log of onnxruntime and of Vulkan's loader. */
   log: string;
 }
@@ -46,10 +48,14 @@ export function probe({ libraries, binding, session, environment }: ProbeOptions
   const script = `
     const preload = ${preload};
     const given = ${JSON.stringify(given)};
-    const answer = (value) => process.stdout.write('\\n' + JSON.stringify(value) + '\\n', () => process.exit(0));
+    const missing = [];
+    const answer = (value) => process.stdout.write('\\n' + JSON.stringify({ ...value, missing }) + '\\n', () => process.exit(0));
     try {
-      for (const places of given.libraries) places.some((file) => preload(file, given.flags) === undefined);
-      const require = process.getBuiltinModule?.('module')?.createRequire(given.package) ?? module.constructor.createRequire(given.package);
+      for (const places of given.libraries) {
+        let said;
+        if (!places.some((file) => (said = preload(file, given.flags)) === undefined)) missing.push(said);
+      }
+      const require = module.constructor.createRequire(given.package);
       const { Tensor, env } = require('onnxruntime-common');
       const native = { exports: {} };
       if (given.binding === null) {
@@ -79,7 +85,10 @@ export function probe({ libraries, binding, session, environment }: ProbeOptions
         : error?.signal
           ? `crashed (${error.signal})`
           : `ended without an answer (exit code ${error?.code ?? 0})`;
-      resolve({ ...(parse(stdout.trim().split('\n').at(-1) ?? '') ?? { died: how }), log: stdout + stderr });
+      resolve({
+        ...(parse(stdout.trim().split('\n').at(-1) ?? '') ?? { died: how, missing: [] }),
+        log: stdout + stderr,
+      });
     });
   });
 }

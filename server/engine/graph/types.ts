@@ -39,10 +39,12 @@ export interface GraphSession {
 export interface GraphRunner {
   /** What executes: `webgpu`, `cuda`. */
   readonly provider: string;
+  /** Whether frozen tensors lie on the device once for all sessions, or once for each. */
+  readonly sharesWeights: boolean;
   /**
-   * Loads a graph. `frozen` are inputs whose values are the same in every run: they are copied to the device once, however many
-   * sessions read them (by the memory or the place in a file that they lie in, which must stay as it is while one does), and leave
-   * it with the last one.
+   * Loads a graph. `frozen` are inputs whose values are the same in every run: they are copied to the device when it loads, and leave it
+   * with the last session that reads them. The memory or the place in a file that they lie in is their identity, and must stay as it
+   * is while one does.
    * @throws RankwiseError `gpu-lost`, `out-of-device-memory`, `gpu-failed`.
    */
   open(graph: Graph, frozen: Record<string, Frozen>): GraphSession;

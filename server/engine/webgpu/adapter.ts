@@ -1,5 +1,6 @@
 import { type ProbeResult, probe } from '../graph/probe.ts';
-import { sessionOptions } from './options.ts';
+import { sessionOptions } from '../graph/session.ts';
+import { PROVIDER } from './tensors.ts';
 import { vulkanLoaders } from './vulkan.ts';
 
 /** The GPU that WebGPU has chosen. */
@@ -15,7 +16,7 @@ export const findAdapter = async (): Promise<Found> =>
   judge(
     await probe({
       libraries: [vulkanLoaders()],
-      session: sessionOptions({ strict: true }),
+      session: sessionOptions(PROVIDER, { strict: true }),
       // Vulkan's loader then tells which device was opened: WebGPU's own answer does not reach us.
       environment: { VK_LOADER_DEBUG: 'driver' },
     }),

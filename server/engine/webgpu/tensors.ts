@@ -1,9 +1,11 @@
 import { sizeOf } from '../../base/tensor.ts';
 import { bytesOf, placeOf, widen } from '../graph/frozen.ts';
+import { sessionOptions } from '../graph/session.ts';
 import type { Frozen } from '../graph/types.ts';
 import { type DataType, encodeModel } from '../onnx/model.ts';
 import type { Binding, NativeSession } from '../onnxruntime/binding.ts';
-import { sessionOptions } from './options.ts';
+
+export const PROVIDER = 'webgpu';
 
 /** A tensor in GPU memory as the binding takes it: `gpuBuffer` owns the memory, the rest says how to read it. */
 export interface DeviceValue {
@@ -97,7 +99,7 @@ export class DeviceTensors {
     const session = this.binding.createSession();
     session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
       // Types without kernels pass through the CPU on their way.
-      ...sessionOptions({ strict: false }),
+      ...sessionOptions(PROVIDER, { strict: false }),
       preferredOutputLocation: 'gpu-buffer',
     });
     this.uploads.set(type, session);
