@@ -17,9 +17,8 @@ export async function findDevice(installed: string | undefined): Promise<Found> 
       reason: `CUDA through onnxruntime needs Linux on x64; this is ${platform}.`,
       fix: 'Use `webgpu`, which drives NVIDIA GPUs too.',
     };
-  const installation = findCuda(installed);
-  if (installation === undefined)
-    return { reason: "onnxruntime's CUDA provider is not installed.", fix: `Run \`${INSTALL}\`.` };
+  const installation = tryToFind(installed);
+  if ('reason' in installation) return installation;
   const result = await probe({
     libraries: installation.libraries.map(({ places }) => places),
     ...(installation.binding !== undefined && { binding: installation.binding }),
@@ -27,6 +26,15 @@ export async function findDevice(installed: string | undefined): Promise<Found> 
   });
   const fault = faultOf(result);
   return fault ?? { device: (await nameFromDriver()) ?? 'an NVIDIA GPU', installation };
+}
+
+function tryToFind(installed: string | undefined): CudaInstallation | { reason: string; fix: string } {
+  try {
+    const found = findCuda(installed);
+    return found ?? { reason: "onnxruntime's CUDA provider is not installed.", fix: `Run \`${INSTALL}\`.` };
+  } catch (error) {
+    return { reason: `The installation is damaged: ${(error as Error).message}.`, fix: `Run \`${INSTALL}\` again.` };
+  }
 }
 
 /** What the probe's answer means; undefined: it computes. */
