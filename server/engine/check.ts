@@ -52,7 +52,7 @@ export class Checker {
   private checkSlice({ recorded }: Executable, inputs: Record<string, tf.Tensor>): number {
     const slice = this.check.slice(inputs);
     const attention = recorded.longAttention ? 'head' : undefined;
-    const small = new Executable(this.fn, slice, { loops: true, ...(attention && { attention }) });
+    const small = new Executable(this.fn, slice, { ...(attention && { attention }) });
     try {
       const difference = compare(small, this.fn, slice);
       for (const kind of structureOf(small.recorded.graph)) this.known.add(kind);

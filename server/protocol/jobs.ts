@@ -38,6 +38,10 @@ export interface BackendReport {
   name: 'onnxruntime' | 'tensorflow' | 'webgpu' | 'cuda';
   available: boolean;
   version?: string;
+  /** The GPU that it computes on. */
+  device?: string;
+  /** The device is software on the processor: for tests, never to be chosen automatically. */
+  software?: boolean;
   reason?: string;
   fix?: string;
 }

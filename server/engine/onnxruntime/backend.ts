@@ -1,6 +1,7 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { backend_util, DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../base/tensor.ts';
+import type { GraphRunner } from '../graph/types.ts';
 import type { Recording } from '../recorder/recording.ts';
 import { SymbolicData } from '../recorder/symbolic.ts';
 import { WeightData } from '../weights/data.ts';
@@ -43,6 +44,8 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
   readonly binding: Binding;
   /** The graph that kernels on symbolic tensors are written to, while a step is recorded. */
   recording: Recording | undefined;
+  /** Where recorded steps run, when not on the CPU. */
+  runner: GraphRunner | undefined;
   private readonly sessions: KernelSessions;
 
   constructor(binding: Binding, threads: number) {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
 import { RankwiseError } from '../../base/errors.ts';
 
 /** The version whose synchronous binding is tested: it is not public API of onnxruntime-node. */
@@ -29,24 +30,26 @@ let loaded: Binding | undefined;
 
 /**
  * Loads onnxruntime's native library, once.
+ * @param copy the native binding of a copy of the package's library, which has more beside it. It must be asked for first.
  * @throws RankwiseError `backend-unavailable` where the package is missing, of another version, or its library does not load.
  */
-export function loadBinding(): Binding {
-  loaded ??= load();
+export function loadBinding(copy?: string): Binding {
+  loaded ??= load(copy);
   return loaded;
 }
 
-function load(): Binding {
+interface Native {
+  InferenceSession: new () => NativeSession;
+  listSupportedBackends(): { name: string }[];
+}
+
+function load(copy?: string): Binding {
   const require = createRequire(import.meta.url);
   try {
     const { version } = require('onnxruntime-node/package.json') as { version: string };
     if (version !== ONNXRUNTIME_VERSION)
       throw new Error(`version ${version} of onnxruntime-node is installed, ${ONNXRUNTIME_VERSION} is needed`);
-    const { binding, initOrt } = require('onnxruntime-node/dist/binding') as {
-      binding: { InferenceSession: new () => NativeSession; listSupportedBackends(): { name: string }[] };
-      initOrt(): void;
-    };
-    initOrt();
+    const binding = copy === undefined ? packaged(require) : copied(require, copy);
     return {
       createSession: () => new binding.InferenceSession(),
       providers: binding.listSupportedBackends().map(({ name }) => name),
@@ -59,4 +62,21 @@ function load(): Binding {
       cause: error,
     });
   }
+}
+
+function packaged(require: NodeJS.Require): Native {
+  const { binding, initOrt } = require('onnxruntime-node/dist/binding') as { binding: Native; initOrt(): void };
+  initOrt();
+  return binding;
+}
+
+const WARNINGS = 2;
+
+/** What the package does with its own binding. */
+function copied(require: NodeJS.Require, file: string): Native {
+  const { Tensor } = createRequire(require.resolve('onnxruntime-node'))('onnxruntime-common') as { Tensor: unknown };
+  const module = { exports: {} as Native & { initOrtOnce(level: number, tensor: unknown, isMain: boolean): void } };
+  process.dlopen(module, file);
+  module.exports.initOrtOnce(WARNINGS, Tensor, isMainThread);
+  return module.exports;
 }

@@ -1,7 +1,10 @@
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../../base/errors.ts';
 import { demandUnchanged } from '../../base/file-range.ts';
 import { sizeOf } from '../../base/tensor.ts';
+import type { FileValue, GraphSession, HostValue } from '../graph/types.ts';
+import type { Graph, Initializer, ValueInfo } from '../onnx/model.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { OrtTensor } from '../onnxruntime/binding.ts';
 import { Session } from '../onnxruntime/session.ts';
@@ -14,19 +17,24 @@ import { onnxType, type RecordOptions, sameShape } from './recording.ts';
 export class Executable implements CompiledStep {
   readonly recorded: RecordedStep;
   private readonly backend: OnnxRuntimeBackend;
-  private readonly session: Session;
+  private readonly session: Session | GraphSession;
+  /** Fed in every run; on a device they lie there already. */
   private readonly weights: Record<string, OrtTensor> = {};
 
-  constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: RecordOptions) {
+  constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: Partial<RecordOptions>) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
-    for (const { name, tensor } of this.recorded.held) this.weights[name] = this.native(tensor);
-    for (const { name, part } of this.recorded.weights)
-      this.weights[name] = { type: part.type as OrtTensor['type'], dims: part.shape, data: part.data, location: 'cpu' };
     for (const range of this.recorded.files) demandUnchanged(range);
-    const { binding, threads } = this.backend;
-    const native = { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' } as const;
-    this.session = new Session(binding, this.recorded.graph, native);
+    const { binding, threads, runner } = this.backend;
+    const { graph } = this.recorded;
+    if (runner) {
+      const { inputs, constants, files } = mappedAsInputs(graph);
+      const onDevice = { ...graph, inputs, initializers: constants };
+      this.session = runner.open(onDevice, { ...this.frozen(), ...files });
+    } else {
+      this.weights = this.frozen() as Record<string, OrtTensor>;
+      this.session = new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
+    }
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
@@ -45,9 +53,25 @@ export class Executable implements CompiledStep {
     );
   }
 
+  /** Whether part of it runs on the CPU although the backend computes on a GPU. */
+  get fallback(): boolean {
+    return 'fallback' in this.session && this.session.fallback;
+  }
+
   dispose(): void {
     this.session.dispose();
     this.recorded.release();
+  }
+
+  /** What is the same in every run and lies in the host's memory. */
+  private frozen(): Record<string, HostValue> {
+    const { held, weights } = this.recorded;
+    return {
+      ...Object.fromEntries(held.map(({ name, tensor }) => [name, this.native(tensor)])),
+      ...Object.fromEntries(
+        weights.map(({ name, part: { type, shape, data } }) => [name, { type, dims: shape, data, location: 'cpu' }]),
+      ),
+    };
   }
 
   private empty({ shape, dtype }: Port): tf.TensorInfo {
@@ -60,6 +84,23 @@ export class Executable implements CompiledStep {
     const data = this.backend.values(tensor) as OrtTensor['data'];
     return { type: onnxType(tensor.dtype) as OrtTensor['type'], dims: tensor.shape, data, location: 'cpu' };
   }
+}
+
+/** A device reads the files itself: what a graph for the processor maps becomes an input. */
+function mappedAsInputs({ inputs, initializers = [] }: Graph) {
+  const constants: Initializer[] = [];
+  const mapped: ValueInfo[] = [];
+  const files: Record<string, FileValue> = {};
+  for (const initializer of initializers) {
+    const { name, type, shape, data } = initializer;
+    if (!('file' in data)) {
+      constants.push(initializer);
+      continue;
+    }
+    mapped.push({ name, type, shape });
+    files[name] = { type, dims: shape, ...data, file: path.join(MAP_ROOT, data.file) };
+  }
+  return { inputs: [...inputs, ...mapped], constants, files };
 }
 
 function fitting(name: string, { shape, dtype }: Port, tensor: tf.Tensor | undefined): tf.Tensor {

@@ -40,10 +40,10 @@ export interface RecordedStep {
 export function record(
   fn: StepFunction,
   example: Record<string, tf.Tensor>,
-  options: RecordOptions = { loops: true },
+  options: Partial<RecordOptions> = {},
 ): RecordedStep {
   const backend = tf.backend() as OnnxRuntimeBackend;
-  const recording = new Recording(backend, options);
+  const recording = new Recording(backend, { loops: backend.runner === undefined, ...options });
   const { graph } = recording;
   const inputs = new Map<string, Port>();
   const outputs = new Map<string, Port>();
