@@ -1,7 +1,7 @@
 // The floors of the house (docs/DESIGN.md §2) as a lint rule: imports point downwards only.
 const rooms = (...names) => `^server/(${names.join('|')})/`;
 const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine'];
-const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon'];
+const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon', 'backends'];
 const second = ['language', 'cli', 'training'];
 const tensors = ['engine', 'models', 'adapters', 'training', 'data'];
 
@@ -37,6 +37,7 @@ module.exports = {
     ...['wire', 'recipe', 'architectures', 'datafiles', 'engine'].map((r) => only(r)),
     only('methods', ['recipe'], 'a method may name a recipe field type'),
     only('daemon', ['wire'], 'an outer face: protocol and wire alone'),
+    only('backends', ['wire'], 'installers: no tensors'),
     ...['budget', 'checkpoint', 'data', 'models', 'adapters'].map((r) =>
       only(
         r,
@@ -51,7 +52,7 @@ module.exports = {
     ),
     only(
       'cli',
-      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint', 'daemon'],
+      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint', 'daemon', 'backends'],
       'reaches tensors through a worker job',
     ),
     only('jobs', [...ground, ...first.filter((r) => r !== 'daemon'), 'training']),
@@ -86,6 +87,7 @@ module.exports = {
         path: rooms(
           ...second.filter((r) => r !== 'training'),
           'daemon',
+          'backends',
           'wire',
           'base',
           'recipe',

@@ -8,6 +8,23 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
+          name: 'tensorflow',
+          // Its own tests, and those of tensors that hold on any backend.
+          include: [
+            'test/tensorflow/**/*.test.ts',
+            'test/unit/engine/{ops,gradients}.test.ts',
+            'test/unit/models/reference.test.ts',
+            'test/unit/adapters/*.test.ts',
+            'test/unit/training/{assemble,generate,traces}.test.ts',
+          ],
+          setupFiles: 'test/tensorflow/setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: 'test/integration/build.ts',

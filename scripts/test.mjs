@@ -1,6 +1,7 @@
 // `npm test`: everything, in the order of what fails fastest. `npm test -- unit e2e` runs the named stages only.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { tensorflowMissing, testTensorflow } from './tensorflow.mjs';
 import { ensureChromium, ensureNode, ensureVSCodeServer, ToolMissing } from './tools.mjs';
 
 const bin = (name) => `node_modules/.bin/${name}`;
@@ -18,6 +19,13 @@ const stages = {
   unit: () => run(process.execPath, [bin('vitest'), 'run', '--project', 'unit']),
   // The product's own Node floor: CLI, daemon and workers run on the system's Node here.
   integration: () => run(process.execPath, [bin('vitest'), 'run', '--project', 'integration']),
+  // Native libraries that no plain install brings: where they are not, the reason is printed.
+  tensorflow: () => {
+    const reason = tensorflowMissing();
+    if (reason === undefined) return testTensorflow();
+    console.log(`skipped: ${reason}`);
+    return 'skipped';
+  },
   e2e: () => run(ensureNode(), ['test/e2e/run.mjs']),
 };
 
@@ -62,7 +70,7 @@ for (const [name, stage] of Object.entries(stages)) {
   if (!ok) break;
 }
 console.log(
-  `\n${results.map(({ name, ok, took }) => `${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(12)} ${took.padStart(7)} s`).join('\n')}`,
+  `\n${results.map(({ name, ok, took }) => `${{ true: 'ok     ', false: 'FAILED ', skipped: 'skipped' }[ok]} ${name.padEnd(12)} ${took.padStart(7)} s`).join('\n')}`,
 );
 console.log(`tests took ${seconds(started)} s (set-up apart)`);
 process.exit(results.every(({ ok }) => ok) ? 0 : 1);

@@ -8,14 +8,14 @@ import path from 'node:path';
 /** Exact versions: a new one is taken on purpose, after the suite has run on it. */
 const versions = { node: '24.21.0', codeServer: '4.139.1' };
 
-const cache =
+export const cache =
   process.env.RANKWISE_TOOLS ??
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'rankwise-tools');
 
 export class ToolMissing extends Error {}
 
 /** Runs a command; on failure throws with the end of what it printed. */
-function sh(command, args, options = {}) {
+export function sh(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   if (result.status === 0) return result.stdout;
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}`
@@ -30,7 +30,7 @@ const npm = (args, options) =>
   process.platform === 'win32' ? sh('npm.cmd', args, { shell: true, ...options }) : sh('npm', args, options);
 
 /** Fills `<cache>/<name>` under a temporary name, so that an interrupted install is never taken for a whole one. */
-function install(name, fill) {
+export function install(name, fill) {
   const target = path.join(cache, name);
   if (existsSync(path.join(target, '.complete'))) return target;
   console.log(`  installing ${name} into ${target}`);

@@ -9,7 +9,7 @@
  *                and residuals, of the MLP, of attention scores, and of the logits
  *   runtime      the worker process with its native libraries
  *
- * `expected` is for steps that are computed eagerly; against bench/step.ts at batches of 16 to 2048 tokens it is within 6%.
+ * `expected` is for steps that are computed eagerly; against bench/engine.ts at batches of 16 to 2048 tokens it is within 6%.
  * `low` scales the activations by what sharing buffers in a compiled step saves, `high` by a margin for evaluation and for
  * memory that the allocator keeps; newer versions of Node keep about 100 MiB more than Node 20.
  */

@@ -2,7 +2,6 @@ import type { Recipe } from '../recipe/types.ts';
 
 /** Fields that are read and estimated but that no run honours yet; a line goes when its feature comes. */
 export const unfinished: readonly { path: string; used(recipe: Recipe): boolean; instead: string }[] = [
-  { path: 'model.dtype', used: (r) => r.model.dtype !== 'float32', instead: 'Use `float32`.' },
   {
     path: 'model.task',
     used: (r) => r.model.task !== 'causal-lm' && r.model.task !== 'sequence-classification',
@@ -11,8 +10,8 @@ export const unfinished: readonly { path: string; used(recipe: Recipe): boolean;
   { path: 'data.packing', used: (r) => r.data?.packing === true, instead: 'Remove it.' },
   {
     path: 'training.backend',
-    used: (r) => r.training.backend === 'tensorflow' || r.training.backend === 'webgpu',
-    instead: 'Use `auto` or `onnxruntime`.',
+    used: (r) => r.training.backend === 'webgpu',
+    instead: 'Use `auto`, `onnxruntime` or `tensorflow`.',
   },
   { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },
   { path: 'training.label_smoothing', used: (r) => r.training.label_smoothing > 0, instead: 'Remove it.' },

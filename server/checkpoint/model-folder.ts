@@ -3,7 +3,8 @@ import path from 'node:path';
 import { familyOf } from '../architectures/families.ts';
 import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
-import type { HostTensor } from '../base/tensor.ts';
+import type { FileRange } from '../base/file-range.ts';
+import type { HostTensor, TensorReader } from '../base/tensor.ts';
 import { readJsonObject } from './json.ts';
 import type { StoredDtype } from './safetensors/dtypes.ts';
 import type { TensorInfo } from './safetensors/header.ts';
@@ -22,6 +23,10 @@ export interface Checkpoint {
   info(name: string): { file: string; storedName: string; dtype: StoredDtype; shape: number[] } | undefined;
   /** As float32. Throws `tensor-missing`, or `unsupported-dtype` where the weight is not stored as floats. */
   read(name: string): HostTensor;
+  /** The same piece by piece, while the checkpoint is open. */
+  reader(name: string): TensorReader;
+  /** The bytes of a stored weight. Throws `tensor-missing`. */
+  range(name: string): FileRange;
   close(): void;
 }
 
@@ -79,6 +84,17 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
     const storedName = diskNames(name).find((candidate) => stored.has(candidate));
     return storedName === undefined ? undefined : { storedName, ...stored.get(storedName)! };
   };
+  const weight = (name: string) => {
+    const found = find(name);
+    if (!found)
+      throw new RankwiseError('tensor-missing', `The weights in ${dir} lack ${name}`, {
+        file: dir,
+        field: name,
+        hint: 'Check that the weights belong to this config.json; download the folder again.',
+      });
+    if (!isWeightDtype(found.info.dtype)) throw notFloat(found.source.file, found.storedName, found.info.dtype);
+    return found;
+  };
   return {
     dir,
     config,
@@ -91,16 +107,16 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
       return { file: source.file, storedName, dtype: info.dtype, shape: [...info.shape] };
     },
     read(name) {
-      const found = find(name);
-      if (!found)
-        throw new RankwiseError('tensor-missing', `The weights in ${dir} lack ${name}`, {
-          file: dir,
-          field: name,
-          hint: 'Check that the weights belong to this config.json; download the folder again.',
-        });
-      const { storedName, source, info } = found;
-      if (!isWeightDtype(info.dtype)) throw notFloat(source.file, storedName, info.dtype);
+      const { storedName, source } = weight(name);
       return source.read(storedName);
+    },
+    reader(name) {
+      const { storedName, source, info } = weight(name);
+      return { shape: info.shape, read: (start, into) => source.readInto(storedName, start, into) };
+    },
+    range(name) {
+      const { storedName, source } = weight(name);
+      return source.range(storedName);
     },
     close,
   };

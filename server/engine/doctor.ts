@@ -5,8 +5,10 @@ import type { BackendName, EngineOptions } from './types.ts';
 const names: readonly BackendName[] = ['onnxruntime', 'tensorflow', 'webgpu', 'cuda'];
 
 /** What can start on this machine, and for what cannot, why and what to do. Starts each backend for real; never throws. */
-export const doctor = (options: Pick<EngineOptions, 'installed'> = {}): Promise<BackendReport[]> =>
-  Promise.all(names.map((name) => backendNamed(name)?.report(options) ?? later(name)));
+export const doctor = (
+  options: Pick<EngineOptions, 'installed'> = {},
+  only: readonly BackendName[] = names,
+): Promise<BackendReport[]> => Promise.all(only.map((name) => backendNamed(name)?.report(options) ?? later(name)));
 
 const later = (name: BackendName): BackendReport => ({
   name,

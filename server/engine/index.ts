@@ -4,12 +4,17 @@ import { RankwiseError } from '../base/errors.ts';
 import { backendNamed } from './backends.ts';
 import type { Capabilities, EngineOptions } from './types.ts';
 
+export { adamwUpdate } from './adamw.ts';
 export { bucketedStep, type Compilation } from './buckets.ts';
 export { doctor } from './doctor.ts';
+export { frozenTensor } from './frozen.ts';
 export { checkpoint, valueAndGradients } from './gradients/index.ts';
-export { fromHost, toHost } from './host.ts';
+export { borrow, fromHost, toHost } from './host.ts';
 export { type MemoryStats, memoryStats } from './memory.ts';
 export { compileStep, eagerStep } from './step.ts';
+export { decodeWeight, holdWeight, mapWeight } from './weights/formats.ts';
+export { canMap } from './weights/mapping.ts';
+export type { FrozenWeight, WeightDtype } from './weights/types.ts';
 
 let started: Capabilities | undefined;
 

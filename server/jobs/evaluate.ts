@@ -1,18 +1,22 @@
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { bucketedStep, startEngine } from '../engine/index.ts';
+import { bucketedStep } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
+import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
 /** Loss and metrics of what a run has trained, on other data with the recipe's columns. */
 export const run: Job<'evaluate'> = async (params, { signal }) => {
   const { recipe } = readRunRecipe(params.run);
   const { training } = recipe;
-  await startEngine(training.threads === undefined ? {} : { threads: training.threads });
+  await startFor({ backend: params.backend ?? training.backend, threads: training.threads });
   const weights = await trainedWeights(params.run);
-  const model = await assembleFolder(weights.model ?? recipe.model.path, weights.adapter);
+  // A base is held as it was in training; a model that the run has written, as it is.
+  const model = weights.model
+    ? await assembleFolder(weights.model)
+    : await assembleFolder(recipe.model.path, weights.adapter, recipe.model.dtype);
   const step = bucketedStep(model.evaluationStep);
   try {
     const { examples } = await encodeForRun(params.run, recipe, model, path.resolve(params.data));

@@ -1,13 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../base/errors.ts';
-import { startEngine } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { readForwardInput } from './forward-input.ts';
+import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
 /** Logits of a model, with or without a saved adapter, for the rows of a file: the window for parity checks. */
-export const run: Job<'forward'> = async ({ model: folder, inputFile, adapter }) => {
-  await startEngine();
+export const run: Job<'forward'> = async ({ model: folder, inputFile, adapter, backend }) => {
+  await startFor({ backend });
   const model = await assembleFolder(folder, adapter);
   const logits = model.logits(readForwardInput(inputFile, model));
   return { logits: nested(logits), shape: logits.shape };

@@ -1,14 +1,18 @@
 import { RankwiseError } from '../base/errors.ts';
 import { resolveModel } from '../checkpoint/model-folder.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
-import { bucketedStep, startEngine } from '../engine/index.ts';
+import { bucketedStep } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { generateText } from '../training/generate.ts';
+import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
 /** Continues a prompt with a model, with or without an adapter; the text comes in chunks and then as a whole. */
-export const run: Job<'generate'> = async ({ model: spec, adapter, prompt, ...options }, { chunk, signal }) => {
-  await startEngine();
+export const run: Job<'generate'> = async (
+  { model: spec, adapter, prompt, backend, ...options },
+  { chunk, signal },
+) => {
+  await startFor({ backend });
   const model = await assembleFolder(spec, adapter);
   const step = bucketedStep(model.logitsStep);
   try {

@@ -1,16 +1,16 @@
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { listAdapters, readAdapterConfig } from '../checkpoint/peft.ts';
-import { startEngine } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
+import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
 /**
  * Writes the base with the adapters of a folder merged in as a new model folder, in float32. The base is `model`, else the one that
  * the adapter names. Exact: the merged model computes what base and adapter compute together.
  */
-export const run: Job<'merge'> = async ({ adapter, output, model }) => {
-  await startEngine();
+export const run: Job<'merge'> = async ({ adapter, output, model, backend }) => {
+  await startFor({ backend });
   const merged = await (await assembleFolder(model ?? baseOf(adapter), adapter)).saveModel(path.resolve(output));
   return { path: merged, exact: true };
 };

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { errorData, RankwiseError } from '../base/errors.ts';
 import { splitOff } from '../data/batches.ts';
 import type { Example } from '../data/types.ts';
-import { bucketedStep, type Compilation, startEngine } from '../engine/index.ts';
-import type { CompiledStep, StepCheck, StepFunction } from '../engine/types.ts';
+import { bucketedStep, type Compilation } from '../engine/index.ts';
+import type { BackendName, CompiledStep, StepCheck, StepFunction } from '../engine/types.ts';
 import type { CompiledEvent, Pinned, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assemble-recipe.ts';
@@ -24,6 +24,7 @@ import type { TrainableModel } from '../training/types.ts';
 import { Journal } from './journal.ts';
 import { checkSupported } from './later.ts';
 import { demandRun, encodeForRun, keepLabels, readRunRecipe } from './run-directory.ts';
+import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 import { writeFault } from './write-faults.ts';
 
@@ -160,10 +161,13 @@ const worseThanBase = ({ base, adapted }: Progress, rate: number) => ({
 /** Starts the engine as the recipe says, or as the checkpoint was made. Throws `different-backend`. */
 async function pin(recipe: Recipe, found: FoundCheckpoint | undefined, allowDifferent: boolean): Promise<Pinned> {
   const before = found?.record.pinned;
-  const threads = recipe.training.threads ?? (allowDifferent ? undefined : before?.threads);
-  const capabilities = await startEngine(threads === undefined ? {} : { threads });
-  const { backend, provider, versions } = capabilities;
-  const now: Pinned = { backend, provider, threads: capabilities.threads, dtype: recipe.model.dtype, versions };
+  const asBefore = allowDifferent ? undefined : before;
+  const { training } = recipe;
+  const { backend, provider, threads, versions } = await startFor({
+    backend: training.backend === 'auto' ? (asBefore?.backend as BackendName | undefined) : training.backend,
+    threads: training.threads ?? asBefore?.threads,
+  });
+  const now: Pinned = { backend, provider, threads, dtype: recipe.model.dtype, versions };
   const differences = before && !allowDifferent ? differencesOf(before, now) : [];
   if (differences.length === 0) return now;
   throw new RankwiseError('different-backend', `The run was made with ${differences.join(', ')}.`, {

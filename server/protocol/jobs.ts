@@ -6,7 +6,7 @@ export interface Jobs {
   /** Trains (or goes on with) the run in a directory that holds `recipe.peft`; answers with events, appended to metrics.jsonl first. */
   train: { params: { run: string; resume: boolean; allowDifferentBackend?: boolean }; result: null };
   forward: {
-    params: { model: string; inputFile: string; adapter?: string };
+    params: { model: string; inputFile: string; adapter?: string; backend?: BackendReport['name'] };
     result: { logits: unknown[]; shape: number[] };
   };
   generate: {
@@ -17,13 +17,20 @@ export interface Jobs {
       maxNewTokens: number;
       temperature: number;
       seed: number;
+      backend?: BackendReport['name'];
     };
     result: { text: string };
   };
-  merge: { params: { adapter: string; output: string; model?: string }; result: { path: string; exact: boolean } };
-  evaluate: { params: { run: string; data: string }; result: { loss: number; metrics: Record<string, number> } };
-  /** What can start here; never fails. */
-  doctor: { params: Record<string, never>; result: { backends: BackendReport[] } };
+  merge: {
+    params: { adapter: string; output: string; model?: string; backend?: BackendReport['name'] };
+    result: { path: string; exact: boolean };
+  };
+  evaluate: {
+    params: { run: string; data: string; backend?: BackendReport['name'] };
+    result: { loss: number; metrics: Record<string, number> };
+  };
+  /** What can start here, of what is in the folder `installed` (default: the home's); never fails. */
+  doctor: { params: { installed?: string; only?: BackendReport['name'] }; result: { backends: BackendReport[] } };
 }
 export type JobName = keyof Jobs;
 

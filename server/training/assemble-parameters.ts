@@ -3,11 +3,34 @@ import { RankwiseError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import type { StoredDtype } from '../checkpoint/safetensors/dtypes.ts';
 import { initialHead } from './head.ts';
 import type { TrainableModel } from './types.ts';
 
 /** Gives a parameter of the base model by its module; a tied module's is that of its owner. */
 export type ReadParameter = (module: Module, parameter: string) => HostTensor;
+
+/** A parameter in the checkpoint, whose shape is the one that the module table demands. */
+export interface StoredParameter {
+  name: string;
+  shape: number[];
+  dtype: StoredDtype;
+}
+
+/** Undefined where the checkpoint lacks it. Throws `shape-mismatch`. */
+export function storedParameter(
+  checkpoint: Checkpoint,
+  modules: ReadonlyMap<string, Module>,
+  module: Module,
+  parameter: string,
+): StoredParameter | undefined {
+  const owner = module.tiedTo === undefined ? module : modules.get(module.tiedTo)!;
+  const name = `${owner.name}.${parameter}`;
+  const info = checkpoint.info(name);
+  const shape = owner.parameters[parameter]!;
+  if (info !== undefined && info.shape.join() !== shape.join()) throw misshapen(name, info, shape);
+  return info && { name, shape, dtype: info.dtype };
+}
 
 /**
  * Reads the base model against its module table. A head that the checkpoint lacks is initialised if it will be trained, with a
@@ -21,19 +44,14 @@ export function parameterReader(
   warnings: TrainableModel['warnings'],
 ): ReadParameter {
   return (module, parameter) => {
-    const owner = module.tiedTo === undefined ? module : modules.get(module.tiedTo)!;
-    const name = `${owner.name}.${parameter}`;
+    const stored = storedParameter(checkpoint, modules, module, parameter);
+    const name = `${module.tiedTo ?? module.name}.${parameter}`;
     const fresh = module.role === 'task-head' || module.role === 'pooler';
-    if (fresh && !checkpoint.has(name)) {
-      if (!trained.has(module.name)) throw notTrained(checkpoint.dir, name);
-      const message = `The checkpoint has no ${name}: it starts from random values and is learned from the data.`;
-      warnings.push({ code: 'new-parameters', message });
-      return initialHead(checkpoint.config, module, parameter, Random.seeded(seed, `head ${name}`));
-    }
-    const tensor = checkpoint.read(name);
-    const shape = owner.parameters[parameter]!;
-    if (tensor.shape.join() !== shape.join()) throw misshapen(checkpoint, name, tensor.shape, shape);
-    return tensor;
+    if (stored || !fresh) return checkpoint.read(name);
+    if (!trained.has(module.name)) throw notTrained(checkpoint.dir, name);
+    const message = `The checkpoint has no ${name}: it starts from random values and is learned from the data.`;
+    warnings.push({ code: 'new-parameters', message });
+    return initialHead(checkpoint.config, module, parameter, Random.seeded(seed, `head ${name}`));
   };
 }
 
@@ -44,9 +62,9 @@ const notTrained = (dir: string, name: string) =>
     hint: 'Add its module to `modules_to_save`, or use a checkpoint that has it.',
   });
 
-const misshapen = (checkpoint: Checkpoint, name: string, found: number[], expected: number[]) =>
-  new RankwiseError('shape-mismatch', `${name} is [${found}] in the weights; config.json implies [${expected}].`, {
-    file: checkpoint.info(name)?.file ?? checkpoint.dir,
+const misshapen = (name: string, { file, shape }: { file: string; shape: number[] }, expected: number[]) =>
+  new RankwiseError('shape-mismatch', `${name} is [${shape}] in the weights; config.json implies [${expected}].`, {
+    file,
     field: name,
     hint: 'Check that the weights belong to this config.json, and `model.num_labels`.',
   });

@@ -5,7 +5,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { claimsOf } from '../budget/claims.ts';
 import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
-import type { AdapterEntry, Recipe, Task } from '../recipe/types.ts';
+import type { AdapterEntry, Dtype, Recipe, Task } from '../recipe/types.ts';
 import { trainableModel } from './assemble-model.ts';
 import type { TrainableModel } from './types.ts';
 
@@ -23,7 +23,8 @@ export async function assembleRecipe(recipe: Recipe): Promise<TrainableModel> {
       throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
     }
     const { seed, gradient_checkpointing: checkpointing } = training;
-    return await trainableModel({ model, adapters, seed, checkpointing, table, claims, saved, checkpoint });
+    const parts = { table, claims, saved, checkpoint };
+    return await trainableModel({ model, adapters, held: model.dtype, seed, checkpointing, ...parts });
   } finally {
     checkpoint.close();
   }
@@ -31,9 +32,14 @@ export async function assembleRecipe(recipe: Recipe): Promise<TrainableModel> {
 
 /**
  * For running and merging: a model (folder, or id in the local Hugging Face cache) with the adapters of a folder, if given. The task
- * is the adapter's, else that of config.json's class; throws `no-task` where neither says one that is known.
+ * is the adapter's, else that of config.json's class; throws `no-task` where neither says one that is known. The base is held as it is
+ * stored, which is exact, unless `held` says otherwise.
  */
-export async function assembleFolder(modelPath: string, adapterFolder?: string): Promise<TrainableModel> {
+export async function assembleFolder(
+  modelPath: string,
+  adapterFolder?: string,
+  held: Dtype | 'stored' = 'stored',
+): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
     const { config, dir } = checkpoint;
@@ -43,7 +49,7 @@ export async function assembleFolder(modelPath: string, adapterFolder?: string):
     const table = moduleTable(config, task, labelsOf(config, task, adapters));
     const entries = folders.map((found) => savedEntry(found.name, found.dir));
     const model = { path: modelPath, task, dtype: 'float32' } as const;
-    return await trainableModel({ model, adapters: entries, seed: 0, table, claims: [], saved: [], checkpoint });
+    return await trainableModel({ model, adapters: entries, held, seed: 0, table, claims: [], saved: [], checkpoint });
   } finally {
     checkpoint.close();
   }

@@ -11,8 +11,9 @@ import type { Claim, SavedModule } from '../budget/types.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { fromHost } from '../engine/index.ts';
 import { modelFamily } from '../models/registry.ts';
-import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
-import { parameterReader, type ReadParameter } from './assemble-parameters.ts';
+import type { AdapterEntry, Dtype, ModelSection } from '../recipe/types.ts';
+import { frozenParameter } from './assemble-frozen.ts';
+import { parameterReader, type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
 import type { ParameterGroup } from './types.ts';
@@ -20,6 +21,8 @@ import type { ParameterGroup } from './types.ts';
 export interface AssembleInput {
   model: ModelSection;
   adapters: AdapterEntry[];
+  /** How the frozen matrices are held; `stored`: as the checkpoint has them. */
+  held: Dtype | 'stored';
   /** Of initial values: the same seed gives the same bits. */
   seed: number;
   table: ModuleTable;
@@ -49,7 +52,6 @@ interface Draft {
  */
 export async function assemble(input: AssembleInput): Promise<Assembly> {
   const { model, table, checkpoint } = input;
-  if (model.dtype !== 'float32') throw later('model.dtype', model.dtype, 'float32');
   if (model.task === 'regression') throw later('model.task', model.task, 'sequence-classification');
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const savedEntries: SavedEntry[] = [];
@@ -169,7 +171,9 @@ function train(draft: Draft, name: string, tensor: HostTensor, group: ParameterG
   draft.groups.set(name, group);
 }
 
+/** What a method has made of a matrix is float32; all else is held as `input.held` says. */
 function loadFrozen(draft: Draft): Map<string, Tensor> {
+  const { checkpoint, held } = draft.input;
   const frozen = new Map<string, Tensor>();
   for (const module of draft.modules.values()) {
     // As in PEFT, the trained copy of a module is not shared with what is tied to the original.
@@ -178,7 +182,11 @@ function loadFrozen(draft: Draft): Map<string, Tensor> {
       const name = `${module.name}.${parameter}`;
       if (draft.trainable.has(name)) continue;
       const changed = parameter === 'weight' ? draft.sites.get(module.name)?.state.base : undefined;
-      frozen.set(name, fromHost(changed ?? draft.read(module, parameter)));
+      const stored = changed ? undefined : storedParameter(checkpoint, draft.modules, module, parameter);
+      frozen.set(
+        name,
+        stored ? frozenParameter(checkpoint, module, stored, held) : fromHost(changed ?? draft.read(module, parameter)),
+      );
     }
   }
   return frozen;

@@ -5,9 +5,6 @@ export function gradientNorm(gradients: Iterable<Float32Array>): number {
   return Math.sqrt(sum);
 }
 
-/** Scales gradients in place so that their norm is at most `maxNorm`, with the 1e-6 of torch's clip_grad_norm_. */
-export function clipGradients(gradients: Iterable<Float32Array>, norm: number, maxNorm: number): void {
-  const factor = maxNorm / (norm + 1e-6);
-  if (factor >= 1) return;
-  for (const gradient of gradients) for (let i = 0; i < gradient.length; i++) gradient[i]! *= factor;
-}
+/** What gradients of this norm are multiplied by so that it is at most `maxNorm`, with the 1e-6 of torch's clip_grad_norm_. */
+export const clipFactor = (norm: number, maxNorm: number | null): number =>
+  maxNorm === null ? 1 : Math.min(1, maxNorm / (norm + 1e-6));

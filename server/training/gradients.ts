@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Random } from '../base/random.ts';
 import type { Batch } from '../data/batches.ts';
+import { borrow } from '../engine/index.ts';
 import type { CompiledStep } from '../engine/types.ts';
 import { batchTensors, randomTensors, trainableTensors } from './feed.ts';
 import type { TrainableModel } from './types.ts';
@@ -30,7 +31,6 @@ export class GradientAccumulator {
     const labels = batches.reduce((sum, batch) => sum + model.countLabels(batch.labels, batch.shape), 0);
     const trainable = trainableTensors(model.trainable);
     const loss_scale = tf.scalar(1 / labels);
-    for (const gradient of this.gradients.values()) gradient.fill(0);
     let loss = 0;
     try {
       for (const [micro, batch] of batches.entries()) {
@@ -38,7 +38,11 @@ export class GradientAccumulator {
         const inputs = { ...batchTensors(batch), ...randomTensors(model.randomInputs(batch.shape), random) };
         const outputs = this.compiled.run({ ...trainable, ...inputs, loss_scale });
         loss += outputs.loss!.dataSync()[0]!;
-        for (const [name, sum] of this.gradients) add(sum, outputs[`grad:${name}`]!.dataSync<'float32'>());
+        for (const [name, sum] of this.gradients) {
+          const gradient = borrow(outputs[`grad:${name}`]!);
+          if (micro === 0) sum.set(gradient);
+          else add(sum, gradient);
+        }
         tf.dispose([inputs, outputs]);
         // Messages (cancel) arrive between micro-batches.
         await new Promise(setImmediate);

@@ -5,7 +5,7 @@ import type { Example } from '../data/types.ts';
 import type { CompiledStep, StepFunction } from '../engine/types.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { TrainingSection } from '../recipe/types.ts';
-import { clipGradients, gradientNorm } from './clip.ts';
+import { clipFactor, gradientNorm } from './clip.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { GradientAccumulator } from './gradients.ts';
 import { type AdamW, groupRate } from './optimizer.ts';
@@ -116,9 +116,9 @@ async function step(
   const gradients = accumulator.gradients;
   const gradNorm = gradientNorm(gradients.values());
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw notFinite(loss, gradNorm, number, settings);
-  if (settings.max_grad_norm !== null) clipGradients(gradients.values(), gradNorm, settings.max_grad_norm);
   const factor = rateFactor(settings.scheduler, progress.step, total);
-  optimizer.update(gradients, (name) => factor * groupRate(model.groupOf(name), settings.optimizer));
+  const rateOf = (name: string) => factor * groupRate(model.groupOf(name), settings.optimizer);
+  optimizer.update(gradients, rateOf, clipFactor(gradNorm, settings.max_grad_norm));
 
   const consumed = index + window.flat().length;
   const epochDone = consumed >= train.length;

@@ -1,4 +1,5 @@
 import type { HostTensor } from '../base/tensor.ts';
+import { adamwUpdate } from '../engine/index.ts';
 import type { TrainingSection } from '../recipe/types.ts';
 import type { ParameterGroup } from './types.ts';
 
@@ -10,10 +11,7 @@ export interface Moments {
   exp_avg_sq: Float32Array;
 }
 
-/**
- * AdamW with decoupled weight decay (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101), step for step as torch.optim.AdamW:
- * decay first, then the bias-corrected update, with eps added after the correction of the second moment.
- */
+/** AdamW with its state, one pair of moments a tensor. */
 export class AdamW {
   /** Updates done. */
   step = 0;
@@ -35,26 +33,23 @@ export class AdamW {
     );
   }
 
-  /** Updates every trainable tensor in place. `rateOf` gives the learning rate of a tensor in this step. */
-  update(gradients: ReadonlyMap<string, Float32Array>, rateOf: (name: string) => number): void {
+  /**
+   * Updates every trainable tensor in place. `rateOf` gives the learning rate of a tensor in this step; gradients are multiplied by `clip`.
+   */
+  update(gradients: ReadonlyMap<string, Float32Array>, rateOf: (name: string) => number, clip = 1): void {
     this.step++;
     const { betas, eps, weight_decay } = this.settings;
     const [beta1, beta2] = betas;
     const correction1 = 1 - beta1 ** this.step;
     const correction2 = Math.sqrt(1 - beta2 ** this.step);
     for (const [name, { data }] of this.trainable) {
-      const gradient = gradients.get(name)!;
-      const { exp_avg, exp_avg_sq } = this.moments.get(name)!;
       const rate = rateOf(name);
       const keep = 1 - rate * weight_decay;
       const stepSize = rate / correction1;
-      for (let i = 0; i < data.length; i++) {
-        const g = gradient[i]!;
-        exp_avg[i]! += (g - exp_avg[i]!) * (1 - beta1);
-        exp_avg_sq[i] = exp_avg_sq[i]! * beta2 + g * g * (1 - beta2);
-        const denominator = Math.sqrt(exp_avg_sq[i]!) / correction2 + eps;
-        data[i] = data[i]! * keep - (stepSize * exp_avg[i]!) / denominator;
-      }
+      adamwUpdate(
+        { data, gradient: gradients.get(name)!, ...this.moments.get(name)! },
+        { beta1, beta2, eps, keep, stepSize, correction2, clip },
+      );
     }
   }
 }

@@ -1,11 +1,18 @@
-// `npm run test:interop`: adapters trained here, loaded by Hugging Face PEFT: the same logits? Needs a Python with torch, transformers and
-// peft, named by RANKWISE_PYTHON (default python3); no part of `npm test`. Prints the largest difference per model.
+// `npm run test:interop`: adapters trained here, loaded by Hugging Face PEFT: the same logits? The Python with torch, transformers
+// and peft is that of scripts/python.mjs; no part of `npm test`. Prints the largest difference per model.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ensurePython } from '../../scripts/python.mjs';
 
-const python = process.env.RANKWISE_PYTHON ?? 'python3';
+let python;
+try {
+  python = ensurePython();
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}
 const allowed = 5e-5;
 const cases = [
   {
@@ -29,10 +36,6 @@ const cases = [
 ];
 const ids = (seed, n) => Array.from({ length: n }, (_, i) => 5 + ((seed * 31 + i * 17) % 50));
 
-if (spawnSync(python, ['-c', 'import torch, transformers, peft']).status !== 0) {
-  console.error(`${python} has no torch, transformers and peft: name one that has with RANKWISE_PYTHON`);
-  process.exit(2);
-}
 const home = mkdtempSync(path.join(tmpdir(), 'rwi-'));
 const env = { ...process.env, RANKWISE_HOME: path.join(home, 'home'), XDG_RUNTIME_DIR: home };
 const rankwise = (...args) =>

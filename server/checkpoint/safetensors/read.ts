@@ -1,8 +1,10 @@
 /** Reads tensors of one safetensors file by position: a tensor is in memory once, the file never as a whole. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { RankwiseError } from '../../base/errors.ts';
+import { type FileRange, fileState } from '../../base/file-range.ts';
+import { fromBfloat, fromHalf } from '../../base/halves.ts';
 import { type HostTensor, sizeOf } from '../../base/tensor.ts';
-import { dtypeBytes, fromBfloat, fromHalf, type StoredDtype } from './dtypes.ts';
+import { dtypeBytes, type StoredDtype } from './dtypes.ts';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from './header.ts';
 
 /** Values converted at a time, so that the stored form of a large tensor is never whole in memory. */
@@ -14,6 +16,10 @@ export interface SafetensorsFile extends SafetensorsHeader {
   file: string;
   /** As float32: floats are converted (F64 rounds), integers and booleans become numbers. Throws `no-such-tensor`, `unsupported-dtype`. */
   read(name: string): HostTensor;
+  /** As `read`, of the values from `start` on as many as fit into `into`. */
+  readInto(name: string, start: number, into: Float32Array): void;
+  /** Where the tensor's bytes lie, row-major and without gaps. Throws `no-such-tensor`. */
+  range(name: string): FileRange;
   /** As stored, little-endian. */
   readRaw(name: string): { dtype: StoredDtype; shape: number[]; bytes: Uint8Array };
   close(): void;
@@ -37,7 +43,17 @@ export function openSafetensors(file: string): SafetensorsFile {
     return {
       ...header,
       file,
-      read: (name) => readFloats(fd, info(name), name, file),
+      read(name) {
+        const { shape } = info(name);
+        const data = new Float32Array(sizeOf(shape));
+        readFloats(fd, info(name), name, file, 0, data);
+        return { shape: [...shape], data };
+      },
+      readInto: (name, from, into) => readFloats(fd, info(name), name, file, from, into),
+      range(name) {
+        const { start, end } = info(name);
+        return { file: realpathSync(file), offset: start, length: end - start, state: fileState(fd) };
+      },
       readRaw(name) {
         const { dtype, shape, start, end } = info(name);
         const bytes = new Uint8Array(end - start);
@@ -76,12 +92,19 @@ function readAt(fd: number, into: Uint8Array, position: number, file: string): v
   }
 }
 
-function readFloats(fd: number, info: TensorInfo, name: string, file: string): HostTensor {
-  const { dtype, shape, start } = info;
-  const data = new Float32Array(sizeOf(shape));
+function readFloats(
+  fd: number,
+  { dtype, start }: TensorInfo,
+  name: string,
+  file: string,
+  first: number,
+  into: Float32Array,
+): void {
+  const width = dtypeBytes[dtype];
+  const at = start + first * width;
   if (dtype === 'F32') {
-    readAt(fd, new Uint8Array(data.buffer), start, file);
-    return { shape: [...shape], data };
+    readAt(fd, new Uint8Array(into.buffer, into.byteOffset, into.byteLength), at, file);
+    return;
   }
   const convert = Object.hasOwn(conversions, dtype) ? conversions[dtype as keyof typeof conversions] : undefined;
   if (!convert)
@@ -90,14 +113,12 @@ function readFloats(fd: number, info: TensorInfo, name: string, file: string): H
       field: name,
       hint: 'Save the model in float32, bfloat16 or float16.',
     });
-  const width = dtypeBytes[dtype];
-  for (let from = 0; from < data.length; from += chunkValues) {
-    const values = Math.min(chunkValues, data.length - from);
+  for (let from = 0; from < into.length; from += chunkValues) {
+    const values = Math.min(chunkValues, into.length - from);
     const bytes = new Uint8Array(values * width);
-    readAt(fd, bytes, start + from * width, file);
-    convert(bytes.buffer, data.subarray(from, from + values));
+    readAt(fd, bytes, at + from * width, file);
+    convert(bytes.buffer, into.subarray(from, from + values));
   }
-  return { shape: [...shape], data };
 }
 
 type Convert = (stored: ArrayBuffer, into: Float32Array) => void;

@@ -1,7 +1,8 @@
 /** Writes safetensors files tensor by tensor, as the reference implementation lays them out; the file appears whole or not at all. */
 import { replaceFile } from '../../base/files.ts';
+import { toBfloat, toHalf } from '../../base/halves.ts';
 import { sizeOf } from '../../base/tensor.ts';
-import { dtypeBytes, type FloatDtype, toBfloat, toHalf } from './dtypes.ts';
+import { dtypeBytes, type FloatDtype } from './dtypes.ts';
 
 export interface TensorSource {
   name: string;

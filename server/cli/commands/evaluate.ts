@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { backendOption, backendParam } from '../backend-option.ts';
 import { command } from '../command.ts';
 import { table } from '../output.ts';
 import { work } from '../processes.ts';
@@ -10,9 +11,11 @@ export const evaluate = command({
   positionals: ['RUN'],
   options: {
     data: { type: 'string', value: 'FILE', required: true, doc: "Data with the recipe's columns; globs allowed." },
+    backend: { ...backendOption, doc: `${backendOption.doc} Default: that of the recipe.` },
   },
-  async run({ positionals: [given], options: { data }, io }) {
-    const result = await work('evaluate', { run: findRun(given!, { trained: true }), data: path.resolve(data) });
+  async run({ positionals: [given], options: { data, backend }, io }) {
+    const run = findRun(given!, { trained: true });
+    const result = await work('evaluate', { run, data: path.resolve(data), ...backendParam(backend) });
     io.value(result);
     const rows = [['loss', result.loss], ...Object.entries(result.metrics)] as [string, number][];
     for (const line of table(

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { backendOption, backendParam } from '../backend-option.ts';
 import { command } from '../command.ts';
 import { work } from '../processes.ts';
 import { adapterOf } from '../weights.ts';
@@ -19,11 +20,13 @@ export const forward = command({
       value: 'DIR',
       doc: 'An adapter folder in PEFT format, or a run directory, to put on the model.',
     },
+    backend: backendOption,
   },
-  async run({ positionals: [model], options: { input, adapter }, io }) {
+  async run({ positionals: [model], options: { input, adapter, backend }, io }) {
     const result = await work('forward', {
       model: model!,
       inputFile: path.resolve(input),
+      ...backendParam(backend),
       ...(adapter !== undefined && { adapter: adapterOf(adapter) }),
     });
     io.value(result);

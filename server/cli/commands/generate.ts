@@ -1,3 +1,4 @@
+import { backendOption, backendParam } from '../backend-option.ts';
 import { command, positiveNumber, wholeNumber } from '../command.ts';
 import { work } from '../processes.ts';
 import { adapterOf, weightsOf } from '../weights.ts';
@@ -16,12 +17,14 @@ export const generate = command({
     'max-new-tokens': { type: 'string', short: 'n', value: 'N', doc: 'Stop after this many tokens (default 64).' },
     temperature: { type: 'string', value: 'T', doc: '0 takes the likeliest token each time (default 0).' },
     seed: { type: 'string', value: 'N', doc: 'For temperatures above 0 (default 42).' },
+    backend: backendOption,
   },
   async run({ positionals: [given], options, io }) {
     const settings = {
       maxNewTokens: wholeNumber('max-new-tokens', options['max-new-tokens'], 64, 1),
       temperature: positiveNumber('temperature', options.temperature, 0),
       seed: wholeNumber('seed', options.seed, 42),
+      ...backendParam(options.backend),
     };
     const weights = weightsOf(given!);
     const adapter = options.adapter === undefined ? weights.adapter : adapterOf(options.adapter);

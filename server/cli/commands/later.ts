@@ -27,4 +27,3 @@ export const compose = later('compose', 'Weighted sum of adapters.', ['ADAPTER..
   output,
 });
 export const preview = later('preview', 'The first samples as the model will see them.', ['RECIPE']);
-export const backend = later('backend', 'Install a backend: `rankwise backend install NAME`.', ['install', 'NAME']);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { backendOption, backendParam } from '../backend-option.ts';
 import { command } from '../command.ts';
 import { work } from '../processes.ts';
 import { shortPath } from '../report.ts';
@@ -12,8 +13,9 @@ export const merge = command({
   options: {
     output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new model folder; must not exist.' },
     model: { type: 'string', value: 'MODEL', doc: 'The base model, where the adapter does not name it.' },
+    backend: backendOption,
   },
-  async run({ positionals: [given], options: { output, model: base }, io }) {
+  async run({ positionals: [given], options: { output, model: base, backend }, io }) {
     const weights = weightsOf(given!);
     if (weights.isRun && weights.adapter === undefined)
       throw new RankwiseError(
@@ -22,7 +24,8 @@ export const merge = command({
       );
     const adapter = weights.adapter ?? weights.model;
     const model = base ?? (weights.isRun ? weights.model : undefined);
-    const result = await work('merge', { adapter, output: path.resolve(output), ...(model && { model }) });
+    const params = { adapter, output: path.resolve(output), ...(model && { model }), ...backendParam(backend) };
+    const result = await work('merge', params);
     io.value(result);
     io.say(`${shortPath(result.path)} (${result.exact ? 'exact' : 'approximate'})`);
     return 0;

@@ -1,5 +1,6 @@
 /** Every command, in the order of the help. */
 import type { Command } from '../command.ts';
+import { backend } from './backend.ts';
 import { cancel } from './cancel.ts';
 import { compare } from './compare.ts';
 import { daemon } from './daemon.ts';
@@ -9,7 +10,7 @@ import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
-import { backend, compose, preview, spectrum } from './later.ts';
+import { compose, preview, spectrum } from './later.ts';
 import { merge } from './merge.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';

@@ -6,9 +6,12 @@ import { elementwise } from './elementwise.ts';
 import { layout } from './layout.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
-import { registerGradients } from './registry.ts';
+import { registerGradients as register } from './registry.ts';
 
-registerGradients({ ...elementwise, ...layout, ...products, ...reductions });
+/** Once more where another copy of tfjs may have registered its own. */
+export const registerGradients = (): void => register({ ...elementwise, ...layout, ...products, ...reductions });
+
+registerGradients();
 
 export { checkpoint } from './checkpoint.ts';
 export { valueAndGradients } from './tape.ts';

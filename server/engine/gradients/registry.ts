@@ -18,6 +18,15 @@ const shapesOnly = new Set<string>();
 /** Whether the tensors that the kernel's gradient keeps serve for their shapes alone. */
 export const keepsShapesOnly = (kernelName: string): boolean => shapesOnly.has(kernelName);
 
+const constants = new Set<string>();
+
+/** Declares that the backward pass takes what the kernel makes for a constant: no gradient goes through it. */
+export function declareConstant(kernelName: string): void {
+  constants.add(kernelName);
+}
+
+export const makesConstants = (kernelName: string): boolean => constants.has(kernelName);
+
 export function registerGradients(gradients: Gradients): void {
   for (const [kernelName, { inputs = [], output, shapesOnly: shapes, of }] of Object.entries(gradients)) {
     if (shapes) shapesOnly.add(kernelName);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { keepsShapesOnly } from './registry.ts';
+import { keepsShapesOnly, makesConstants } from './registry.ts';
 
 /** What tfjs records for one kernel call while its tape is on; a checkpoint is a node of ours among them. */
 export interface TapeNode {
@@ -119,6 +119,7 @@ function connecting(tape: TapeNode[], wanted: ReadonlySet<number>, value: tf.Ten
   const fromWanted = new Set(wanted);
   const inputsOf = new Map<TapeNode, string[]>();
   for (const node of tape) {
+    if (makesConstants(node.kernelName)) continue;
     const inputs = Object.keys(node.inputs).filter((name) => fromWanted.has(node.inputs[name]?.id ?? -1));
     if (inputs.length === 0) continue;
     inputsOf.set(node, inputs);

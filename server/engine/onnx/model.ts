@@ -5,6 +5,7 @@ export const DATA_TYPES = {
   float32: 1,
   uint8: 2,
   int8: 3,
+  uint16: 4,
   int32: 6,
   int64: 7,
   bool: 9,
@@ -68,6 +69,8 @@ export function reads(node: Node): string[] {
 const IR_VERSION = 10;
 /** Version of the standard operators that nodes are written for. */
 const OPSET = 21;
+/** Operators that came later; a graph that has one is of that version. */
+const LATER: Readonly<Record<string, number>> = { BitCast: 26 };
 const CONTRIB_OPSET = 1;
 
 /** A ModelProto, ready to be loaded from memory. Field numbers are those of onnx.proto (https://github.com/onnx/onnx). */
@@ -75,10 +78,12 @@ export function encodeModel(graph: Graph): Uint8Array {
   return new Message()
     .integer(1, IR_VERSION)
     .bytes(7, graphProto(graph))
-    .bytes(8, new Message().bytes(1, '').integer(2, OPSET))
+    .bytes(8, new Message().bytes(1, '').integer(2, opsetOf(graph)))
     .bytes(8, new Message().bytes(1, 'com.microsoft').integer(2, CONTRIB_OPSET))
     .encode();
 }
+
+const opsetOf = ({ nodes }: Graph): number => nodes.reduce((opset, { op }) => Math.max(opset, LATER[op] ?? 0), OPSET);
 
 function graphProto(graph: Graph): Message {
   const body = new Message();

@@ -4,6 +4,8 @@ import { sizeOf } from '../../base/tensor.ts';
 import type { GraphRunner } from '../graph/types.ts';
 import type { Recording } from '../recorder/recording.ts';
 import { SymbolicData } from '../recorder/symbolic.ts';
+import { WeightData } from '../weights/data.ts';
+import type { FrozenWeight } from '../weights/types.ts';
 import type { Binding, OrtTensor } from './binding.ts';
 import { BufferPool } from './buffers.ts';
 import { type Kernel, KernelSessions } from './sessions.ts';
@@ -78,6 +80,21 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
     return info;
   }
 
+  /** A float32 tensor on a frozen weight, which stays held as it is. */
+  weight(weight: FrozenWeight): TensorInfo {
+    const info: TensorInfo = { dataId: {}, shape: [...weight.shape], dtype: 'float32' };
+    this.data.set(info.dataId, new WeightData(weight) as never);
+    return info;
+  }
+
+  /** Reads pieces of a float32 tensor: the values from `start` on. */
+  pieces(tensor: TensorInfo): (start: number, into: Float32Array) => void {
+    const data = this.dataOf(tensor);
+    if (data instanceof WeightData) return (start, into) => data.read(start, into);
+    const values = this.float32(tensor);
+    return (start, into) => into.set(values.subarray(start, start + into.length));
+  }
+
   /** tfjs's record of the tensor's data. */
   dataOf(tensor: TensorInfo): unknown {
     return this.data.get(tensor.dataId);
@@ -108,7 +125,7 @@ export class OnnxRuntimeBackend extends MathBackendCPU {
   override disposeData(dataId: DataId, force = false): boolean {
     const data = this.data.has(dataId) ? this.data.get(dataId) : undefined;
     const gone = super.disposeData(dataId, force);
-    const own = data instanceof ConstantData || data instanceof SymbolicData;
+    const own = data instanceof ConstantData || data instanceof SymbolicData || data instanceof WeightData;
     if (gone && data !== undefined && !own) this.pool.give(data.values);
     return gone;
   }

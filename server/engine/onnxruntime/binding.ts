@@ -7,9 +7,9 @@ export const ONNXRUNTIME_VERSION = '1.30.0';
 
 /** What the binding reads of a tensor; `data` is used in place, as input or preallocated output. */
 export interface OrtTensor {
-  type: 'float32' | 'int32' | 'int64' | 'bool';
+  type: 'float32' | 'float16' | 'int8' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'bool';
   dims: readonly number[];
-  data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+  data: Float32Array | Int8Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array;
   location: 'cpu';
 }
 

@@ -3,6 +3,7 @@ import { defineOp } from './define.ts';
 
 const identity = defineOp<'x' | 'first'>({
   name: 'After',
+  keeps: [],
   inputs: ['x', 'first'],
   compose: ({ x }) => tf.clone(x),
   gradient: (dy) => ({ x: () => tf.clone(dy) }),

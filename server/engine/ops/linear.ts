@@ -38,3 +38,7 @@ export function linear(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
 /** base + scale·x·Wᵀ in one pass: how a low-rank update joins its base product. base: [rows, m], x: [rows, n], weight: [m, n]. */
 export const addLinear = (base: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, scale = 1): tf.Tensor =>
   addProduct({ base, x, weight }, { scale })[0]!;
+
+/** scale·a·b of matrices or batches of them; for use inside of ops: it has no gradient. */
+export const scaledMatMul = (a: tf.Tensor, b: tf.Tensor, scale: number): tf.Tensor =>
+  product({ a, b }, { transposeA: false, transposeB: false, scale })[0]!;

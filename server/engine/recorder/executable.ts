@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../../base/errors.ts';
+import { demandUnchanged } from '../../base/file-range.ts';
 import { sizeOf } from '../../base/tensor.ts';
+import { withFiles } from '../graph/files.ts';
 import type { GraphSession } from '../graph/types.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { OrtTensor } from '../onnxruntime/binding.ts';
 import { Session } from '../onnxruntime/session.ts';
 import type { CompiledStep, StepFunction } from '../types.ts';
+import { MAP_ROOT } from '../weights/mapping.ts';
 import { type Port, type RecordedStep, record } from './record.ts';
 import { onnxType, type RecordOptions, sameShape } from './recording.ts';
 
@@ -20,10 +23,14 @@ export class Executable implements CompiledStep {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
     for (const { name, tensor } of this.recorded.held) this.weights[name] = this.native(tensor);
+    for (const { name, part } of this.recorded.weights)
+      this.weights[name] = { type: part.type as OrtTensor['type'], dims: part.shape, data: part.data, location: 'cpu' };
+    const { graph, files } = this.recorded;
+    for (const range of files) demandUnchanged(range);
     const { binding, threads, runner } = this.backend;
-    const { graph } = this.recorded;
     this.session =
-      runner?.open(graph, this.weights) ?? new Session(binding, graph, { threads, arena: false, optimize: 'disabled' });
+      runner?.open(...withFiles(graph, this.weights, files)) ??
+      new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { FileRange } from '../../base/file-range.ts';
 import type { Graph } from '../onnx/model.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { StepFunction } from '../types.ts';
+import type { HeldPart } from '../weights/graph.ts';
 import { guarded } from './guard.ts';
 import { type Held, onnxType, Recording, type RecordOptions } from './recording.ts';
 import { scheduled } from './schedule.ts';
@@ -20,10 +22,13 @@ export interface RecordedStep {
   /** By the step's own names; an input that no result depends on is missing. */
   inputs: ReadonlyMap<string, Port>;
   outputs: ReadonlyMap<string, Port>;
-  /** Weights and other large tensors from outside, kept alive until `release`. */
+  /** Large tensors from outside, kept alive until `release`. */
   held: readonly Held[];
   /** Whether some attention goes head by head, as it does for long sequences. */
   longAttention: boolean;
+  /** Frozen weights: arrays that the graph takes as inputs, and what it maps. */
+  weights: readonly HeldPart[];
+  files: readonly FileRange[];
   release(): void;
 }
 
@@ -64,7 +69,9 @@ export function record(
     tf.engine().endScope();
     backend.recording = undefined;
   }
-  const whole = scheduled(graph.build(), new Set([...recording.held.values()].map(({ name }) => name)));
+  const { held, files } = recording.weights;
+  const frozen = new Set([...held.map(({ name }) => name), ...[...recording.held.values()].map(({ name }) => name)]);
+  const whole = scheduled(graph.build(), frozen);
   const used = new Set(whole.inputs.map(({ name }) => name));
   return {
     graph: whole,
@@ -72,6 +79,8 @@ export function record(
     outputs,
     held: [...recording.held.values()].filter(({ name }) => used.has(name)),
     longAttention: recording.longAttention,
+    weights: held.filter(({ name }) => used.has(name)),
+    files,
     release: () => recording.release(),
   };
 }

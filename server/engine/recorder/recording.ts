@@ -4,6 +4,8 @@ import { GraphBuilder } from '../onnx/builder.ts';
 import type { AttentionOptions, AttentionSizes } from '../onnx/fragments/attention.ts';
 import type { DataType as OnnxType } from '../onnx/model.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
+import { WeightData } from '../weights/data.ts';
+import { GraphWeights } from '../weights/graph.ts';
 import { SymbolicData } from './symbolic.ts';
 
 /** A value of the graph with its shape, which broadcasts to the tensor's. */
@@ -47,6 +49,8 @@ export class Recording {
   readonly held = new Map<object, Held>();
   /** Whether some attention goes head by head. */
   longAttention = false;
+  /** The frozen weights. */
+  readonly weights = new GraphWeights(this.graph);
   private readonly backend: OnnxRuntimeBackend;
   private readonly options: RecordOptions;
 
@@ -99,6 +103,14 @@ export class Recording {
     return sameShape(shape, x.shape) ? value : this.graph.op('Expand', [value, this.graph.indices(x.shape)]);
   }
 
+  /** Rows of a table [rows, ...] by `ids`, a value of the graph. */
+  rows(table: TensorInfo, ids: string): string {
+    const data = this.backend.dataOf(table);
+    if (data instanceof WeightData && sameShape(table.shape, data.weight.shape))
+      return this.weights.rows(data.weight, ids);
+    return this.graph.op('Gather', [this.value(table), ids], { axis: 0 });
+  }
+
   reshape(value: string, shape: readonly number[]): string {
     return this.graph.op('Reshape', [value, this.graph.indices(shape)]);
   }
@@ -120,6 +132,11 @@ export class Recording {
   }
 
   private outside(x: TensorInfo): string {
+    const data = this.backend.dataOf(x);
+    if (data instanceof WeightData) {
+      const value = this.weights.read(data.weight);
+      return sameShape(data.weight.shape, x.shape) ? value : this.reshape(value, x.shape);
+    }
     const type = onnxType(x.dtype);
     if (sizeOf(x.shape) <= INLINE)
       return this.graph.constant({

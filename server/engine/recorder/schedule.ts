@@ -9,13 +9,13 @@ import { type Graph, type Node, reads } from '../onnx/model.ts';
  *   needs is there;
  * - the nodes that nothing reads, the gradients above all, come last and in reverse: the first gradient to be known is computed
  *   first, and what it needs is freed before the next one.
- * @param fixed values that are the same in every run: weights given as inputs.
+ * @param frozen inputs that are the same in every run: weights.
  */
-export function scheduled(graph: Graph, fixed: ReadonlySet<string>): Graph {
+export function scheduled(graph: Graph, frozen: ReadonlySet<string>): Graph {
   const kept = neededNodes(graph);
   const read = new Set(kept.flatMap(reads));
   const needed = new Set([...read, ...graph.outputs.map(({ name }) => name)]);
-  const steady = new Set([...fixed, ...(graph.initializers ?? []).map(({ name }) => name)]);
+  const steady = new Set([...frozen, ...(graph.initializers ?? []).map(({ name }) => name)]);
   const [early, middle, leaves]: Node[][] = [[], [], []];
   for (const node of kept) {
     if (!node.outputs.some((value) => read.has(value))) leaves!.unshift(node);

@@ -68,7 +68,6 @@ test.each([
   [['compose', 'a', 'b', '--weights', '0.5,0.5', '-o', 'c']],
   [['export', 'r', '--format', 'lora', '-o', 'c']],
   [['preview', 'r']],
-  [['backend', 'install', 'cuda']],
 ])('%j says plainly that it comes later', async (args) => {
   expect(await rig.cli(...args)).toMatchObject({
     code: 2,

@@ -139,31 +139,3 @@ describe('engine', () => {
     for (const { available, reason, fix } of reports) if (!available) expect(reason && fix).toBeTruthy();
   });
 });
-
-describe('a step', () => {
-  beforeAll(() => useBackend('onnxruntime'));
-  const x = () => tf.tensor1d([1, 2, 3]);
-
-  test('frees all but its results', () => {
-    const input = x();
-    const before = tf.memory().numTensors;
-    const step = bucketedStep(({ input }) => ({ sum: tf.sum(tf.square(input!)), same: input! }));
-    const { sum, same } = step.run({ input });
-    expect(tf.memory().numTensors).toBe(before + 2);
-    input.dispose();
-    expect([sum!.dataSync()[0], ...same!.dataSync()]).toEqual([14, 1, 2, 3]);
-    tf.dispose([sum!, same!]);
-  });
-
-  test.each<[string, () => tf.Tensor]>([
-    ['reads a value back', () => tf.scalar(x().dataSync()[0]!)],
-    ['draws a random number', () => tf.randomNormal([3])],
-    ['draws a random number', () => tf.dropout(x(), 0.5)],
-  ])('that %s is an error, and leaves nothing behind', (what, y) => {
-    const before = tf.memory().numTensors;
-    const step = bucketedStep(() => ({ y: y() }));
-    expect(() => step.run({})).toThrow(expect.objectContaining({ code: 'impure-step', message: `a step ${what}` }));
-    expect(tf.memory().numTensors).toBe(before);
-    expect(tf.tidy(() => tf.randomUniform([2]).dataSync().length)).toBe(2);
-  });
-});

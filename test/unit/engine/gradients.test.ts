@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { valueAndGradients } from '../../../server/engine/index.ts';
-import { useBackend } from './backends.ts';
+import { BACKENDS, useBackend } from './backends.ts';
 import { GRADIENTS, type Inputs } from './cases/gradients.ts';
 import { values } from './reference.ts';
 
 const start = (seed: number) => values([2, 3], seed).data.map((x) => 1 + x / 2);
 
 describe('gradients of tfjs kernels', () => {
-  beforeAll(() => useBackend('cpu'));
+  beforeAll(() => useBackend(BACKENDS[0]!));
 
   test.each(Object.entries(GRADIENTS))('%s', (_, f) => {
     const before = tf.memory().numTensors;

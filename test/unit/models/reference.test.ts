@@ -47,7 +47,8 @@ describe.each(['llama', 'llama-tied', 'roberta', 'bert'])('%s', (name) => {
       'int32',
     );
     // RoBERTa counts positions by id, so its padding stays padding there.
-    const other = name === 'roberta' ? inputs.input_ids : tf.add(inputs.input_ids, tf.mul(padding, 7));
+    const other =
+      name === 'roberta' ? inputs.input_ids : tf.add(inputs.input_ids, tf.mul(padding, tf.scalar(7, 'int32')));
     const seen = name.startsWith('llama') ? tf.cast(tf.expandDims(inputs.attention_mask, -1), 'float32') : tf.scalar(1);
     const logits = (ids: tf.Tensor) => tf.mul(model.logits({ ...inputs, input_ids: ids }), seen).dataSync();
     expect(largestDifference(logits(other), logits(inputs.input_ids))).toBe(0);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTokenizer } from '../../../server/data/tokenizer.ts';
-import { startEngine } from '../../../server/engine/index.ts';
+import { capabilities, startEngine } from '../../../server/engine/index.ts';
 import { run as generateJob } from '../../../server/jobs/generate.ts';
 import { assembleFolder } from '../../../server/training/assemble-recipe.ts';
 import { fixtures, temporary, tiny } from './runs.ts';
@@ -22,7 +22,8 @@ beforeAll(async () => {
 async function generate(changes: Partial<Parameters<typeof generateJob>[0]> = {}) {
   const chunks: string[] = [];
   const context = { emit: () => {}, chunk: (text: string) => chunks.push(text), signal: new AbortController().signal };
-  const params = { model: folder, prompt: 'x y', maxNewTokens: 12, temperature: 0, seed: 1, ...changes };
+  const { backend } = capabilities();
+  const params = { model: folder, backend, prompt: 'x y', maxNewTokens: 12, temperature: 0, seed: 1, ...changes };
   const { text } = await generateJob(params, context);
   expect(chunks.join('')).toBe(text);
   return text;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { clipGradients, gradientNorm } from '../../../server/training/clip.ts';
+import { startEngine } from '../../../server/engine/index.ts';
+import { clipFactor, gradientNorm } from '../../../server/training/clip.ts';
 import { AdamW, groupRate } from '../../../server/training/optimizer.ts';
 import { rateFactor, warmupSteps } from '../../../server/training/schedule.ts';
 
@@ -42,13 +43,34 @@ test('schedules: warm-up from 0, linear and cosine to 0, as in transformers', ()
   expect(warmupSteps({ name: 'linear', warmup_ratio: 0.06 }, 100)).toBe(6);
 });
 
-test('clipping scales all gradients together, and only when they are too long', () => {
+test('clipping shortens gradients that are too long together, and no others', () => {
   const gradients = [Float32Array.of(3), Float32Array.of(0, 4)];
   expect(gradientNorm(gradients)).toBe(5);
-  clipGradients(gradients, 5, 10);
-  expect(gradientNorm(gradients)).toBe(5);
-  clipGradients(gradients, 5, 1);
-  expect(gradients[1]![1]).toBeCloseTo(0.8, 5);
-  expect(gradientNorm(gradients)).toBeCloseTo(1, 5);
   expect(gradientNorm([Float32Array.of(1, Number.NaN)])).toBeNaN();
+  expect([clipFactor(5, 10), clipFactor(5, null)]).toEqual([1, 1]);
+  expect(clipFactor(5, 1)).toBeCloseTo(0.2, 6);
+});
+
+test('large tensors, which a native kernel updates, get the numbers of small ones', async () => {
+  await startEngine({ threads: 2 });
+  const size = 70_000;
+  const settings = { betas: [0.9, 0.99] as [number, number], eps: 1e-6, weight_decay: 0.01 };
+  const values = (scale: number, length = size) => Float32Array.from({ length }, (_, i) => scale * Math.sin(i));
+  const large = values(1);
+  // The same numbers in pieces that are too small for the native kernel.
+  const pieces = Array.from({ length: 7 }, (_, i) => large.slice(i * 10_000, (i + 1) * 10_000));
+  const whole = new AdamW(new Map([['p', { shape: [size], data: large }]]), settings);
+  const parts = new AdamW(new Map(pieces.map((data, i) => [`${i}`, { shape: [10_000], data }])), settings);
+  for (const scale of [0.3, -2, 0.01]) {
+    const gradient = values(scale);
+    whole.update(new Map([['p', gradient]]), () => 0.01, 0.5);
+    const cut = pieces.map((_, i) => [`${i}`, gradient.slice(i * 10_000, (i + 1) * 10_000)] as const);
+    parts.update(new Map(cut), () => 0.01, 0.5);
+  }
+  const worst = large.reduce(
+    (most, x, i) => Math.max(most, Math.abs(x - pieces[Math.floor(i / 10_000)]![i % 10_000]!)),
+    0,
+  );
+  expect(worst).toBeLessThan(1e-6);
+  expect(whole.moments.get('p')!.exp_avg[69_999]).toBeCloseTo(parts.moments.get('6')!.exp_avg[9_999]!, 7);
 });

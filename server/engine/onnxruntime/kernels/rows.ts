@@ -20,12 +20,12 @@ function gatherRows(
 ): TensorInfo {
   const rows = table.shape[0]!;
   const width = sizeOf(table.shape) / rows;
-  const values = backend.float32(table);
+  const read = backend.pieces(table);
   const { info, data } = backend.output(shape);
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     if (id < 0 || id >= rows) throw outOfRange(id, rows);
-    data.set(values.subarray(id * width, (id + 1) * width), i * width);
+    read(id * width, data.subarray(i * width, (i + 1) * width));
   }
   return info;
 }

@@ -11,13 +11,14 @@ const gather: Recorder = ({ inputs, attrs, recording, g }) => {
   const axis = util.parseAxisParam(attrs.axis as number, x.shape)[0]!;
   if (attrs.batchDims !== 0) throw new Error('gather with batch dimensions cannot be recorded');
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-  return recording.tensor(g.op('Gather', [recording.value(x), recording.value(indices)], { axis }), shape, x.dtype);
+  const ids = recording.value(indices);
+  const value = axis === 0 ? recording.rows(x, ids) : g.op('Gather', [recording.value(x), ids], { axis });
+  return recording.tensor(value, shape, x.dtype);
 };
 
-const embedding: Recorder = ({ inputs, recording, g }) => {
+const embedding: Recorder = ({ inputs, recording }) => {
   const { weight, ids } = inputs as { weight: TensorInfo; ids: TensorInfo };
-  const value = g.op('Gather', [recording.value(weight), recording.value(ids)], { axis: 0 });
-  return recording.tensor(value, [...ids.shape, weight.shape[1]!]);
+  return recording.tensor(recording.rows(weight, recording.value(ids)), [...ids.shape, weight.shape[1]!]);
 };
 
 /** Adds `updates` at `places` [count, depth] to a tensor of zeros. */

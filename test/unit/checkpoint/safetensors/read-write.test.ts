@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { fromBfloat, fromHalf, toBfloat, toHalf } from '../../../../server/checkpoint/safetensors/dtypes.ts';
+import { fromBfloat, fromHalf, toBfloat, toHalf } from '../../../../server/base/halves.ts';
 import { openSafetensors } from '../../../../server/checkpoint/safetensors/read.ts';
 import { writeSafetensors } from '../../../../server/checkpoint/safetensors/write.ts';
 import { fixture, safetensorsBytes, temporaryFolder } from './files.ts';

@@ -1,0 +1,76 @@
+/** Bytes of a file that stay where they are: read when needed, or mapped into memory. */
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { RankwiseError } from './errors.ts';
+
+export interface FileRange {
+  /** The file itself, absolute; no symbolic link. */
+  file: string;
+  offset: number;
+  /** Bytes. */
+  length: number;
+  state: FileState;
+}
+
+/** What tells a file from one that was written in its place. */
+export interface FileState {
+  size: number;
+  modified: number;
+  inode: number;
+}
+
+/** readSync takes a 32-bit length. */
+const MAX_READ = 1 << 30;
+
+const stateOf = ({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: number }): FileState => ({
+  size,
+  modified: mtimeMs,
+  inode: ino,
+});
+
+/** Of an open file. */
+export const fileState = (fd: number): FileState => stateOf(fstatSync(fd));
+
+/** Throws `weights-changed` unless the file is the one that the range was made for. */
+export function demandUnchanged({ file, state }: FileRange): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw changed(file, 'is gone');
+  demandState(file, state, stateOf(found));
+}
+
+/** Fills `into` with the bytes from `from` on, counted from the beginning of the range. Throws `weights-changed`. */
+export function readRange(range: FileRange, from: number, into: Uint8Array): void {
+  const { file, state, offset } = range;
+  const fd = openRange(file);
+  try {
+    demandState(file, state, fileState(fd));
+    for (let done = 0; done < into.length; ) {
+      const wanted = Math.min(MAX_READ, into.length - done);
+      const count = readSync(fd, into, done, wanted, offset + from + done);
+      if (count === 0) throw changed(file, 'became shorter');
+      done += count;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openRange(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (cause) {
+    throw changed(file, 'cannot be opened any more', cause);
+  }
+}
+
+function demandState(file: string, expected: FileState, found: FileState): void {
+  if (found.size !== expected.size) throw changed(file, `had ${expected.size} bytes and has ${found.size} now`);
+  if (found.modified !== expected.modified || found.inode !== expected.inode) throw changed(file, 'was written anew');
+}
+
+const changed = (file: string, what: string, cause?: unknown) =>
+  new RankwiseError('weights-changed', `The model was changed while it was in use: ${file} ${what}`, {
+    kind: 'runtime',
+    file,
+    cause,
+    hint: 'Put the file back as it was and resume, or start a new run with the changed model.',
+  });
