@@ -3,7 +3,7 @@ import { RankwiseError } from '../../base/errors.ts';
 import { demandUnchanged } from '../../base/file-range.ts';
 import { sizeOf } from '../../base/tensor.ts';
 import { withFiles } from '../graph/files.ts';
-import type { GraphSession } from '../graph/types.ts';
+import type { GraphSession, HostValue } from '../graph/types.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { OrtTensor } from '../onnxruntime/binding.ts';
 import { Session } from '../onnxruntime/session.ts';
@@ -17,20 +17,20 @@ export class Executable implements CompiledStep {
   readonly recorded: RecordedStep;
   private readonly backend: OnnxRuntimeBackend;
   private readonly session: Session | GraphSession;
+  /** Fed in every run; on a device they lie there already. */
   private readonly weights: Record<string, OrtTensor> = {};
 
   constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: Partial<RecordOptions>) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
-    for (const { name, tensor } of this.recorded.held) this.weights[name] = this.native(tensor);
-    for (const { name, part } of this.recorded.weights)
-      this.weights[name] = { type: part.type as OrtTensor['type'], dims: part.shape, data: part.data, location: 'cpu' };
     const { graph, files } = this.recorded;
     for (const range of files) demandUnchanged(range);
     const { binding, threads, runner } = this.backend;
-    this.session =
-      runner?.open(...withFiles(graph, this.weights, files)) ??
-      new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
+    if (runner) this.session = runner.open(...withFiles(graph, this.frozen(), files));
+    else {
+      this.weights = this.frozen() as Record<string, OrtTensor>;
+      this.session = new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
+    }
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
@@ -57,6 +57,17 @@ export class Executable implements CompiledStep {
   dispose(): void {
     this.session.dispose();
     this.recorded.release();
+  }
+
+  /** What is the same in every run and lies in the host's memory. */
+  private frozen(): Record<string, HostValue> {
+    const { held, weights } = this.recorded;
+    return {
+      ...Object.fromEntries(held.map(({ name, tensor }) => [name, this.native(tensor)])),
+      ...Object.fromEntries(
+        weights.map(({ name, part: { type, shape, data } }) => [name, { type, dims: shape, data, location: 'cpu' }]),
+      ),
+    };
   }
 
   private empty({ shape, dtype }: Port): tf.TensorInfo {
