@@ -80,7 +80,8 @@ export const cuda: Installer = {
 async function demandDriver({ run }: InstallContext): Promise<void> {
   // Loaded by a process of its own: a library that is no extension of Node is refused after it has been loaded.
   const script = `try { process.dlopen({ exports: {} }, 'libcuda.so.1'); } catch ({ message }) {
-    if (!message.startsWith('Module did not self-register')) throw new Error(message); }`;
+    if (!message.startsWith('Module did not self-register')) { console.error(message); process.exit(1); }
+  }`;
   await run(process.execPath, ['-e', script], {
     env: process.versions.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {},
     failure: {

@@ -1,10 +1,9 @@
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../../base/errors.ts';
 import { demandUnchanged } from '../../base/file-range.ts';
 import { sizeOf } from '../../base/tensor.ts';
-import type { FileValue, GraphSession, HostValue } from '../graph/types.ts';
-import type { Graph, Initializer, ValueInfo } from '../onnx/model.ts';
+import { withFiles } from '../graph/files.ts';
+import type { GraphSession, HostValue } from '../graph/types.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { OrtTensor } from '../onnxruntime/binding.ts';
 import { Session } from '../onnxruntime/session.ts';
@@ -24,14 +23,11 @@ export class Executable implements CompiledStep {
   constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: Partial<RecordOptions>) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
-    for (const range of this.recorded.files) demandUnchanged(range);
+    const { graph, files } = this.recorded;
+    for (const range of files) demandUnchanged(range);
     const { binding, threads, runner } = this.backend;
-    const { graph } = this.recorded;
-    if (runner) {
-      const { inputs, constants, files } = mappedAsInputs(graph);
-      const onDevice = { ...graph, inputs, initializers: constants };
-      this.session = runner.open(onDevice, { ...this.frozen(), ...files });
-    } else {
+    if (runner) this.session = runner.open(...withFiles(graph, this.frozen(), files));
+    else {
       this.weights = this.frozen() as Record<string, OrtTensor>;
       this.session = new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
     }
@@ -84,23 +80,6 @@ export class Executable implements CompiledStep {
     const data = this.backend.values(tensor) as OrtTensor['data'];
     return { type: onnxType(tensor.dtype) as OrtTensor['type'], dims: tensor.shape, data, location: 'cpu' };
   }
-}
-
-/** A device reads the files itself: what a graph for the processor maps becomes an input. */
-function mappedAsInputs({ inputs, initializers = [] }: Graph) {
-  const constants: Initializer[] = [];
-  const mapped: ValueInfo[] = [];
-  const files: Record<string, FileValue> = {};
-  for (const initializer of initializers) {
-    const { name, type, shape, data } = initializer;
-    if (!('file' in data)) {
-      constants.push(initializer);
-      continue;
-    }
-    mapped.push({ name, type, shape });
-    files[name] = { type, dims: shape, ...data, file: path.join(MAP_ROOT, data.file) };
-  }
-  return { inputs: [...inputs, ...mapped], constants, files };
 }
 
 function fitting(name: string, { shape, dtype }: Port, tensor: tf.Tensor | undefined): tf.Tensor {
