@@ -43,7 +43,12 @@ export class Executable implements CompiledStep {
       results[name] = info;
       fetches[port.value] = this.native(info);
     }
-    this.session.run(feeds, fetches);
+    try {
+      this.session.run(feeds, fetches);
+    } catch (error) {
+      for (const { dataId } of Object.values(results)) this.backend.disposeData(dataId);
+      throw error;
+    }
     return Object.fromEntries(
       Object.entries(results).map(([name, info]) => [name, tf.engine().makeTensorFromTensorInfo(info)]),
     );
