@@ -48,6 +48,8 @@ export class Recording {
   readonly held = new Map<object, Held>();
   /** Whether some attention goes head by head. */
   longAttention = false;
+  /** Multiplications and additions of matrix products, about all that a step computes. */
+  flops = 0;
   /** The frozen weights. */
   readonly weights = new GraphWeights(this.graph);
   private readonly backend: OnnxRuntimeBackend;
