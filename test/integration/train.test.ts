@@ -60,7 +60,8 @@ const compiled = async (run: string) =>
 test('steps are compiled, and checked on a slice when they first come', async () => {
   for (const part of ['training', 'evaluation'] as const) {
     const [first, ...others] = (await compiled(straight)).filter((event) => event.part === part);
-    expect(first).toMatchObject({ check: 'slice', recomputed: undefined });
+    expect(first!.check).toBe('slice');
+    expect(first).not.toHaveProperty('recomputed');
     expect(first!.difference).toBeLessThan(1e-4);
     for (const { check } of others) expect(check).toBe('known');
   }
@@ -70,7 +71,7 @@ test('gradient checkpointing changes no bit, and says what it costs', async () =
   const run = makeRun(folder, 'checkpointed', { training: { ...changes.training, gradient_checkpointing: true } });
   await work(run, false).result;
   expect(adapterBytes(run).equals(adapterBytes(straight))).toBe(true);
-  const [{ recomputed }] = (await compiled(run)) as [{ recomputed: number }];
+  const recomputed = (await compiled(run)).find(({ part }) => part === 'training')?.recomputed;
   // One more forward pass of the layers beside a forward and a backward one.
   expect(recomputed).toBeGreaterThan(0.2);
   expect(recomputed).toBeLessThan(0.6);
