@@ -105,15 +105,20 @@ function outcome<K extends JobName>(child: ChildProcess, options: JobOptions<K>)
 }
 
 function death(job: string, code: number | null, signal: string | null, printed: string): RankwiseError {
-  const more = { kind: 'runtime', hint: printed ? `Its last words: ${printed}` : 'The log may tell more.' } as const;
+  const more = { kind: 'runtime' as const, hint: printed ? `Its last words: ${printed}` : 'The log may tell more.' };
   if (signal && !crashSignals.has(signal))
     return new RankwiseError('worker-killed', `The ${job} process was ended by ${signal}.`, {
       ...more,
       ...(signal === 'SIGKILL' && { hint: 'If nobody did that, the system was perhaps out of memory.' }),
     });
+  if (signal === 'SIGBUS') more.hint = `${cutOff} ${more.hint}`;
   const how = signal ? `crashed (${signal})` : `ended without a result (exit code ${code})`;
   return new RankwiseError('worker-crashed', `The ${job} process ${how}.`, more);
 }
+
+/** What SIGBUS means to a process that maps files. */
+const cutOff =
+  'Perhaps a weight file of the model was cut off or written over while it was in use: put it back as it was and resume.';
 
 /** The last output of a child without a log file, at most 2 KiB. */
 function tail(child: ChildProcess): () => string {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../../base/errors.ts';
-import { demandUnchanged } from '../../base/file-range.ts';
 import { sizeOf } from '../../base/tensor.ts';
 import { withFiles } from '../graph/files.ts';
 import type { GraphSession, HostValue } from '../graph/types.ts';
@@ -9,6 +8,7 @@ import type { OrtTensor } from '../onnxruntime/binding.ts';
 import { Session } from '../onnxruntime/session.ts';
 import type { CompiledStep, StepFunction } from '../types.ts';
 import { MAP_ROOT } from '../weights/mapping.ts';
+import { MappedFiles } from '../weights/watch.ts';
 import { type Port, type RecordedStep, record } from './record.ts';
 import { onnxType, type RecordOptions, sameShape } from './recording.ts';
 
@@ -19,21 +19,26 @@ export class Executable implements CompiledStep {
   private readonly session: Session | GraphSession;
   /** Fed in every run; on a device they lie there already. */
   private readonly weights: Record<string, OrtTensor> = {};
+  private readonly files: MappedFiles;
 
   constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: Partial<RecordOptions>) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
     const { graph, files } = this.recorded;
-    for (const range of files) demandUnchanged(range);
+    this.files = new MappedFiles(files);
     const { binding, threads, runner } = this.backend;
-    if (runner) this.session = runner.open(...withFiles(graph, this.frozen(), files));
-    else {
+    if (runner) {
+      this.session = runner.open(...withFiles(graph, this.frozen(), files));
+      // They have been copied to the device.
+      this.files.release();
+    } else {
       this.weights = this.frozen() as Record<string, OrtTensor>;
       this.session = new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
     }
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+    this.files.check();
     const feeds = { ...this.weights };
     for (const [name, port] of this.recorded.inputs) feeds[port.value] = this.native(fitting(name, port, inputs[name]));
     const fetches: Record<string, OrtTensor> = {};
@@ -56,6 +61,7 @@ export class Executable implements CompiledStep {
 
   dispose(): void {
     this.session.dispose();
+    this.files.release();
     this.recorded.release();
   }
 
