@@ -150,6 +150,12 @@ it('rows and blocks of zeros stay zeros', () => {
   }
 });
 
+it('float16: a weight out of its range is an error, not infinity', () => {
+  const one = (value: number) => hold('float16', { shape: [1, 1], data: Float32Array.of(value) });
+  expect(decodeWeight(one(65_504))[0]).toBe(65_504);
+  expect(() => one(70_000)).toThrow(expect.objectContaining({ code: 'weight-too-large', field: 'model.dtype' }));
+});
+
 it('nf4: codes, scales and values are those of bitsandbytes', () => {
   const golden = JSON.parse(readFileSync(fixture('nf4.json'), 'utf8'));
   let state = 1;
