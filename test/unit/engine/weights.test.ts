@@ -34,6 +34,7 @@ import {
 import { embedding, linear } from '../../../server/engine/ops/index.ts';
 import { formatOf, formats, heldBytes } from '../../../server/engine/weights/formats.ts';
 import { DYNAMIC, NF4 } from '../../../server/engine/weights/nf4-codes.ts';
+import { repeatedlyMapped } from '../../../server/engine/weights/watch.ts';
 import { fixture } from '../models/tiny.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'rankwise weights é-'));
@@ -279,6 +280,20 @@ describe('a weight in its file', () => {
     expect(() => run(frozenTensor(weight), given)).toThrow(changed);
     rmSync(file);
     expect(() => run(frozenTensor(weight), given)).toThrow(changed);
+  });
+
+  it('is counted once, however many sessions have read it', () => {
+    const held = hold('float32');
+    const weight = frozenTensor(mapped(stored('shared', 'F32', held, 0), 'float32', held.shape));
+    const given = inputs(held);
+    const sessions = Array.from({ length: 3 }, () => compileStep(step(weight), given));
+    expect(repeatedlyMapped()).toBe(0);
+    for (const session of sessions) for (let i = 0; i < 2; i++) session.run(given);
+    expect(repeatedlyMapped()).toBe(2 * 4 * 3700);
+    sessions.pop()!.dispose();
+    expect(repeatedlyMapped()).toBe(4 * 3700);
+    for (const session of sessions) session.dispose();
+    expect(repeatedlyMapped()).toBe(0);
   });
 
   it('must have the size of its shape', () => {
