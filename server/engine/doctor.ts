@@ -1,13 +1,12 @@
+import { backendNames } from '../protocol/backends.ts';
 import type { BackendReport } from '../protocol/jobs.ts';
 import { backendNamed } from './backends.ts';
 import type { BackendName, EngineOptions } from './types.ts';
 
-const names: readonly BackendName[] = ['onnxruntime', 'tensorflow', 'webgpu', 'cuda'];
-
 /** What can start on this machine, and for what cannot, why and what to do. Starts each backend for real; never throws. */
 export const doctor = (
   options: Pick<EngineOptions, 'installed'> = {},
-  only: readonly BackendName[] = names,
+  only: readonly BackendName[] = backendNames,
 ): Promise<BackendReport[]> => Promise.all(only.map((name) => backendNamed(name)?.report(options) ?? later(name)));
 
 const later = (name: BackendName): BackendReport => ({

@@ -64,7 +64,7 @@ function openJournal(run: string, emit: (event: RunEvent) => void): Journal {
 }
 
 async function work(
-  { run, resume, allowDifferentBackend = false }: Parameters<Job<'train'>>[0],
+  { run, resume, allowDifferentBackend = false, backend }: Parameters<Job<'train'>>[0],
   journal: Journal,
   progress: Progress,
   signal: AbortSignal,
@@ -80,7 +80,7 @@ async function work(
     ? await latestCheckpoint(run, (message) => warn({ code: 'checkpoint-damaged', message }))
     : undefined;
   if (found) checkRecipe(found, hash);
-  const pinned = await pin(recipe, found, allowDifferentBackend);
+  const pinned = await pin(recipe, found, allowDifferentBackend, backend);
   const model = await assembleRecipe(recipe);
   try {
     const { train, validation, warnings } = await loadData(run, recipe, model);
@@ -158,17 +158,23 @@ const worseThanBase = ({ base, adapted }: Progress, rate: number) => ({
     `the result is worse than the base model. Lower training.optimizer.learning_rate (now ${rate}), or train longer.`,
 });
 
-/** Starts the engine as the recipe says, or as the checkpoint was made. Throws `different-backend`. */
-async function pin(recipe: Recipe, found: FoundCheckpoint | undefined, allowDifferent: boolean): Promise<Pinned> {
-  const before = found?.record.pinned;
-  const asBefore = allowDifferent ? undefined : before;
-  const { training } = recipe;
+/**
+ * Starts the engine as the checkpoint was made, unless it may differ; else as the recipe says. `given`, what a resume asks for, wins.
+ * Throws `different-backend`.
+ */
+async function pin(
+  { training, model }: Recipe,
+  found: FoundCheckpoint | undefined,
+  allowDifferent: boolean,
+  given: BackendName | undefined,
+): Promise<Pinned> {
+  const before = allowDifferent || given !== undefined ? undefined : found?.record.pinned;
   const { backend, provider, threads, versions } = await startFor({
-    backend: training.backend === 'auto' ? (asBefore?.backend as BackendName | undefined) : training.backend,
-    threads: training.threads ?? asBefore?.threads,
+    backend: given ?? (before?.backend as BackendName | undefined) ?? training.backend,
+    threads: training.threads ?? before?.threads,
   });
-  const now: Pinned = { backend, provider, threads, dtype: recipe.model.dtype, versions };
-  const differences = before && !allowDifferent ? differencesOf(before, now) : [];
+  const now: Pinned = { backend, provider, threads, dtype: model.dtype, versions };
+  const differences = before ? differencesOf(before, now) : [];
   if (differences.length === 0) return now;
   throw new RankwiseError('different-backend', `The run was made with ${differences.join(', ')}.`, {
     hint: 'Resume it there, or pass --allow-different-backend: it then goes on, but not bit for bit as it would have.',

@@ -1,3 +1,7 @@
+/** Every way to compute, the default first. */
+export const backendNames = ['onnxruntime', 'webgpu', 'cuda', 'tensorflow'] as const;
+export type BackendName = (typeof backendNames)[number];
+
 /** What an installer leaves for the engine in `<home>/backends/<name>`, as JSON in the file `installedFile`: it is written last. */
 export interface InstalledBackend {
   format: 1;
