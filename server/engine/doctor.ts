@@ -9,6 +9,10 @@ export const doctor = (
   only: readonly BackendName[] = backendNames,
 ): Promise<BackendReport[]> => Promise.all(only.map((name) => backendNamed(name)?.report(options) ?? later(name)));
 
+/** Those whose start is worth a try, by a look at files alone. */
+export const presentBackends = (options: Pick<EngineOptions, 'installed'> = {}): BackendName[] =>
+  backendNames.filter((name) => backendNamed(name)?.present(options));
+
 const later = (name: BackendName): BackendReport => ({
   name,
   available: false,

@@ -1,6 +1,6 @@
 /** What a worker process is told on its IPC channel and what it says back. One job per process. */
 import type { ErrorData } from '../base/errors.ts';
-import type { BackendName } from './backends.ts';
+import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 
 export interface Jobs {
@@ -33,6 +33,13 @@ export interface Jobs {
     params: { run: string; data: string; backend?: BackendName };
     result: { loss: number; metrics: Record<string, number> };
   };
+  /** Seconds of a training step of a resolved recipe with rows of that shape, on one backend. */
+  calibrate: {
+    params: { recipeText: string; backend: BackendName; threads?: number; shape: { rows: number; length: number } };
+    result: { seconds: number };
+  };
+  /** What `auto` comes to for a resolved recipe; measured anew, the chunks naming what is measured. */
+  choose: { params: { recipeText: string }; result: BackendChoice };
   /** What can start here, of what is in the folder `installed` (default: the home's); never fails. */
   doctor: { params: { installed?: string; only?: BackendName }; result: { backends: BackendReport[] } };
 }
