@@ -8,7 +8,7 @@ import { ensurePython } from '../scripts/python.mjs';
 import { ToolMissing } from '../scripts/tools.mjs';
 import { methods, models } from './cells.mjs';
 import { growth } from './growth.mjs';
-import { ask, bundle, median, root, workFolder } from './processes.mjs';
+import { ask, askWorker, bundle, median, root, workFolder } from './processes.mjs';
 import { printCells, printGrowth } from './table.mjs';
 
 const help = `npm run bench:engine -- [FLAGS]
@@ -109,7 +109,7 @@ async function measure(program, interpreter, folder, method, { rounds, steps, th
   const ours = JSON.stringify({ steps: count, threads, checkpointing, dtype });
   const theirs = [path.join(root, 'bench/torch_engine.py'), folder, method, count, threads];
   const sides = {
-    rankwise: () => ask(process.execPath, [program, 'run', folder, ours, method]),
+    rankwise: () => askWorker([program, 'run', folder, ours, method]),
     ...(interpreter && { torch: () => ask(interpreter, theirs, { OMP_NUM_THREADS: String(threads) }) }),
   };
   const results = { rankwise: [], torch: [] };

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { llamaLike, methods } from './cells.mjs';
-import { ask, median } from './processes.mjs';
+import { ask, askWorker, median } from './processes.mjs';
 
 const base = { layers: 4, hidden: 512, heads: 8, intermediate: 1408, batch: 4, length: 128 };
 
@@ -14,8 +14,8 @@ const axes = {
 };
 
 /** Medians over rounds in which the sizes take turns. Attention grows with the square of the length: it is timed apart there. */
-export async function growth(program, folder, { rounds, steps, threads, checkpointing }, warmUp) {
-  const options = JSON.stringify({ steps: steps + warmUp, threads, checkpointing });
+export async function growth(program, folder, { rounds, steps, threads, checkpointing, dtype }, warmUp) {
+  const options = JSON.stringify({ steps: steps + warmUp, threads, checkpointing, dtype });
   const series = [];
   for (const [axis, { values, cell }] of Object.entries(axes)) {
     const sizes = values.map((value) => {
@@ -28,11 +28,11 @@ export async function growth(program, folder, { rounds, steps, threads, checkpoi
     for (const { place } of sizes) await ask(process.execPath, [program, 'write', place]);
     for (let round = 0; round < rounds; round++)
       for (const size of sizes) {
-        const result = await ask(process.execPath, [program, 'run', size.place, options, 'lora']);
+        const result = await askWorker([program, 'run', size.place, options, 'lora']);
         size.ms.push(median(result.ms.slice(warmUp)));
         size.peakBytes.push(result.peakBytes);
         if (axis !== 'length') continue;
-        const apart = await ask(process.execPath, [program, 'attention', size.place, options]);
+        const apart = await askWorker([program, 'attention', size.place, options]);
         size.attentionMs.push(median(apart.ms.slice(warmUp)) * size.layers);
       }
     for (const { place } of sizes) rmSync(place, { recursive: true });

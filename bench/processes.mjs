@@ -50,3 +50,7 @@ export function median(numbers) {
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
+
+/** `ask` of a program of ours, in the environment of the product's workers (server/wire/worker.ts). */
+export const askWorker = (args) =>
+  ask(process.execPath, args, { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '2147483647' });

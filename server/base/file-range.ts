@@ -1,5 +1,5 @@
 /** Bytes of a file that stay where they are: read when needed, or mapped into memory. */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { RankwiseError } from './errors.ts';
 
 export interface FileRange {
@@ -21,32 +21,20 @@ export interface FileState {
 /** readSync takes a 32-bit length. */
 const MAX_READ = 1 << 30;
 
-const stateOf = ({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: number }): FileState => ({
-  size,
-  modified: mtimeMs,
-  inode: ino,
-});
-
 /** Of an open file. */
-export const fileState = (fd: number): FileState => stateOf(fstatSync(fd));
-
-/** Throws `weights-changed` unless the file is the one that the range was made for. */
-export function demandUnchanged({ file, state }: FileRange): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined) throw changed(file, 'is gone');
-  demandState(file, state, stateOf(found));
+export function fileState(fd: number): FileState {
+  const { size, mtimeMs, ino } = fstatSync(fd);
+  return { size, modified: mtimeMs, inode: ino };
 }
 
 /** Fills `into` with the bytes from `from` on, counted from the beginning of the range. Throws `weights-changed`. */
 export function readRange(range: FileRange, from: number, into: Uint8Array): void {
-  const { file, state, offset } = range;
-  const fd = openRange(file);
+  const fd = openUnchanged(range);
   try {
-    demandState(file, state, fileState(fd));
     for (let done = 0; done < into.length; ) {
       const wanted = Math.min(MAX_READ, into.length - done);
-      const count = readSync(fd, into, done, wanted, offset + from + done);
-      if (count === 0) throw changed(file, 'became shorter');
+      const count = readSync(fd, into, done, wanted, range.offset + from + done);
+      if (count === 0) throw changed(range.file, 'became shorter');
       done += count;
     }
   } finally {
@@ -54,15 +42,24 @@ export function readRange(range: FileRange, from: number, into: Uint8Array): voi
   }
 }
 
-function openRange(file: string): number {
+/** A descriptor of the file, which the caller closes. Throws `weights-changed` unless it is the one that the range was made for. */
+export function openUnchanged({ file, state }: FileRange): number {
+  let fd: number;
   try {
-    return openSync(file, 'r');
+    fd = openSync(file, 'r');
   } catch (cause) {
     throw changed(file, 'cannot be opened any more', cause);
   }
+  try {
+    demandState(file, state, fileState(fd));
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }
 
-function demandState(file: string, expected: FileState, found: FileState): void {
+export function demandState(file: string, expected: FileState, found: FileState): void {
   if (found.size !== expected.size) throw changed(file, `had ${expected.size} bytes and has ${found.size} now`);
   if (found.modified !== expected.modified || found.inode !== expected.inode) throw changed(file, 'was written anew');
 }

@@ -23,6 +23,12 @@ export function estimateClaims(
   const added =
     sum(claims.filter((c) => methodOf(c.entry.method)?.kind === 'matrices').map((c) => c.trainable)) +
     sum(saved.filter((s) => s.copied).map((s) => s.trainable));
+  const inPlace = new Map([
+    ...saved.filter((s) => !s.copied).map((s) => [s.module, s.trainable] as const),
+    ...claims
+      .filter((c) => methodOf(c.entry.method)?.kind === 'parameters')
+      .map((c) => [c.module, c.trainable] as const),
+  ]);
   const allParameters = table.totalParameters + added;
   const model = claims.some((c) => methodOf(c.entry.method)?.result === 'model');
   return {
@@ -40,7 +46,7 @@ export function estimateClaims(
         modules: own.map(({ module: { name, m, n }, trainable }) => ({ name, shape: [m, n], trainable })),
       };
     }),
-    memory: memoryOf(recipe, table, added, trainableParameters),
+    memory: memoryOf(recipe, table, trainableParameters, inPlace),
     // Tensor data in float32; the header of the file adds about 100 bytes a tensor.
     adapterBytes: 4 * (model ? table.totalParameters : trainableParameters),
     sharedBytes: sum(claims.map((c) => methodOf(c.entry.method)?.sharedBytes(c.module, c.settings) ?? 0)),

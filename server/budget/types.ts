@@ -62,7 +62,14 @@ export interface MemoryEstimate {
   low: number;
   expected: number;
   high: number;
-  parts: { weights: number; gradients: number; optimizer: number; activations: number; runtime: number };
+  parts: {
+    weights: number;
+    decoded: number;
+    gradients: number;
+    optimizer: number;
+    activations: number;
+    runtime: number;
+  };
 }
 
 export interface DataFacts {

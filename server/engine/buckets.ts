@@ -1,12 +1,21 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../base/errors.ts';
 import { Checker, type CheckOutcome } from './check.ts';
+import { OnnxRuntimeBackend } from './onnxruntime/backend.ts';
 import { Executable } from './recorder/executable.ts';
 import { compileStep, eagerStep } from './step.ts';
 import type { CompiledStep, StepCheck, StepFunction } from './types.ts';
 
 /** Compiled shapes that are kept; batches come in few padded lengths. */
 const CAPACITY = 12;
+/** Where each of them has weights of its own on the device. */
+const CAPACITY_WITH_WEIGHTS = 2;
+
+const usualCapacity = (): number => {
+  const backend = tf.backend();
+  const alone = backend instanceof OnnxRuntimeBackend && backend.runner?.sharesWeights === false;
+  return alone ? CAPACITY_WITH_WEIGHTS : CAPACITY;
+};
 
 /** What is told of each shape that has been compiled. */
 export interface Compilation {
@@ -29,7 +38,7 @@ export interface BucketOptions {
  * when there are too many. With `check`, a compiled step that differs from the step as it is written is not used: `compiled` is told.
  */
 export function bucketedStep(fn: StepFunction, options: BucketOptions = {}): CompiledStep {
-  const { check, capacity = CAPACITY, compiled } = options;
+  const { check, capacity = usualCapacity(), compiled } = options;
   const checker = check && new Checker(fn, check);
   const buckets = new Map<string, CompiledStep>();
   let fault: RankwiseError | undefined;

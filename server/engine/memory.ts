@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { repeatedlyMapped } from './weights/watch.ts';
 
 export interface MemoryStats {
-  /** Resident bytes of this process, now and at the worst moment so far. */
+  /** Resident bytes of this process, mapped weights once however many sessions have mapped them. */
   rss: number;
+  /** At the worst moment so far as the system counts: mapped weights once for each session. */
   peakRss: number;
   tensors: number;
   tensorBytes: number;
@@ -10,8 +12,13 @@ export interface MemoryStats {
 
 export function memoryStats(): MemoryStats {
   const { numTensors, numBytes } = tf.memory();
-  const rss = process.memoryUsage.rss();
+  const resident = process.memoryUsage.rss();
   // Kilobytes; libuv reports the high-water mark on every platform.
   const peak = process.resourceUsage().maxRSS * 1024;
-  return { rss, peakRss: Math.max(peak, rss), tensors: numTensors, tensorBytes: numBytes };
+  return {
+    rss: resident - repeatedlyMapped(),
+    peakRss: Math.max(peak, resident),
+    tensors: numTensors,
+    tensorBytes: numBytes,
+  };
 }

@@ -87,7 +87,7 @@ export function budgetFacts({ analysis: { estimate }, recipe, world }: RecipeSta
   if (only !== 'trainable') {
     const { low, expected, high, parts } = memory;
     const used = `**${bytes(expected)}**${of(limits.memory, expected, bytes)}`;
-    const split = Object.entries(parts).map(([part, size]) => `${part} ${bytes(size)}`);
+    const split = Object.entries(parts).flatMap(([part, size]) => (size > 0 ? [`${part} ${bytes(size)}`] : []));
     lines.push(`Memory: ${used} (between ${bytes(low)} and ${bytes(high)})`, split.join(' · '));
   }
   return lines.join('\n\n');

@@ -2,6 +2,7 @@
 import { RankwiseError } from '../base/errors.ts';
 import { collate, epochOrder, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
 import type { Example } from '../data/types.ts';
+import { memoryStats } from '../engine/index.ts';
 import type { CompiledStep, StepFunction } from '../engine/types.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { TrainingSection } from '../recipe/types.ts';
@@ -138,7 +139,7 @@ async function step(
     tokens,
     tokens_per_second: tokens / seconds,
     step_seconds: seconds,
-    memory_bytes: process.memoryUsage.rss(),
+    memory_bytes: memoryStats().rss,
   });
   return { gradNorm, epochDone };
 }

@@ -1,4 +1,4 @@
-import { bytesOf } from '../graph/frozen.ts';
+import { bytesOf, named } from '../graph/frozen.ts';
 import { DeviceSession, Guard, load } from '../graph/session.ts';
 import type { Frozen, GraphRunner, GraphSession } from '../graph/types.ts';
 import { encodeModel, type Graph } from '../onnx/model.ts';
@@ -22,7 +22,8 @@ export class CudaRunner implements GraphRunner {
     this.guard = new Guard(provider);
   }
 
-  open(graph: Graph, frozen: Record<string, Frozen>): GraphSession {
+  open(given: Graph, values: Record<string, Frozen>): GraphSession {
+    const [graph, frozen] = named(given, values);
     return this.guard.run('loading a step', () => {
       const inputs = graph.inputs.filter(({ name }) => !(name in frozen));
       const weights = graph.inputs

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { RankwiseError } from '../../base/errors.ts';
+import { readRange } from '../../base/file-range.ts';
+import { fromHalf } from '../../base/halves.ts';
+import type { Graph } from '../onnx/model.ts';
 import type { Frozen } from './types.ts';
 
 let count = 0;
@@ -7,35 +8,18 @@ const identities = new WeakMap<ArrayBufferLike, number>();
 
 /** The same for all values that lie at the same place, in memory or in a file. */
 export function placeOf(value: Frozen): string {
-  if ('file' in value) return `${value.file}@${value.offset}+${value.length}`;
+  if ('range' in value) return `${value.range.file}@${value.range.offset}+${value.range.length}`;
   const { buffer, byteOffset, byteLength } = value.data;
   const identity = identities.get(buffer) ?? ++count;
   identities.set(buffer, identity);
   return `memory ${identity}@${byteOffset}+${byteLength}`;
 }
 
-/**
- * The bytes of a value; those of a file in fresh memory.
- * @throws RankwiseError `checkpoint-changed` when the file no longer holds them.
- */
+/** The bytes of a value; those of a file in fresh memory. Throws RankwiseError `weights-changed`. */
 export function bytesOf(value: Frozen): Uint8Array {
-  if (!('file' in value)) return new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength);
-  const bytes = new Uint8Array(value.length);
-  const file = openSync(value.file, 'r');
-  try {
-    for (let at = 0; at < bytes.length; ) {
-      const read = readSync(file, bytes, at, bytes.length - at, value.offset + at);
-      if (read === 0)
-        throw new RankwiseError('checkpoint-changed', `${value.file} ends before byte ${value.offset + value.length}`, {
-          kind: 'runtime',
-          file: value.file,
-          hint: 'The file was changed or cut off after the run read its header. Restore it and resume the run.',
-        });
-      at += read;
-    }
-  } finally {
-    closeSync(file);
-  }
+  if ('data' in value) return new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength);
+  const bytes = new Uint8Array(value.range.length);
+  readRange(value.range, 0, bytes);
   return bytes;
 }
 
@@ -43,17 +27,25 @@ export function bytesOf(value: Frozen): Uint8Array {
 export function widen(bytes: Uint8Array, type: 'bfloat16' | 'float16'): Float32Array {
   const patterns = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
   const result = new Float32Array(patterns.length);
-  if (type === 'float16') return result.map((_, i) => half(patterns[i]!));
+  if (type === 'float16') return result.map((_, i) => fromHalf(patterns[i]!));
   const bits = new Uint32Array(result.buffer);
   for (let i = 0; i < patterns.length; i++) bits[i] = patterns[i]! << 16;
   return result;
 }
 
-/** IEEE 754 binary16. */
-function half(pattern: number): number {
-  const sign = pattern & 0x8000 ? -1 : 1;
-  const exponent = (pattern >> 10) & 0x1f;
-  const fraction = pattern & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+/**
+ * The same graph and weights with the type that is meant: JavaScript has no name for bfloat16, so that arrays of it are uint16 in a
+ * graph and are reinterpreted there, which GPU providers cannot.
+ */
+export function named(graph: Graph, frozen: Record<string, Frozen>): [Graph, Record<string, Frozen>] {
+  const meant = <V extends { type: string }>(value: V): V =>
+    value.type === 'uint16' ? { ...value, type: 'bfloat16' } : value;
+  return [
+    {
+      ...graph,
+      inputs: graph.inputs.map((input) => (input.name in frozen ? meant(input) : input)),
+      nodes: graph.nodes.map((node) => (node.op === 'BitCast' ? { ...node, op: 'Identity', attributes: {} } : node)),
+    },
+    Object.fromEntries(Object.entries(frozen).map(([name, value]) => [name, meant(value)])),
+  ];
 }

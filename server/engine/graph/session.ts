@@ -13,6 +13,8 @@ export const sessionOptions = (provider: string, { strict }: { strict: boolean }
   // Faults reach the caller as exceptions; the library's own log would go to the user's terminal.
   logSeverityLevel: 4,
   extra: {
+    // They would decode compressed weights when loading, and keep a decoded one from the forward to the backward pass.
+    optimization: { disable_specified_optimizers: 'ConstantFolding;CommonSubexpressionElimination' },
     session: {
       intra_op: { allow_spinning: '0' },
       ...(strict && { disable_cpu_ep_fallback: '1' }),

@@ -1,3 +1,4 @@
+import type { FileRange } from '../../base/file-range.ts';
 import type { DataType, Graph } from '../onnx/model.ts';
 
 /** A tensor in the host's memory, read or written in place. Bfloat16 and float16 are bit patterns in a Uint16Array; bool is 0 or 1. */
@@ -12,11 +13,7 @@ export interface HostValue {
 export interface FileValue {
   type: DataType;
   dims: readonly number[];
-  /** Absolute path. */
-  file: string;
-  /** In bytes, as `length`. */
-  offset: number;
-  length: number;
+  range: FileRange;
 }
 
 /** A tensor that is the same in every run. */
@@ -45,7 +42,7 @@ export interface GraphRunner {
    * Loads a graph. `frozen` are inputs whose values are the same in every run: they are copied to the device when it loads, and leave it
    * with the last session that reads them. The memory or the place in a file that they lie in is their identity, and must stay as it
    * is while one does.
-   * @throws RankwiseError `gpu-lost`, `out-of-device-memory`, `gpu-failed`.
+   * @throws RankwiseError `weights-changed`, `gpu-lost`, `out-of-device-memory`, `gpu-failed`.
    */
   open(graph: Graph, frozen: Record<string, Frozen>): GraphSession;
   /** What frozen tensors take on the device. */

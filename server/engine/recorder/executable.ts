@@ -1,15 +1,14 @@
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../../base/errors.ts';
-import { demandUnchanged } from '../../base/file-range.ts';
 import { sizeOf } from '../../base/tensor.ts';
-import type { FileValue, GraphSession, HostValue } from '../graph/types.ts';
-import type { Graph, Initializer, ValueInfo } from '../onnx/model.ts';
+import { withFiles } from '../graph/files.ts';
+import type { GraphSession, HostValue } from '../graph/types.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import type { OrtTensor } from '../onnxruntime/binding.ts';
 import { Session } from '../onnxruntime/session.ts';
 import type { CompiledStep, StepFunction } from '../types.ts';
 import { MAP_ROOT } from '../weights/mapping.ts';
+import { MappedFiles } from '../weights/watch.ts';
 import { type Port, type RecordedStep, record } from './record.ts';
 import { onnxType, type RecordOptions, sameShape } from './recording.ts';
 
@@ -20,17 +19,18 @@ export class Executable implements CompiledStep {
   private readonly session: Session | GraphSession;
   /** Fed in every run; on a device they lie there already. */
   private readonly weights: Record<string, OrtTensor> = {};
+  private readonly files: MappedFiles;
 
   constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: Partial<RecordOptions>) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
-    for (const range of this.recorded.files) demandUnchanged(range);
+    const { graph, files } = this.recorded;
+    this.files = new MappedFiles(files);
     const { binding, threads, runner } = this.backend;
-    const { graph } = this.recorded;
     if (runner) {
-      const { inputs, constants, files } = mappedAsInputs(graph);
-      const onDevice = { ...graph, inputs, initializers: constants };
-      this.session = runner.open(onDevice, { ...this.frozen(), ...files });
+      this.session = runner.open(...withFiles(graph, this.frozen(), files));
+      // They have been copied to the device.
+      this.files.release();
     } else {
       this.weights = this.frozen() as Record<string, OrtTensor>;
       this.session = new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
@@ -38,6 +38,7 @@ export class Executable implements CompiledStep {
   }
 
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+    this.files.check();
     const feeds = { ...this.weights };
     for (const [name, port] of this.recorded.inputs) feeds[port.value] = this.native(fitting(name, port, inputs[name]));
     const fetches: Record<string, OrtTensor> = {};
@@ -47,7 +48,12 @@ export class Executable implements CompiledStep {
       results[name] = info;
       fetches[port.value] = this.native(info);
     }
-    this.session.run(feeds, fetches);
+    try {
+      this.session.run(feeds, fetches);
+    } catch (error) {
+      for (const { dataId } of Object.values(results)) this.backend.disposeData(dataId);
+      throw error;
+    }
     return Object.fromEntries(
       Object.entries(results).map(([name, info]) => [name, tf.engine().makeTensorFromTensorInfo(info)]),
     );
@@ -60,6 +66,7 @@ export class Executable implements CompiledStep {
 
   dispose(): void {
     this.session.dispose();
+    this.files.release();
     this.recorded.release();
   }
 
@@ -84,23 +91,6 @@ export class Executable implements CompiledStep {
     const data = this.backend.values(tensor) as OrtTensor['data'];
     return { type: onnxType(tensor.dtype) as OrtTensor['type'], dims: tensor.shape, data, location: 'cpu' };
   }
-}
-
-/** A device reads the files itself: what a graph for the processor maps becomes an input. */
-function mappedAsInputs({ inputs, initializers = [] }: Graph) {
-  const constants: Initializer[] = [];
-  const mapped: ValueInfo[] = [];
-  const files: Record<string, FileValue> = {};
-  for (const initializer of initializers) {
-    const { name, type, shape, data } = initializer;
-    if (!('file' in data)) {
-      constants.push(initializer);
-      continue;
-    }
-    mapped.push({ name, type, shape });
-    files[name] = { type, dims: shape, ...data, file: path.join(MAP_ROOT, data.file) };
-  }
-  return { inputs: [...inputs, ...mapped], constants, files };
 }
 
 function fitting(name: string, { shape, dtype }: Port, tensor: tf.Tensor | undefined): tf.Tensor {

@@ -24,6 +24,8 @@ export interface RecordedStep {
   outputs: ReadonlyMap<string, Port>;
   /** Large tensors from outside, kept alive until `release`. */
   held: readonly Held[];
+  /** Floating-point operations of its matrix products. */
+  flops: number;
   /** Whether some attention goes head by head, as it does for long sequences. */
   longAttention: boolean;
   /** Frozen weights: arrays that the graph takes as inputs, and what it maps. */
@@ -78,6 +80,7 @@ export function record(
     inputs: new Map([...inputs].filter(([, { value }]) => used.has(value))),
     outputs,
     held: [...recording.held.values()].filter(({ name }) => used.has(name)),
+    flops: recording.flops,
     longAttention: recording.longAttention,
     weights: held.filter(({ name }) => used.has(name)),
     files,

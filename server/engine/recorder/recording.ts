@@ -2,7 +2,6 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../base/tensor.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { AttentionOptions, AttentionSizes } from '../onnx/fragments/attention.ts';
-import type { DataType as OnnxType } from '../onnx/model.ts';
 import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
 import { WeightData } from '../weights/data.ts';
 import { GraphWeights } from '../weights/graph.ts';
@@ -45,10 +44,12 @@ const INLINE = 256;
  */
 export class Recording {
   readonly graph = new GraphBuilder();
-  /** By the identity of the data: tensors that share data are one input. They live until `release`. */
+  /** By the array of values: tensors that share one are one input. They live until `release`. */
   readonly held = new Map<object, Held>();
   /** Whether some attention goes head by head. */
   longAttention = false;
+  /** Multiplications and additions of matrix products, about all that a step computes. */
+  flops = 0;
   /** The frozen weights. */
   readonly weights = new GraphWeights(this.graph);
   private readonly backend: OnnxRuntimeBackend;
@@ -127,8 +128,8 @@ export class Recording {
   }
 
   private scalar(value: number, dtype: DataType): string {
-    const data = typed(dtype, [value]);
-    return this.graph.constant({ type: onnxType(dtype), shape: [], data });
+    const type = onnxType(dtype);
+    return this.graph.constant({ type, shape: [], data: ARRAYS[type].of(value) });
   }
 
   private outside(x: TensorInfo): string {
@@ -138,30 +139,24 @@ export class Recording {
       return sameShape(data.weight.shape, x.shape) ? value : this.reshape(value, x.shape);
     }
     const type = onnxType(x.dtype);
-    if (sizeOf(x.shape) <= INLINE)
-      return this.graph.constant({
-        type,
-        shape: x.shape,
-        data: typed(x.dtype, this.backend.values(x) as Float32Array),
-      });
-    const found = this.held.get(x.dataId);
+    const values = this.backend.values(x) as Float32Array | Int32Array | Uint8Array;
+    if (sizeOf(x.shape) <= INLINE || !(values instanceof ARRAYS[type]))
+      return this.graph.constant({ type, shape: x.shape, data: ARRAYS[type].from(values) });
+    const found = this.held.get(values);
     const name = found?.name ?? `held${this.held.size}`;
     if (!found) {
       this.backend.incRef(x.dataId);
-      this.held.set(x.dataId, { name, tensor: x });
+      this.held.set(values, { name, tensor: x });
       this.graph.input({ name, type, shape: x.shape });
     } else if (!sameShape(found.tensor.shape, x.shape)) return this.reshape(name, x.shape);
     return name;
   }
 }
 
-export const onnxType = (dtype: DataType): OnnxType => {
+/** What ONNX stores for a type; tfjs may keep a cast tensor in another kind of array. */
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+export const onnxType = (dtype: DataType): keyof typeof ARRAYS => {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new Error(`tensors of type ${dtype} cannot be recorded`);
 };
-
-/** Values as the kind of array that ONNX stores for the type; tfjs may keep a cast tensor in another kind. */
-function typed(dtype: DataType, values: ArrayLike<number>): Float32Array | Int32Array | Uint8Array {
-  if (dtype === 'float32') return Float32Array.from(values);
-  return dtype === 'int32' ? Int32Array.from(values) : Uint8Array.from(values);
-}

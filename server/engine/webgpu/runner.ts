@@ -1,3 +1,4 @@
+import { named } from '../graph/frozen.ts';
 import { DeviceSession, Guard, load } from '../graph/session.ts';
 import type { Frozen, GraphRunner, GraphSession } from '../graph/types.ts';
 import { type DataType, encodeModel, type Graph } from '../onnx/model.ts';
@@ -22,7 +23,8 @@ export class WebGpuRunner implements GraphRunner {
     this.tensors = new DeviceTensors(binding);
   }
 
-  open(graph: Graph, frozen: Record<string, Frozen>): GraphSession {
+  open(given: Graph, values: Record<string, Frozen>): GraphSession {
+    const [graph, frozen] = named(given, values);
     const gives: (() => void)[] = [];
     const giveAll = () => {
       for (const give of gives) give();

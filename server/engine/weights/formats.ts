@@ -1,5 +1,5 @@
 /** Every way to hold a frozen weight, one line each. */
-import { demandUnchanged, type FileRange } from '../../base/file-range.ts';
+import type { FileRange } from '../../base/file-range.ts';
 import { sizeOf, type TensorReader } from '../../base/tensor.ts';
 import { bfloat16 } from './bfloat16.ts';
 import { float16 } from './float16.ts';
@@ -20,14 +20,13 @@ export const holdWeight = (dtype: WeightDtype, values: TensorReader): FrozenWeig
 });
 
 /**
- * The weight left in its file, which holds it in the very form of `dtype`. The file must stay as it is: one that changes is the error
- * `weights-changed` where it is noticed, and one that is cut off while it is mapped ends the process (SIGBUS).
+ * The weight left in its file, which holds it in the very form of `dtype`. The file must stay as it is: one that is written to is the error
+ * `weights-changed` at the next step, and one that is cut off in the middle of a step ends the process (SIGBUS).
  */
 export function mapWeight(dtype: WeightDtype, range: FileRange, shape: readonly number[]): FrozenWeight {
   const { stored } = formatOf({ dtype });
   if (stored === undefined || range.length !== sizeOf(shape) * stored.bytes)
     throw new RangeError(`${range.length} bytes are not a ${dtype} tensor [${shape}]`);
-  demandUnchanged(range);
   return { dtype, shape, parts: { values: { type: stored.type, shape, data: range } } };
 }
 

@@ -36,11 +36,13 @@ export const modelFields: readonly FieldSpec[] = [
     valueDocs: {
       float32: '4 bytes a weight.',
       bfloat16: "2 bytes a weight, float32's range.",
-      float16: '2 bytes a weight.',
-      int8: '1 byte a weight, one scale per column.',
-      nf4: 'Half a byte a weight (QLoRA).',
+      float16: '2 bytes a weight, more precise than bfloat16 and of smaller range.',
+      int8: '1 byte a weight, one scale per output; embeddings and heads in 2.',
+      nf4: 'About half a byte a weight (QLoRA, double quantization); embeddings and heads in 2.',
     },
     default: 'float32',
-    doc: 'How the frozen weights are held in memory. Trained weights are always float32.',
+    doc:
+      'How the frozen matrices are held in memory; each is decoded to float32 where it is used. Trained weights, norms and biases are always ' +
+      'float32. A matrix that the checkpoint stores in the held form stays in its file, mapped into memory: leave the file alone while a run goes on.',
   },
 ];

@@ -9,6 +9,7 @@ import { CudaRunner } from '../../../server/engine/cuda/runner.ts';
 import type { Frozen, HostValue } from '../../../server/engine/graph/types.ts';
 import type { Graph } from '../../../server/engine/onnx/model.ts';
 import { loadBinding } from '../../../server/engine/onnxruntime/binding.ts';
+import { rangeOf } from './files.ts';
 
 const linux = process.platform === 'linux' && process.arch === 'x64';
 
@@ -93,7 +94,7 @@ describe('weights as constants of a session, on the CPU', () => {
     writeFileSync(file, Buffer.concat([Buffer.alloc(2), Buffer.from(patterns.buffer)]));
     const frozen: Frozen[] = [
       { type: 'bfloat16', dims: [2, 2], data: patterns, location: 'cpu' },
-      { type: 'bfloat16', dims: [2, 2], file, offset: 2, length: 8 },
+      { type: 'bfloat16', dims: [2, 2], range: rangeOf(file, 2, 8) },
     ];
     const sessions = frozen.map((w) => runner.open(product(1, w), { w }));
     expect(runner.memory()).toEqual({ tensors: 2, bytes: 16 });

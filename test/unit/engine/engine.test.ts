@@ -128,14 +128,10 @@ describe('engine', () => {
     expect(after.rss).toBeGreaterThan(4_000_000);
   });
 
-  test('doctor multiplies on onnxruntime and says plainly what comes later', async () => {
+  test('doctor multiplies on onnxruntime and says of the others what is missing', async () => {
     const reports = await doctor();
-    expect(reports.map(({ name, available }) => [name, available])).toEqual([
-      ['onnxruntime', true],
-      ['tensorflow', false],
-      ['webgpu', false],
-      ['cuda', false],
-    ]);
+    expect(reports.map(({ name }) => name)).toEqual(['onnxruntime', 'tensorflow', 'webgpu', 'cuda']);
+    expect(reports[0]!.available).toBe(true);
     for (const { available, reason, fix } of reports) if (!available) expect(reason && fix).toBeTruthy();
   });
 });

@@ -3,13 +3,28 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readerOf } from '../../../server/base/tensor.ts';
 import { backendNamed } from '../../../server/engine/backends.ts';
 import type { Frozen, GraphRunner, HostValue } from '../../../server/engine/graph/types.ts';
-import { capabilities, compileStep, startEngine } from '../../../server/engine/index.ts';
+import {
+  capabilities,
+  compileStep,
+  type FrozenWeight,
+  frozenTensor,
+  holdWeight,
+  mapWeight,
+  startEngine,
+  valueAndGradients,
+  type WeightDtype,
+} from '../../../server/engine/index.ts';
 import type { Graph } from '../../../server/engine/onnx/model.ts';
 import type { OnnxRuntimeBackend } from '../../../server/engine/onnxruntime/backend.ts';
+import { embedding, linear } from '../../../server/engine/ops/index.ts';
 import type { Executable } from '../../../server/engine/recorder/executable.ts';
+import type { StepFunction } from '../../../server/engine/types.ts';
+import { formats } from '../../../server/engine/weights/formats.ts';
 import { agrees, CASES } from './cases/index.ts';
+import { rangeOf } from './files.ts';
 import { useSwiftShader } from './swiftshader.ts';
 import { transformer } from './transformer.ts';
 
@@ -19,6 +34,11 @@ const floats = (dims: number[], value: number | ((i: number) => number)): HostVa
     typeof value === 'number' ? value : value(i),
   );
   return { type: 'float32', dims, data, location: 'cpu' };
+};
+/** Of a weight that is one array. */
+const bytesOf = ({ parts }: FrozenWeight) => {
+  const { buffer, byteOffset, byteLength } = parts.values!.data as Float32Array;
+  return new Uint8Array(buffer, byteOffset, byteLength);
 };
 const info = ({ type, dims }: Frozen, name: string) => ({ name, type, shape: dims });
 
@@ -79,6 +99,44 @@ describe.skipIf(!available)('webgpu', () => {
     });
   });
 
+  test.each(Object.keys(formats) as WeightDtype[])('frozen weights in %s, held and mapped', (dtype) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'weights '));
+    const [rows, width] = [12, 40];
+    const data = Float32Array.from({ length: rows * width }, (_, i) => Math.sin(i * i));
+    const held = holdWeight(dtype, readerOf({ shape: [rows, width], data }));
+    const weights = [held];
+    if (formats[dtype].stored !== undefined) {
+      const file = path.join(folder, 'w.bin');
+      writeFileSync(file, Buffer.concat([Buffer.alloc(3), bytesOf(held)]));
+      weights.push(mapWeight(dtype, rangeOf(file, 3, bytesOf(held).length), held.shape));
+    }
+    tf.tidy(() => {
+      const given = {
+        x: tf.tensor2d(
+          Float32Array.from({ length: 5 * width }, (_, i) => Math.cos(i)),
+          [5, width],
+        ),
+        ids: tf.tensor1d([3, 0, 11], 'int32'),
+      };
+      for (const weight of weights.map(frozenTensor)) {
+        const step: StepFunction = ({ x, ids }) => {
+          const loss = () => tf.sum(tf.square(linear(x!, weight))) as tf.Scalar;
+          const { value, gradients } = valueAndGradients(loss, { x: x! });
+          return { value, gradient: gradients.x!, rows: embedding(weight, ids!) };
+        };
+        const executable = compileStep(step, given) as Executable;
+        const actual = executable.run(given);
+        for (const [name, expected] of Object.entries(step(given))) {
+          const difference = tf.norm(tf.sub(actual[name]!, expected)).dataSync()[0]!;
+          expect(difference / tf.norm(expected).dataSync()[0]!, name).toBeLessThan(1e-6);
+        }
+        expect(executable.fallback).toBe(false);
+        executable.dispose();
+      }
+    });
+    rmSync(folder, { recursive: true });
+  });
+
   test('graphs of different shapes share their weights, which leave the device with the last of them', () => {
     const w = floats([64, 32], (i) => i % 7);
     const sizes = [3, 5].map((rows) => ({ x: floats([rows, 64], 1), y: floats([rows, 32], 0) }));
@@ -116,7 +174,7 @@ describe.skipIf(!available)('webgpu', () => {
     const float16 = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x3555); // 1, −2, 2^-24, 0.333251953125
     writeFileSync(file, Buffer.concat([Buffer.alloc(6), Buffer.from(bfloat16.buffer)]));
     const frozen: [Frozen, number[]][] = [
-      [{ type: 'bfloat16', dims: [2, 2], file, offset: 6, length: 8 }, [1, -2, 2 ** -133, 0.333984375]],
+      [{ type: 'bfloat16', dims: [2, 2], range: rangeOf(file, 6, 8) }, [1, -2, 2 ** -133, 0.333984375]],
       [{ type: 'bfloat16', dims: [2, 2], data: bfloat16, location: 'cpu' }, [1, -2, 2 ** -133, 0.333984375]],
       [{ type: 'float16', dims: [2, 2], data: float16, location: 'cpu' }, [1, -2, 2 ** -24, 0.333251953125]],
       [{ type: 'int8', dims: [2, 2], data: Int8Array.of(1, -2, 127, -128), location: 'cpu' }, [1, -2, 127, -128]],
@@ -134,9 +192,10 @@ describe.skipIf(!available)('webgpu', () => {
   });
 
   test('a file that ends early is named', () => {
-    const w: Frozen = { type: 'float32', dims: [2, 2], file: import.meta.filename, offset: 2 ** 30, length: 16 };
+    const range = { ...rangeOf(import.meta.filename, 0, 16), offset: 2 ** 30 };
+    const w: Frozen = { type: 'float32', dims: [2, 2], range };
     expect(() => runner.open(product(floats([2, 2], 1), w, 2), { w })).toThrow(
-      expect.objectContaining({ code: 'checkpoint-changed', file: import.meta.filename }),
+      expect.objectContaining({ code: 'weights-changed', file: import.meta.filename }),
     );
   });
 

@@ -48,6 +48,14 @@ test.each([
   await expect(runJob(options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
 });
 
+test('a mapped file that was cut off is thought of', async () => {
+  const options = worker('bus', 'process.kill(process.pid, "SIGBUS")');
+  await expect(runJob(options)).rejects.toMatchObject({
+    code: 'worker-crashed',
+    hint: expect.stringContaining('weight file'),
+  });
+});
+
 test('what a worker printed last stands in the hint', async () => {
   const options = worker('prints', 'console.error("last words"); process.exitCode = 7; process.disconnect()');
   await expect(runJob(options)).rejects.toMatchObject({ hint: expect.stringContaining('last words') });

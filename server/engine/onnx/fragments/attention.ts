@@ -38,9 +38,12 @@ const together = (g: GraphBuilder, x: string, { lead, group, sizes }: Part) =>
 const apart = (g: GraphBuilder, x: string, { lead, group, sizes }: Part) =>
   g.op('Reshape', [x, g.indices([...lead, group, sizes.time, -1])]);
 
-/** Softmax of the scaled, biased scores, [...lead, group·time, source]; `q` is together. */
+/**
+ * Softmax of the scaled, biased scores, [...lead, group·time, source]; `q` is together. The backward pass computes it again: kept, it would
+ * be the largest part of the memory.
+ */
 function probabilities(g: GraphBuilder, { q, k, bias }: AttentionValues, part: Part): string {
-  const scores = apart(g, product(g, q, k, { transposeB: true, scale: part.sizes.scale }), part);
+  const scores = apart(g, product(g, q, k, { transposeB: true, scale: part.sizes.scale, again: true }), part);
   return together(g, g.op('Softmax', [g.op('Add', [scores, bias])], { axis: part.lead.length + 2 }), part);
 }
 

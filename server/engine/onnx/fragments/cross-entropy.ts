@@ -9,26 +9,28 @@ export interface CrossEntropy {
   ignoreIndex: number;
 }
 
-/** Log probabilities, the place of each row's label (class 0 where it is ignored), and which rows are. */
-function parts(g: GraphBuilder, { logits, labels, rows, ignoreIndex }: CrossEntropy) {
+/** The place of each row's label (class 0 where it is ignored), and which rows are. */
+function targets(g: GraphBuilder, { labels, rows, ignoreIndex }: CrossEntropy) {
   const integer = (value: number) => g.constant({ type: 'int32', shape: [], data: Int32Array.of(value) });
   const ignored = g.op('Equal', [labels, integer(ignoreIndex)]);
   const places = g.op('Reshape', [g.op('Where', [ignored, integer(0), labels]), g.indices([rows, 1])]);
-  return { log: g.op('LogSoftmax', [logits], { axis: 1 }), places, ignored };
+  return { places, ignored };
 }
 
 export function crossEntropy(g: GraphBuilder, call: CrossEntropy): string {
-  const { log, places, ignored } = parts(g, call);
+  const { places, ignored } = targets(g, call);
+  const log = g.op('LogSoftmax', [call.logits], { axis: 1 });
   const picked = g.op('Reshape', [g.op('GatherElements', [log, places], { axis: 1 }), g.indices([call.rows])]);
   return g.op('Where', [ignored, g.number(0), g.op('Neg', [picked])]);
 }
 
-/** (softmax(logits) − target)·dy per row, 0 where ignored. */
+/** (softmax(logits) − target)·dy per row, 0 where ignored. The logits are kept for it: their softmax costs less than the exponential of its logarithm. */
 export function crossEntropyGrad(g: GraphBuilder, dy: string, call: CrossEntropy): string {
-  const { log, places, ignored } = parts(g, call);
-  const { mul, exp } = arithmetic(g);
+  const { places, ignored } = targets(g, call);
+  const { mul } = arithmetic(g);
+  const softmax = g.op('Softmax', [call.logits], { axis: 1 });
   const minusOne = g.op('Expand', [g.number(-1), g.indices([call.rows, 1])]);
-  const difference = g.op('ScatterElements', [exp(log), places, minusOne], { axis: 1, reduction: 'add' });
+  const difference = g.op('ScatterElements', [softmax, places, minusOne], { axis: 1, reduction: 'add' });
   const counted = g.op('Where', [ignored, g.number(0), dy]);
   return mul(difference, g.op('Reshape', [counted, g.indices([call.rows, 1])]));
 }

@@ -19,5 +19,6 @@ export const productAttributes = ({
   alpha: { float: scale },
 });
 
-export const product = (g: GraphBuilder, a: string, b: string, options: Product = {}): string =>
-  g.op('FusedMatMul', [a, b], productAttributes(options), { domain: 'com.microsoft' });
+/** `again`: computed although the graph has it, so that it need not be kept until here. */
+export const product = (g: GraphBuilder, a: string, b: string, options: Product & { again?: boolean } = {}): string =>
+  g.op('FusedMatMul', [a, b], productAttributes(options), { domain: 'com.microsoft', again: options.again ?? false });

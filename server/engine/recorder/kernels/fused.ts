@@ -33,6 +33,9 @@ function attentionSizes({ inputs, attrs }: RecordedCall): AttentionSizes {
   return { batch, heads, kvHeads, time, source, d, dv: inputs.v!.shape[3]!, scale: attrs.scale as number, bias };
 }
 
+/** Of one product of the size of the scores; the forward pass has two, the backward pass five. */
+const scoreFlops = ({ batch, heads, time, source, d }: AttentionSizes) => 2 * batch * heads * time * source * d;
+
 const attentionValues = ({ recording, inputs }: RecordedCall) => {
   const of = (name: string) => recording.value(inputs[name]!);
   return { q: of('q'), k: of('k'), v: of('v'), bias: of('bias') };
@@ -81,6 +84,7 @@ export const fused: Recorders = {
   LayerNormGrad: shaped('x', (v, call) => norms.layerNormGrad(call.g, v.x!, v.weight!, v.dy!, norm(call))),
   Attention: (call) => {
     const sizes = attentionSizes(call);
+    call.recording.flops += scoreFlops(sizes) * 2;
     const value = attention(call.g, attentionValues(call), sizes, call.recording.attention(sizes));
     return call.recording.tensor(value, call.inputs.q!.shape.with(3, sizes.dv));
   },
@@ -88,6 +92,7 @@ export const fused: Recorders = {
     const { q, k, v, dy } = call.inputs as Record<'q' | 'k' | 'v' | 'dy', TensorInfo>;
     const sizes = attentionSizes(call);
     const values = { ...attentionValues(call), dy: call.recording.value(dy) };
+    call.recording.flops += scoreFlops(sizes) * 5;
     const grads = attentionGrad(call.g, values, sizes, call.recording.attention(sizes));
     return [q, k, v].map(({ shape }, i) => call.recording.tensor(grads[i]!, shape));
   },

@@ -1,4 +1,5 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../../base/tensor.ts';
 import { product } from '../../onnx/fragments/product.ts';
 import type { Recorder, Recorders } from '../recorder.ts';
 
@@ -13,6 +14,7 @@ const matMul: Recorder = ({ inputs, attrs, recording, g }) => {
   const m = transposeA ? a.shape.at(-1)! : a.shape.at(-2)!;
   const n = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
   const batch = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  recording.flops += 2 * sizeOf(batch) * m * n * (transposeA ? a.shape.at(-2)! : a.shape.at(-1)!);
   const value = product(g, recording.value(a), recording.value(b), { transposeA, transposeB, scale });
   return recording.tensor(value, [...batch, m, n]);
 };
@@ -20,6 +22,7 @@ const matMul: Recorder = ({ inputs, attrs, recording, g }) => {
 /** base + scale·x·Wᵀ. */
 const addLinear: Recorder = ({ inputs, attrs, recording, g }) => {
   const { base, x, weight } = inputs as { base: TensorInfo; x: TensorInfo; weight: TensorInfo };
+  recording.flops += 2 * sizeOf(base.shape) * x.shape[1]!;
   const value = g.op('Gemm', [recording.value(x), recording.value(weight), recording.value(base)], {
     transB: 1,
     alpha: { float: attrs.scale as number },

@@ -3,8 +3,8 @@ import { sizeOf } from '../../../base/tensor.ts';
 import { DATA_TYPES } from '../../onnx/model.ts';
 import type { RecordedCall, Recorder, Recorders } from '../recorder.ts';
 
-const wide = ({ recording, g }: RecordedCall, indices: TensorInfo) =>
-  g.op('Cast', [recording.value(indices)], { to: DATA_TYPES.int64 });
+/** Indices as the type that ScatterND and GatherND take. Last of all: GPU providers compute with no int64. */
+const wide = ({ g }: RecordedCall, indices: string) => g.op('Cast', [indices], { to: DATA_TYPES.int64 });
 
 const gather: Recorder = ({ inputs, attrs, recording, g }) => {
   const { x, indices } = inputs as { x: TensorInfo; indices: TensorInfo };
@@ -32,7 +32,7 @@ const embeddingGrad: Recorder = (call) => {
   const { ids, dy } = inputs as { ids: TensorInfo; dy: TensorInfo };
   const count = sizeOf(ids.shape);
   const width = dy.shape.at(-1)!;
-  const places = recording.reshape(wide(call, ids), [count, 1]);
+  const places = wide(call, recording.reshape(recording.value(ids), [count, 1]));
   const updates = recording.reshape(recording.value(dy), [count, width]);
   const shape = [attrs.rows as number, width];
   return recording.tensor(scatterAdd(call, places, updates, shape), shape);
@@ -42,13 +42,20 @@ const gatherNd: Recorder = (call) => {
   const { recording, g } = call;
   const { params, indices } = call.inputs as { params: TensorInfo; indices: TensorInfo };
   const shape = [...indices.shape.slice(0, -1), ...params.shape.slice(indices.shape.at(-1)!)];
-  return recording.tensor(g.op('GatherND', [recording.value(params), wide(call, indices)]), shape, params.dtype);
+  return recording.tensor(
+    g.op('GatherND', [recording.value(params), wide(call, recording.value(indices))]),
+    shape,
+    params.dtype,
+  );
 };
 
 const scatterNd: Recorder = (call) => {
   const { indices, updates } = call.inputs as { indices: TensorInfo; updates: TensorInfo };
   const shape = call.attrs.shape as number[];
-  return call.recording.tensor(scatterAdd(call, wide(call, indices), call.recording.value(updates), shape), shape);
+  return call.recording.tensor(
+    scatterAdd(call, wide(call, call.recording.value(indices)), call.recording.value(updates), shape),
+    shape,
+  );
 };
 
 /** As in tfjs, rows of segments outside of the range are dropped: they go to a segment of their own, which is cut off. */
@@ -57,10 +64,10 @@ const segmentSum: Recorder = (call) => {
   const { x, segmentIds } = call.inputs as { x: TensorInfo; segmentIds: TensorInfo };
   const count = call.attrs.numSegments as number;
   const shape = [count, ...x.shape.slice(1)];
-  const integer = (value: number) => g.constant({ type: 'int64', shape: [], data: BigInt64Array.of(BigInt(value)) });
-  const ids = wide(call, segmentIds);
+  const integer = (value: number) => g.constant({ type: 'int32', shape: [], data: Int32Array.of(value) });
+  const ids = recording.value(segmentIds);
   const inside = g.op('And', [g.op('GreaterOrEqual', [ids, integer(0)]), g.op('Less', [ids, integer(count)])]);
-  const places = recording.reshape(g.op('Where', [inside, ids, integer(count)]), [x.shape[0]!, 1]);
+  const places = wide(call, recording.reshape(g.op('Where', [inside, ids, integer(count)]), [x.shape[0]!, 1]));
   const sums = scatterAdd(call, places, recording.value(x), shape.with(0, count + 1));
   return recording.tensor(g.op('Slice', [sums, g.indices([0]), g.indices([count]), g.indices([0])]), shape);
 };
