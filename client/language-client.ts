@@ -1,8 +1,10 @@
 /** The language server: a process of its own over Node IPC, started with the first recipe that is opened. */
 import { type ExtensionContext, type LogOutputChannel, type TextDocument, type Uri, workspace } from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import type { BackendName } from '../server/protocol/backends.ts';
 import type { LanguageRequests } from '../server/protocol/language.ts';
 
+type Params = LanguageRequests['rankwise/resolve']['params'];
 type Resolved = LanguageRequests['rankwise/resolve']['result'];
 
 /** Starts at most once; everyone who needs the server waits for the same start. */
@@ -29,7 +31,9 @@ export class Language {
   /** The recipe as it is to be launched, or what stands against that. */
   async resolve(uri: Uri): Promise<Resolved> {
     const client = await this.started();
-    const params: LanguageRequests['rankwise/resolve']['params'] = { uri: client.code2ProtocolConverter.asUri(uri) };
+    // Read at each launch, for the recipe's folder: a change of the setting needs no restart.
+    const backend = workspace.getConfiguration('rankwise', uri).get<'auto' | BackendName>('backend', 'auto');
+    const params: Params = { uri: client.code2ProtocolConverter.asUri(uri), backend };
     return client.sendRequest<Resolved>('rankwise/resolve', params);
   }
 

@@ -1,5 +1,5 @@
 /** Every backend that `rankwise backend install` knows, one line each. */
-import { cuda } from './cuda.ts';
+import { cuda } from './cuda/installer.ts';
 import { tensorflow } from './tensorflow/installer.ts';
 import type { Installer } from './types.ts';
 

@@ -24,6 +24,16 @@ export interface RunnerOptions {
   signal?: AbortSignal;
 }
 
+/** What a program printed; undefined: it is not on this machine. */
+export async function orMissing(running: Promise<string>): Promise<string | undefined> {
+  try {
+    return await running;
+  } catch (error) {
+    if (error instanceof RankwiseError && error.code === 'program-missing') return undefined;
+    throw error;
+  }
+}
+
 const NETWORK =
   /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|Failed to establish a new connection|NewConnectionError|Connection (refused|reset|timed out)|Temporary failure in name resolution|ReadTimeoutError|ConnectTimeoutError|ProxyError|NameResolutionError/;
 const DISK = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;

@@ -37,4 +37,8 @@ export function duration(seconds: number): string {
   return s >= 60 ? `${Math.floor(s / 60)} m ${two(s % 60)} s` : `${s} s`;
 }
 
+/** Of a step: 0.8123 -> "812 ms", 4.2 -> "4.2 s". */
+export const shortDuration = (seconds: number): string =>
+  seconds < 1 ? `${trim(1000 * seconds)} ms` : `${trim(seconds)} s`;
+
 const trim = (x: number): string => String(Number(x.toPrecision(3)));

@@ -8,11 +8,6 @@ export const unfinished: readonly { path: string; used(recipe: Recipe): boolean;
     instead: 'Use `causal-lm` or `sequence-classification`.',
   },
   { path: 'data.packing', used: (r) => r.data?.packing === true, instead: 'Remove it.' },
-  {
-    path: 'training.backend',
-    used: (r) => r.training.backend === 'webgpu',
-    instead: 'Use `auto`, `onnxruntime` or `tensorflow`.',
-  },
   { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },
   { path: 'training.label_smoothing', used: (r) => r.training.label_smoothing > 0, instead: 'Remove it.' },
   { path: 'training.neftune_alpha', used: (r) => r.training.neftune_alpha !== undefined, instead: 'Remove it.' },

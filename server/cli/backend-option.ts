@@ -1,9 +1,7 @@
 /** `--backend NAME` of the commands that compute. */
 import { nearest } from '../base/suggest.ts';
-import type { BackendReport } from '../protocol/jobs.ts';
+import { type BackendName, backendNames } from '../protocol/backends.ts';
 import { type OptionSpec, usageError } from './command.ts';
-
-const names: readonly BackendReport['name'][] = ['onnxruntime', 'tensorflow', 'webgpu', 'cuda'];
 
 export const backendOption = {
   type: 'string',
@@ -12,13 +10,13 @@ export const backendOption = {
 } as const satisfies OptionSpec;
 
 /** As a part of a job's parameters. Errors: `usage`. */
-export function backendParam(given: string | undefined): { backend?: BackendReport['name'] } {
+export function backendParam(given: string | undefined): { backend?: BackendName } {
   if (given === undefined) return {};
-  const backend = names.find((name) => name === given);
+  const backend = backendNames.find((name) => name === given);
   if (backend) return { backend };
-  const near = nearest(given, names);
+  const near = nearest(given, backendNames);
   throw usageError(
     `There is no backend ${JSON.stringify(given)}.`,
-    near ? `Did you mean ${near}?` : `Backends: ${names.join(', ')}.`,
+    near ? `Did you mean ${near}?` : `Backends: ${backendNames.join(', ')}.`,
   );
 }

@@ -27,6 +27,18 @@ export class Progress {
   /** What an event means for people; `step` events move the bar. */
   take(event: RunEvent): void {
     switch (event.event) {
+      case 'calibrating':
+        this.line(
+          `measuring a step on ${event.candidates.map(({ backend }) => backend).join(', ')}, once for this machine and such recipes`,
+        );
+        break;
+      case 'backend': {
+        // Where there was nothing to choose between, nothing is said.
+        const { backend, device, reason, timings } = event;
+        if (timings || backend !== 'onnxruntime')
+          this.line(plain(`${backend}${device ? ` (${device})` : ''}: ${reason}`));
+        break;
+      }
       case 'started': {
         this.totalSteps = event.totalSteps;
         const { backend, provider, threads } = event.pinned;

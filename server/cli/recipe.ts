@@ -12,7 +12,7 @@ import { methods } from '../methods/registry.ts';
 import type { SubmitParams } from '../protocol/daemon.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import { submission } from '../recipe/submission.ts';
+import { type LaunchOptions, submission } from '../recipe/submission.ts';
 import type { RecipeDocument } from '../recipe/types.ts';
 import type { Io } from './output.ts';
 import { hasErrors, reportDiagnostics } from './report.ts';
@@ -64,10 +64,10 @@ export async function demandRecipe(given: string, io: Io, options: { launch?: bo
 }
 
 /** What the daemon gets: everything resolved. */
-export function submitParams(loaded: LoadedRecipe): SubmitParams {
+export function submitParams(loaded: LoadedRecipe, options: LaunchOptions = {}): SubmitParams {
   const { file, model, analysis } = loaded;
   if (!analysis.recipe || !model) throw new InvalidRecipe(loaded);
-  return submission(analysis.recipe, analysis.methods, file, model.dir);
+  return submission(analysis.recipe, analysis.methods, file, model.dir, options);
 }
 
 /** Its reasons have been shown already. */

@@ -1,8 +1,12 @@
+import type { BackendName } from '../protocol/backends.ts';
+
 /** Jobs in the order in which they came, a set number at a time. */
 export interface QueuedJob {
   run: string;
   resume: boolean;
   allowDifferentBackend: boolean;
+  /** What a resume asked for. */
+  backend?: BackendName;
 }
 
 export class JobQueue {

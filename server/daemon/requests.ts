@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, SubmitParams } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { isAlive } from '../wire/processes.ts';
@@ -63,6 +64,7 @@ export const handlers: Handlers = {
   async resume(daemon, params) {
     const { store, queue, settings } = daemon;
     const run = runPath(params);
+    const backend = backendParam(params);
     demandRoom(queue, settings);
     const record = await adopted(daemon, run);
     if (record.state === 'finished')
@@ -75,7 +77,8 @@ export const handlers: Handlers = {
       });
     const queued: RunRecord = { ...withoutOutcome(record), state: 'queued', resumes: record.resumes + 1 };
     await store.save(queued); // known as `queued` from the call on, so a second resume finds it active
-    queue.add({ run, resume: true, allowDifferentBackend: params.allowDifferentBackend === true });
+    const allowDifferentBackend = params.allowDifferentBackend === true;
+    queue.add({ run, resume: true, allowDifferentBackend, ...(backend && { backend }) });
     return store.get(run)!;
   },
 
@@ -148,6 +151,12 @@ function submitParams(params: Record<string, unknown>): SubmitParams {
     method: text('method'),
     model: text('model'),
   };
+}
+
+function backendParam({ backend }: Record<string, unknown>): BackendName | undefined {
+  const known = backendNames.find((name) => name === backend);
+  if (backend === undefined || known) return known;
+  throw badRequest('backend', `one of ${backendNames.join(', ')}`);
 }
 
 /** One name per directory: links are followed, where it exists. */

@@ -106,13 +106,13 @@ export class Supervisor {
     await this.finish(run, fromLine, await outcome, active);
   }
 
-  private start({ run, resume, allowDifferentBackend }: QueuedJob): RunningJob<'train'> {
+  private start({ run, resume, allowDifferentBackend, backend }: QueuedJob): RunningJob<'train'> {
     const log = openSync(files(run).log, 'a');
     try {
       return startJob({
         script: this.workerScript,
         job: 'train',
-        params: { run, resume, ...(allowDifferentBackend && { allowDifferentBackend }) },
+        params: { run, resume, ...(allowDifferentBackend && { allowDifferentBackend }), ...(backend && { backend }) },
         onEvent: (event) => this.progress(run, event),
         log,
       });

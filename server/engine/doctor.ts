@@ -1,14 +1,17 @@
+import { backendNames } from '../protocol/backends.ts';
 import type { BackendReport } from '../protocol/jobs.ts';
 import { backendNamed } from './backends.ts';
 import type { BackendName, EngineOptions } from './types.ts';
 
-const names: readonly BackendName[] = ['onnxruntime', 'tensorflow', 'webgpu', 'cuda'];
-
 /** What can start on this machine, and for what cannot, why and what to do. Starts each backend for real; never throws. */
 export const doctor = (
   options: Pick<EngineOptions, 'installed'> = {},
-  only: readonly BackendName[] = names,
+  only: readonly BackendName[] = backendNames,
 ): Promise<BackendReport[]> => Promise.all(only.map((name) => backendNamed(name)?.report(options) ?? later(name)));
+
+/** Those whose start is worth a try, by a look at files alone. */
+export const presentBackends = (options: Pick<EngineOptions, 'installed'> = {}): BackendName[] =>
+  backendNames.filter((name) => backendNamed(name)?.present(options));
 
 const later = (name: BackendName): BackendReport => ({
   name,

@@ -47,6 +47,8 @@ export interface Backend {
   name: BackendName;
   /** Makes its tfjs backend the current one. Throws RankwiseError `backend-unavailable` with the next step as its hint. */
   start(options: EngineOptions): Promise<Capabilities>;
+  /** Whether starting it is worth a try, by a look at files alone: nothing is loaded or started. */
+  present(options: Pick<EngineOptions, 'installed'>): boolean;
   /** Starts it for real (in a process of its own where that may take this one down) and says how it went; never throws. */
   report(options: Pick<EngineOptions, 'installed'>): Promise<BackendReport>;
 }

@@ -1,6 +1,8 @@
 /** Everything that a training job tells: metrics.jsonl first, then log.txt for people, then whoever started the job. */
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
+import { shortDuration } from '../base/units.ts';
+import type { StepTiming } from '../protocol/backends.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { Untimed } from '../training/loop.ts';
 import { type MetricsWriter, openMetrics } from '../training/metrics.ts';
@@ -38,6 +40,10 @@ export class Journal {
 /** One plain line without the time. */
 export function logLine(event: RunEvent): string {
   switch (event.event) {
+    case 'calibrating':
+      return `measuring a step on ${event.candidates.map(placeText).join(', ')}`;
+    case 'backend':
+      return `backend ${placeText(event)}: ${event.reason}${timingsText(event.timings)}`;
     case 'started': {
       const { backend, provider, threads } = event.pinned;
       return `started: ${event.totalSteps} steps, ${event.trainableParameters} trainable parameters of ${event.allParameters}, ${backend} (${provider}), ${threads} threads`;
@@ -64,6 +70,14 @@ export function logLine(event: RunEvent): string {
       return `cancelled after step ${event.step}`;
   }
 }
+
+const placeText = ({ backend, device }: { backend: string; device?: string }): string =>
+  device === undefined ? backend : `${backend} (${device})`;
+
+const timingsText = (timings: readonly StepTiming[] = []): string =>
+  timings
+    .map(({ backend, seconds, error }) => `; ${backend} ${seconds === undefined ? error : shortDuration(seconds)}`)
+    .join('');
 
 function checkText({ check, difference = 0 }: CompiledEvent): string {
   const words = {

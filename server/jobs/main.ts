@@ -4,6 +4,7 @@
  */
 import { errorData } from '../base/errors.ts';
 import type { FromWorker, JobName, ToWorker } from '../protocol/jobs.ts';
+import { runJob } from '../wire/worker.ts';
 import { jobs } from './registry.ts';
 import type { Job } from './types.ts';
 
@@ -30,6 +31,7 @@ async function work(name: JobName, params: unknown): Promise<void> {
     const result = await run(params as never, {
       emit: (event) => send({ type: 'event', event }),
       chunk: (text) => send({ type: 'chunk', text }),
+      work: (job, params) => runJob({ script: process.argv[1]!, job, params, signal: cancel.signal }),
       signal: cancel.signal,
     });
     last = { type: 'result', result };

@@ -8,5 +8,7 @@ export const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
   generate: async () => (await import('./generate.ts')).run,
   merge: async () => (await import('./merge.ts')).run,
   evaluate: async () => (await import('./evaluate.ts')).run,
+  calibrate: async () => (await import('./calibrate.ts')).run,
+  choose: async () => (await import('./choose.ts')).run,
   doctor: async () => (await import('./doctor.ts')).run,
 };

@@ -16,6 +16,7 @@ import type { TrainableModel } from '../training/types.ts';
 
 export interface RunRecipe {
   recipe: Recipe;
+  text: string;
   /** SHA-256 of the text, hexadecimal. */
   hash: string;
 }
@@ -34,8 +35,13 @@ export function readRunRecipe(run: string): RunRecipe {
   demandRun(run);
   const file = recipeFile(run);
   const text = readFileSync(file, 'utf8');
-  const { recipe, diagnostics } = parseRecipe(text, methods, path.basename(run));
-  if (recipe) return { recipe, hash: createHash('sha256').update(text).digest('hex') };
+  return { recipe: parseResolved(text, file), text, hash: createHash('sha256').update(text).digest('hex') };
+}
+
+/** A recipe that was resolved when it was submitted. Throws `bad-recipe`. */
+export function parseResolved(text: string, file = 'recipe.peft'): Recipe {
+  const { recipe, diagnostics } = parseRecipe(text, methods, path.basename(path.dirname(file)));
+  if (recipe) return recipe;
   const [first] = diagnostics;
   const at = first ? `:${first.range.start.line + 1}` : '';
   throw new RankwiseError('bad-recipe', `${file}${at}: ${first?.message}`, {

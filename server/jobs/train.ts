@@ -5,7 +5,7 @@ import { errorData, RankwiseError } from '../base/errors.ts';
 import { splitOff } from '../data/batches.ts';
 import type { Example } from '../data/types.ts';
 import { bucketedStep, type Compilation } from '../engine/index.ts';
-import type { BackendName, CompiledStep, StepCheck, StepFunction } from '../engine/types.ts';
+import type { BackendName, Capabilities, CompiledStep, StepCheck, StepFunction } from '../engine/types.ts';
 import type { CompiledEvent, Pinned, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assemble-recipe.ts';
@@ -21,22 +21,23 @@ import { readMetrics } from '../training/metrics.ts';
 import { AdamW } from '../training/optimizer.ts';
 import { type Progress, start } from '../training/state.ts';
 import type { TrainableModel } from '../training/types.ts';
+import { automatic, type Question } from './choice/automatic.ts';
 import { Journal } from './journal.ts';
 import { checkSupported } from './later.ts';
 import { demandRun, encodeForRun, keepLabels, readRunRecipe } from './run-directory.ts';
-import { startFor } from './start.ts';
-import type { Job } from './types.ts';
+import { startChosen, startFor } from './start.ts';
+import type { Job, JobContext } from './types.ts';
 import { writeFault } from './write-faults.ts';
 
 /**
  * Events go to metrics.jsonl before they go to the context. A failure is an event and is thrown as well; being cancelled is no
  * failure. Nothing but the run directory is written to.
  */
-export const run: Job<'train'> = async (params, { emit, signal }) => {
+export const run: Job<'train'> = async (params, { emit, ...context }) => {
   const journal = openJournal(params.run, emit);
   const progress = start();
   try {
-    await work(params, journal, progress, signal);
+    await work(params, journal, progress, context);
     journal.close();
   } catch (thrown) {
     const error = writeFault(thrown, params.run) ?? thrown;
@@ -64,12 +65,12 @@ function openJournal(run: string, emit: (event: RunEvent) => void): Journal {
 }
 
 async function work(
-  { run, resume, allowDifferentBackend = false }: Parameters<Job<'train'>>[0],
+  { run, resume, allowDifferentBackend = false, backend }: Parameters<Job<'train'>>[0],
   journal: Journal,
   progress: Progress,
-  signal: AbortSignal,
+  { work: ask, signal }: Pick<JobContext, 'work' | 'signal'>,
 ): Promise<void> {
-  const { recipe, hash } = readRunRecipe(run);
+  const { recipe, text, hash } = readRunRecipe(run);
   const { training } = recipe;
   journal.loggingSteps = training.logging_steps;
   checkSupported(recipe);
@@ -80,7 +81,14 @@ async function work(
     ? await latestCheckpoint(run, (message) => warn({ code: 'checkpoint-damaged', message }))
     : undefined;
   if (found) checkRecipe(found, hash);
-  const pinned = await pin(recipe, found, allowDifferentBackend);
+  const before = allowDifferentBackend || backend !== undefined ? undefined : found?.record.pinned;
+  const named = backend ?? (before?.backend as BackendName | undefined) ?? training.backend;
+  const threads = training.threads ?? before?.threads;
+  const started =
+    named === 'auto'
+      ? await startAutomatically({ recipeText: text, recipe }, { work: ask, signal }, journal)
+      : await startFor({ backend: named, threads });
+  const pinned = pin(recipe, started, before);
   const model = await assembleRecipe(recipe);
   try {
     const { train, validation, warnings } = await loadData(run, recipe, model);
@@ -161,17 +169,27 @@ const worseThanBase = ({ base, adapted }: Progress, rate: number) => ({
     `the result is worse than the base model. Lower training.optimizer.learning_rate (now ${rate}), or train longer.`,
 });
 
-/** Starts the engine as the recipe says, or as the checkpoint was made. Throws `different-backend`. */
-async function pin(recipe: Recipe, found: FoundCheckpoint | undefined, allowDifferent: boolean): Promise<Pinned> {
-  const before = found?.record.pinned;
-  const asBefore = allowDifferent ? undefined : before;
-  const { training } = recipe;
-  const { backend, provider, threads, versions } = await startFor({
-    backend: training.backend === 'auto' ? (asBefore?.backend as BackendName | undefined) : training.backend,
-    threads: training.threads ?? asBefore?.threads,
+/** Starts what is fastest here, and tells what that is and why. */
+async function startAutomatically(
+  question: Question,
+  context: Pick<JobContext, 'work' | 'signal'>,
+  journal: Journal,
+): Promise<Capabilities> {
+  const chosen = await automatic(question, context, {
+    calibrating: (candidates) => {
+      const places = candidates.map(({ backend, device }) => ({ backend, ...(device !== '' && { device }) }));
+      journal.emit({ event: 'calibrating', candidates: places });
+    },
   });
-  const now: Pinned = { backend, provider, threads, dtype: recipe.model.dtype, versions };
-  const differences = before && !allowDifferent ? differencesOf(before, now) : [];
+  const { choice, started } = await startChosen(chosen, question.recipe.training.threads);
+  journal.emit({ event: 'backend', ...choice });
+  return started;
+}
+
+/** What a resume must find unchanged. Throws `different-backend` where it is not what it was `before`. */
+function pin({ model }: Recipe, { backend, provider, threads, versions }: Capabilities, before?: Pinned): Pinned {
+  const now: Pinned = { backend, provider, threads, dtype: model.dtype, versions };
+  const differences = before ? differencesOf(before, now) : [];
   if (differences.length === 0) return now;
   throw new RankwiseError('different-backend', `The run was made with ${differences.join(', ')}.`, {
     hint: 'Resume it there, or pass --allow-different-backend: it then goes on, but not bit for bit as it would have.',

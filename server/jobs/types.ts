@@ -7,6 +7,8 @@ export interface JobContext {
   emit(event: RunEvent): void;
   /** A part of an answer as it comes (generate). */
   chunk(text: string): void;
+  /** Runs another job in a process of its own; it ends when this one does, or when `signal` aborts. */
+  work<K extends JobName>(job: K, params: Jobs[K]['params']): Promise<Jobs[K]['result']>;
   /** Aborted by `cancel`: stop at the next step boundary. */
   signal: AbortSignal;
 }

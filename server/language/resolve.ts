@@ -3,14 +3,15 @@ import type { LanguageRequests } from '../protocol/language.ts';
 import { submission } from '../recipe/submission.ts';
 import type { RecipeState } from './state.ts';
 
+type Params = LanguageRequests['rankwise/resolve']['params'];
 type Resolved = LanguageRequests['rankwise/resolve']['result'];
 
 /** The recipe ready for the daemon, judged by what a launch needs; the findings when that has errors. */
-export function resolveRecipe(state: RecipeState | undefined): Resolved {
+export function resolveRecipe(state: RecipeState | undefined, usualBackend?: Params['backend']): Resolved {
   if (!state) return { diagnostics: [notOpen] };
   const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch: true });
   if (!recipe || !state.model) return { diagnostics };
-  return { submit: submission(recipe, methods, state.file, state.model.dir) };
+  return { submit: submission(recipe, methods, state.file, state.model.dir, { usualBackend }) };
 }
 
 const start = { line: 0, character: 0 };

@@ -130,8 +130,8 @@ export function startServer(connection: Connection): void {
     const state = states.now(textDocument.uri);
     return state ? formattingOf(state, options) : [];
   });
-  connection.onRequest('rankwise/resolve', async ({ uri }: LanguageRequests['rankwise/resolve']['params']) =>
-    resolveRecipe(await states.settled(uri)),
+  connection.onRequest('rankwise/resolve', async ({ uri, backend }: LanguageRequests['rankwise/resolve']['params']) =>
+    resolveRecipe(await states.settled(uri), backend),
   );
 
   documents.listen(connection);

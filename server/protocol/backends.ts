@@ -1,3 +1,27 @@
+/** Every way to compute, the default first. */
+export const backendNames = ['onnxruntime', 'webgpu', 'cuda', 'tensorflow'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** A training step of one recipe on one backend. */
+export interface StepTiming {
+  backend: BackendName;
+  /** The GPU or processor. */
+  device?: string;
+  /** Absent where it failed. */
+  seconds?: number;
+  error?: string;
+}
+
+/** What `training.backend: auto` came to. */
+export interface BackendChoice {
+  backend: BackendName;
+  device?: string;
+  /** In words. */
+  reason: string;
+  /** What was measured, now or earlier on this machine; absent where there was nothing to choose between. */
+  timings?: StepTiming[];
+}
+
 /** What an installer leaves for the engine in `<home>/backends/<name>`, as JSON in the file `installedFile`: it is written last. */
 export interface InstalledBackend {
   format: 1;

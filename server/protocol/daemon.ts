@@ -2,6 +2,8 @@
  * JSON-RPC between the daemon and its clients (extension windows, command lines). Request names map to parameters and results,
  * notification names to parameters; `wire/` wraps a connection with these types. Errors carry `ErrorData` in `data`.
  */
+
+import type { BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { RunRecord } from './runs.ts';
 
@@ -18,7 +20,7 @@ export interface DaemonRecord {
 }
 
 export interface SubmitParams {
-  /** The resolved recipe as YAML: defaults filled in, paths absolute, no `auto`, no sweep. */
+  /** The resolved recipe as YAML: defaults filled in, paths absolute, no `rank: auto`, no sweep. */
   recipeText: string;
   /** Absolute path of the `.peft` file that it came from. */
   recipePath: string;
@@ -35,7 +37,11 @@ export interface DaemonRequests {
   status: { params: Record<string, never>; result: DaemonStatus };
   submit: { params: SubmitParams; result: RunRecord };
   cancel: { params: { run: string }; result: RunRecord };
-  resume: { params: { run: string; allowDifferentBackend?: boolean }; result: RunRecord };
+  /** `backend`: goes on with this one, whatever it was begun with. */
+  resume: {
+    params: { run: string; allowDifferentBackend?: boolean; backend?: BackendName };
+    result: RunRecord;
+  };
   runs: { params: Record<string, never>; result: { runs: RunRecord[] } };
   /** Puts a run directory made elsewhere (or moved) into the index. */
   adopt: { params: { run: string }; result: RunRecord };

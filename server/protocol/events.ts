@@ -1,5 +1,9 @@
+import type { BackendChoice, BackendName } from './backends.ts';
+
 /** What stands in `metrics.jsonl`, one event a line, and what `rankwise run --json` prints. Times are ISO 8601 in UTC. */
 export type RunEvent =
+  | CalibratingEvent
+  | BackendEvent
   | StartedEvent
   | ResumedEvent
   | CompiledEvent
@@ -14,6 +18,15 @@ export type RunEvent =
 
 interface Base {
   time: string;
+}
+/** A step is about to be measured on each of these backends; once for this machine and a recipe like this. */
+export interface CalibratingEvent extends Base {
+  event: 'calibrating';
+  candidates: { backend: BackendName; device?: string }[];
+}
+/** What `training.backend: auto` came to, before the run starts. */
+export interface BackendEvent extends Base, BackendChoice {
+  event: 'backend';
 }
 export interface StartedEvent extends Base {
   event: 'started';

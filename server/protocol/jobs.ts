@@ -1,12 +1,16 @@
 /** What a worker process is told on its IPC channel and what it says back. One job per process. */
 import type { ErrorData } from '../base/errors.ts';
+import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 
 export interface Jobs {
   /** Trains (or goes on with) the run in a directory that holds `recipe.peft`; answers with events, appended to metrics.jsonl first. */
-  train: { params: { run: string; resume: boolean; allowDifferentBackend?: boolean }; result: null };
+  train: {
+    params: { run: string; resume: boolean; allowDifferentBackend?: boolean; backend?: BackendName };
+    result: null;
+  };
   forward: {
-    params: { model: string; inputFile: string; adapter?: string; backend?: BackendReport['name'] };
+    params: { model: string; inputFile: string; adapter?: string; backend?: BackendName };
     result: { logits: unknown[]; shape: number[] };
   };
   generate: {
@@ -17,28 +21,35 @@ export interface Jobs {
       maxNewTokens: number;
       temperature: number;
       seed: number;
-      backend?: BackendReport['name'];
+      backend?: BackendName;
     };
     result: { text: string };
   };
   merge: {
-    params: { adapter: string; output: string; model?: string; backend?: BackendReport['name'] };
+    params: { adapter: string; output: string; model?: string; backend?: BackendName };
     result: { path: string; exact: boolean };
   };
   evaluate: {
-    params: { run: string; data: string; backend?: BackendReport['name'] };
+    params: { run: string; data: string; backend?: BackendName };
     result: { loss: number; metrics: Record<string, number> };
   };
+  /** Seconds of a training step of a resolved recipe with rows of that shape, on one backend. */
+  calibrate: {
+    params: { recipeText: string; backend: BackendName; threads?: number; shape: { rows: number; length: number } };
+    result: { seconds: number };
+  };
+  /** What `auto` comes to for a resolved recipe; measured anew, the chunks naming what is measured. */
+  choose: { params: { recipeText: string }; result: BackendChoice };
   /** What can start here, of what is in the folder `installed` (default: the home's); never fails. */
-  doctor: { params: { installed?: string; only?: BackendReport['name'] }; result: { backends: BackendReport[] } };
+  doctor: { params: { installed?: string; only?: BackendName }; result: { backends: BackendReport[] } };
 }
 export type JobName = keyof Jobs;
 
 export interface BackendReport {
-  name: 'onnxruntime' | 'tensorflow' | 'webgpu' | 'cuda';
+  name: BackendName;
   available: boolean;
   version?: string;
-  /** The GPU that it computes on. */
+  /** The GPU or the processor that it computes on. */
   device?: string;
   /** The device is software on the processor: for tests, never to be chosen automatically. */
   software?: boolean;

@@ -1,16 +1,33 @@
 import path from 'node:path';
+import type { BackendName } from '../protocol/backends.ts';
 import type { SubmitParams } from '../protocol/daemon.ts';
 import { resolvePaths } from './resolve.ts';
 import { stringifyRecipe } from './stringify.ts';
 import type { Recipe } from './types.ts';
+
+export interface LaunchOptions {
+  /** Computes whatever the recipe says. */
+  backend?: BackendName | undefined;
+  /** Computes where the recipe leaves it open. */
+  usualBackend?: BackendName | 'auto' | undefined;
+}
 
 /**
  * A recipe as the daemon takes it: nothing left to default, to `auto` or to the folder that it lies in. `recipe` is the analysed
  * one (no `auto`), `methods` those of its entries (a saved adapter's own is not in the recipe), `file` the absolute path of its
  * `.peft` file, `modelDir` where its model was found.
  */
-export function submission(recipe: Recipe, methods: readonly string[], file: string, modelDir: string): SubmitParams {
+export function submission(
+  recipe: Recipe,
+  methods: readonly string[],
+  file: string,
+  modelDir: string,
+  { backend, usualBackend = 'auto' }: LaunchOptions = {},
+): SubmitParams {
   const { sweep: _, ...resolved } = resolvePaths(recipe, file, modelDir);
+  const { training } = recipe;
+  const named = backend ?? (training.backend === 'auto' ? usualBackend : training.backend);
+  resolved.training = { ...training, backend: named };
   return {
     recipeText: stringifyRecipe(resolved),
     recipePath: file,

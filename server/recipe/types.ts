@@ -1,3 +1,4 @@
+import type { BackendName } from '../protocol/backends.ts';
 import type { Diagnostic, Position, Range } from '../protocol/diagnostics.ts';
 
 /** The recipe as data, after parsing and with every default filled in (docs/DESIGN.md §1). Field names are the recipe's own. */
@@ -75,7 +76,7 @@ export interface TrainingSection {
   save_steps?: number;
   logging_steps: number;
   save_total_limit?: number;
-  backend: 'auto' | 'onnxruntime' | 'tensorflow' | 'webgpu';
+  backend: 'auto' | BackendName;
   threads?: number;
   gradient_checkpointing: boolean;
   group_by_length: boolean;

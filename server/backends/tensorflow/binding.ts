@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { orMissing } from '../run.ts';
 import type { InstallContext } from '../types.ts';
 import { LIBRARIES } from './libraries.ts';
 
@@ -57,12 +58,7 @@ async function findCompiler(run: InstallContext['run']): Promise<string> {
   for (const name of [process.env.CXX, 'c++', 'g++', 'clang++']) {
     if (!name) continue;
     const failure = { code: 'compiler-missing', what: `Asking ${name}`, hint: 'Set CXX to a C++ compiler.' };
-    try {
-      await run(name, ['--version'], { failure });
-      return name;
-    } catch (error) {
-      if (!(error instanceof RankwiseError) || error.code !== 'program-missing') throw error;
-    }
+    if ((await orMissing(run(name, ['--version'], { failure }))) !== undefined) return name;
   }
   throw new RankwiseError(
     'compiler-missing',

@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { pipDownload } from '../pip.ts';
 import type { InstallContext } from '../types.ts';
-import type { Python } from './python.ts';
+import type { TensorFlowPython } from './python.ts';
 import { TENSORFLOW } from './versions.ts';
 
 export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
@@ -12,7 +13,11 @@ export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2
  * From the environment that the request names, by links, if TensorFlow is in it; else downloaded by pip. Gives TensorFlow's version.
  * Errors: `tensorflow-incomplete`, `pip-missing`, `pip-failed`.
  */
-export async function provideLibraries(context: InstallContext, python: Python, deps: string): Promise<string> {
+export async function provideLibraries(
+  context: InstallContext,
+  python: TensorFlowPython,
+  deps: string,
+): Promise<string> {
   const { request, step } = context;
   if (request.python !== undefined && python.tensorflow !== null) {
     step(`Linking TensorFlow ${python.tensorflowVersion ?? ''} of ${python.executable}`);
@@ -23,31 +28,23 @@ export async function provideLibraries(context: InstallContext, python: Python, 
   return download(context, deps, python);
 }
 
-/** Into a folder of its own, of which only the libraries are kept; nothing is changed in the Python that pip belongs to. */
-async function download(
-  { folder, request: { cuda }, run, step }: InstallContext,
-  deps: string,
-  python: Python,
-): Promise<string> {
+/** Of what pip brings, only the libraries are kept. */
+async function download(context: InstallContext, deps: string, python: TensorFlowPython): Promise<string> {
+  const { folder, request, run, step } = context;
+  const { cuda } = request;
   const wheels = path.join(folder, 'wheels');
-  const pip = await demandPip(python, folder, run);
   const name = cuda ? 'tensorflow[and-cuda]' : process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow';
   step(`Downloading ${name} ${TENSORFLOW} with pip of ${python.executable}${cuda ? ' (several GiB)' : ''}`);
-  // Alone it is enough on the CPU; CUDA's libraries are dependencies.
-  const only = cuda ? [] : ['--no-deps'];
-  const where = ['--only-binary=:all:', '--disable-pip-version-check', '--no-input', '--target', wheels];
-  const failure = {
-    code: 'pip-failed',
+  await pipDownload(context, python, {
     what: `Downloading ${name}`,
     hint: `TensorFlow ${TENSORFLOW} must have a wheel for Python ${python.version.join('.')} and this machine; another Python can be named with --python.`,
-  };
-  // pip unpacks into the temporary folder first, which may be small.
-  const env = { TMPDIR: path.join(folder, 'tmp') };
-  mkdirSync(env.TMPDIR);
-  await run(pip, ['-m', 'pip', 'install', ...only, ...where, `${name}==${TENSORFLOW}.*`], { env, failure });
+    // Alone it is enough on the CPU; CUDA's libraries are dependencies.
+    args: [...(cuda ? [] : ['--no-deps']), `${name}==${TENSORFLOW}.*`],
+    target: wheels,
+  });
   const version = await installedVersion(run, python.executable, wheels);
   place(path.join(wheels, 'tensorflow'), deps, renameSync);
-  for (const used of [wheels, env.TMPDIR, path.join(folder, 'pip')]) rmSync(used, { recursive: true, force: true });
+  rmSync(wheels, { recursive: true });
   return version;
 }
 
@@ -56,19 +53,6 @@ async function installedVersion(run: InstallContext['run'], python: string, whee
     'import importlib.metadata as m, sys; print(next(d.version for d in m.distributions(path=[sys.argv[1]]) if d.metadata["Name"].lower().replace("_", "-") in ("tensorflow", "tensorflow-cpu")))';
   const failure = { code: 'pip-failed', what: 'Reading the version of TensorFlow', hint: 'Try again.' };
   return (await run(python, ['-c', ask, wheels], { failure })).trim();
-}
-
-/** A Python with pip: the given one, else a virtual environment of it. */
-async function demandPip({ hasPip, executable }: Python, folder: string, run: InstallContext['run']): Promise<string> {
-  if (hasPip) return executable;
-  const environment = path.join(folder, 'pip');
-  const failure = {
-    code: 'pip-missing',
-    what: `${executable} has no pip, and making a virtual environment that has`,
-    hint: 'Install pip (Debian, Ubuntu: sudo apt install python3-pip), or name another Python with --python PATH.',
-  };
-  await run(executable, ['-m', 'venv', environment], { failure });
-  return path.join(environment, 'bin', 'python');
 }
 
 /** `from` is the folder of Python's package `tensorflow`. CUDA's libraries are looked for beside the folder of TensorFlow's own. */

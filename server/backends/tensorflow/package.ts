@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { orMissing } from '../run.ts';
 import type { InstallContext } from '../types.ts';
 import { NODE_API_HEADERS, TFJS_NODE } from './versions.ts';
 
@@ -14,15 +15,11 @@ export async function installPackage({ folder, run, step }: InstallContext, name
     what: `Installing ${name}`,
     hint: 'Try again.',
   };
-  try {
-    const wanted = [`${name}@${TFJS_NODE}`, `node-api-headers@${NODE_API_HEADERS}`];
-    await run('npm', ['install', ...quiet, ...wanted], { cwd: folder, failure });
-  } catch (error) {
-    if (!(error instanceof RankwiseError) || error.code !== 'program-missing') throw error;
-    throw new RankwiseError('npm-missing', 'npm was not found; it is needed to install the package.', {
-      kind: 'runtime',
-      hint: 'Install Node.js with npm (https://nodejs.org), and see that `npm --version` works.',
-      cause: error,
-    });
-  }
+  const wanted = [`${name}@${TFJS_NODE}`, `node-api-headers@${NODE_API_HEADERS}`];
+  const printed = await orMissing(run('npm', ['install', ...quiet, ...wanted], { cwd: folder, failure }));
+  if (printed !== undefined) return;
+  throw new RankwiseError('npm-missing', 'npm was not found; it is needed to install the package.', {
+    kind: 'runtime',
+    hint: 'Install Node.js with npm (https://nodejs.org), and see that `npm --version` works.',
+  });
 }

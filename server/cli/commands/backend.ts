@@ -1,77 +1,38 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { install } from '../../backends/install.ts';
 import { installers } from '../../backends/registry.ts';
-import type { Installer } from '../../backends/types.ts';
-import { nearest } from '../../base/suggest.ts';
-import { duration } from '../../base/units.ts';
-import { homeFolder } from '../../wire/places.ts';
+import { calibrateBackends } from '../calibrating.ts';
 import { command, usageError } from '../command.ts';
+import { installBackend } from '../installing.ts';
 import { table } from '../output.ts';
-import { work } from '../processes.ts';
-import { stepPrinter } from '../steps.ts';
 
 const list = table(installers.map(({ name, summary }) => [`  ${name}`, summary])).join('\n');
 
 export const backend = command({
   name: 'backend',
-  summary: 'Install a backend: `rankwise backend install NAME`.',
-  positionals: ['install', 'NAME'],
+  summary: 'Install a backend, or measure which is fastest: `install NAME`, `calibrate RECIPE`.',
+  positionals: ['install|calibrate', 'NAME|RECIPE'],
   options: {
-    cuda: { type: 'boolean', doc: 'For an NVIDIA GPU.' },
+    cuda: { type: 'boolean', doc: 'install: for an NVIDIA GPU.' },
     python: {
       type: 'string',
       value: 'PATH',
-      doc: 'A Python, or the folder of its environment, whose TensorFlow is used; without one there, its pip downloads it.',
+      doc: 'install: a Python, or the folder of its environment, whose TensorFlow is used; without one there, its pip downloads.',
     },
-    binding: { type: 'string', value: 'FILE', doc: 'A compiled tfjs_binding.node, where there is no C++ compiler.' },
+    binding: {
+      type: 'string',
+      value: 'FILE',
+      doc: 'install: a compiled tfjs_binding.node, where there is no C++ compiler.',
+    },
   },
-  details: `Backends:\n${list}\n\nThey go into the folder \`backends\` of $RANKWISE_HOME. What is there and works is left alone; \`rankwise doctor\` says what starts.`,
+  details:
+    `Backends to install:\n${list}\n\nThey go into the folder \`backends\` of $RANKWISE_HOME. What is there and works is left alone; \`rankwise doctor\` says what starts.\n\n` +
+    '`calibrate` measures a training step of a recipe on each backend that starts here, and keeps the figures: `training.backend: auto` goes by\n' +
+    'them. A run measures by itself at first use; this measures again, after a change of drivers for example.',
   async run({ positionals: [verb, name], options, io }) {
-    if (verb !== 'install')
-      throw usageError(`\`rankwise backend\` has no ${JSON.stringify(verb)}.`, 'Use `rankwise backend install NAME`.');
-    const installer = demandInstaller(name!);
-    // A Python may also be a command on the PATH.
-    const resolved = (given = '') => (existsSync(given) ? path.resolve(given) : given);
-    const [python, binding] = [resolved(options.python), resolved(options.binding)];
-    const request = { cuda: options.cuda, ...(python && { python }), ...(binding && { binding }) };
-    const steps = stepPrinter(io);
-    const controller = new AbortController();
-    const stop = () => controller.abort();
-    process.on('SIGINT', stop);
-    const began = performance.now();
-    try {
-      const { folder, changed, report } = await install(installer, {
-        home: homeFolder(),
-        request,
-        ...steps,
-        check: async (installed) => (await work('doctor', { installed, only: installer.name })).backends[0]!,
-        signal: controller.signal,
-      });
-      steps.end();
-      io.value({ backends: [report], folder, changed });
-      const took = duration((performance.now() - began) / 1000);
-      io.say(
-        `${installer.name} ${report.version}: ${changed ? `installed in ${took}` : 'is installed already'}, ${folder}`,
-      );
-      if (report.reason) io.say(`${report.reason} ${report.fix ?? ''}`.trim());
-      else if (changed) io.say(`Recipes use it with \`training: {backend: ${installer.name}}\`.`);
-      return 0;
-    } finally {
-      steps.end();
-      process.off('SIGINT', stop);
-    }
+    if (verb === 'install') return installBackend(name!, options, io);
+    if (verb === 'calibrate') return calibrateBackends(name!, io);
+    throw usageError(
+      `\`rankwise backend\` has no ${JSON.stringify(verb)}.`,
+      'Use `rankwise backend install NAME` or `rankwise backend calibrate RECIPE`.',
+    );
   },
 });
-
-/** Errors: `usage`. */
-function demandInstaller(name: string): Installer {
-  const names = installers.map((installer) => installer.name);
-  const found = installers.find((installer) => installer.name === name);
-  if (found) return found;
-  const near = nearest(name, names);
-  throw usageError(
-    `There is no backend ${JSON.stringify(name)} to install.`,
-    near ? `Did you mean ${near}?` : `Backends: ${names.join(', ')}. onnxruntime needs no installation.`,
-  );
-}

@@ -1,4 +1,5 @@
 import { command } from '../command.ts';
+import { showReports } from '../doctor-text.ts';
 import { work } from '../processes.ts';
 
 export const doctor = command({
@@ -9,11 +10,7 @@ export const doctor = command({
   async run({ io }) {
     const report = await work('doctor', {});
     io.value(report);
-    for (const { name, available, version, reason, fix } of report.backends) {
-      const mark = available ? io.paint('green', '✓') : io.paint('yellow', '✗');
-      io.say(`${mark} ${name}${version ? ` ${version}` : ''}${reason ? `: ${reason}` : ''}`);
-      if (fix) io.say(`    ${fix}`);
-    }
+    showReports(report.backends, io);
     return 0;
   },
 });

@@ -62,13 +62,15 @@ export function faultOf({
   if (failure)
     return {
       reason: `CUDA finds no GPU that it can use: ${failure[2]} (error ${failure[1]}).`,
-      fix:
-        failure[1] === TOO_OLD ? "Update NVIDIA's driver: CUDA 13 needs 580 or newer, CUDA 12 needs 525." : DRIVER_FIX,
+      fix: failure[1] === TOO_OLD ? DRIVER_UPDATE : DRIVER_FIX,
     };
+  if (/undefined symbol: cu[A-Z]/.test(thrown! + log))
+    return { reason: "NVIDIA's driver is too old for this CUDA.", fix: DRIVER_UPDATE };
   const provider = /Failed to load library \S+ with error: (.+)/.exec(log)?.[1];
   return { reason: `CUDA does not start: ${(provider ?? thrown!).split('\n')[0]}`, fix: `Run \`${INSTALL}\` again.` };
 }
 
+const DRIVER_UPDATE = "Update NVIDIA's driver: CUDA 13 needs 580 or newer, CUDA 12 needs 525.";
 /** cudaErrorInsufficientDriver. */
 const TOO_OLD = '35';
 

@@ -26,6 +26,12 @@ export function findCuda(installed: string | undefined): CudaInstallation | unde
   return existsSync(path.join(packaged, PROVIDER)) ? describe(packaged, undefined, undefined) : undefined;
 }
 
+/** Whether there is one, whatever its state. */
+export const hasProvider = (installed: string | undefined): boolean =>
+  [...(installed === undefined ? [] : [path.join(installed, 'cuda', 'lib')]), packageFolder()].some((folder) =>
+    existsSync(path.join(folder, PROVIDER)),
+  );
+
 /** Where the package has its native libraries for this platform. */
 export function packageFolder(): string {
   const require = createRequire(import.meta.url);

@@ -7,6 +7,7 @@ import { loadBinding, ONNXRUNTIME_VERSION } from '../onnxruntime/binding.ts';
 import { BACKEND, registerBackend } from '../onnxruntime/register.ts';
 import type { Backend } from '../types.ts';
 import { findDevice } from './device.ts';
+import { hasProvider } from './installation.ts';
 import { CudaRunner } from './runner.ts';
 
 /** An NVIDIA GPU through onnxruntime's CUDA provider. As on `webgpu`, single kernels run on the CPU and compiled steps on the GPU. */
@@ -35,6 +36,8 @@ export const cuda: Backend = {
       versions: { 'onnxruntime-node': ONNXRUNTIME_VERSION, '@tensorflow/tfjs-core': tf.version_core },
     };
   },
+
+  present: ({ installed }) => hasProvider(installed),
 
   async report({ installed }): Promise<BackendReport> {
     const found = await findDevice(installed);

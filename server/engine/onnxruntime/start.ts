@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendReport } from '../../protocol/jobs.ts';
+import { processorName } from '../processor.ts';
 import type { Backend } from '../types.ts';
 import { floats } from './backend.ts';
 import { loadBinding, ONNXRUNTIME_VERSION } from './binding.ts';
@@ -17,15 +18,18 @@ export const onnxruntime: Backend = {
     return {
       backend: BACKEND,
       provider: 'cpu',
+      device: processorName(),
       threads,
       versions: { 'onnxruntime-node': ONNXRUNTIME_VERSION, '@tensorflow/tfjs-core': tf.version_core },
     };
   },
 
+  present: () => true,
+
   async report(): Promise<BackendReport> {
     try {
       multiply();
-      return { name: BACKEND, available: true, version: ONNXRUNTIME_VERSION };
+      return { name: BACKEND, available: true, version: ONNXRUNTIME_VERSION, device: processorName() };
     } catch (error) {
       return {
         name: BACKEND,

@@ -20,6 +20,10 @@ export function installation(installed: string | undefined): Installation {
   );
 }
 
+/** Whether there is one, whatever its state. */
+export const isInstalled = (installed: string | undefined): boolean =>
+  installed !== undefined && readRecord(path.join(installed, 'tensorflow')) !== undefined;
+
 function readRecord(folder: string): InstalledBackend | undefined {
   try {
     const record = JSON.parse(readFileSync(path.join(folder, installedFile), 'utf8')) as InstalledBackend;

@@ -1,5 +1,6 @@
 import { errorData } from '../../base/errors.ts';
 import type { BackendReport } from '../../protocol/jobs.ts';
+import { processorName } from '../processor.ts';
 import type { Backend } from '../types.ts';
 import { fixFor, oneLine, versionFault } from './faults.ts';
 import { type Installation, installation } from './installed.ts';
@@ -32,7 +33,12 @@ function judge(found: Installation, result: ProbeResult): BackendReport {
   if (String(product) !== '3,3,7,7') return broken(`It computes wrong: a product came out as ${product}, not 3,3,7,7.`);
   const other = versionFault(found, version);
   if (other) return broken(other);
-  const working = { name, available: true, version: `${version} (${gpu ? 'cuda' : 'cpu'})` } as const;
+  const working = {
+    name,
+    available: true,
+    version: `${version} (${gpu ? 'cuda' : 'cpu'})`,
+    ...(!gpu && { device: processorName() }),
+  } as const;
   return found.variant === 'cuda' && !gpu ? { ...working, reason: NO_GPU.reason, fix: NO_GPU.fix } : working;
 }
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '../gradients/index.ts';
 import type { Backend } from '../types.ts';
 import { loadFault, versionFault } from './faults.ts';
-import { installation } from './installed.ts';
+import { installation, isInstalled } from './installed.ts';
 import { kernels } from './kernels/index.ts';
 import { loadTfjsNode } from './load.ts';
 import { tensorflowBackend } from './raw.ts';
@@ -37,6 +37,8 @@ export const tensorflow: Backend = {
       versions: { ...found.versions, tensorflow: binding.TF_Version, '@tensorflow/tfjs-core': tf.version_core },
     };
   },
+
+  present: ({ installed }) => isInstalled(installed),
 
   report,
 };

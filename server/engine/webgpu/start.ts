@@ -7,6 +7,7 @@ import { loadBinding, ONNXRUNTIME_VERSION } from '../onnxruntime/binding.ts';
 import { BACKEND, registerBackend } from '../onnxruntime/register.ts';
 import type { Backend } from '../types.ts';
 import { findAdapter } from './adapter.ts';
+import { hasGpu } from './devices.ts';
 import { WebGpuRunner } from './runner.ts';
 import { vulkanLoaders } from './vulkan.ts';
 
@@ -38,6 +39,8 @@ export const webgpu: Backend = {
       versions: { 'onnxruntime-node': ONNXRUNTIME_VERSION, '@tensorflow/tfjs-core': tf.version_core },
     };
   },
+
+  present: hasGpu,
 
   async report(): Promise<BackendReport> {
     const found = await findAdapter();

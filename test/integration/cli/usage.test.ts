@@ -78,7 +78,12 @@ test.each([
 
 test('doctor --json lists backends', async () => {
   const { backends } = await rig.json<{ backends: object[] }>('doctor');
-  expect(backends).toContainEqual({ name: 'onnxruntime', available: true, version: expect.any(String) });
+  expect(backends).toContainEqual({
+    name: 'onnxruntime',
+    available: true,
+    version: expect.any(String),
+    device: expect.any(String),
+  });
 });
 
 test('daemon stop says whether there was one', async () => {

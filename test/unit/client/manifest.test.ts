@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commandNames } from '../../../client/commands/names.ts';
+import { backendNames } from '../../../server/protocol/backends.ts';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const strings: Record<string, string> = JSON.parse(readFileSync('package.nls.json', 'utf8'));
@@ -52,6 +53,13 @@ describe('package.json', () => {
     const { properties } = contributes.configuration;
     for (const name of manifest.capabilities.untrustedWorkspaces.restrictedConfigurations)
       expect(properties[name].scope, name).toBe('machine');
+  });
+
+  it('offers the backends that there are, each described', () => {
+    const { enum: values, markdownEnumDescriptions: described } =
+      contributes.configuration.properties['rankwise.backend'];
+    expect(values).toEqual(['auto', ...backendNames]);
+    expect(described).toHaveLength(values.length);
   });
 
   it('shows a 128 px icon', () => {

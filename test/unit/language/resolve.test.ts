@@ -46,6 +46,20 @@ defineTest({
 });
 
 defineTest({
+  name: 'the backend of the setting holds where the recipe leaves it open',
+  recipe,
+  files,
+  async expect(client) {
+    const submitted = async (backend?: string) => {
+      const result = await client.connection.sendRequest<Resolved>('rankwise/resolve', { uri: client.uri, backend });
+      return 'submit' in result && parseRecipe(result.submit.recipeText, methods).recipe!.training.backend;
+    };
+    expect(await submitted('webgpu')).toBe('webgpu');
+    expect(await submitted()).toBe('auto');
+  },
+});
+
+defineTest({
   name: 'what only a run needs is an error now',
   recipe: recipe.replace('data: { train: train.jsonl }\n', ''),
   files,

@@ -68,3 +68,14 @@ test('what the daemon gets reads as the recipe with absolute paths, without its 
   const { sweep: _, ...rest } = resolvePaths(recipe!, '/projects/recipes/r.peft', '/cache/a b#c');
   expect(parse(submitted.recipeText).recipe).toEqual(rest);
 });
+
+test.each([
+  ['auto', {}, 'auto'],
+  ['auto', { usualBackend: 'webgpu' }, 'webgpu'],
+  ['cuda', { usualBackend: 'webgpu' }, 'cuda'],
+  ['cuda', { usualBackend: 'webgpu', backend: 'onnxruntime' }, 'onnxruntime'],
+] as const)('a recipe with backend %s, launched with %j, runs on %s', (named, options, expected) => {
+  const { recipe } = parse(minimal().concat(`training: { backend: ${named} }\n`));
+  const { recipeText } = submission(recipe!, ['lora'], '/projects/r.peft', '/model', options);
+  expect(parse(recipeText).recipe!.training.backend).toBe(expected);
+});

@@ -11,7 +11,7 @@ import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { Dtype } from '../../../server/recipe/types.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { readTensors, recipeFor, referenceCases } from '../models/tiny.ts';
-import { adapterBytes, makeRun, temporary, tiny } from './runs.ts';
+import { adapterBytes, jobContext, makeRun, temporary, tiny } from './runs.ts';
 import { disturb } from './steps.ts';
 
 const folder = temporary();
@@ -25,7 +25,7 @@ async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_I
     events.push(event);
     if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
   };
-  await trainJob({ run, resume }, { emit, chunk: () => {}, signal: cancel.signal });
+  await trainJob({ run, resume }, jobContext({ emit, signal: cancel.signal }));
   return events;
 }
 
@@ -64,11 +64,10 @@ test.each(['bfloat16', 'float16', 'int8', 'nf4'])('%s: a run learns, and resumes
   await train(broken, { resume: true });
   expect(adapterBytes(broken).equals(adapterBytes(whole))).toBe(true);
   // The base is the quantized one when the result is evaluated, too.
-  const context = { emit: () => {}, chunk: () => {}, signal: new AbortController().signal };
   const data = path.join(folder, 'pattern.jsonl');
   const run = makeRun(folder, `${dtype}-own`, { ...changes, data: { validation: data } });
   const last = (await train(run)).findLast((e) => e.event === 'evaluation')!;
-  expect((await evaluateJob({ run, data }, context)).loss).toBeCloseTo(last.loss, 5);
+  expect((await evaluateJob({ run, data }, jobContext())).loss).toBeCloseTo(last.loss, 5);
 });
 
 test.each([

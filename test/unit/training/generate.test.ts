@@ -6,7 +6,7 @@ import { loadTokenizer } from '../../../server/data/tokenizer.ts';
 import { capabilities, startEngine } from '../../../server/engine/index.ts';
 import { run as generateJob } from '../../../server/jobs/generate.ts';
 import { assembleFolder } from '../../../server/training/assemble-recipe.ts';
-import { fixtures, temporary, tiny } from './runs.ts';
+import { fixtures, jobContext, temporary, tiny } from './runs.ts';
 
 const folder = temporary();
 const adapter = path.join(fixtures, 'traces/llama/lora/adapter_after');
@@ -21,10 +21,9 @@ beforeAll(async () => {
 
 async function generate(changes: Partial<Parameters<typeof generateJob>[0]> = {}) {
   const chunks: string[] = [];
-  const context = { emit: () => {}, chunk: (text: string) => chunks.push(text), signal: new AbortController().signal };
   const { backend } = capabilities();
   const params = { model: folder, backend, prompt: 'x y', maxNewTokens: 12, temperature: 0, seed: 1, ...changes };
-  const { text } = await generateJob(params, context);
+  const { text } = await generateJob(params, jobContext({ chunk: (text) => chunks.push(text) }));
   expect(chunks.join('')).toBe(text);
   return text;
 }

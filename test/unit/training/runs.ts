@@ -4,11 +4,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { Random } from '../../../server/base/random.ts';
+import type { JobContext } from '../../../server/jobs/types.ts';
 
 export const fixtures = path.join(import.meta.dirname, '../../fixtures');
 export const tiny = (name: string): string => path.join(fixtures, 'tiny', name);
 
 export const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'rankwise-training-'));
+
+/** What a job sees of its worker; nobody listens unless `more` does. */
+export const jobContext = (more: Partial<JobContext> = {}): JobContext => ({
+  emit: () => {},
+  chunk: () => {},
+  work: (job) => Promise.reject(new Error(`no process for ${job} in unit tests`)),
+  signal: new AbortController().signal,
+  ...more,
+});
 
 type Section = Record<string, unknown>;
 export interface RecipeChanges {

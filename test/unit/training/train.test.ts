@@ -16,7 +16,7 @@ import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
 import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import { readMetrics } from '../../../server/training/metrics.ts';
-import { adapterBytes, classFile, fixtures, makeRun, temporary, tiny } from './runs.ts';
+import { adapterBytes, classFile, fixtures, jobContext, makeRun, temporary, tiny } from './runs.ts';
 
 const folder = temporary();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -32,8 +32,7 @@ async function train(
     events.push(event);
     if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
   };
-  const context = { emit, chunk: () => {}, signal: cancel.signal };
-  await trainJob({ run, resume, allowDifferentBackend }, context);
+  await trainJob({ run, resume, allowDifferentBackend }, jobContext({ emit, signal: cancel.signal }));
   return events;
 }
 
@@ -207,8 +206,7 @@ test('a classifier with its head learns the classes, and evaluates on other data
   });
   const [finished] = only(await train(run), 'finished');
   expect(finished!.result.adapted!.metrics.accuracy).toBeGreaterThan(0.9);
-  const context = { emit: () => {}, chunk: () => {}, signal: new AbortController().signal };
-  const result = await evaluateJob({ run, data }, context);
+  const result = await evaluateJob({ run, data }, jobContext());
   expect(result.loss).toBeCloseTo(finished!.result.adapted!.loss, 4);
   expect(result.metrics).toEqual(finished!.result.adapted!.metrics);
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cuda } from '../../../server/backends/cuda.ts';
+import { cuda } from '../../../server/backends/cuda/installer.ts';
 import { makeRunner, type Runner } from '../../../server/backends/run.ts';
 import { RankwiseError } from '../../../server/base/errors.ts';
 
@@ -14,12 +14,15 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('installi
   afterEach(() => rmSync(folder, { recursive: true }));
   const install = (run: Runner, python?: string) =>
     cuda.fill({ request: { cuda: false, ...(python !== undefined && { python }) }, folder, run, step: () => {} });
+  /** A driver that is there, and a Python that has pip. */
+  const here: Runner = async (executable, args) =>
+    args[0] === '-c' ? JSON.stringify({ executable, version: [3, 11], hasPip: true }) : '';
   const isPip = (args: readonly string[]) => args.includes('pip');
 
   test('pip is asked for wheels by version and sum; they come to lie beside a copy of onnxruntime', async () => {
     let requirements = '';
-    const record = await install(async (_, args) => {
-      if (!isPip(args)) return '';
+    const record = await install(async (command, args, options) => {
+      if (!isPip(args)) return here(command, args, options);
       requirements = readFileSync(args[args.indexOf('-r') + 1]!, 'utf8');
       expect(args).toContain('--require-hashes');
       const target = args[args.indexOf('--target') + 1]!;
@@ -67,13 +70,15 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('installi
     const python = path.join(folder, 'python');
     writeFileSync(python, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const real = makeRunner({ log: path.join(folder, 'log'), note: () => {} });
-    const run: Runner = (command, args, options) => (isPip(args) ? real(command, args, options) : Promise.resolve(''));
+    const run: Runner = (command, args, options) =>
+      isPip(args) ? real(command, args, options) : here(command, args, options);
     await expect(install(run, python)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
-  test('a Python that is not there', async () => {
+  test.each(['/nowhere/python', process.execPath])('a Python that is none: %s', async (python) => {
     const real = makeRunner({ log: path.join(folder, 'log'), note: () => {} });
-    const run: Runner = (command, args, options) => (isPip(args) ? real(command, args, options) : Promise.resolve(''));
-    await expect(install(run, '/nowhere/python')).rejects.toMatchObject({ code: 'python-missing' });
+    const run: Runner = (command, args, options) =>
+      command === python && args[0] === '-c' ? real(command, args, options) : here(command, args, options);
+    await expect(install(run, python)).rejects.toMatchObject({ code: expect.stringMatching(/^python-/) });
   });
 });

@@ -6,41 +6,12 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { RankwiseError } from '../base/errors.ts';
-import type { InstallContext, Installer } from './types.ts';
+import { RankwiseError } from '../../base/errors.ts';
+import { pipDownload } from '../pip.ts';
+import { findPython, namedPython } from '../python.ts';
+import type { InstallContext, Installer } from '../types.ts';
+import { ONNXRUNTIME, requirements, WHEELS, WHICH } from './wheels.ts';
 
-const ONNXRUNTIME = '1.30.0';
-/** Of the wheels for Linux on x64; tested together. */
-const WHEELS: readonly { name: string; version: string; sha256: string }[] = [
-  {
-    name: 'onnxruntime-gpu',
-    version: ONNXRUNTIME,
-    sha256: '4fbf0c5d7b5fb99266c2e8a802e3e64af68bdc383e0f3c7349b985f1087eedaa',
-  },
-  {
-    name: 'nvidia-cuda-runtime',
-    version: '13.5.37',
-    sha256: 'df2b79a8852f10d1fef8c848489c49eebb5754051bf870202a862831412b179d',
-  },
-  {
-    name: 'nvidia-cublas',
-    version: '13.10.0.20',
-    sha256: 'dcc6d63884c53d07e267ce7e6feac17b2538cebaafec5db865736c3e28e4dc84',
-  },
-  {
-    name: 'nvidia-curand',
-    version: '10.4.5.25',
-    sha256: '22bb226a857e5888fe6b54ae465fc4371296bcff13a35f79e19691bcf454f529',
-  },
-  {
-    name: 'nvidia-cudnn-cu13',
-    version: '9.28.1.4',
-    sha256: 'a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec',
-  },
-];
-/** The wheel's Python, whatever Python pip runs on: only native libraries are taken out of it. */
-const WHEEL_PYTHON = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311', '--abi', 'none'];
-const PLATFORMS = ['manylinux_2_28_x86_64', 'manylinux_2_27_x86_64', 'manylinux2014_x86_64', 'manylinux1_x86_64'];
 const GiB = 2 ** 30;
 
 export const cuda: Installer = {
@@ -80,8 +51,7 @@ export const cuda: Installer = {
 async function demandDriver({ run }: InstallContext): Promise<void> {
   // Loaded by a process of its own: a library that is no extension of Node is refused after it has been loaded.
   const script = `try { process.dlopen({ exports: {} }, 'libcuda.so.1'); } catch ({ message }) {
-    if (!message.startsWith('Module did not self-register')) { console.error(message); process.exit(1); }
-  }`;
+    if (!message.startsWith('Module did not self-register')) { process.stderr.write(message); process.exitCode = 1; } }`;
   await run(process.execPath, ['-e', script], {
     env: process.versions.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {},
     failure: {
@@ -92,35 +62,27 @@ async function demandDriver({ run }: InstallContext): Promise<void> {
   });
 }
 
-/** Errors: `python-missing`, `pip-failed`, and those of the runner (`network`, `disk-full`, `stopped`). */
-async function download({ folder, request, run, step }: InstallContext, wheels: string): Promise<void> {
-  const python = request.python ?? 'python3';
-  step(`Downloading onnxruntime-gpu ${ONNXRUNTIME} and CUDA 13 with pip of ${python} (1.3 GiB)`);
-  const requirements = path.join(folder, 'requirements.txt');
-  writeFileSync(requirements, WHEELS.map((w) => `${w.name}==${w.version} --hash=sha256:${w.sha256}\n`).join(''));
-  // pip unpacks into the temporary folder first, which may be small.
-  const temporary = path.join(folder, 'tmp');
-  mkdirSync(temporary);
-  const quiet = ['--disable-pip-version-check', '--no-input', '--no-compile', '--no-deps', '--only-binary=:all:'];
-  const which = [...WHEEL_PYTHON, ...PLATFORMS.flatMap((platform) => ['--platform', platform])];
-  const what = ['--require-hashes', '-r', requirements, '--target', wheels];
-  const failure = {
-    code: 'pip-failed',
+/** Errors: those of finding a Python and of pip. */
+async function download(context: InstallContext, wheels: string): Promise<void> {
+  const { folder, request, run, step } = context;
+  const python = await (request.python === undefined
+    ? findPython(run, {
+        names: ['python3', 'python'],
+        serves: ({ version: [major] }) => major === 3,
+        what: 'Python 3',
+        why: 'the libraries come as Python packages',
+      })
+    : namedPython(run, request.python));
+  step(`Downloading onnxruntime-gpu ${ONNXRUNTIME} and CUDA 13 with pip of ${python.executable} (1.3 GiB)`);
+  const list = path.join(folder, 'requirements.txt');
+  writeFileSync(list, requirements());
+  await pipDownload(context, python, {
     what: 'Downloading CUDA for onnxruntime',
     hint: 'pip (21 or newer) must reach an index with these packages; another Python can be named with --python PATH.',
-  };
-  try {
-    await run(python, ['-m', 'pip', 'install', ...quiet, ...which, ...what], { env: { TMPDIR: temporary }, failure });
-  } catch (error) {
-    if (!(error instanceof RankwiseError) || error.code !== 'program-missing') throw error;
-    throw new RankwiseError('python-missing', `${python} was not found: the libraries come as Python packages.`, {
-      kind: 'runtime',
-      hint: 'Install Python with pip (Debian, Ubuntu: sudo apt install python3-pip), or name one with --python PATH.',
-      cause: error,
-    });
-  }
-  rmSync(temporary, { recursive: true });
-  rmSync(requirements);
+    args: ['--no-deps', ...WHICH, '--require-hashes', '-r', list],
+    target: wheels,
+  });
+  rmSync(list);
 }
 
 /** `<folder>/lib`: onnxruntime with its provider; `<folder>/nvidia`: NVIDIA's libraries as their wheels have them. */
