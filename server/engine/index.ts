@@ -10,6 +10,7 @@ export { doctor, presentBackends } from './doctor.ts';
 export { frozenTensor } from './frozen.ts';
 export { checkpoint, valueAndGradients } from './gradients/index.ts';
 export { borrow, fromHost, toHost } from './host.ts';
+export { hostMemoryFault } from './host-memory.ts';
 export { type MemoryStats, memoryStats } from './memory.ts';
 export { processorName } from './processor.ts';
 export { compileStep, eagerStep } from './step.ts';

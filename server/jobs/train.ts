@@ -24,6 +24,7 @@ import type { TrainableModel } from '../training/types.ts';
 import { automatic, type Question } from './choice/automatic.ts';
 import { Journal } from './journal.ts';
 import { checkSupported } from './later.ts';
+import { memoryFault } from './memory-faults.ts';
 import { demandRun, encodeForRun, keepLabels, readRunRecipe } from './run-directory.ts';
 import { startChosen, startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
@@ -40,7 +41,8 @@ export const run: Job<'train'> = async (params, { emit, ...context }) => {
     await work(params, journal, progress, context);
     journal.close();
   } catch (thrown) {
-    const error = writeFault(thrown, params.run) ?? thrown;
+    const error =
+      writeFault(thrown, params.run) ?? (await memoryFault(thrown, params.run).catch(() => undefined)) ?? thrown;
     const { code, message, hint } = errorData(error);
     const failed = { event: 'failed', step: progress.step, run: params.run, code, message } as const;
     try {

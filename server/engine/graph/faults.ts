@@ -1,4 +1,5 @@
 import { RankwiseError } from '../../base/errors.ts';
+import { hostMemoryFault } from '../host-memory.ts';
 
 /**
  * What the libraries say when the device has no room (Vulkan, Direct3D, Metal, WebGPU's limits, CUDA). WebGPU gives an invalid buffer
@@ -32,6 +33,8 @@ export function gpuFault(error: unknown, provider: string, doing: string): Rankw
         'programs that use the GPU, or use `training.backend: onnxruntime`; then resume the run.',
       cause: error,
     });
+  const host = hostMemoryFault(error, doing);
+  if (host) return host;
   return new RankwiseError('gpu-failed', `the GPU reported an error; ${about}`, {
     kind: 'runtime',
     field: 'training.backend',

@@ -1,5 +1,5 @@
-import { RankwiseError } from '../../base/errors.ts';
 import { bytes } from '../../base/units.ts';
+import { outOfMemory } from '../host-memory.ts';
 
 /** Below this many elements an allocation is cheaper than the book-keeping. */
 const SMALLEST = 1024;
@@ -10,11 +10,7 @@ function allocate(length: number): Float32Array {
   try {
     return new Float32Array(length);
   } catch (error) {
-    throw new RankwiseError('out-of-memory', `no memory for a tensor of ${bytes(length * 4)}`, {
-      kind: 'runtime',
-      hint: 'Lower training.batch_size or data.max_length; gradient_accumulation_steps keeps the effective batch as it is.',
-      cause: error,
-    });
+    throw outOfMemory(`this machine has no memory left for a tensor of ${bytes(length * 4)}`, error);
   }
 }
 

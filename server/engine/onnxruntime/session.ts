@@ -1,3 +1,4 @@
+import { hostMemoryFault } from '../host-memory.ts';
 import { encodeModel, type Graph, type ValueInfo } from '../onnx/model.ts';
 import type { Binding, NativeSession, OrtTensor } from './binding.ts';
 
@@ -32,7 +33,7 @@ export class Session {
       outputs: [REFUSED, ...graph.outputs],
     });
     this.native = binding.createSession();
-    this.native.loadModel(model.buffer, model.byteOffset, model.byteLength, {
+    const settings = {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
@@ -50,19 +51,25 @@ export class Session {
           ...(root !== undefined && { model_external_initializers_file_folder_path: root }),
         },
       },
-    });
+    };
+    try {
+      this.native.loadModel(model.buffer, model.byteOffset, model.byteLength, settings);
+    } catch (error) {
+      throw hostMemoryFault(error, 'loading a step') ?? error;
+    }
   }
 
-  /** Reads the tensors of `feeds` and writes those of `fetches`, both by the graph's names, in place. */
+  /**
+   * Reads the tensors of `feeds` and writes those of `fetches`, both by the graph's names, in place.
+   * @throws RankwiseError `out-of-memory`.
+   */
   run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor>): void {
-    if (Object.values(fetches).every(({ data }) => data.length < LARGE)) {
-      this.native.run(feeds, fetches, {});
-      return;
-    }
+    const small = Object.values(fetches).every(({ data }) => data.length < LARGE);
     try {
-      this.native.run(feeds, { ...fetches, [REFUSED.name]: null }, {});
+      this.native.run(feeds, small ? fetches : { ...fetches, [REFUSED.name]: null }, {});
     } catch (error) {
-      if (!(error as Error).message.startsWith(REFUSAL)) throw error;
+      if (!small && (error as Error).message.startsWith(REFUSAL)) return;
+      throw hostMemoryFault(error, 'running a step') ?? error;
     }
   }
 
