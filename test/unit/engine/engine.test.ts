@@ -130,7 +130,7 @@ describe('engine', () => {
 
   test('doctor multiplies on onnxruntime and says of the others what is missing', async () => {
     const reports = await doctor();
-    expect(reports.map(({ name }) => name)).toEqual(['onnxruntime', 'tensorflow', 'webgpu', 'cuda']);
+    expect(reports.map(({ name }) => name)).toEqual(['onnxruntime', 'webgpu', 'cuda', 'tensorflow']);
     expect(reports[0]!.available).toBe(true);
     for (const { available, reason, fix } of reports) if (!available) expect(reason && fix).toBeTruthy();
   });
