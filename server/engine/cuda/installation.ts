@@ -23,20 +23,24 @@ export function findCuda(installed: string | undefined): CudaInstallation | unde
   if (own !== undefined && existsSync(path.join(own, PROVIDER)))
     return describe(own, path.join(own, 'onnxruntime_binding.node'), path.join(installed!, 'cuda', 'nvidia'));
   const packaged = packageFolder();
-  return existsSync(path.join(packaged, PROVIDER)) ? describe(packaged, undefined, undefined) : undefined;
+  const has = packaged !== undefined && existsSync(path.join(packaged, PROVIDER));
+  return has ? describe(packaged, undefined, undefined) : undefined;
 }
 
 /** Whether there is one, whatever its state. */
 export const hasProvider = (installed: string | undefined): boolean =>
-  [...(installed === undefined ? [] : [path.join(installed, 'cuda', 'lib')]), packageFolder()].some((folder) =>
-    existsSync(path.join(folder, PROVIDER)),
+  [installed && path.join(installed, 'cuda', 'lib'), packageFolder()].some(
+    (folder) => folder !== undefined && existsSync(path.join(folder, PROVIDER)),
   );
 
-/** Where the package has its native libraries for this platform. */
-export function packageFolder(): string {
-  const require = createRequire(import.meta.url);
-  const root = path.dirname(require.resolve('onnxruntime-node/package.json'));
-  return path.join(root, 'bin', 'napi-v6', process.platform, process.arch);
+/** Where the package has its native libraries for this platform; undefined: the package is missing. */
+export function packageFolder(): string | undefined {
+  try {
+    const root = path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+    return path.join(root, 'bin', 'napi-v6', process.platform, process.arch);
+  } catch {
+    return undefined;
+  }
 }
 
 function describe(folder: string, binding: string | undefined, nvidia: string | undefined): CudaInstallation {

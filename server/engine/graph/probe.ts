@@ -35,13 +35,18 @@ const MODEL = encodeModel({
   nodes: [{ op: 'MatMul', inputs: ['a', 'b'], outputs: ['y'] }],
 });
 
-export function probe({ libraries, binding, session, environment }: ProbeOptions): Promise<ProbeResult> {
-  const require = createRequire(import.meta.url);
+export async function probe({ libraries, binding, session, environment }: ProbeOptions): Promise<ProbeResult> {
+  let packaged: string;
+  try {
+    packaged = createRequire(import.meta.url).resolve('onnxruntime-node/dist/binding');
+  } catch (error) {
+    return { thrown: (error as Error).message, missing: [], log: '' };
+  }
   const given = {
     libraries,
     flags: LOAD_FOR_GOOD,
     binding: binding ?? null,
-    package: require.resolve('onnxruntime-node/dist/binding'),
+    package: packaged,
     session,
     model: Buffer.from(MODEL).toString('base64'),
   };

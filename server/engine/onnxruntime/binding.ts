@@ -5,6 +5,15 @@ import { RankwiseError } from '../../base/errors.ts';
 /** The version whose synchronous binding is tested: it is not public API of onnxruntime-node. */
 export const ONNXRUNTIME_VERSION = '1.30.0';
 
+/** What to do where the native library does not load. */
+export const REINSTALL =
+  `Install onnxruntime-node ${ONNXRUNTIME_VERSION} again (npm ci, or reinstall the extension for this platform): it carries ` +
+  'native libraries for Linux (x64, arm64; glibc), macOS (arm64) and Windows (x64, arm64).';
+
+/** Whether a loader's message is about the library itself, and not about a device. */
+export const isOfLibrary = (message: string): boolean =>
+  /onnxruntime_binding\.node|libonnxruntime\.|onnxruntime\.dll|'onnxruntime-(node|common)/.test(message);
+
 /** What the binding reads of a tensor; `data` is used in place, as input or preallocated output. */
 export interface OrtTensor {
   type: 'float32' | 'float16' | 'int8' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'bool';
@@ -58,7 +67,7 @@ function load(copy?: string): Binding {
     const reason = (error as Error).message.split('\n')[0]!;
     throw new RankwiseError('backend-unavailable', `onnxruntime cannot start: ${reason}`, {
       kind: 'runtime',
-      hint: 'Run `rankwise doctor` to see what can start on this machine and how to repair it.',
+      hint: REINSTALL,
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import type { BackendReport } from '../../protocol/jobs.ts';
 import { processorName } from '../processor.ts';
 import type { Backend } from '../types.ts';
 import { floats } from './backend.ts';
-import { loadBinding, ONNXRUNTIME_VERSION } from './binding.ts';
+import { loadBinding, ONNXRUNTIME_VERSION, REINSTALL } from './binding.ts';
 import { BACKEND, registerBackend } from './register.ts';
 import { floatValue, kernel } from './route.ts';
 import { KernelSessions } from './sessions.ts';
@@ -35,9 +35,7 @@ export const onnxruntime: Backend = {
         name: BACKEND,
         available: false,
         reason: (error as Error).message,
-        fix:
-          `Install onnxruntime-node ${ONNXRUNTIME_VERSION} again (npm ci, or reinstall the extension for this platform): it carries ` +
-          'native libraries for Linux (x64, arm64; glibc), macOS (arm64) and Windows (x64, arm64).',
+        fix: REINSTALL,
       };
     }
   },

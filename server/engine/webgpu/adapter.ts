@@ -1,5 +1,6 @@
 import { type ProbeResult, probe } from '../graph/probe.ts';
 import { sessionOptions } from '../graph/session.ts';
+import { isOfLibrary, REINSTALL } from '../onnxruntime/binding.ts';
 import { PROVIDER } from './tensors.ts';
 import { vulkanLoaders } from './vulkan.ts';
 
@@ -48,7 +49,9 @@ export function judge({ product, thrown, died, log }: ProbeResult): Found {
       reason: 'No GPU that WebGPU can use was found.',
       fix: process.platform === 'linux' ? VULKAN_FIX : DRIVER_FIX,
     };
-  return { reason: `WebGPU does not start: ${thrown!.split('\n')[0]}`, fix: DRIVER_FIX };
+  const said = thrown!.split('\n')[0]!;
+  if (isOfLibrary(said)) return { reason: `onnxruntime itself does not load: ${said}`, fix: REINSTALL };
+  return { reason: `WebGPU does not start: ${said}`, fix: DRIVER_FIX };
 }
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|software/i;

@@ -64,7 +64,7 @@ describe('what CUDA lacks', () => {
   });
 
   test.runIf(linux)('the names come from the library itself', () => {
-    expect(neededBy(path.join(packageFolder(), 'onnxruntime_binding.node'))).toContain('libonnxruntime.so.1');
+    expect(neededBy(path.join(packageFolder()!, 'onnxruntime_binding.node'))).toContain('libonnxruntime.so.1');
   });
 });
 
