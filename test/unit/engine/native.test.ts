@@ -102,7 +102,10 @@ describe('the buffer pool', () => {
 
   test('names the size that there was no memory for', () => {
     expect(() => new BufferPool().take(2 ** 50)).toThrow(
-      expect.objectContaining({ code: 'out-of-memory', message: 'no memory for a tensor of 4100 TiB' }),
+      expect.objectContaining({
+        code: 'out-of-memory',
+        message: 'this machine has no memory left for a tensor of 4100 TiB',
+      }),
     );
   });
 
