@@ -111,6 +111,7 @@ export class Supervisor {
     try {
       return startJob({
         script: this.workerScript,
+        background: true,
         job: 'train',
         params: { run, resume, ...(allowDifferentBackend && { allowDifferentBackend }), ...(backend && { backend }) },
         onEvent: (event) => this.progress(run, event),

@@ -1,5 +1,6 @@
 /** Runs one job in a process of its own: a job that dies takes nothing else with it, and tensors never enter this process. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { type ErrorData, RankwiseError } from '../base/errors.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { FromWorker, JobName, Jobs, ToWorker } from '../protocol/jobs.ts';
@@ -14,6 +15,8 @@ export interface JobOptions<K extends JobName> {
   onChunk?: (text: string) => void;
   /** A file descriptor for what the worker prints; the last lines are kept for the error message when there is none. */
   log?: number;
+  /** Gives way to whatever else wants the processor: for work that nobody waits for at this moment. */
+  background?: boolean;
   execPath?: string;
   env?: NodeJS.ProcessEnv;
 }
@@ -53,6 +56,7 @@ export function startJob<K extends JobName>(options: JobOptions<K>): RunningJob<
   const send = (message: ToWorker) => {
     if (child.connected) child.send(message, () => {}); // a worker that is gone is reported by 'exit'
   };
+  if (options.background) giveWay(child.pid);
   const result = outcome(child, options);
   send({ type: 'job', job: options.job, params: options.params });
   return {
@@ -61,6 +65,15 @@ export function startJob<K extends JobName>(options: JobOptions<K>): RunningJob<
     cancel: () => send({ type: 'cancel' }),
     kill: (signal = 'SIGKILL') => child.kill(signal),
   };
+}
+
+/** A third of the share of a process that wants as much; all that is left where none does. Threads that it starts inherit it. */
+const NICENESS = 5;
+
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, NICENESS);
+  } catch {} // gone already, or not allowed here: the job runs all the same
 }
 
 /** Starts a job and waits for its result; `signal` ends the worker at once. */

@@ -48,6 +48,17 @@ describe('what CUDA lacks', () => {
       'driver version is insufficient',
       '580',
     ],
+    // As said with a driver that lacks what CUDA 13 asks it for.
+    [
+      'a driver of its age',
+      {
+        ...none,
+        thrown:
+          'Failed to load library /a/libonnxruntime_providers_cuda.so with error: undefined symbol: cuTensorMapEncodeTiled',
+      },
+      'too old',
+      '580',
+    ],
     ['a process that lives', { ...none, died: 'crashed (SIGSEGV)' }, 'crashed (SIGSEGV)', 'driver'],
     ['right numbers', { ...none, product: [0, 0, 0, 0] }, 'came out as 0,0,0,0', 'driver'],
   ])('%s', (_, result, reason, fix) => {

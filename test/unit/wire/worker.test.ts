@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runJob, startJob } from '../../../server/wire/worker.ts';
@@ -81,4 +81,18 @@ test('cancel is told to the worker', async () => {
     code: 'worker-crashed',
     message: expect.stringContaining('code 0'),
   });
+});
+
+test('a job in the background gives way to others, one that is waited for does not', async () => {
+  const options = worker(
+    'priority',
+    `setTimeout(async () => {
+       const { getPriority } = await import('node:os');
+       say({ type: 'result', result: { logits: [getPriority()], shape: [] } });
+       process.disconnect();
+     }, 100);`,
+  );
+  const own = getPriority();
+  expect((await runJob(options)).logits).toEqual([own]);
+  expect((await runJob({ ...options, background: true })).logits[0]).toBeGreaterThan(own);
 });
