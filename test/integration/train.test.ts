@@ -116,6 +116,6 @@ test.skipIf(!mounted)(
 test('a faulty data file fails with file and line, in the event, the error and the log', async () => {
   const run = makeRun(folder, 'faulty', { data: { train: path.join(straight, 'recipe.peft') } });
   await expect(work(run, false).result).rejects.toMatchObject({ code: 'unknown-format', kind: 'input' });
-  expect((await readMetrics(run)).map(({ event }) => event)).toEqual(['backend', 'failed']);
+  expect((await readMetrics(run)).map(({ event }) => event)).toEqual(['failed']);
   expect(readFileSync(path.join(run, 'log.txt'), 'utf8')).toMatch(/failed \(unknown-format\)/);
 });
