@@ -100,6 +100,8 @@ function summary(rounds) {
     peakBytes: Math.max(...rounds.map(({ peakBytes }) => peakBytes)),
     startBytes: median(rounds.map(({ startBytes }) => startBytes)),
     mappedBytes: rounds[0].mappedBytes,
+    flops: rounds[0].flops,
+    rate: median(rounds.map(({ rate }) => rate)),
   };
 }
 

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { borrow, compileStep, memoryStats, startEngine, valueAndGradients } from '../server/engine/index.ts';
 import { attention } from '../server/engine/ops/index.ts';
+import type { Executable } from '../server/engine/recorder/executable.ts';
 import type { CompiledStep, StepFunction } from '../server/engine/types.ts';
 import type { Dtype } from '../server/recipe/types.ts';
 import { batchTensors, trainableTensors } from '../server/training/feed.ts';
@@ -14,6 +15,7 @@ import { AdamW } from '../server/training/optimizer.ts';
 import { countLabels, lossStep } from '../server/training/step.ts';
 import { assemble } from './assembly.ts';
 import { type BatchFile, type Cell, readJson } from './cell.ts';
+import { productRate } from './rate.ts';
 import { write } from './write.ts';
 
 /** The one place that compiles. */
@@ -77,7 +79,10 @@ async function run(folder: string, { steps, threads, checkpointing, dtype }: Opt
     tf.dispose([outputs, trainable]);
     ms.push(performance.now() - began);
   }
-  return { ms, buildMs, losses, startBytes, peakBytes: memoryStats().peakRss, mappedBytes: mappedBytes() };
+  const figures = { ms, buildMs, losses, startBytes, peakBytes: memoryStats().peakRss, mappedBytes: mappedBytes() };
+  const { flops } = (step as Executable).recorded;
+  const { hidden_size: hidden, intermediate_size: wide } = cell.config as Record<string, number>;
+  return { ...figures, flops, rate: productRate(cell.batch * cell.length, hidden!, wide!) };
 }
 
 async function attentionAlone(folder: string, { steps, threads }: Options): Promise<object> {

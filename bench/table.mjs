@@ -32,7 +32,20 @@ export function printCells(
     `\nOne optimizer step, ${threads} threads, weights ${dtype}${checkpointing ? ', checkpointing (Rankwise)' : ''}${beside}; ${plural(rounds, 'round')} of ${plural(steps, 'step')}`,
   );
   const head = versions
-    ? ['', 'ms a step', 'torch', 'ratio', 'peak MiB', 'torch', 'ratio', 'above start', 'build ms', 'torch', 'losses']
+    ? [
+        '',
+        'ms a step',
+        'torch',
+        'ratio',
+        'peak MiB',
+        'torch',
+        'ratio',
+        'above start',
+        'build ms',
+        'torch',
+        'losses',
+        'products',
+      ]
     : ['', 'ms a step', 'peak MiB', 'start MiB', 'files MiB', 'build ms'];
   for (const model of new Set(cells.map((cell) => cell.model))) {
     const { title, most } = models[model];
@@ -55,7 +68,15 @@ export function printCells(
             ];
           const time = [ms(rankwise.msPerStep), ms(torch.msPerStep), mark(timeRatio)];
           const memory = [mib(rankwise.peakBytes), mib(torch.peakBytes), mark(memoryRatio), ratio(aboveStartRatio)];
-          return [name, ...time, ...memory, ms(rankwise.buildMs), ms(torch.buildMs), lossDifference.toExponential(0)];
+          return [
+            name,
+            ...time,
+            ...memory,
+            ms(rankwise.buildMs),
+            ms(torch.buildMs),
+            lossDifference.toExponential(0),
+            ratio(floor({ rankwise, torch })),
+          ];
         }),
     ]);
   }
@@ -70,12 +91,17 @@ export function printCells(
       `"above start" is the ratio of what each peak adds to the started process: ${mib(rankwise.startBytes)} MiB and ${mib(torch.startBytes)} MiB in the first cell. ` +
         `Pages of files (libraries, mapped weights) count in a peak; at the end of the first cell they are ${mapped(rankwise)} and ${mapped(torch)} MiB.`,
     );
+    const rates = [rankwise, torch].map(({ rate }) => `${(rate / 1e9).toFixed(0)} GFLOP/s`);
+    console.log(
+      `"products" is the time of Rankwise's matrix products alone, at the rate of one, beside torch's whole step: no ratio of times can be lower. That rate is ${rates[0]} for Rankwise and ${rates[1]} for torch in the first cell.`,
+    );
     console.log(`Largest difference of a loss in any cell: ${largest.toExponential(1)}.`);
   }
   if (withoutTorch) console.log(`No comparison with PyTorch: ${withoutTorch}`);
   printLoad(load, threads);
 }
 
+const floor = ({ rankwise: { flops, rate }, torch }) => ((flops / rate) * 1000) / torch.msPerStep;
 const mapped = ({ mappedBytes }) => (mappedBytes === undefined ? '–' : mib(mappedBytes));
 
 /** Each size against the smallest: time over time, divided by size over size. 1.00 is linear, less is better. */

@@ -131,6 +131,19 @@ for _ in range(steps):
     losses.append(loss.item())
     ms.append((time.perf_counter() - began) * 1e3)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def product_rate(rows: int, n: int, m: int) -> float:
+    """Floating-point operations per second of one product of a layer, as bench/rate.ts measures Rankwise's."""
+    x, w, seconds = torch.randn(rows, n), torch.randn(m, n), []
+    with torch.no_grad():
+        for _ in range(15):
+            began = time.perf_counter()
+            torch.nn.functional.linear(x, w)
+            seconds.append(time.perf_counter() - began)
+    return 2 * rows * n * m / sorted(seconds)[7]
+
+
 versions = {"torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__}
 print(
     json.dumps(
@@ -140,6 +153,7 @@ print(
             "startBytes": start,
             "peakBytes": peak,
             "mappedBytes": status("RssFile"),
+            "rate": product_rate(cell["batch"] * cell["length"], cell["config"]["hidden_size"], cell["config"]["intermediate_size"]),
             "trainable": sum(p.numel() for p in trainable),
             "versions": versions,
         }
