@@ -1,7 +1,8 @@
 // What `model.dtype` costs and saves: `node bench/dtypes.mjs [--json] [--rounds N] [--steps N] [--batch N] [--threads N]`.
 // A Llama-like model of 134 M parameters, LoRA of rank 8 on q and v, rows of 128 tokens. Every way to hold the frozen weights trains in a
-// process of its own, in turns; times are ratios to float32 in the same round (medians), memory the largest of all rounds. Anonymous
-// memory is what a process needs for itself; mapped weights are counted among files, which the system may drop and read again.
+// process of its own, in turns; times are the fastest step of all rounds as a ratio to float32's, which neighbours disturb least; memory is the
+// largest of all rounds. Anonymous memory is what a process needs for itself; mapped weights are counted among files, which the
+// system may drop and read again.
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,15 +40,14 @@ const results = await inFolder(async (folder) => {
   return all;
 });
 
-/** Without the first step, which makes the graph. */
-const time = ({ seconds }) => median(seconds.slice(1));
-const base = results.get(ways[0]);
+/** Without the first step of each run, which makes the graph. */
+const fastest = (way) => Math.min(...results.get(way).flatMap(({ seconds }) => seconds.slice(1)));
 const rows = ways.map((way) => {
   const runs = results.get(way);
   const most = (key) => Math.max(...runs.map((run) => run[key]));
   return {
     ...way,
-    timeRatio: median(runs.map((run, i) => time(run) / time(base[i]))),
+    timeRatio: fastest(way) / fastest(ways[0]),
     peak: most('peak'),
     anonymous: most('anonymous'),
     mapped: most('mapped'),

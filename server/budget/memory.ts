@@ -3,16 +3,18 @@
  *
  *   weights      frozen parameters as held.ts says that they are held, plus trained ones · 4
  *   decoded      the largest frozen matrix that is not held as float32, as float32 (twice for nf4): one at a time is read
- *   gradients    trained · 4
+ *   gradients    trained · 4, twice where they are accumulated
  *   optimizer    trained · 8: AdamW keeps a mean and a variance
- *   activations  4 · tokens · (layers · (14·h + 4·i + 2·a·T) + 3·v), tokens = batch_size · T, h hidden, i intermediate,
- *                a heads, v vocabulary where there is a language head: what the backward pass needs of norms, projections
- *                and residuals, of the MLP, of attention scores, and of the logits
+ *   activations  4 · (tokens · (layers · (8·h + 2·i) + 2.6·v) + 3 · scores), tokens = batch_size · T, h hidden, i intermediate, v vocabulary
+ *                where there is a language head: what the backward pass needs of norms, projections, residuals and the MLP, and
+ *                of the logits; `full` keeps the inputs of all products as well, 4·h + i more a layer. Scores, of one row of the batch
+ *                or of one group of heads, live for one layer at a time. With gradient checkpointing a layer keeps 2.6·h, and one
+ *                layer at a time is as it would be without
  *   runtime      the worker process with its native libraries
  *
- * `expected` is for steps that are computed eagerly; against bench/engine.ts at batches of 16 to 2048 tokens it is within 6%.
- * `low` scales the activations by what sharing buffers in a compiled step saves, `high` by a margin for evaluation and for
- * memory that the allocator keeps; newer versions of Node keep about 100 MiB more than Node 20.
+ * `expected` is for compiled steps; fitted to bench/engine.ts on small decoders of 4 and 8 layers at 1024 to 4096 tokens. `high` has room for
+ * evaluation, for several padded lengths and for what the allocator keeps; newer versions of Node keep about 100 MiB more than
+ * Node 20, and steps that run as they are written (`tensorflow`) up to twice the activations.
  */
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { sizeOf } from '../base/tensor.ts';
@@ -23,7 +25,9 @@ import type { MemoryEstimate } from './types.ts';
 /** Float32 tensors that stand beside a held matrix while it is read. */
 const decodedCopies: Readonly<Record<Dtype, number>> = { float32: 0, bfloat16: 1, float16: 1, int8: 1, nf4: 2 };
 
-const spread = { low: 0.2, high: 1.5 };
+const spread = { low: 0.8, high: 1.6 };
+/** Scores that attention computes at once at most, row by row of the batch (engine/recorder). */
+const rowOfScores = 512 * 1024;
 const runtime = 130 * 2 ** 20;
 const runtimeMargin = 110 * 2 ** 20;
 
@@ -37,15 +41,18 @@ export function memoryOf(
   const { hidden, intermediate, heads, vocab, maxPositions } = table.shape;
   const length = Math.min(recipe.data?.max_length ?? defaultLength, maxPositions);
   const tokens = recipe.training.batch_size * length;
-  const perLayer = 14 * hidden + 4 * intermediate + 2 * heads * length;
-  const logits = table.modules.some((m) => m.role === 'output-head') ? 3 * vocab : 0;
+  const logits = table.modules.some((m) => m.role === 'output-head') ? 2.6 * vocab : 0;
+  const layer = 8 * hidden + 2 * intermediate + (inPlace.size > 0 ? 4 * hidden + intermediate : 0);
+  const layers = recipe.training.gradient_checkpointing ? table.layers * 2.6 * hidden + layer : table.layers * layer;
+  const row = heads * length * length;
+  const scores = row <= rowOfScores ? row : length * length;
   const frozen = frozenOf(recipe.model.dtype, table, inPlace);
   const parts = {
     weights: Math.round(frozen.bytes + 4 * trained),
     decoded: frozen.decoded,
-    gradients: 4 * trained,
+    gradients: 4 * trained * (recipe.training.gradient_accumulation_steps > 1 ? 2 : 1),
     optimizer: 8 * trained,
-    activations: 4 * tokens * (table.layers * perLayer + logits),
+    activations: Math.round(4 * (tokens * (layers + logits) + 3 * scores)),
     runtime,
   };
   const fixed = parts.weights + parts.decoded + parts.gradients + parts.optimizer + parts.runtime;

@@ -14,6 +14,8 @@ export class Progress {
   private painted = 0;
   private shown = false;
   private lastPart = 0;
+  /** Whether the cost of gradient checkpointing has been said. */
+  private told = false;
   /** Seconds per step, smoothed over some twenty steps. */
   private pace: number | undefined;
 
@@ -50,6 +52,10 @@ export class Progress {
       case 'resumed':
         this.line(`resumed after step ${count(event.step)}`);
         break;
+      case 'compiled':
+        // Once is enough: it is the same for all lengths, or nearly.
+        if (event.recomputed !== undefined && event.step === 0) this.checkpointing(event.recomputed);
+        break;
       case 'step':
         this.step(event);
         break;
@@ -64,6 +70,12 @@ export class Progress {
         break;
       default:
     }
+  }
+
+  private checkpointing(recomputed: number): void {
+    if (this.told) return;
+    this.told = true;
+    this.line(`gradient checkpointing: ${(100 * recomputed).toFixed(0)}% more computation a step`);
   }
 
   /** Takes the bar away. */

@@ -3,6 +3,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { Checker, type CheckOutcome } from './check.ts';
 import { OnnxRuntimeBackend } from './onnxruntime/backend.ts';
 import { Executable } from './recorder/executable.ts';
+import { record } from './recorder/record.ts';
 import { compileStep, eagerStep } from './step.ts';
 import type { CompiledStep, StepCheck, StepFunction } from './types.ts';
 
@@ -22,6 +23,10 @@ export interface Compilation {
   /** Nodes of the graph; 0 where the backend runs steps as they are written. */
   nodes: number;
   seconds: number;
+  /** Floating-point operations of its matrix products in one run. */
+  flops: number;
+  /** With a baseline: how many more than that has, as a part of them. */
+  overhead?: number;
   check?: CheckOutcome;
   /** The check failed: this step runs as it is written from now on, slower and right. */
   fault?: RankwiseError;
@@ -30,6 +35,8 @@ export interface Compilation {
 export interface BucketOptions {
   check?: StepCheck;
   capacity?: number;
+  /** The same step without what costs more, for `overhead`. It is recorded, not run. */
+  baseline?: StepFunction;
   compiled?(compilation: Compilation): void;
 }
 
@@ -38,7 +45,7 @@ export interface BucketOptions {
  * when there are too many. With `check`, a compiled step that differs from the step as it is written is not used: `compiled` is told.
  */
 export function bucketedStep(fn: StepFunction, options: BucketOptions = {}): CompiledStep {
-  const { check, capacity = usualCapacity(), compiled } = options;
+  const { check, capacity = usualCapacity(), baseline, compiled } = options;
   const checker = check && new Checker(fn, check);
   const buckets = new Map<string, CompiledStep>();
   let fault: RankwiseError | undefined;
@@ -48,7 +55,13 @@ export function bucketedStep(fn: StepFunction, options: BucketOptions = {}): Com
     const began = performance.now();
     const step = compileStep(fn, inputs);
     if (!(step instanceof Executable)) return step;
-    const told = () => ({ nodes: step.recorded.graph.nodes.length, seconds: (performance.now() - began) / 1000 });
+    const { flops, graph } = step.recorded;
+    const told = () => ({
+      nodes: graph.nodes.length,
+      seconds: (performance.now() - began) / 1000,
+      flops,
+      ...(baseline && { overhead: flops / flopsOf(baseline, inputs) - 1 }),
+    });
     try {
       const outcome = checker?.judge(step, inputs);
       compiled?.({ ...told(), ...(outcome && { check: outcome }) });
@@ -80,6 +93,12 @@ export function bucketedStep(fn: StepFunction, options: BucketOptions = {}): Com
       buckets.clear();
     },
   };
+}
+
+function flopsOf(fn: StepFunction, inputs: Record<string, tf.Tensor>): number {
+  const recorded = record(fn, inputs);
+  recorded.release();
+  return recorded.flops;
 }
 
 const shapesOf = (inputs: Record<string, tf.Tensor>): string =>

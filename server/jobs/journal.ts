@@ -51,7 +51,7 @@ export function logLine(event: RunEvent): string {
     case 'resumed':
       return `resumed after step ${event.step}`;
     case 'compiled':
-      return `compiled the ${event.part} step: ${event.nodes} nodes in ${event.seconds.toFixed(2)} s, ${checkText(event)}`;
+      return `compiled the ${event.part} step: ${event.nodes} nodes in ${event.seconds.toFixed(2)} s, ${checkText(event)}${recomputedText(event)}`;
     case 'step':
       return `step ${event.step}  loss ${event.loss.toFixed(4)}  learning rate ${event.learning_rate.toExponential(2)}  gradient norm ${event.grad_norm.toPrecision(3)}  ${Math.round(event.tokens_per_second)} tokens/s`;
     case 'evaluation':
@@ -89,6 +89,9 @@ function checkText({ check, difference = 0 }: CompiledEvent): string {
   };
   return words[check];
 }
+
+const recomputedText = ({ recomputed }: CompiledEvent): string =>
+  recomputed === undefined ? '' : `; gradient checkpointing adds ${(100 * recomputed).toFixed(0)}% computation`;
 
 const metricsText = (metrics: Record<string, number>): string =>
   Object.entries(metrics)

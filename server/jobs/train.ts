@@ -146,15 +146,18 @@ function compiled(
   progress: Progress,
   journal: Journal,
 ): CompiledStep {
-  const tell = ({ nodes, seconds, check, fault }: Compilation) => {
-    const outcome = fault ? 'differs' : (check?.on ?? 'off');
+  const tell = ({ nodes, seconds, flops, overhead, check, fault }: Compilation) => {
+    const outcome: CompiledEvent['check'] = fault ? 'differs' : (check?.on ?? 'off');
     const difference = check && check.on !== 'known' ? { difference: check.difference } : {};
-    journal.emit({ event: 'compiled', step: progress.step, part, nodes, seconds, check: outcome, ...difference });
+    const recomputed = overhead === undefined ? {} : { recomputed: overhead };
+    const about = { part, nodes, seconds, flops, ...recomputed, check: outcome, ...difference };
+    journal.emit({ event: 'compiled', step: progress.step, ...about });
     if (!fault) return;
     const message = `${fault.message}. The run goes on without compiling: slower, with the reference's numbers. Please report it.`;
     journal.emit({ event: 'warning', step: progress.step, code: fault.code, message });
   };
-  return bucketedStep(step, { check: { mode, slice: model.checkSlice }, compiled: tell });
+  const baseline = part === 'training' && model.keptStep ? { baseline: model.keptStep } : {};
+  return bucketedStep(step, { check: { mode, slice: model.checkSlice }, compiled: tell, ...baseline });
 }
 
 const isWorse = ({ base, adapted }: Progress): boolean =>

@@ -51,6 +51,10 @@ export interface CompiledEvent extends Base {
   /** Nodes of the graph. */
   nodes: number;
   seconds: number;
+  /** Floating-point operations of a run's matrix products. */
+  flops: number;
+  /** With gradient checkpointing: how many of them it adds, as a part of those without it. */
+  recomputed?: number;
   /**
    * How it was compared with the reference: on a short `slice`, on the `whole` batch, not again because all of it was `known`; `off`; or it
    * `differs` and is not used.

@@ -30,6 +30,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     trainable,
     groupOf: (name) => assembly.groups.get(name)!,
     lossStep: lossStep(assembly),
+    ...(assembly.checkpointing && { keptStep: lossStep({ ...assembly, checkpointing: false }) }),
     evaluationStep: evaluationStep(assembly),
     logitsStep: logitsStep(assembly),
     checkSlice: (inputs) => checkSlice(assembly, inputs),

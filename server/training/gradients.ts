@@ -4,22 +4,29 @@ import { Random } from '../base/random.ts';
 import type { Batch } from '../data/batches.ts';
 import { borrow } from '../engine/index.ts';
 import type { CompiledStep } from '../engine/types.ts';
-import { batchTensors, randomTensors, trainableTensors } from './feed.ts';
+import { batchTensors, randomTensors, type Tensors, trainableTensors } from './feed.ts';
 import type { TrainableModel } from './types.ts';
 
 export class GradientAccumulator {
-  /** By trainable tensor; valid until the next `run`. */
-  readonly gradients: Map<string, Float32Array>;
   private readonly model: TrainableModel;
   private readonly compiled: CompiledStep;
   private readonly seed: number;
+  /** Made when there is more than one micro-batch: as large as all trainable tensors. */
+  private readonly sums = new Map<string, Float32Array>();
+  /** What the last micro-batch gave, while `gradients` may look at it. */
+  private outputs: Tensors = {};
+  private current: ReadonlyMap<string, Float32Array> = new Map();
 
   /** `compiled` is the model's `lossStep`. */
   constructor(model: TrainableModel, compiled: CompiledStep, seed: number) {
     this.model = model;
     this.compiled = compiled;
     this.seed = seed;
-    this.gradients = new Map([...model.trainable].map(([name, { data }]) => [name, new Float32Array(data.length)]));
+  }
+
+  /** By trainable tensor; valid until the next `run`, and not to be written to. */
+  get gradients(): ReadonlyMap<string, Float32Array> {
+    return this.current;
   }
 
   /**
@@ -27,6 +34,7 @@ export class GradientAccumulator {
    * of the micro-batch alone, so that a resumed run draws the same.
    */
   async run(batches: readonly Batch[], step: number): Promise<number> {
+    this.dispose();
     const { model } = this;
     const labels = batches.reduce((sum, batch) => sum + model.countLabels(batch.labels, batch.shape), 0);
     const trainable = trainableTensors(model.trainable);
@@ -36,21 +44,43 @@ export class GradientAccumulator {
       for (const [micro, batch] of batches.entries()) {
         const random = Random.seeded(this.seed, `random:${step}:${micro}`);
         const inputs = { ...batchTensors(batch), ...randomTensors(model.randomInputs(batch.shape), random) };
-        const outputs = this.compiled.run({ ...trainable, ...inputs, loss_scale });
-        loss += outputs.loss!.dataSync()[0]!;
-        for (const [name, sum] of this.gradients) {
-          const gradient = borrow(outputs[`grad:${name}`]!);
-          if (micro === 0) sum.set(gradient);
-          else add(sum, gradient);
+        try {
+          this.outputs = this.compiled.run({ ...trainable, ...inputs, loss_scale });
+        } finally {
+          tf.dispose(inputs);
         }
-        tf.dispose([inputs, outputs]);
+        loss += this.outputs.loss!.dataSync()[0]!;
+        if (batches.length > 1) this.accumulate(micro === 0);
         // Messages (cancel) arrive between micro-batches.
         await new Promise(setImmediate);
       }
     } finally {
       tf.dispose([trainable, loss_scale]);
     }
+    this.current = batches.length > 1 ? this.sums : this.last();
     return loss;
+  }
+
+  /** Frees what `gradients` looks at. */
+  dispose(): void {
+    tf.dispose(this.outputs);
+    this.outputs = {};
+    this.current = new Map();
+  }
+
+  private last(): Map<string, Float32Array> {
+    return new Map([...this.model.trainable.keys()].map((name) => [name, borrow(this.outputs[`grad:${name}`]!)]));
+  }
+
+  private accumulate(first: boolean): void {
+    for (const [name, gradient] of this.last()) {
+      const sum = this.sums.get(name) ?? new Float32Array(gradient.length);
+      this.sums.set(name, sum);
+      if (first) sum.set(gradient);
+      else add(sum, gradient);
+    }
+    tf.dispose(this.outputs);
+    this.outputs = {};
   }
 }
 

@@ -77,6 +77,7 @@ export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancell
     await save();
     return 'cancelled';
   } finally {
+    accumulator.dispose();
     lossStep.dispose();
     evaluation.dispose();
   }

@@ -46,6 +46,8 @@ export interface TrainableModel {
    * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
    */
   lossStep: StepFunction;
+  /** With gradient checkpointing: `lossStep` without it, to say what it costs. */
+  keptStep?: StepFunction;
   /**
    * Inputs as for `lossStep` less `loss_scale` and the random inputs. Outputs: `loss_sum` (sum over counted labels) and, for
    * classification, `logits` [rows, labels].

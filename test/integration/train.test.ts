@@ -54,6 +54,29 @@ test.each([1, 2, 3])('killed at random points (seed %i) and resumed, a run ends 
   expect(await losses(run)).toEqual(await losses(straight));
 });
 
+const compiled = async (run: string) =>
+  (await readMetrics(run)).flatMap((event) => (event.event === 'compiled' ? [event] : []));
+
+test('steps are compiled, and checked on a slice when they first come', async () => {
+  for (const part of ['training', 'evaluation'] as const) {
+    const [first, ...others] = (await compiled(straight)).filter((event) => event.part === part);
+    expect(first!.check).toBe('slice');
+    expect(first).not.toHaveProperty('recomputed');
+    expect(first!.difference).toBeLessThan(1e-4);
+    for (const { check } of others) expect(check).toBe('known');
+  }
+});
+
+test('gradient checkpointing changes no bit, and says what it costs', async () => {
+  const run = makeRun(folder, 'checkpointed', { training: { ...changes.training, gradient_checkpointing: true } });
+  await work(run, false).result;
+  expect(adapterBytes(run).equals(adapterBytes(straight))).toBe(true);
+  const recomputed = (await compiled(run)).find(({ part }) => part === 'training')?.recomputed;
+  // One more forward pass of the layers beside a forward and a backward one.
+  expect(recomputed).toBeGreaterThan(0.2);
+  expect(recomputed).toBeLessThan(0.6);
+});
+
 test('cancel stops at a step boundary with a checkpoint; the rest follows on resume', async () => {
   const run = makeRun(folder, 'cancelled', changes);
   const job = work(run, false, ({ event }) => {

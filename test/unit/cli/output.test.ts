@@ -73,6 +73,23 @@ const step = (n: number): RunEvent => ({
   memory_bytes: 0,
 });
 
+test('the cost of gradient checkpointing is said once', () => {
+  const { io, lines } = recorder();
+  const progress = new Progress(io, 200);
+  const event = {
+    event: 'compiled',
+    time: '',
+    step: 0,
+    part: 'training',
+    nodes: 9,
+    seconds: 1,
+    flops: 1,
+    check: 'slice',
+  } as const;
+  for (const recomputed of [undefined, 0.312, 0.315]) progress.take({ ...event, ...(recomputed && { recomputed }) });
+  expect(lines).toEqual(['gradient checkpointing: 31% more computation a step']);
+});
+
 test('without a terminal there are ten lines of progress', () => {
   const { io, lines } = recorder();
   const progress = new Progress(io, 200);
