@@ -80,9 +80,10 @@ const timingsText = (timings: readonly StepTiming[] = []): string =>
     .join('');
 
 function checkText({ check, difference = 0 }: CompiledEvent): string {
+  const closely = difference === 0 ? 'bit for bit' : `to ${difference.toExponential(1)}`;
   const words = {
-    slice: `a short slice agrees with the reference to ${difference.toExponential(1)}`,
-    whole: `the whole batch agrees with the reference to ${difference.toExponential(1)}`,
+    slice: `a short slice agrees with the reference ${closely}`,
+    whole: `the whole batch agrees with the reference ${closely}`,
     known: 'made of nothing that has not been checked',
     off: 'not checked',
     differs: 'not used: it differs from the reference',

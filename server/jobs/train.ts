@@ -6,6 +6,7 @@ import { splitOff } from '../data/batches.ts';
 import type { Example } from '../data/types.ts';
 import { bucketedStep, type Compilation } from '../engine/index.ts';
 import type { BackendName, Capabilities, CompiledStep, StepCheck, StepFunction } from '../engine/types.ts';
+import type { BackendChoice } from '../protocol/backends.ts';
 import type { CompiledEvent, Pinned, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assemble-recipe.ts';
@@ -86,10 +87,10 @@ async function work(
   const before = allowDifferentBackend || backend !== undefined ? undefined : found?.record.pinned;
   const named = backend ?? (before?.backend as BackendName | undefined) ?? training.backend;
   const threads = training.threads ?? before?.threads;
-  const started =
+  const { started, choice } =
     named === 'auto'
       ? await startAutomatically({ recipeText: text, recipe }, { work: ask, signal }, journal)
-      : await startFor({ backend: named, threads });
+      : { started: await startFor({ backend: named, threads }), choice: undefined };
   const pinned = pin(recipe, started, before);
   const model = await assembleRecipe(recipe);
   try {
@@ -104,6 +105,7 @@ async function work(
     const totalSteps = plannedSteps(training, train.length);
     if (known) journal.emit({ event: 'resumed', step: progress.step, pinned });
     else journal.emit({ event: 'started', run, totalSteps, trainableParameters, allParameters, pinned });
+    if (choice) journal.emit({ event: 'backend', ...choice });
     if (progress.step === 0) for (const warning of [...model.warnings, ...warnings]) warn(warning);
 
     const save = async () => {
@@ -176,16 +178,14 @@ async function startAutomatically(
   question: Question,
   context: Pick<JobContext, 'work' | 'signal'>,
   journal: Journal,
-): Promise<Capabilities> {
+): Promise<{ started: Capabilities; choice: BackendChoice }> {
   const chosen = await automatic(question, context, {
     calibrating: (candidates) => {
       const places = candidates.map(({ backend, device }) => ({ backend, ...(device !== '' && { device }) }));
       journal.emit({ event: 'calibrating', candidates: places });
     },
   });
-  const { choice, started } = await startChosen(chosen, question.recipe.training.threads);
-  journal.emit({ event: 'backend', ...choice });
-  return started;
+  return await startChosen(chosen, question.recipe.training.threads);
 }
 
 /** What a resume must find unchanged. Throws `different-backend` where it is not what it was `before`. */

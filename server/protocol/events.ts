@@ -24,7 +24,7 @@ export interface CalibratingEvent extends Base {
   event: 'calibrating';
   candidates: { backend: BackendName; device?: string }[];
 }
-/** What `training.backend: auto` came to, before the run starts. */
+/** What `training.backend: auto` came to, told after `started`. */
 export interface BackendEvent extends Base, BackendChoice {
   event: 'backend';
 }

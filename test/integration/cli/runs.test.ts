@@ -1,6 +1,7 @@
 /** Running recipes from the command line. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import { events, eventually, fixture, Rig, record, tinyLlama } from '../rig.ts';
@@ -124,6 +125,8 @@ test('a run that waits says for how many, and when it begins', async () => {
   const waiting = rig.cli('run', recipe);
   const isWaiting = (name: string) => record(path.join(rig.root, 'runs', name)).state === 'queued';
   await eventually(() => readdirSync(path.join(rig.root, 'runs')).some(isWaiting));
+  // The client asks for the run's state after it has been queued.
+  await delay(500);
   await rig.json('cancel', run);
   const { code, stdout } = await waiting;
   expect([code, stdout]).toEqual([0, expect.stringMatching(/\nqueued, 1 before it\nstarted\n20 steps, /)]);
