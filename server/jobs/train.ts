@@ -89,7 +89,7 @@ async function work(
   const threads = training.threads ?? before?.threads;
   const { started, choice } =
     named === 'auto'
-      ? await startAutomatically({ recipeText: text, recipe }, { work: ask, signal }, journal)
+      ? await startAutomatically({ recipeText: text, recipe }, { work: ask, signal }, journal, run)
       : { started: await startFor({ backend: named, threads }), choice: undefined };
   const pinned = pin(recipe, started, before);
   const model = await assembleRecipe(recipe);
@@ -178,11 +178,12 @@ async function startAutomatically(
   question: Question,
   context: Pick<JobContext, 'work' | 'signal'>,
   journal: Journal,
+  run: string,
 ): Promise<{ started: Capabilities; choice: BackendChoice }> {
   const chosen = await automatic(question, context, {
     calibrating: (candidates) => {
       const places = candidates.map(({ backend, device }) => ({ backend, ...(device !== '' && { device }) }));
-      journal.emit({ event: 'calibrating', candidates: places });
+      journal.emit({ event: 'calibrating', run, candidates: places });
     },
   });
   return await startChosen(chosen, question.recipe.training.threads);

@@ -22,6 +22,7 @@ interface Base {
 /** A step is about to be measured on each of these backends; once for this machine and a recipe like this. */
 export interface CalibratingEvent extends Base {
   event: 'calibrating';
+  run: string;
   candidates: { backend: BackendName; device?: string }[];
 }
 /** What `training.backend: auto` came to, told after `started`. */
