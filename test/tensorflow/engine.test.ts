@@ -66,7 +66,12 @@ test('a thousand steps leave nothing behind, in tfjs or in TensorFlow', () => {
 test('doctor starts it in a process of its own', async () => {
   const reports = await doctor({ installed }, ['tensorflow']);
   expect(reports).toEqual([
-    { name: 'tensorflow', available: true, version: expect.stringMatching(/^2\.21\.\d+ \(cpu\)$/) },
+    {
+      name: 'tensorflow',
+      available: true,
+      device: expect.any(String),
+      version: expect.stringMatching(/^2\.21\.\d+ \(cpu\)$/),
+    },
   ]);
 });
 
@@ -77,7 +82,7 @@ test('installing again changes nothing', () => {
     encoding: 'utf8',
   });
   expect(JSON.parse(out)).toEqual({
-    backends: [{ name: 'tensorflow', available: true, version: expect.any(String) }],
+    backends: [{ name: 'tensorflow', available: true, device: expect.any(String), version: expect.any(String) }],
     folder: path.join(installed, 'tensorflow'),
     changed: false,
   });
