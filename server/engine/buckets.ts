@@ -18,14 +18,14 @@ const usualCapacity = (): number => {
   return alone ? CAPACITY_WITH_WEIGHTS : CAPACITY;
 };
 
-/** What is told of each shape that has been compiled. */
+/** What is told of each shape that has been compiled; nothing where the backend runs steps as they are written. */
 export interface Compilation {
-  /** Nodes of the graph; 0 where the backend runs steps as they are written. */
+  /** Nodes of the graph. */
   nodes: number;
   seconds: number;
   /** Floating-point operations of its matrix products in one run. */
   flops: number;
-  /** With a baseline: how many more than that has, as a part of them. */
+  /** With a baseline: how many more than that has, as a part of them; of the first shape, for it is nearly the same for all. */
   overhead?: number;
   check?: CheckOutcome;
   /** The check failed: this step runs as it is written from now on, slower and right. */
@@ -49,6 +49,8 @@ export function bucketedStep(fn: StepFunction, options: BucketOptions = {}): Com
   const checker = check && new Checker(fn, check);
   const buckets = new Map<string, CompiledStep>();
   let fault: RankwiseError | undefined;
+  /** Until it has been compared. */
+  let uncompared = baseline;
 
   const make = (inputs: Record<string, tf.Tensor>): CompiledStep => {
     if (fault) return eagerStep(fn);
@@ -56,12 +58,12 @@ export function bucketedStep(fn: StepFunction, options: BucketOptions = {}): Com
     const step = compileStep(fn, inputs);
     if (!(step instanceof Executable)) return step;
     const { flops, graph } = step.recorded;
-    const told = () => ({
-      nodes: graph.nodes.length,
-      seconds: (performance.now() - began) / 1000,
-      flops,
-      ...(baseline && { overhead: flops / flopsOf(baseline, inputs) - 1 }),
-    });
+    const told = () => {
+      const seconds = (performance.now() - began) / 1000;
+      const overhead = uncompared && { overhead: flops / flopsOf(uncompared, inputs) - 1 };
+      uncompared = undefined;
+      return { nodes: graph.nodes.length, seconds, flops, ...overhead };
+    };
     try {
       const outcome = checker?.judge(step, inputs);
       compiled?.({ ...told(), ...(outcome && { check: outcome }) });

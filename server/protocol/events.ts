@@ -54,7 +54,7 @@ export interface CompiledEvent extends Base {
   seconds: number;
   /** Floating-point operations of a run's matrix products. */
   flops: number;
-  /** With gradient checkpointing: how many of them it adds, as a part of those without it. */
+  /** With gradient checkpointing, once for a part: how many of them it adds, as a part of those without it. */
   recomputed?: number;
   /**
    * How it was compared with the reference: on a short `slice`, on the `whole` batch, not again because all of it was `known`; `off`; or it

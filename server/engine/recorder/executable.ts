@@ -24,16 +24,13 @@ export class Executable implements CompiledStep {
   constructor(fn: StepFunction, example: Record<string, tf.Tensor>, options?: Partial<RecordOptions>) {
     this.backend = tf.backend() as OnnxRuntimeBackend;
     this.recorded = record(fn, example, options);
-    const { graph, files } = this.recorded;
-    this.files = new MappedFiles(files);
-    const { binding, threads, runner } = this.backend;
-    if (runner) {
-      this.session = runner.open(...withFiles(graph, this.frozen(), files));
-      // They have been copied to the device.
+    this.files = new MappedFiles(this.recorded.files);
+    try {
+      this.session = this.open();
+    } catch (error) {
       this.files.release();
-    } else {
-      this.weights = this.frozen() as Record<string, OrtTensor>;
-      this.session = new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
+      this.recorded.release();
+      throw error;
     }
   }
 
@@ -68,6 +65,19 @@ export class Executable implements CompiledStep {
     this.session.dispose();
     this.files.release();
     this.recorded.release();
+  }
+
+  private open(): Session | GraphSession {
+    const { binding, threads, runner } = this.backend;
+    const { graph, files } = this.recorded;
+    if (runner) {
+      const session = runner.open(...withFiles(graph, this.frozen(), files));
+      // They have been copied to the device.
+      this.files.release();
+      return session;
+    }
+    Object.assign(this.weights, this.frozen());
+    return new Session(binding, graph, { threads, arena: false, root: MAP_ROOT, optimize: 'disabled' });
   }
 
   /** What is the same in every run and lies in the host's memory. */

@@ -1,10 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { RankwiseError } from '../../base/errors.ts';
 import type { BackendReport } from '../../protocol/jobs.ts';
 import { LOAD_FOR_GOOD, preload } from '../graph/preload.ts';
-import type { OnnxRuntimeBackend } from '../onnxruntime/backend.ts';
+import { cannotStart, startOnDevice } from '../graph/start.ts';
 import { loadBinding, ONNXRUNTIME_VERSION } from '../onnxruntime/binding.ts';
-import { BACKEND, registerBackend } from '../onnxruntime/register.ts';
 import type { Backend } from '../types.ts';
 import { findAdapter } from './adapter.ts';
 import { hasGpu } from './devices.ts';
@@ -20,24 +17,10 @@ export const webgpu: Backend = {
 
   async start({ threads }) {
     const found = await findAdapter();
-    if ('reason' in found)
-      throw new RankwiseError('backend-unavailable', `webgpu cannot start: ${found.reason}`, {
-        kind: 'runtime',
-        field: 'training.backend',
-        hint: found.fix,
-      });
+    if ('reason' in found) throw cannotStart('webgpu', found);
     vulkanLoaders().some((file) => preload(file, LOAD_FOR_GOOD) === undefined);
     const binding = loadBinding();
-    registerBackend(binding, threads);
-    await tf.setBackend(BACKEND);
-    (tf.backend() as OnnxRuntimeBackend).runner = new WebGpuRunner(binding);
-    return {
-      backend: 'webgpu',
-      provider: 'webgpu',
-      device: found.device,
-      threads,
-      versions: { 'onnxruntime-node': ONNXRUNTIME_VERSION, '@tensorflow/tfjs-core': tf.version_core },
-    };
+    return startOnDevice('webgpu', found.device, threads, binding, new WebGpuRunner(binding));
   },
 
   present: hasGpu,
