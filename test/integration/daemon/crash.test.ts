@@ -6,7 +6,8 @@ import { Random } from '../../../server/base/random.ts';
 import { bytesOf, events, eventually, lives, Rig, record } from '../rig.ts';
 
 const rig = new Rig();
-const steps = 120;
+/** Enough to last longer than the few commands that a test gives meanwhile: a compiled step of this model takes milliseconds. */
+const steps = 400;
 let recipe: string;
 let expected: Record<string, string>;
 let expectedLosses: number[];
