@@ -1,7 +1,7 @@
 // The floors of the house (docs/DESIGN.md §2) as a lint rule: imports point downwards only.
 const rooms = (...names) => `^server/(${names.join('|')})/`;
-const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine'];
-const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon', 'backends'];
+const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine', 'spectrum'];
+const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon', 'backends', 'factors'];
 const second = ['language', 'cli', 'training'];
 const tensors = ['engine', 'models', 'adapters', 'training', 'data'];
 
@@ -34,11 +34,11 @@ module.exports = {
       from: { path: rooms('protocol') },
       to: { path: '^(server|client|webviews)/', pathNot: rooms('protocol', 'base') },
     },
-    ...['wire', 'recipe', 'architectures', 'datafiles', 'engine'].map((r) => only(r)),
+    ...['wire', 'recipe', 'architectures', 'datafiles', 'engine', 'spectrum'].map((r) => only(r)),
     only('methods', ['recipe'], 'a method may name a recipe field type'),
     only('daemon', ['wire'], 'an outer face: protocol and wire alone'),
     only('backends', ['wire'], 'installers: no tensors'),
-    ...['budget', 'checkpoint', 'data', 'models', 'adapters'].map((r) =>
+    ...['budget', 'checkpoint', 'data', 'models', 'adapters', 'factors'].map((r) =>
       only(
         r,
         ground.filter((g) => g !== 'wire'),
@@ -52,7 +52,18 @@ module.exports = {
     ),
     only(
       'cli',
-      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint', 'daemon', 'backends'],
+      [
+        'wire',
+        'recipe',
+        'architectures',
+        'methods',
+        'datafiles',
+        'budget',
+        'checkpoint',
+        'daemon',
+        'backends',
+        'spectrum',
+      ],
       'reaches tensors through a worker job',
     ),
     only('jobs', [...ground, ...first.filter((r) => r !== 'daemon'), 'training']),
@@ -72,7 +83,7 @@ module.exports = {
       name: 'face-webviews',
       severity: 'error',
       from: { path: '^webviews/' },
-      to: { path: '^(server|client)/', pathNot: rooms('protocol', 'base') },
+      to: { path: '^(server|client)/', pathNot: rooms('protocol', 'base', 'spectrum', 'methods') },
     },
     {
       name: 'vscode-only-in-client',

@@ -113,6 +113,7 @@ else {
         losses.push(event.loss);
       },
       chunk: () => {},
+      item: () => {},
       work: () => Promise.reject(new Error('nothing is measured here')),
       signal: new AbortController().signal,
     },

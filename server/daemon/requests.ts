@@ -98,6 +98,14 @@ export const handlers: Handlers = {
     return null;
   },
 
+  async spectrum() {
+    throw new RankwiseError('not-available-yet', 'Spectra are not part of this version.');
+  },
+
+  async stopSpectrum() {
+    return null;
+  },
+
   async shutdown({ queue, stop }, params) {
     const { size: jobs, waitingCount: queued } = queue;
     const stopping = jobs === 0 || params.force === true;

@@ -31,6 +31,7 @@ async function work(name: JobName, params: unknown): Promise<void> {
     const result = await run(params as never, {
       emit: (event) => send({ type: 'event', event }),
       chunk: (text) => send({ type: 'chunk', text }),
+      item: (item: unknown) => send({ type: 'item', item }),
       work: (job, params) => runJob({ script: process.argv[1]!, job, params, signal: cancel.signal }),
       signal: cancel.signal,
     });

@@ -10,5 +10,6 @@ export const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
   evaluate: async () => (await import('./evaluate.ts')).run,
   calibrate: async () => (await import('./calibrate.ts')).run,
   choose: async () => (await import('./choose.ts')).run,
+  spectrum: async () => (await import('./spectrum.ts')).run,
   doctor: async () => (await import('./doctor.ts')).run,
 };

@@ -1,12 +1,14 @@
 /** What a job sees of the worker process that runs it. One file per job, each exporting `run`; `main.ts` holds the registry. */
 import type { RunEvent } from '../protocol/events.ts';
-import type { JobName, Jobs } from '../protocol/jobs.ts';
+import type { JobItem, JobName, Jobs } from '../protocol/jobs.ts';
 
-export interface JobContext {
+export interface JobContext<Name extends JobName = JobName> {
   /** To whoever started the worker. A training job has written the event to metrics.jsonl before it calls this. */
   emit(event: RunEvent): void;
   /** A part of an answer as it comes (generate). */
   chunk(text: string): void;
+  /** A part of an answer that is more than text (spectrum). */
+  item(item: JobItem<Name>): void;
   /** Runs another job in a process of its own; it ends when this one does, or when `signal` aborts. */
   work<K extends JobName>(job: K, params: Jobs[K]['params']): Promise<Jobs[K]['result']>;
   /** Aborted by `cancel`: stop at the next step boundary. */
@@ -16,5 +18,5 @@ export interface JobContext {
 /** Expected faults are thrown as RankwiseError; anything else is a defect and reported as `internal`. */
 export type Job<Name extends JobName> = (
   params: Jobs[Name]['params'],
-  context: JobContext,
+  context: JobContext<Name>,
 ) => Promise<Jobs[Name]['result']>;

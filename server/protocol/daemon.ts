@@ -3,9 +3,11 @@
  * notification names to parameters; `wire/` wraps a connection with these types. Errors carry `ErrorData` in `data`.
  */
 
+import type { ErrorData } from '../base/errors.ts';
 import type { BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { RunRecord } from './runs.ts';
+import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
 /** Raised when an older peer could misunderstand a newer one. */
 export const protocolVersion = 1;
@@ -51,6 +53,13 @@ export interface DaemonRequests {
    */
   watch: { params: { run: string; from: number }; result: { record: RunRecord; events: RunEvent[]; next: number } };
   unwatch: { params: { run: string }; result: null };
+  /**
+   * Starts a spectrum for this connection alone: it ends with the connection, and asking again costs little, since values are cached. Its
+   * parts come as `spectrumItems`, its end as `spectrumEnded`.
+   */
+  spectrum: { params: Omit<SpectrumParams, 'home'>; result: { task: string } };
+  /** Ends a spectrum of this connection within a second; nothing more of it comes. */
+  stopSpectrum: { params: { task: string }; result: null };
   /** Stops when idle; with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
   shutdown: { params: { force?: boolean }; result: { stopping: boolean; jobs: number; queued?: number } };
 }
@@ -59,6 +68,8 @@ export interface DaemonNotifications {
   /** To every client: a run is new or changed. Progress (step, lastLoss) at most four times a second. */
   runChanged: RunRecord;
   /** To watchers: `next` is the line number after the last of `events`. */
+  spectrumItems: { task: string; items: SpectrumItem[] };
+  spectrumEnded: { task: string } & ({ result: SpectrumResult } | { error: ErrorData });
   runEvents: { run: string; events: RunEvent[]; next: number };
 }
 

@@ -2,6 +2,7 @@
 import type { ErrorData } from '../base/errors.ts';
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
+import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
 export interface Jobs {
   /** Trains (or goes on with) the run in a directory that holds `recipe.peft`; answers with events, appended to metrics.jsonl first. */
@@ -40,10 +41,13 @@ export interface Jobs {
   };
   /** What `auto` comes to for a resolved recipe; measured anew, the chunks naming what is measured. */
   choose: { params: { recipeText: string }; result: BackendChoice };
+  spectrum: { params: SpectrumParams; item: SpectrumItem; result: SpectrumResult };
   /** What can start here, of what is in the folder `installed` (default: the home's); never fails. */
   doctor: { params: { installed?: string; only?: BackendName }; result: { backends: BackendReport[] } };
 }
 export type JobName = keyof Jobs;
+/** Parts of an answer that are more than text, as they come. */
+export type JobItem<K extends JobName> = Jobs[K] extends { item: infer Item } ? Item : never;
 
 export interface BackendReport {
   name: BackendName;
@@ -66,5 +70,6 @@ export type FromWorker =
   | { type: 'event'; event: RunEvent }
   /** Parts of an answer as they come (generate). */
   | { type: 'chunk'; text: string }
+  | { type: 'item'; item: unknown }
   | { type: 'result'; result: unknown }
   | { type: 'error'; error: ErrorData };

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { type ErrorData, RankwiseError } from '../base/errors.ts';
 import type { RunEvent } from '../protocol/events.ts';
-import type { FromWorker, JobName, Jobs, ToWorker } from '../protocol/jobs.ts';
+import type { FromWorker, JobItem, JobName, Jobs, ToWorker } from '../protocol/jobs.ts';
 import { childEnvironment } from './connect.ts';
 
 export interface JobOptions<K extends JobName> {
@@ -13,6 +13,7 @@ export interface JobOptions<K extends JobName> {
   params: Jobs[K]['params'];
   onEvent?: (event: RunEvent) => void;
   onChunk?: (text: string) => void;
+  onItem?: (item: JobItem<K>) => void;
   /** A file descriptor for what the worker prints; the last lines are kept for the error message when there is none. */
   log?: number;
   /** Gives way to whatever else wants the processor: for work that nobody waits for at this moment. */
@@ -100,6 +101,7 @@ function outcome<K extends JobName>(child: ChildProcess, options: JobOptions<K>)
   child.on('message', (message: FromWorker) => {
     if (message.type === 'event') options.onEvent?.(message.event);
     else if (message.type === 'chunk') options.onChunk?.(message.text);
+    else if (message.type === 'item') options.onItem?.(message.item as JobItem<K>);
     else if (message.type === 'result') answer = { result: message.result as Jobs[K]['result'] };
     else if (message.type === 'error') answer = { error: message.error };
   });

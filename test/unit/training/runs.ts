@@ -12,9 +12,10 @@ export const tiny = (name: string): string => path.join(fixtures, 'tiny', name);
 export const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'rankwise-training-'));
 
 /** What a job sees of its worker; nobody listens unless `more` does. */
-export const jobContext = (more: Partial<JobContext> = {}): JobContext => ({
+export const jobContext = (more: Partial<JobContext<'train'>> = {}): JobContext<'train'> => ({
   emit: () => {},
   chunk: () => {},
+  item: () => {},
   work: (job) => Promise.reject(new Error(`no process for ${job} in unit tests`)),
   signal: new AbortController().signal,
   ...more,
