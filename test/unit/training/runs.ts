@@ -5,6 +5,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { Random } from '../../../server/base/random.ts';
 import type { JobContext } from '../../../server/jobs/types.ts';
+import type { JobName } from '../../../server/protocol/jobs.ts';
 
 export const fixtures = path.join(import.meta.dirname, '../../fixtures');
 export const tiny = (name: string): string => path.join(fixtures, 'tiny', name);
@@ -12,7 +13,7 @@ export const tiny = (name: string): string => path.join(fixtures, 'tiny', name);
 export const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'rankwise-training-'));
 
 /** What a job sees of its worker; nobody listens unless `more` does. */
-export const jobContext = (more: Partial<JobContext<'train'>> = {}): JobContext<'train'> => ({
+export const jobContext = <Name extends JobName>(more: Partial<JobContext<Name>> = {}): JobContext<Name> => ({
   emit: () => {},
   chunk: () => {},
   item: () => {},
