@@ -26,11 +26,12 @@ export function showSpectrum(
     if (parts.length === 0) continue;
     if (of.length > 1) io.say(io.paint('bold', titles[part]));
     header(partTable(groups, part, settings, width), io);
+    io.say('');
+    if (part === 'update') continue;
     const { share, values } = pooledShare(parts, settings.interval);
     const [low, high] = settings.interval;
-    const percent = (100 * share).toFixed(1);
-    io.say('');
-    io.say(`${io.paint('bold', `${percent}%`)} of all ${count(values)} singular values lie in [${low}, ${high}]`);
+    const percent = io.paint('bold', `${(100 * share).toFixed(1)}%`);
+    io.say(`${percent} of all ${count(values)} singular values lie in [${low}, ${high}]`);
     io.say('');
   }
   if (report.list.some(({ change }) => change)) {

@@ -39,10 +39,10 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
   const groups = all.filter(({ matrices }) => matrices.some(({ parts }) => parts[of]));
   const { rank, ranks } = settings;
   const parts = ({ matrices }: Group) => matrices.flatMap(({ parts }) => parts[of] ?? []);
-  const averaged = (title: string, drop: number, value: (part: Part) => number): Column<Group> => ({
+  const averaged = (title: string, drop: number, value: (part: Part) => number, show = number): Column<Group> => ({
     title,
     drop,
-    cell: (group) => number(mean(parts(group).map(value))),
+    cell: (group) => show(mean(parts(group).map(value))),
   });
   const energyAt = (title: string, drop: number, rankOf: (matrix: MatrixReport) => number | undefined) => ({
     title,
@@ -60,27 +60,30 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
       ? [energyAt(`E@${rank}`, 0, () => rank)]
       : ranks.size > 0
         ? [energyAt('E@rank', 0, ({ name }) => ranks.get(name))]
-        : usualRanks.map((r, i) => energyAt(`E@${r}`, 4 - i, () => r));
+        : usualRanks.map((r, i) => energyAt(`E@${r}`, 4 + i, () => r));
   const [low, high] = settings.interval;
   const columns: Column<Group>[] = [
     { title: 'module', drop: 0, left: true, cell: ({ name }) => plain(name) },
     ...(groups.some(({ matrices }) => matrices.length > 1)
       ? [{ title: '×', drop: 6, cell: ({ matrices }: Group) => String(matrices.length) }]
       : []),
-    { title: 'shape', drop: 5, cell: ({ matrices }) => matrices[0]!.shape.join('×') },
+    { title: 'shape', drop: 2, cell: ({ matrices }) => matrices[0]!.shape.join('×') },
     ...(rank === undefined && ranks.size > 0
-      ? [{ title: 'rank', drop: 2, cell: ({ matrices }: Group) => range(matrices.map(({ name }) => ranks.get(name))) }]
+      ? [{ title: 'rank', drop: 1, cell: ({ matrices }: Group) => range(matrices.map(({ name }) => ranks.get(name))) }]
       : []),
     { title: 'σ₁', drop: 0, cell: (group) => number(Math.max(...parts(group).map(({ largest }) => largest))) },
-    { title: 'σₖ', drop: 1, cell: (group) => number(Math.min(...parts(group).map(({ smallest }) => smallest))) },
+    { title: 'σₖ', drop: 3, cell: (group) => number(Math.min(...parts(group).map(({ smallest }) => smallest))) },
     averaged('stable', 0, ({ stableRank }) => stableRank),
-    averaged('effective', 0, ({ effectiveRank }) => effectiveRank),
+    averaged('eff.', 0, ({ effectiveRank }) => effectiveRank),
     ...energies,
-    {
-      title: `${low}–${high}`,
-      drop: 0,
-      cell: (group) => share(mean(parts(group).map(({ values }) => shareWithin(values, low, high)))),
-    },
+    // The interval is a question to weights; of an update one asks how many directions it has.
+    of === 'update'
+      ? averaged('rank', 0, ({ numericalRank }) => numericalRank, whole)
+      : {
+          title: `${low}–${high}`,
+          drop: 0,
+          cell: (group: Group) => share(mean(parts(group).map(({ values }) => shareWithin(values, low, high)))),
+        },
   ];
   return fittingTable(groups, columns, width, shortName);
 }
@@ -96,7 +99,7 @@ export function changeTable(all: readonly Group[], width: number): string[] {
   const columns: Column<Group>[] = [
     { title: 'module', drop: 0, left: true, cell: ({ name }) => plain(name) },
     column('‖ΔW‖/‖W‖', 0, ({ updateNorm, baseNorm }) => (baseNorm > 0 ? updateNorm / baseNorm : 0), share),
-    column('directions', 1, ({ directions }) => directions, number),
+    column('directions', 1, ({ directions }) => directions, whole),
     column('in top', 0, ({ inTop }) => inTop, share),
     column('by chance', 0, ({ inTopByChance }) => inTopByChance, share),
     column('diagonal', 0, ({ diagonal }) => diagonal, share),
@@ -120,11 +123,15 @@ function range(ranks: (number | undefined)[]): string {
   return least === most ? String(most) : `${least}–${most}`;
 }
 
+/** Means of whole numbers. */
+const whole = (x: number): string => (Number.isInteger(x) ? String(x) : x.toFixed(1));
+
 /** Three digits. */
 function number(x: number): string {
-  if (x !== 0 && Math.abs(x) < 1e-3) return x.toExponential(1);
+  if (x === 0) return '0';
+  if (Math.abs(x) < 1e-3) return x.toExponential(1);
   if (Math.abs(x) >= 1e6) return x.toExponential(2);
-  return Math.abs(x) >= 100 ? String(Math.round(x)) : Number(x.toPrecision(3)).toString();
+  return Math.abs(x) >= 100 ? String(Math.round(x)) : x.toPrecision(3);
 }
 
 const share = (x: number): string =>
