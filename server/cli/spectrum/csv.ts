@@ -1,6 +1,6 @@
 import { RankwiseError } from '../../base/errors.ts';
 import { replaceFile } from '../../base/files.ts';
-import type { MatrixReport } from './report.ts';
+import { type MatrixReport, shortest } from './report.ts';
 
 /** Every singular value on its line, with the share of energy up to it. Errors: `csv-not-written`. */
 export function writeCsv(file: string, matrices: readonly MatrixReport[]): void {
@@ -22,7 +22,7 @@ function linesOf({ name, shape: [m, n], parts }: MatrixReport): string {
   let lines = '';
   for (const [of, { values, cumulative }] of Object.entries(parts))
     for (const [i, value] of values.entries())
-      lines += `${quoted(name)},${of},${m},${n},${i + 1},${Number(value.toPrecision(9))},${Number(cumulative[i + 1]!.toPrecision(9))}\n`;
+      lines += `${quoted(name)},${of},${m},${n},${i + 1},${shortest(value)},${Number(cumulative[i + 1]!.toPrecision(9))}\n`;
   return lines;
 }
 

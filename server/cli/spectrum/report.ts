@@ -114,5 +114,11 @@ function changeJson({ left, right, type: _, matrix: __, ...numbers }: SpectrumCh
   return { ...numbers, left: rows(left), right: rows(right) };
 }
 
-/** Nine digits are enough to give a float32 back; a double's seventeen say nothing more. */
-const shortest = (value: number): number => Number(value.toPrecision(9));
+/** The fewest digits that give the float32 back: as a double 0.1 would have seventeen. */
+export function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}

@@ -1,5 +1,5 @@
 /** A spectrum for people: a table for each part that was asked for, and what it comes to. */
-import { count, shortDuration } from '../../base/units.ts';
+import { count, duration, shortDuration } from '../../base/units.ts';
 import type { SpectrumOf, SpectrumResult } from '../../protocol/spectrum.ts';
 import type { Io } from '../output.ts';
 import { pooledShare, type ReportSettings, type SpectrumReport } from './report.ts';
@@ -40,17 +40,11 @@ export function showSpectrum(
     io.say('');
   }
   if (groups.some(({ matrices }) => matrices.length > 1))
-    io.say(
-      io.paint(
-        'dim',
-        'A line is a kind of matrix: largest σ₁, smallest σₖ, means of the rest; --by matrix lists each.',
-      ),
-    );
+    io.say(io.paint('dim', 'A line is a kind: largest σ₁, smallest σₖ, else means; --by matrix lists all.'));
   const { matrices, cached, seconds, kernel } = result;
-  const how = kernel ? `, computed by the ${kernel} kernel` : '';
-  io.say(
-    `${count(matrices)} matrices in ${shortDuration(seconds)}${how}; ${count(cached)} of ${count(matrices)} from the cache`,
-  );
+  const time = seconds < 60 ? shortDuration(seconds) : duration(seconds);
+  const how = kernel ? ` (${kernel} kernel)` : '';
+  io.say(`${count(matrices)} matrices in ${time}${how}; ${count(cached)} of ${count(matrices)} from the cache`);
 }
 
 function header([first, ...rest]: readonly string[], io: Io): void {

@@ -55,7 +55,7 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
       return energies.length > 0 ? share(mean(energies)) : '–';
     },
   });
-  const energies =
+  const energies: Column<Group>[] =
     rank !== undefined
       ? [energyAt(`E@${rank}`, 0, () => rank)]
       : ranks.size > 0
@@ -73,6 +73,11 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
       : []),
     { title: 'σ₁', drop: 0, cell: (group) => number(Math.max(...parts(group).map(({ largest }) => largest))) },
     { title: 'σₖ', drop: 3, cell: (group) => number(Math.min(...parts(group).map(({ smallest }) => smallest))) },
+    {
+      title: 'cond.',
+      drop: 7,
+      cell: (group) => number(Math.max(...parts(group).map(({ condition }) => condition))),
+    },
     averaged('stable', 0, ({ stableRank }) => stableRank),
     averaged('eff.', 0, ({ effectiveRank }) => effectiveRank),
     ...energies,
@@ -84,6 +89,11 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
           drop: 0,
           cell: (group: Group) => share(mean(parts(group).map(({ values }) => shareWithin(values, low, high)))),
         },
+    {
+      title: 'residual',
+      drop: 8,
+      cell: (group) => number(Math.max(...parts(group).map(({ residual }) => residual))),
+    },
   ];
   return fittingTable(groups, columns, width, shortName);
 }
@@ -129,6 +139,7 @@ const whole = (x: number): string => (Number.isInteger(x) ? String(x) : x.toFixe
 /** Three digits. */
 function number(x: number): string {
   if (x === 0) return '0';
+  if (!Number.isFinite(x)) return '∞';
   if (Math.abs(x) < 1e-3) return x.toExponential(1);
   if (Math.abs(x) >= 1e6) return x.toExponential(2);
   return Math.abs(x) >= 100 ? String(Math.round(x)) : x.toPrecision(3);
