@@ -29,7 +29,7 @@ test('the time left goes down between items', () => {
 test('in a narrow terminal the bar goes first', () => {
   const { bar, written } = progress(true, 24);
   bar.take({ type: 'progress', done: 1, total: 72 });
-  expect(written.at(-1)).toBe('\r   1%  1/72 matrices\x1b[K');
+  expect(written.at(-1)).toBe('\r  1%  1/72 matrices\x1b[K');
 });
 
 test('without a terminal nothing is written', () => {
