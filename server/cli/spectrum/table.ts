@@ -1,5 +1,4 @@
 /** Spectra as people read them: a line a matrix, or a line for each kind of matrix where there are many. */
-import { percent } from '../../base/units.ts';
 import type { SpectrumOf } from '../../protocol/spectrum.ts';
 import { shareWithin } from '../../spectrum/measures.ts';
 import { plain } from '../output.ts';
@@ -68,7 +67,7 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
       ? [{ title: '×', drop: 6, cell: ({ matrices }: Group) => String(matrices.length) }]
       : []),
     { title: 'shape', drop: 2, cell: ({ matrices }) => matrices[0]!.shape.join('×') },
-    ...(rank === undefined && ranks.size > 0
+    ...(of !== 'update' && rank === undefined && ranks.size > 0
       ? [{ title: 'rank', drop: 1, cell: ({ matrices }: Group) => range(matrices.map(({ name }) => ranks.get(name))) }]
       : []),
     { title: 'σ₁', drop: 0, cell: (group) => number(Math.max(...parts(group).map(({ largest }) => largest))) },
@@ -145,5 +144,8 @@ function number(x: number): string {
   return Math.abs(x) >= 100 ? String(Math.round(x)) : x.toPrecision(3);
 }
 
-const share = (x: number): string =>
-  x > 0.9995 && x < 1 ? '>99.9%' : x >= 0.001 || x === 0 ? `${(100 * x).toFixed(1)}%` : percent(x);
+function share(x: number): string {
+  if (x > 0.9995 && x < 1) return '>99.9%';
+  if (x >= 0.001 || x === 0) return `${(100 * x).toFixed(1)}%`;
+  return x >= 1e-4 ? `${(100 * x).toPrecision(1)}%` : '<0.01%';
+}

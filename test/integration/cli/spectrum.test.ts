@@ -175,3 +175,11 @@ test('full fine-tuning: the difference of two folders', async () => {
   const { modules } = await rig.json<Answer>('spectrum', tinyLlama, '--adapter', tuned, '--changes', '--module', q0);
   expect(modules[0]!.change).toMatchObject({ directions: 64, diagonal: expect.closeTo(1, 4) });
 });
+
+test('the article’s check on the quickstart model, as docs/SPECTRA.md has it', async () => {
+  const documented = readFileSync(path.join(import.meta.dirname, '../../../docs/SPECTRA.md'), 'utf8');
+  const { code, stdout } = await rig.cli('spectrum', fixture('../../examples/quickstart/model'), '--by', 'kind');
+  expect(code).toBe(0);
+  const [summary] = /^.*singular values lie in.*$/m.exec(stdout)!;
+  expect(documented).toContain(summary);
+});
