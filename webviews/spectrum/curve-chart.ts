@@ -157,6 +157,11 @@ export class CurveChart {
     return this.chart.scales.x?.getPixelForValue(x) ?? 0;
   }
 
+  /** Height of a value on the canvas, CSS pixels. */
+  pixelAt(y: number): number {
+    return this.chart.scales.y?.getPixelForValue(y) ?? Number.NaN;
+  }
+
   valueAt(pixel: number): number | undefined {
     const { area } = this;
     if (!area || pixel < area.left - 8 || pixel > area.right + 8) return undefined;

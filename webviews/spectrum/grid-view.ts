@@ -12,6 +12,8 @@ export interface GridActions {
   chooseAll(names: string[], additive: boolean): void;
   measure(id: GridMeasureId): void;
   mapLine(id: string): void;
+  /** The cells have another width. */
+  resized(): void;
 }
 
 /** Cells narrower than this (pixels) show colours only. */
@@ -30,6 +32,7 @@ export class GridView {
   private readonly bar = h('span', { class: 'ramp', 'aria-hidden': 'true' });
   private readonly low = h('span', { class: 'ramp-end' });
   private readonly high = h('span', { class: 'ramp-end' });
+  private readonly legend = h('span', { class: 'grid-legend' }, this.low, this.bar, this.high);
   private readonly actions: GridActions;
   private readonly scene: Scene;
   private cells = new Map<string, HTMLElement>();
@@ -44,14 +47,7 @@ export class GridView {
     this.element = h(
       'section',
       { class: 'card grid-card', 'aria-label': 'Matrices' },
-      h(
-        'header',
-        {},
-        h('h2', {}, 'Matrices'),
-        this.measureList.element,
-        this.lineList.element,
-        h('span', { class: 'grid-legend' }, this.low, this.bar, this.high),
-      ),
+      h('header', {}, h('h2', {}, 'Matrices'), this.measureList.element, this.lineList.element, this.legend),
       h('div', { class: 'grid-scroll' }, this.table),
       h(
         'p',
@@ -62,6 +58,8 @@ export class GridView {
         h('span', { class: 'key adapted' }, 'adapted'),
       ),
     );
+    // Numbers appear and go with the width of the cells.
+    new ResizeObserver(() => actions.resized()).observe(this.table);
     this.table.addEventListener('click', (event) => this.pressed(event));
     this.table.addEventListener('keydown', (event) => this.typed(event));
     this.table.addEventListener('pointerover', (event) => this.describe(cellOf(event)));
@@ -173,6 +171,7 @@ export class GridView {
       if (!cell.hasAttribute('aria-label')) cell.setAttribute('aria-label', this.words(name));
     }
     this.table.classList.toggle('numbers', numbers);
+    this.legend.classList.toggle('absent', scale === undefined);
     setText(this.low, scale ? measure.format(scale.low) : '');
     setText(this.high, scale ? measure.format(scale.high) : '');
     const stop = this.cells.get(focus ?? '') ?? first;
