@@ -72,18 +72,27 @@ export abstract class CurveCard {
     });
   }
 
-  /** What the recipe's method takes of the matrix in focus. */
-  protected cutRegions(): Region[] {
+  /** What the recipe's method takes of the matrix in focus. @param falls the curve does, from left to right. */
+  protected cutRegions(falls: boolean): Region[] {
     const { cut, focus, theme } = this.scene;
     if (!cut || !focus) return [];
     const largest = Math.min(...focus.shape);
     const title = methodOf(cut.method)?.title ?? cut.method;
     const rank = Math.min(cut.rank, largest);
     const colour = theme.cut;
-    if (cut.end === 'top') return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour }];
+    if (cut.end === 'top')
+      return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour, end: falls ? 'bottom' : 'top' }];
     if (cut.end === 'bottom')
-      return [{ label: `${title}: bottom ${count(rank)}`, from: largest - rank, to: largest, colour }];
-    return [{ label: `${title}: rank ${count(rank)}`, from: rank, to: rank, colour }];
+      return [
+        {
+          label: `${title}: bottom ${count(rank)}`,
+          from: largest - rank,
+          to: largest,
+          colour,
+          end: falls ? 'top' : 'bottom',
+        },
+      ];
+    return [{ label: `${title}: rank ${count(rank)}`, from: rank, to: rank, colour, end: 'bottom' }];
   }
 }
 
@@ -156,7 +165,7 @@ export class ValuesCard extends CurveCard {
         const points = decimate(curve.spectrum.values, 1, range);
         return points.map(({ x, y }) => ({ x, y: view.logarithmic && y / by < low ? Number.NaN : y / by }));
       }),
-      regions: this.cutRegions(),
+      regions: this.cutRegions(true),
     };
     this.chart.draw(content, scene.nothing);
     setText(this.summary, valuesSummary(curves));
@@ -183,7 +192,7 @@ export class EnergyCard extends CurveCard {
         x: { title: 'rank', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
         y: { title: 'share of Σσ²', min: 0, max: 1, logarithmic: false, format: percent },
         curves: this.styled(curves, ({ spectrum }) => decimate(spectrum.cumulative, 0, range)),
-        regions: this.cutRegions(),
+        regions: this.cutRegions(false),
       },
       scene.nothing,
     );
@@ -260,7 +269,7 @@ export class HistogramCard extends CurveCard {
           stepped: true,
           filled: curves.length <= 2,
         })),
-        regions: [{ label: `${figure(low)} – ${figure(high)}`, from: low, to: high, colour: theme.muted }],
+        regions: [{ label: `${figure(low)} – ${figure(high)}`, from: low, to: high, colour: theme.muted, end: 'top' }],
       },
       scene.nothing,
     );

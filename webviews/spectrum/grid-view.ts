@@ -4,7 +4,7 @@ import { h, setText } from '../shared/dom.ts';
 import { css, inkOn, placeOn, ramp, scaleOf } from './colours.ts';
 import { type SelectControl, select } from './controls.ts';
 import { type GridMeasureId, gridMeasure, gridMeasures } from './grid-measures.ts';
-import { neighbour } from './grid-model.ts';
+import { columnHeads, type GridHead, neighbour, rowHeads } from './grid-model.ts';
 import type { Scene } from './scene.ts';
 
 export interface GridActions {
@@ -36,6 +36,8 @@ export class GridView {
   private readonly actions: GridActions;
   private readonly scene: Scene;
   private cells = new Map<string, HTMLElement>();
+  /** Cells and heads: what the keyboard walks. */
+  private places = new Map<string, HTMLElement>();
   private values = new Map<string, number>();
   private tabStop: HTMLElement | undefined;
 
@@ -70,6 +72,7 @@ export class GridView {
   build(): void {
     const { grid, model } = this.scene;
     this.cells = new Map();
+    this.places = new Map();
     this.tabStop = undefined;
     const cell = (name: string | undefined) => {
       if (name === undefined) return h('span', { class: 'hole', role: 'gridcell' });
@@ -82,45 +85,47 @@ export class GridView {
         'data-matrix': name,
       });
       this.cells.set(name, element);
+      this.places.set(name, element);
       return element;
     };
-    const head = (label: string, names: string[], kind: 'rowheader' | 'columnheader') =>
-      h(
+    const head = ({ id, label, names }: GridHead, kind: 'rowheader' | 'columnheader', text = label) => {
+      const what = kind === 'columnheader' ? `layer ${label}` : label;
+      const element = h(
         'button',
         {
           type: 'button',
           role: kind,
           class: kind,
           tabindex: -1,
-          title: `Choose ${label}`,
+          title: `Choose ${what}`,
+          'aria-label': what,
           'data-names': JSON.stringify(names),
         },
-        label,
+        text,
       );
-    const present = (names: (string | undefined)[]) => names.filter((name) => name !== undefined);
+      this.places.set(id, element);
+      return element;
+    };
     const step = Math.ceil(grid.layers.length / 40);
-    const columns = grid.layers.map((layer, i) =>
-      head(i % step === 0 ? String(layer) : '', present(grid.rows.map(({ cells }) => cells[i])), 'columnheader'),
+    const columns = columnHeads(grid).map((each, i) => head(each, 'columnheader', i % step === 0 ? each.label : ''));
+    const cells = [...grid.rows.map((row) => row.cells), grid.outside];
+    const rows = rowHeads(grid).map((each, i) =>
+      h('div', { role: 'row', class: 'row' }, head(each, 'rowheader'), ...cells[i]!.map(cell)),
     );
-    const rows = grid.rows.map(({ label, cells }) =>
-      h('div', { role: 'row', class: 'row' }, head(label, present(cells), 'rowheader'), ...cells.map(cell)),
-    );
-    if (grid.outside.length > 0)
-      rows.push(
-        h(
-          'div',
-          { role: 'row', class: 'row' },
-          head('outside of layers', grid.outside, 'rowheader'),
-          ...grid.outside.map(cell),
-        ),
-      );
     const width = Math.max(1, grid.layers.length, grid.outside.length);
     this.table.style.gridTemplateColumns = `minmax(7em, max-content) repeat(${width}, minmax(15px, 1fr))`;
     // A few layers do not become a few broad bands.
     this.table.style.maxWidth = `${14 + 9 * width}em`;
     this.table.replaceChildren(
       ...(columns.length > 0
-        ? [h('div', { role: 'row', class: 'row' }, h('span', { class: 'corner' }, 'layer'), ...columns)]
+        ? [
+            h(
+              'div',
+              { role: 'row', class: 'row' },
+              h('span', { class: 'corner', role: 'columnheader' }, 'layer'),
+              ...columns,
+            ),
+          ]
         : []),
       ...rows,
     );
@@ -229,15 +234,14 @@ export class GridView {
   }
 
   private typed(event: KeyboardEvent): void {
-    const cell = cellOf(event);
-    if (!cell) return;
-    const next = neighbour(this.scene.grid, cell.dataset.matrix!, event.key);
+    const [place] = [...this.places].find(([, element]) => element === event.target) ?? [];
+    const next = place === undefined ? undefined : neighbour(this.scene.grid, place, event.key);
     if (next === undefined) return;
     event.preventDefault();
-    const target = this.cells.get(next)!;
+    const target = this.places.get(next)!;
     this.setTabStop(target);
     target.focus();
-    if (event.shiftKey) this.actions.choose(next, true);
+    if (event.shiftKey && this.cells.has(next)) this.actions.choose(next, true);
   }
 }
 
