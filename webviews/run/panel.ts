@@ -1,6 +1,6 @@
 /** Everything of the panel but the charts: header, figures, notices, and the places of result and events. Built once, then only changed. */
 import type { RunRecord } from '../../server/protocol/runs.ts';
-import { h, setText } from './dom.ts';
+import { h, setText } from '../shared/dom.ts';
 import { EventsList } from './events-list.ts';
 import type { RunModel } from './model.ts';
 import { resultTable } from './result.ts';

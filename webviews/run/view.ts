@@ -2,9 +2,9 @@
 import { count, duration } from '../../server/base/units.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
-import { figure, memory, throughput } from './figures.ts';
+import { figure, memory, throughput } from '../shared/figures.ts';
+import type { Point } from '../shared/series.ts';
 import type { RunModel } from './model.ts';
-import type { Point } from './series.ts';
 
 export type RunCommand = Extract<FromRunView, { type: 'command' }>['command'];
 

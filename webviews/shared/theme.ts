@@ -14,7 +14,7 @@ export interface Theme {
   highContrast: boolean;
 }
 
-/** Resolves the custom properties of run.css, which in turn name the editor's `--vscode-*` variables. */
+/** Resolves the custom properties of base.css, which in turn name the editor's `--vscode-*` variables. */
 export function readTheme(): Theme {
   const probe = document.createElement('span');
   document.body.append(probe);
