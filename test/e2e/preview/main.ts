@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
-import { runPage } from '../../../client/run-html.ts';
+import { pageHtml } from '../../../client/page-html.ts';
 import { runs } from './runs.ts';
 import { themes } from './themes.ts';
 
@@ -23,12 +23,13 @@ const server = createServer((request, response) => {
     response.end(readFileSync(file));
   } else {
     response.setHeader('content-type', 'text/html');
-    const page = runPage({
+    const page = pageHtml({
+      title: 'Run',
       nonce,
       source: "'self'",
       script: '/run.js',
       styles: ['/base.css', '/charts.css', '/run.css'],
-      run: '/run',
+      data: { run: '/run' },
     });
     // What the editor puts into the page before ours runs.
     const api = `<script nonce="${nonce}">
