@@ -44,7 +44,9 @@ export class SpectrumPanels {
     const key = keyOf(about);
     const view = new SpectrumPanel(panel, about, this.services);
     this.open.set(key, view);
-    panel.onDidDispose(() => this.open.delete(key));
+    panel.onDidDispose(() => {
+      if (this.open.get(key) === view) this.open.delete(key);
+    });
   }
 }
 

@@ -17,6 +17,8 @@ export async function ofRecipe({ language }: SpectrumServices, uri: Uri): About 
   const answer = await language.spectrum(uri);
   if (!('diagnostics' in answer))
     return { subjects: [subjectOf(answer.model)], ...(uri.scheme === 'file' && { recipe: uri.fsPath }) };
+  if (answer.diagnostics.length === 0)
+    throw new RankwiseError('model-not-known', 'The model is still being read.', { hint: 'Try again.' });
   await showFindings(uri, answer.diagnostics);
   return undefined;
 }
