@@ -41,7 +41,7 @@ const builds = [
     format: 'iife',
     target: 'es2022',
     minify: true,
-    entryPoints: { run: 'webviews/run/main.ts' },
+    entryPoints: { run: 'webviews/run/main.ts', spectrum: 'webviews/spectrum/main.ts' },
     outdir: 'dist/webviews',
   },
 ];

@@ -3,6 +3,7 @@ import { count, duration } from '../../server/base/units.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
 import { figure, memory, throughput } from '../shared/figures.ts';
+import type { Notice } from '../shared/notice.ts';
 import type { Point } from '../shared/series.ts';
 import type { RunModel } from './model.ts';
 
@@ -87,14 +88,6 @@ function timing(record: RunRecord, model: RunModel, total: number, now: number):
   }
   const left = model.secondsLeft(total);
   return left === undefined ? `${duration(elapsed)} so far` : `about ${duration(left)} left`;
-}
-
-export interface Notice {
-  kind: 'information' | 'warning' | 'error';
-  title: string;
-  text: string;
-  hint?: string;
-  code?: string;
 }
 
 /** The one box above the charts that says why nothing moves; undefined while all is well. */
