@@ -45,7 +45,7 @@ export class SpectrumPanel {
       title: 'Spectrum',
       script: 'spectrum.js',
       styles: ['base.css', 'charts.css', 'spectrum.css'],
-      data: { state: JSON.stringify(about) },
+      data: { about: JSON.stringify(about) },
     });
     const stop: Disposable[] = [
       panel.webview.onDidReceiveMessage((message: FromSpectrumView) => this.receive(message)),
