@@ -81,6 +81,7 @@ test.each([
   ['adapter', { ...model, adapter: 1 }],
   ['of', { ...model, of: ['base', 'others'] }],
   ['of', { ...model, of: [] }],
+  ['changes', { ...model, changes: 'no' }],
   ['modules', { ...model, modules: '' }],
   ['kernel', { ...model, kernel: 3 }],
 ])('a wrong %s is refused: %j', async (field, params) => {
