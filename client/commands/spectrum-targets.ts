@@ -80,7 +80,9 @@ export async function pickComparison(
   first: SpectrumSubject,
 ): Promise<SpectrumSubject | undefined> {
   await services.runs.refresh();
-  const finished = services.runs.all().filter(({ state, run }) => state === 'finished' && run !== first.adapter);
+  const shown = ({ adapters = [], modelPath }: RunRecord) =>
+    [modelPath, ...adapters.map(({ path }) => path)].includes(first.adapter ?? '');
+  const finished = services.runs.all().filter((record) => record.state === 'finished' && !shown(record));
   const runs = finished.map((record) => ({
     label: record.name,
     description: description(record),

@@ -80,4 +80,39 @@ describe('a spectrum', () => {
     const { subject } = await complete();
     assert.equal(subject.title, 'tiny-llama');
   });
+
+  it('lays a run over another model, and takes it away again', async () => {
+    await show(workspaceFile('quickstart/model'));
+    const { panel } = await complete();
+    const asked = panel.receive({ type: 'compare' });
+    await pickNext();
+    await asked;
+    await until('both spectra', () => panel.progress.length === 2 && panel.progress.every(({ ended }) => ended));
+    assert.deepEqual(
+      panel.progress.map(({ title }) => title),
+      ['model', 'tiny-llama + tiny'],
+    );
+    await panel.receive({ type: 'uncompare' });
+    await until('the first one alone', () => panel.progress.length === 1 && panel.progress[0]!.ended);
+  });
+
+  it('of a base against its run is one of both', async () => {
+    await show(workspaceFile('models/tiny-llama'));
+    const { panel } = await complete();
+    const asked = panel.receive({ type: 'compare' });
+    await pickNext();
+    await asked;
+    await until('the spectra', () => panel.progress.every(({ ended }) => ended));
+    assert.deepEqual(
+      panel.progress.map(({ title }) => title),
+      ['tiny-llama + tiny'],
+    );
+  });
 });
+
+/** The second row of the list that is about to open: the first one is for folders. */
+async function pickNext(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
+  await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+}

@@ -44,8 +44,8 @@ describe('package.json', () => {
     for (const file of [...files, manifest.icon]) expect(existsSync(file), file).toBe(true);
   });
 
-  it('starts no run without trust', () => {
-    const starting = ['rankwise.run', 'rankwise.resume'];
+  it('computes nothing without trust', () => {
+    const starting = ['rankwise.run', 'rankwise.resume', 'rankwise.showSpectrum'];
     for (const { command, enablement } of contributes.commands)
       if (starting.includes(command)) expect(enablement, command).toContain('isWorkspaceTrusted');
   });

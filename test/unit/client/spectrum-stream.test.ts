@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { SpectrumStream } from '../../../client/spectrum-stream.ts';
 import { RankwiseError } from '../../../server/base/errors.ts';
 
@@ -70,14 +70,31 @@ test('stopped says so once, and nothing more comes', async () => {
   expect([seen, daemon.requests]).toEqual([['stopped'], ['spectrum', 'stopSpectrum 1']]);
 });
 
-test('a lost daemon is asked again at once, but not for ever', async () => {
-  await stream.start();
-  for (let i = 0; i < 4; i++) {
+test('stopped before the answer, it is stopped as well', async () => {
+  const asked = stream.start();
+  stream.stop();
+  await asked;
+  expect([seen, daemon.requests]).toEqual([['stopped'], ['spectrum', 'stopSpectrum 1']]);
+});
+
+test('a lost daemon is asked again, also where it still seems to be there, but not for ever', async () => {
+  vi.useFakeTimers();
+  try {
+    await stream.start();
     daemon.say('disconnected');
-    await settle();
+    await vi.advanceTimersByTimeAsync(300);
+    daemon.refuse = true;
+    daemon.say('disconnected');
+    await vi.advanceTimersByTimeAsync(600);
+    daemon.refuse = false;
+    await vi.advanceTimersByTimeAsync(900);
+    expect([daemon.requests, seen]).toEqual([Array(4).fill('spectrum'), []]);
+    daemon.say('disconnected');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([daemon.requests.length, seen]).toEqual([4, ['daemon-connection-lost']]);
+  } finally {
+    vi.useRealTimers();
   }
-  expect(daemon.requests).toEqual(Array(4).fill('spectrum'));
-  expect(seen).toEqual(['daemon-connection-lost']);
 });
 
 test('one that was stopped is asked again when the next one is there', async () => {
