@@ -42,7 +42,7 @@ const expectValues = (item: SpectrumValues | undefined, rows: number, columns: n
 test('all linear matrices in the model’s order, with the values that they have', async () => {
   const { items, result } = await collect({ model: tiny('llama') });
   expect(items[0]!.type).toBe('matrices');
-  const [{ matrices }] = only(items, 'matrices') as [{ matrices: { name: string; shape: number[] }[] }];
+  const { matrices } = only(items, 'matrices')[0]!;
   expect(matrices[0]).toEqual({ name: 'model.layers.0.self_attn.q_proj', shape: [64, 64], layer: 0, kind: 'model.layers.*.self_attn.q_proj' }); // biome-ignore format: one line
   expect(matrices.at(-1)).toEqual({ name: 'lm_head', shape: [256, 64], kind: 'lm_head' });
   const weights = readTensors(path.join(tiny('llama'), 'model.safetensors'));
