@@ -162,7 +162,7 @@ export function changeFacts(change: SpectrumChange): { label: string; value: str
     },
     { label: 'Directions', value: count(directions), title: 'Leading directions of the update that are looked at' },
     {
-      label: 'Within the leading ones',
+      label: 'Within leading',
       value: percent(inTop),
       title: `Share of ‖ΔW‖² between the base’s leading ${directions} left and right singular vectors`,
     },

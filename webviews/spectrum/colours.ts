@@ -1,26 +1,20 @@
 /** Colours of values and of matrices. */
 import type { Theme } from '../shared/theme.ts';
 
-/** Viridis (van der Walt and Smith 2015): evenly spaced to the eye, and readable without colour vision. */
-const anchors = [
-  '440154',
-  '482878',
-  '3e4a89',
-  '31688e',
-  '26828e',
-  '1f9e89',
-  '35b779',
-  '6dcd59',
-  'b4de2c',
-  'fde725',
-].map((hex) => [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)));
+const channels = (hexes: string) =>
+  hexes.split(' ').map((hex) => [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)));
+
+/** Viridis (van der Walt and Smith 2015): even steps to the eye, and readable without colour vision. */
+const onDark = channels('440154 482878 3e4a89 31688e 26828e 1f9e89 35b779 6dcd59 b4de2c fde725');
+/** YlGnBu (Brewer 2003), for paper and light themes: nothing is pale, much is dark. */
+const onLight = channels('ffffd9 edf8b1 c7e9b4 7fcdbb 41b6c4 1d91c0 225ea8 253494 081d58');
 
 type Rgb = readonly [number, number, number];
 
 /** @param share 0 … 1. High values stand out from the background: bright on dark, dark on light. */
 export function ramp(share: number, dark: boolean): Rgb {
-  const clamped = Math.min(1, Math.max(0, share));
-  const at = (dark ? clamped : 1 - clamped) * (anchors.length - 1);
+  const anchors = dark ? onDark : onLight;
+  const at = Math.min(1, Math.max(0, share)) * (anchors.length - 1);
   const i = Math.min(anchors.length - 2, Math.floor(at));
   const mix = (channel: number) =>
     Math.round(anchors[i]![channel]! + (anchors[i + 1]![channel]! - anchors[i]![channel]!) * (at - i));
@@ -63,7 +57,7 @@ export function placeOn({ low, high, logarithmic }: ColourScale, value: number):
 /** Colours of `count` matrices: distinct ones while there are few, a ramp in their order when there are many. */
 export function matrixColours(count: number, distinct: readonly string[], dark: boolean): string[] {
   if (count <= distinct.length) return distinct.slice(0, count);
-  return Array.from({ length: count }, (_, i) => css(ramp(0.2 + (0.8 * i) / (count - 1), dark)));
+  return Array.from({ length: count }, (_, i) => css(ramp(0.3 + (0.7 * i) / (count - 1), dark)));
 }
 
 /** Dashes of the sets of curves, in their order. */
@@ -74,7 +68,9 @@ export interface SpectrumTheme extends Theme {
   dark: boolean;
   background: string;
   surface: string;
-  accent: string;
+  /** Of the rank cursor, and of what the recipe cuts. */
+  cursor: string;
+  cut: string;
   /** Of single matrices. */
   lines: string[];
 }

@@ -90,3 +90,7 @@ export function swatch(colour: string, dash: readonly number[]): HTMLElement {
   }
   return line;
 }
+
+/** A control with its name before it. */
+export const named = (name: string, control: HTMLElement): HTMLElement =>
+  h('span', { class: 'control' }, name, control);

@@ -4,7 +4,7 @@ import { methodOf } from '../../server/methods/registry.ts';
 import { h, setText } from '../shared/dom.ts';
 import { figure, tick } from '../shared/figures.ts';
 import type { SpectrumTheme } from './colours.ts';
-import { numberField, segmented } from './controls.ts';
+import { named, numberField, segmented } from './controls.ts';
 import { type ChartContent, type ChartCurve, CurveChart, type Region, rankRange } from './curve-chart.ts';
 import { decimate } from './decimate.ts';
 import { countFrom, edgesOf, logarithmicRange, shareBetween, sharesOf } from './histogram.ts';
@@ -22,7 +22,6 @@ export abstract class CurveCard {
   readonly summary: HTMLElement;
   protected readonly scene: Scene;
   protected readonly controls = h('div', { class: 'controls' });
-  protected readonly note = h('p', { class: 'note muted' });
 
   constructor(scene: Scene, title: string, id: string, moved: () => void) {
     this.scene = scene;
@@ -34,7 +33,6 @@ export abstract class CurveCard {
       { class: 'card plot', id, 'aria-label': title },
       h('header', {}, h('h2', {}, title), this.controls),
       this.chart.holder,
-      this.note,
       this.summary,
     );
   }
@@ -46,10 +44,12 @@ export abstract class CurveCard {
   abstract render(): void;
 
   protected styled(curves: readonly StyledCurve[], points: (curve: StyledCurve) => ChartCurve['points']): ChartCurve[] {
+    const compared = new Set(curves.map(({ line }) => line.id)).size > 1;
     return curves.map((curve) => ({
       label: curve.label,
       colour: curve.colour,
       dash: curve.dash,
+      faint: compared && curve.dash.length === 0,
       thin: curves.length >= thinFrom,
       points: points(curve),
     }));
@@ -62,7 +62,7 @@ export abstract class CurveCard {
     const largest = Math.min(...focus.shape);
     const title = methodOf(cut.method)?.title ?? cut.method;
     const rank = Math.min(cut.rank, largest);
-    const colour = theme.accent;
+    const colour = theme.cut;
     if (cut.end === 'top') return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour }];
     if (cut.end === 'bottom')
       return [{ label: `${title}: bottom ${count(rank)}`, from: largest - rank, to: largest, colour }];
@@ -96,12 +96,12 @@ export class ValuesCard extends CurveCard {
     this.ranks = segmented(
       'Index',
       [
-        { value: 'linear', text: 'Index', title: 'Linear index' },
-        { value: 'log', text: 'log Index', title: 'Logarithmic index' },
+        { value: 'linear', text: 'Linear' },
+        { value: 'log', text: 'Log' },
       ],
       (value) => set({ logarithmicRanks: value === 'log' }),
     );
-    this.controls.append(this.scale.element, this.normal.element, this.ranks.element);
+    this.controls.append(this.normal.element, named('Values', this.scale.element), named('Index', this.ranks.element));
   }
 
   render(): void {
@@ -175,6 +175,7 @@ export class HistogramCard extends CurveCard {
   private readonly scale;
   private readonly low;
   private readonly high;
+  private readonly note = h('p', { class: 'note muted' });
 
   constructor(scene: Scene, set: Settings) {
     super(scene, 'Histogram', 'histogram', () => {});
@@ -197,8 +198,9 @@ export class HistogramCard extends CurveCard {
     );
     this.controls.append(
       h('span', { class: 'interval' }, 'Interval', this.low.element, '–', this.high.element),
-      this.scale.element,
+      named('Bins', this.scale.element),
     );
+    this.chart.holder.after(this.note);
   }
 
   render(): void {
@@ -224,7 +226,7 @@ export class HistogramCard extends CurveCard {
     this.chart.draw(
       {
         x: { title: 'singular value σ', min: from, max: to, logarithmic: view.logarithmicBins, format: tick },
-        y: { title: 'share of values', min: 0, max: top * 1.06, logarithmic: false, format: percent },
+        y: { title: 'share of values', min: 0, max: top * 1.16, logarithmic: false, format: percent },
         curves: this.styled(curves, () => []).map((curve, i) => ({
           ...curve,
           points: point(shares[i]!),
@@ -250,7 +252,7 @@ export function intervalText(curves: readonly StyledCurve[], [low, high]: readon
   const inside = curves.reduce((sum, { spectrum }, i) => sum + spectrum.values.length * shares[i]!, 0);
   const text = `${percent(inside / total)} of ${count(total)} values lie between ${figure(low)} and ${figure(high)}`;
   if (curves.length === 1) return `${text}.`;
-  return `${text}; by curve ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}.`;
+  return `${text}: ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} of each curve.`;
 }
 
 /** Curves named in a summary at most. */

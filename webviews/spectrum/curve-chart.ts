@@ -37,6 +37,8 @@ export interface ChartCurve {
   stepped?: boolean;
   /** Drawn thinner: one of many. */
   thin?: boolean;
+  /** Drawn fainter: others are compared with it. */
+  faint?: boolean;
   points: Point[];
 }
 
@@ -132,7 +134,7 @@ export class CurveChart {
     const { highContrast } = this.theme;
     this.chart.data.datasets = content.curves.map((curve) => ({
       data: this.straight(curve, content),
-      borderColor: curve.colour,
+      borderColor: curve.faint ? withAlpha(curve.colour, highContrast ? 0.75 : 0.5) : curve.colour,
       backgroundColor: withAlpha(curve.colour, 0.16),
       borderWidth: (curve.thin ? 1.25 : 2) + (highContrast ? 0.5 : 0),
       borderDash: [...curve.dash],
@@ -143,7 +145,10 @@ export class CurveChart {
       pointRadius: curve.points.length === 1 ? 3 : 0,
       pointHoverRadius: 0,
     }));
+    const { columns } = this;
     this.chart.update('none');
+    // The first time only now the plot's width is known.
+    if (Math.abs(this.columns - columns) > 1) requestAnimationFrame(() => this.onResized());
     this.moved();
   }
 
@@ -242,7 +247,8 @@ export class CurveChart {
       const room = area.right - right;
       const at = right - left > width + 8 ? left + 5 : room > width + 8 ? right + 5 : left - width - 5;
       ctx.fillStyle = theme.text;
-      ctx.fillText(label, at, area.top + 4);
+      // A handle of the cursor may stand at the top.
+      ctx.fillText(label, at, area.top + 12);
     }
     ctx.restore();
   }

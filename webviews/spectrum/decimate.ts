@@ -43,7 +43,7 @@ export function decimate(values: ArrayLike<number>, first: number, axis: AxisRan
 export function straighten(
   points: readonly Point[],
   pixel: (point: Point) => { x: number; y: number },
-  tolerance = 0.3,
+  tolerance = 0.15,
 ): Point[] {
   const kept: Point[] = [];
   let anchor: { x: number; y: number } | undefined;

@@ -117,7 +117,9 @@ export class GridView {
         ),
       );
     const width = Math.max(1, grid.layers.length, grid.outside.length);
-    this.table.style.gridTemplateColumns = `minmax(7em, max-content) repeat(${width}, minmax(15px, 92px))`;
+    this.table.style.gridTemplateColumns = `minmax(7em, max-content) repeat(${width}, minmax(15px, 1fr))`;
+    // A few layers do not become a few broad bands.
+    this.table.style.maxWidth = `${14 + 9 * width}em`;
     this.table.replaceChildren(
       ...(columns.length > 0
         ? [h('div', { role: 'row', class: 'row' }, h('span', { class: 'corner' }, 'layer'), ...columns)]

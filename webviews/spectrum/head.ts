@@ -30,10 +30,13 @@ export function progressText({ phase, progress, matrices, end }: SubjectModel): 
     const left = progress?.remainingSeconds;
     return [done || 'Starting …', left === undefined ? '' : `about ${duration(left)} left`].filter(Boolean).join(' · ');
   }
+  if (phase === 'failed' && !progress) return '';
   if (phase === 'done' && end?.result) {
     const { cached, seconds, kernel } = end.result;
+    const listed = matrices?.length ?? end.result.matrices;
+    const faulty = end.result.matrices < listed;
     const parts = [
-      `${count(matrices?.length ?? end.result.matrices)} matrices in ${duration(seconds)}`,
+      `${faulty ? `${count(end.result.matrices)} of ` : ''}${count(listed)} matrices in ${duration(seconds)}`,
       cached > 0 ? `${count(cached)} from the cache` : '',
       kernel ?? '',
     ];

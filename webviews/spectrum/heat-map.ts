@@ -19,7 +19,9 @@ export interface HeatMapContent {
   describe(row: number, column: number): string;
 }
 
-const margin = { left: 64, right: 14, top: 34, bottom: 38 };
+const margin = { right: 16, top: 34, bottom: 38 };
+/** Before the labels of the rows: the axis's title. */
+const titleWidth = 24;
 
 export class HeatMap {
   readonly canvas: HTMLCanvasElement;
@@ -32,6 +34,7 @@ export class HeatMap {
   private readonly raster = document.createElement('canvas');
   private cell: { row: number; column: number } | undefined;
   private nothing = '';
+  private left = titleWidth + 30;
 
   /** @param speak receives the cell in words when keys moved to it. @param pick a row was chosen. */
   constructor(
@@ -110,7 +113,10 @@ export class HeatMap {
     const { content, theme, raster } = this;
     if (!content?.scale) return;
     const { rows, columns, values, scale, x, y, marked } = content;
-    const plot = boxOf(width, height);
+    ctx.font = `${theme.fontSize}px ${theme.font}`;
+    const labels = Math.max(...y.ticks.map(({ label }) => ctx.measureText(label).width), 30);
+    const plot = boxOf(width, height, titleWidth + labels);
+    this.left = plot.left;
     [raster.width, raster.height] = [columns, rows];
     const small = raster.getContext('2d')!;
     const image = small.createImageData(columns, rows);
@@ -126,7 +132,6 @@ export class HeatMap {
     ctx.strokeStyle = theme.grid;
     ctx.lineWidth = 1;
     ctx.strokeRect(plot.left - 0.5, plot.top - 0.5, plot.width + 1, plot.height + 1);
-    ctx.font = `${theme.fontSize}px ${theme.font}`;
     ctx.fillStyle = theme.muted;
     ctx.textBaseline = 'middle';
     ctx.textAlign = 'right';
@@ -144,19 +149,20 @@ export class HeatMap {
     for (const { at, label } of x.ticks) {
       const middle = plot.left + ((at + 0.5) * plot.width) / columns;
       const half = ctx.measureText(label).width / 2;
-      if (middle - half < edge + 6) continue;
-      edge = middle + half;
-      ctx.fillText(label, middle, plot.bottom + 5);
+      const inside = Math.min(middle, width - half - 2);
+      if (inside - half < edge + 6) continue;
+      edge = inside + half;
+      ctx.fillText(label, inside, plot.bottom + 5);
     }
     ctx.fillText(x.title, plot.left + plot.width / 2, plot.bottom + 20);
     ctx.save();
-    ctx.translate(10, plot.top + plot.height / 2);
+    ctx.translate(9, plot.top + plot.height / 2);
     ctx.rotate(-Math.PI / 2);
     ctx.textBaseline = 'middle';
     ctx.fillText(y.title, 0, 0);
     ctx.restore();
     if (marked !== undefined) {
-      ctx.fillStyle = theme.accent;
+      ctx.fillStyle = theme.cursor;
       const middle = plot.top + (marked + 0.5) * cellHeight;
       ctx.beginPath();
       ctx.moveTo(plot.left + plot.width + 3, middle);
@@ -191,9 +197,13 @@ export class HeatMap {
     if (ctx.measureText(text).width < at - plot.left) ctx.fillText(text, plot.left, middle);
   }
 
+  private get box(): Box {
+    return boxOf(this.holder.clientWidth, this.holder.clientHeight, this.left);
+  }
+
   private cellAt(px: number, py: number): { row: number; column: number } | undefined {
     if (!this.content?.scale) return undefined;
-    const plot = boxOf(this.holder.clientWidth, this.holder.clientHeight);
+    const plot = this.box;
     const column = Math.floor(((px - plot.left) / plot.width) * this.content.columns);
     const row = Math.floor(((py - plot.top) / plot.height) * this.content.rows);
     const inside = column >= 0 && row >= 0 && column < this.content.columns && row < this.content.rows;
@@ -217,7 +227,7 @@ export class HeatMap {
     if (!cell || !this.content) return;
     const { rows, columns, describe } = this.content;
     this.tip.textContent = describe(cell.row, cell.column);
-    const plot = boxOf(this.holder.clientWidth, this.holder.clientHeight);
+    const plot = this.box;
     const x = plot.left + ((cell.column + 0.5) * plot.width) / columns;
     const y = plot.top + ((cell.row + 0.5) * plot.height) / rows;
     const before = x + 14 + this.tip.offsetWidth > this.holder.clientWidth;
@@ -234,11 +244,11 @@ interface Box {
   height: number;
 }
 
-const boxOf = (width: number, height: number): Box => ({
-  left: margin.left,
+const boxOf = (width: number, height: number, left: number): Box => ({
+  left,
   top: margin.top,
   bottom: height - margin.bottom,
-  width: Math.max(1, width - margin.left - margin.right),
+  width: Math.max(1, width - left - margin.right),
   height: Math.max(1, height - margin.top - margin.bottom),
 });
 

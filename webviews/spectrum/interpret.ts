@@ -1,5 +1,5 @@
 /** What the numbers of a change mean, in one sentence. */
-import { percent } from '../../server/base/units.ts';
+import { count, percent } from '../../server/base/units.ts';
 import type { SpectrumChange } from '../../server/protocol/spectrum.ts';
 import { figure } from '../shared/figures.ts';
 
@@ -42,16 +42,15 @@ export function interpret(change: SpectrumChange): Interpretation {
   const reading = readingOf(change);
   const { directions, inTop, inTopByChance, diagonal, amplification } = change;
   if (reading === 'nothing') return { reading, title: titles.nothing, text: 'The merged weights equal the base.' };
-  const times = inTopByChance > 0 ? inTop / inTopByChance : Number.NaN;
-  const chance = Number.isFinite(times)
-    ? `${percent(inTop)} of the update lies between the base’s leading ${directions} directions, ${factor(times)} what chance gives`
-    : `${percent(inTop)} of the update lies between the base’s leading ${directions} directions`;
+  const times = inTop / inTopByChance;
+  const span = directions === 1 ? 'direction' : `${count(directions)} directions`;
+  const within = `${percent(inTop)} of the update lies within the base’s leading ${span}, ${timesText(times)} what chance gives`;
   const diagonalText =
     reading === 'rescales' ? `${percent(diagonal)} of the update only makes base directions longer or shorter; ` : '';
   const amplified = Number.isFinite(amplification)
     ? ` Along its own directions it is ${figure(amplification)} times what the base has there.`
     : ' The base has nothing along its directions.';
-  return { reading, title: titles[reading], text: `${diagonalText}${chance}.${amplified}` };
+  return { reading, title: titles[reading], text: `${diagonalText}${within}.${amplified}` };
 }
 
-const factor = (times: number) => `${times >= 10 ? Math.round(times) : Number(times.toPrecision(2))} times`;
+const timesText = (times: number) => `${times >= 10 ? count(times) : Number(times.toPrecision(2))} times`;

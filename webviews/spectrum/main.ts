@@ -35,10 +35,16 @@ window.rankwiseSpectrum = { charts: () => panel.charts() };
 
 function themeNow(): SpectrumTheme {
   const lines = Array.from({ length: 8 }, (_, i) => `--line-${i + 1}`);
-  const [background, surface, accent, ...rest] = readColours(['--background', '--surface', '--accent', ...lines]);
+  const [background, surface, cursor, cut, ...rest] = readColours([
+    '--background',
+    '--surface',
+    '--cursor',
+    '--cut',
+    ...lines,
+  ]);
   const [r, g, b] = (background!.match(/[\d.]+/g) ?? []).map(Number);
   const dark = 0.299 * r! + 0.587 * g! + 0.114 * b! < 128;
-  return { ...readTheme(), dark, background: background!, surface: surface!, accent: accent!, lines: rest };
+  return { ...readTheme(), dark, background: background!, surface: surface!, cursor: cursor!, cut: cut!, lines: rest };
 }
 
 window.addEventListener('message', ({ data }: MessageEvent<ToSpectrumView>) => {

@@ -21,7 +21,7 @@ import { RankCard } from './rank-card.ts';
 import { RankCursor } from './rank-cursor.ts';
 import { Scene } from './scene.ts';
 import type { Spectrum } from './spectrum.ts';
-import { notices, placeholder, stateOf } from './status.ts';
+import { isBare, notices, placeholder, stateOf } from './status.ts';
 import { type ViewState, withAll, withSelected } from './view-state.ts';
 
 /** Milliseconds of a frame that go into values that have just come. */
@@ -223,7 +223,8 @@ export class SpectrumPanel {
     this.head.render(this.scene);
     this.notices.render(notices(model));
     const instead = placeholder(model);
-    this.placeholder.hidden = instead === undefined;
+    this.placeholder.hidden = !instead;
+    this.body.classList.toggle('bare', isBare(model));
     this.body.hidden = instead !== undefined;
     setText(this.placeholder, instead ?? '');
     Object.assign(document.body.dataset, {

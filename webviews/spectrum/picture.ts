@@ -78,7 +78,7 @@ export function pictureOf(
     ctx.fillText(figure.title, x, top - titleHeight + 4, cell);
     ctx.drawImage(canvas, x, top, w, height);
     if (!figure.cursor) continue;
-    ctx.strokeStyle = theme.accent;
+    ctx.strokeStyle = theme.cursor;
     ctx.lineWidth = 1.5;
     ctx.beginPath();
     ctx.moveTo(x + figure.cursor.x, top + figure.cursor.top);

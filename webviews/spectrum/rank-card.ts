@@ -6,12 +6,19 @@ import { figure } from '../shared/figures.ts';
 import { numberField } from './controls.ts';
 import { countsAtRank } from './counts.ts';
 import type { Scene } from './scene.ts';
+import type { Spectrum } from './spectrum.ts';
 
 export class RankCard {
   readonly element: HTMLElement;
   private readonly field;
   private readonly of = h('span', { class: 'muted' });
-  private readonly facts = h('dl', { class: 'facts' });
+  private readonly facts = h(
+    'dl',
+    { class: 'facts' },
+    ...factNames(1).map(({ title }) => h('div', { title }, h('dt'), h('dd'))),
+  );
+  /** The same where several lines are compared. */
+  private readonly several = h('table', { class: 'rank-facts' });
   private readonly table = h('tbody');
   private readonly oneHead = h('th', { scope: 'col' });
   private readonly allHead = h('th', { scope: 'col' });
@@ -32,7 +39,7 @@ export class RankCard {
         h('span', { class: 'actions' }, this.use),
       ),
       this.refused,
-      this.facts,
+      h('div', { class: 'scroll' }, this.facts, this.several),
       h(
         'table',
         {},
@@ -54,29 +61,23 @@ export class RankCard {
     this.use.disabled = rank > smallest;
     this.use.title = `Write rank ${rank} for ${focus.name} into the recipe’s rank_pattern`;
 
-    const facts = lines.flatMap((line) => {
-      const spectrum = model.spectrum(focus.name, line);
-      const suffix = lines.length > 1 ? `, ${line.title}` : '';
-      const energy = spectrum ? percent(spectrum.energyAt(rank)) : '–';
-      const residual = spectrum ? figure(residualAtRank(spectrum.values, rank)) : '–';
-      const value = spectrum ? figure(spectrum.values[Math.min(rank, smallest) - 1]) : '–';
-      return [
-        { label: `Energy kept${suffix}`, value: energy, title: 'Share of Σσ² in the first values, up to this rank' },
-        {
-          label: `Residual${suffix}`,
-          value: residual,
-          title: 'Relative Frobenius error of the best approximation of this rank',
-        },
-        { label: `σ at ${count(rank)}${suffix}`, value, title: 'The singular value at this rank' },
-      ];
-    });
-    facts.forEach(({ label, value, title }, i) => {
-      const fact = this.facts.children[i] ?? this.facts.appendChild(h('div', {}, h('dt'), h('dd')));
-      fact.setAttribute('title', title);
-      setText(fact.firstElementChild!, label);
-      setText(fact.lastElementChild!, value);
-    });
-    while (this.facts.children.length > facts.length) this.facts.lastElementChild!.remove();
+    const facts = lines.map((line) => factsOf(model.spectrum(focus.name, line), rank));
+    if (facts.length === 1) {
+      this.facts.hidden = false;
+      this.several.hidden = true;
+      facts[0]!.forEach((text, i) => {
+        setText(this.facts.children[i]!.firstElementChild!, factNames(rank)[i]!.text);
+        setText(this.facts.children[i]!.lastElementChild!, text);
+      });
+    } else {
+      this.facts.hidden = true;
+      this.several.hidden = false;
+      const head = factNames(rank).map(({ text, title }) => h('th', { scope: 'col', title }, text));
+      const rows = lines.map(({ title }, i) =>
+        h('tr', {}, h('th', { scope: 'row' }, title), ...facts[i]!.map((text) => h('td', {}, text))),
+      );
+      this.several.replaceChildren(h('thead', {}, h('tr', {}, h('th', {}), ...head)), h('tbody', {}, ...rows));
+    }
 
     setText(this.oneHead, 'this matrix');
     setText(this.allHead, selected.length > 1 ? `all ${count(selected.length)} selected` : '1 selected');
@@ -97,4 +98,20 @@ export class RankCard {
   setRefused(message: string | undefined): void {
     setText(this.refused, message ?? '');
   }
+}
+
+const factNames = (rank: number) => [
+  { text: 'Energy kept', title: 'Share of Σσ² in the first values, up to this rank' },
+  { text: 'Residual', title: 'Relative Frobenius error of the best approximation of this rank' },
+  { text: `σ at ${count(rank)}`, title: 'The singular value at this rank' },
+];
+
+function factsOf(spectrum: Spectrum | undefined, rank: number): string[] {
+  if (!spectrum) return ['–', '–', '–'];
+  const { values } = spectrum;
+  return [
+    percent(spectrum.energyAt(rank)),
+    figure(residualAtRank(values, rank)),
+    figure(values[Math.min(rank, values.length) - 1]),
+  ];
 }

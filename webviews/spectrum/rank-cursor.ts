@@ -23,25 +23,25 @@ export class RankCursor {
         'aria-valuemin': 1,
       });
       chart.holder.append(handle);
+      // Where the chart stands is asked once a drag: asking in each move would lay the page out in between.
+      let left: number | undefined;
       const follow = (event: PointerEvent) => {
-        const value = chart.valueAt(event.clientX - chart.holder.getBoundingClientRect().left);
+        if (left === undefined) return;
+        const value = chart.valueAt(event.clientX - left);
         if (value !== undefined) moved(this.clamp(Math.round(value)));
       };
-      let dragging = false;
       chart.holder.addEventListener('pointerdown', (event) => {
         if (event.button !== 0 || handle.hidden) return;
-        dragging = true;
+        left = chart.holder.getBoundingClientRect().left;
         chart.holder.setPointerCapture(event.pointerId);
         handle.focus({ preventScroll: true });
         event.preventDefault();
         follow(event);
       });
-      chart.holder.addEventListener('pointermove', (event) => {
-        if (dragging) follow(event);
-      });
+      chart.holder.addEventListener('pointermove', follow);
       for (const end of ['pointerup', 'pointercancel'] as const)
         chart.holder.addEventListener(end, () => {
-          dragging = false;
+          left = undefined;
         });
       handle.addEventListener('keydown', (event) => {
         const next = rankByKey(event, this.state);

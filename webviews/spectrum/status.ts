@@ -4,11 +4,12 @@ import type { Notice } from '../shared/notice.ts';
 import { progressText } from './head.ts';
 import type { SpectrumModel, SubjectModel } from './model.ts';
 
-/** Instead of the charts; undefined once there are matrices. */
+/** Instead of the charts; undefined once there are matrices. Empty: a notice says all. */
 export function placeholder({ subjects, matrices }: SpectrumModel): string | undefined {
   if (matrices.size > 0) return undefined;
   if (subjects.some(({ phase }) => phase === 'reading')) return 'Reading the model’s matrices …';
-  if (subjects.some(({ phase }) => phase === 'failed' || phase === 'stopped')) return 'There are no spectra to show.';
+  if (subjects.some(({ phase }) => phase === 'failed')) return '';
+  if (subjects.some(({ phase }) => phase === 'stopped')) return 'Stopped before the first matrix.';
   return 'This model has no weight matrices of linear modules.';
 }
 
@@ -44,6 +45,10 @@ export function notices({ subjects }: SpectrumModel): Notice[] {
     ];
   });
 }
+
+/** Nothing could be decomposed: there is nothing to draw. */
+export const isBare = ({ subjects }: SpectrumModel): boolean =>
+  subjects.every(({ faults, spectra, end }) => end !== undefined && faults.size > 0 && spectra.size === 0);
 
 const faultyMatrices = ({ faults }: SubjectModel) =>
   new Set([...faults.keys()].map((key) => key.slice(key.indexOf('\n') + 1))).size;
