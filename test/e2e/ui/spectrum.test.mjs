@@ -117,6 +117,32 @@ station('the values are saved beside the recipe, where one says', async () => {
   assert.ok(rows.length > 64, `${rows.length} rows`);
 });
 
+station('the folder of a model offers its spectrum, a run too', async () => {
+  const { page } = tour;
+  const rows = page.locator('.explorer-folders-view .monaco-list-row');
+  const tab = page.locator('.tab', { hasText: /^Spectrum: tiny-llama$/ });
+  const choose = async (row, title) => {
+    await row.click({ button: 'right' });
+    await page.locator('.monaco-menu .action-label', { hasText: title }).first().click();
+  };
+  await rows.filter({ hasText: /^models$/ }).click();
+  await choose(rows.filter({ hasText: /^tiny-llama$/ }), 'Show Spectrum');
+  await tab.waitFor({ timeout: 20_000 });
+  await tab.hover();
+  await tab.locator('.action-label').first().click();
+  await tab.waitFor({ state: 'detached' });
+
+  const spectra = await page.locator('.tab', { hasText: 'Spectrum: ' }).count();
+  await page.locator('.activitybar [aria-label="Rankwise"]').first().click();
+  await choose(page.locator('.monaco-list-row', { hasText: /^tiny/ }).first(), 'Show Spectrum');
+  await until(
+    'another panel',
+    async () => (await page.locator('.tab', { hasText: 'Spectrum: ' }).count()) > spectra,
+    20,
+  );
+  await panel();
+});
+
 station('the same in a light theme', async () => {
   await tour.lightTheme();
   const frame = await panel();
