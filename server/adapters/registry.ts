@@ -2,10 +2,12 @@
 import type { MethodId } from '../methods/registry.ts';
 import { full } from './full.ts';
 import { lora } from './lora.ts';
+import { loraXs } from './lora-xs.ts';
 import type { TensorHalf } from './types.ts';
 
 export const tensorHalves = {
   lora: { kind: 'matrices', ...lora },
+  'lora-xs': { kind: 'matrices', ...loraXs },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
+import type { Svd, TruncationSettings } from '../engine/linalg/types.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 
 export interface MatrixSite {
@@ -38,11 +39,19 @@ export interface PeftPatterns {
   alpha: Record<string, number>;
 }
 
+/** What of W's singular value decomposition a method asks for: the leading `rank` triplets, or all. */
+export type Decomposition = ({ kind: 'truncated'; rank: number } & Partial<TruncationSettings>) | { kind: 'full' };
+
 export interface MatrixAdapter {
-  /** Random draws come from `random` alone; `weight` is read only by methods that need W. */
-  init(site: MatrixSite, weight: () => HostTensor, random: Random): SiteState;
+  /**
+   * What `init` is to be given of W's decomposition, or `restore` where `saved` says that the state comes from a file; undefined: nothing.
+   * It is computed ahead, or found in the cache.
+   */
+  decomposition?(site: MatrixSite, saved: boolean): Decomposition | undefined;
+  /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
+  init(site: MatrixSite, weight: () => HostTensor, random: Random, svd?: Svd): SiteState;
   /** State from the tensors of a saved adapter, by the names of `peftKeys`. */
-  restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor): SiteState;
+  restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor, svd?: Svd): SiteState;
   /** x: [rows, n] -> [rows, m], the base product included, the bias not. Pure and recordable. */
   forward(x: Tensor, site: SiteForward): Tensor;
   /** Random inputs per forward in training, as shapes given the number of rows of x; none for most. */

@@ -5,7 +5,6 @@ export const laterMethods: readonly string[] = [
   'vera',
   'pissa',
   'milora',
-  'lora-xs',
   'svf',
   'svft',
   'oft',

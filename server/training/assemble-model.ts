@@ -50,7 +50,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
 const embeddingRows = ({ table }: Assembly, name: string): number =>
   table.modules.find((module) => module.kind === 'embedding' && module.name.endsWith(`.${name}`))?.m ?? 0;
 
-/** As PEFT's `get_nb_trainable_parameters`: adapters and trained copies count beside the whole base. */
+/** As PEFT's `get_nb_trainable_parameters`: adapters and trained copies count beside the whole base, frozen factors do not. */
 function counts({ table, trainable, sites, copies }: Assembly) {
   let trainableParameters = 0;
   let added = 0;
@@ -58,8 +58,7 @@ function counts({ table, trainable, sites, copies }: Assembly) {
     trainableParameters += data.length;
     if (copies.has(name)) added += data.length;
   }
-  for (const { state } of sites.values())
-    for (const { data } of [...Object.values(state.trainable), ...Object.values(state.frozen)]) added += data.length;
+  for (const { state } of sites.values()) for (const { data } of Object.values(state.trainable)) added += data.length;
   return { trainableParameters, allParameters: table.totalParameters + added };
 }
 

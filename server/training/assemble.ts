@@ -2,7 +2,7 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensorHalf } from '../adapters/registry.ts';
-import type { SiteState } from '../adapters/types.ts';
+import type { MatrixAdapter, MatrixSite, SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
@@ -10,15 +10,18 @@ import type { HostTensor } from '../base/tensor.ts';
 import type { Claim, SavedModule } from '../budget/types.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { fromHost } from '../engine/index.ts';
+import type { Svd } from '../engine/linalg/types.ts';
+import type { MatrixSettings } from '../methods/types.ts';
 import { modelFamily } from '../models/registry.ts';
 import type { AdapterEntry, Dtype, ModelSection } from '../recipe/types.ts';
 import { frozenParameter } from './assemble-frozen.ts';
 import { parameterReader, type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+import { decompose, type Preparation, type Wanted } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
 
-export interface AssembleInput {
+export interface AssembleInput extends Preparation {
   model: ModelSection;
   adapters: AdapterEntry[];
   /** How the frozen matrices are held; `stored`: as the checkpoint has them. */
@@ -31,6 +34,8 @@ export interface AssembleInput {
   /** Which modules the entries take, those of saved adapters included. */
   claims: Claim[];
   saved: SavedModule[];
+  /** Adapters of a checkpoint to go on from: frozen factors are taken from there, not made again. */
+  resumed?: string;
   /** Read while assembling only; the caller closes it. */
   checkpoint: Checkpoint;
 }
@@ -41,6 +46,10 @@ interface Draft {
   modules: Map<string, Module>;
   read: ReadParameter;
   sites: Map<string, Site>;
+  /** States that needed a decomposition of W, by module name. */
+  decomposed: Map<string, SiteState>;
+  /** Tensors of the checkpoint that is gone on from, by module name; only for methods that would decompose W. */
+  resumed: Map<string, Record<string, HostTensor>>;
   trainable: Map<string, HostTensor>;
   groups: Map<string, ParameterGroup>;
   copies: Set<string>;
@@ -48,7 +57,7 @@ interface Draft {
 
 /**
  * Reads the weights and the saved adapters, and initialises new ones. Throws what reading throws, `head-not-trained`,
- * `shape-mismatch`, `feature-later`, `bad-adapter` and `matrix-claimed-twice`.
+ * `shape-mismatch`, `feature-later`, `bad-adapter`, `matrix-claimed-twice`, and those of decompositions.
  */
 export async function assemble(input: AssembleInput): Promise<Assembly> {
   const { model, table, checkpoint } = input;
@@ -67,10 +76,13 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     modules,
     read: parameterReader(checkpoint, modules, trainedModules(saved, claims, savedEntries), input.seed, warnings),
     sites: new Map(),
+    decomposed: new Map(),
+    resumed: await resumedTensors(input),
     trainable: new Map(),
     groups: new Map(),
     copies: new Set(),
   };
+  await decompose(decompositions(draft, savedEntries), input);
   for (const entry of savedEntries) addSavedEntry(draft, entry);
   for (const claim of claims) addClaim(draft, claim);
   addSavedModules(draft);
@@ -106,14 +118,59 @@ function trainedModules(saved: SavedModule[], claims: Claim[], savedEntries: Sav
   return new Set(names);
 }
 
+async function resumedTensors({ adapters, resumed, table }: AssembleInput): Promise<Draft['resumed']> {
+  const decomposing = (entry: AdapterEntry) => {
+    const half = entry.path === undefined ? tensorHalf(entry.method) : undefined;
+    return half === undefined || (half.kind === 'matrices' && half.decomposition !== undefined);
+  };
+  if (resumed === undefined || !adapters.some(decomposing)) return new Map();
+  const entries = await readSavedEntries({ name: '', path: resumed }, table);
+  const sites = entries.filter(({ half }) => half.decomposition).flatMap((entry) => entry.sites);
+  return new Map(sites.map(({ module, tensors }) => [module.name, tensors]));
+}
+
+/** What has to be decomposed before the sites can be made. */
+function decompositions(draft: Draft, savedEntries: readonly SavedEntry[]): Wanted[] {
+  const wanted: Wanted[] = [];
+  const want = (
+    module: Module,
+    half: MatrixAdapter,
+    { settings, saved }: { settings: MatrixSettings; saved: boolean },
+    make: (site: MatrixSite, weight: Weight, svd: Svd) => SiteState,
+  ) => {
+    const site = siteAt(module, settings);
+    const decomposition = draft.resumed.has(site.name) ? undefined : half.decomposition?.(site, saved);
+    if (!decomposition) return;
+    const use = (svd: Svd, weight: HostTensor) =>
+      draft.decomposed.set(
+        site.name,
+        make(site, () => weight, svd),
+      );
+    wanted.push({ ...site, decomposition, weight: () => draft.read(module, 'weight'), use });
+  };
+  for (const { half, sites } of savedEntries)
+    for (const { module, settings, tensors } of sites)
+      want(module, half, { settings, saved: true }, (site, ...rest) => half.restore(site, tensors, ...rest));
+  for (const { entry, module, settings } of draft.input.claims) {
+    const half = tensorHalf(entry.method);
+    if (half.kind === 'matrices')
+      want(module, half, { settings, saved: false }, (site, weight, svd) =>
+        half.init(site, weight, randomAt(draft, module), svd),
+      );
+  }
+  return wanted;
+}
+
+type Weight = () => HostTensor;
+
+const siteAt = ({ name, m, n }: Module, settings: MatrixSettings): MatrixSite => ({ name, m, n, settings });
+
+const randomAt = (draft: Draft, { name }: Module): Random => Random.seeded(draft.input.seed, `adapter ${name}`);
+
 function addSavedEntry(draft: Draft, { entry, half, sites, parameters }: SavedEntry): void {
   for (const { module, settings, tensors } of sites) {
-    const place = { name: module.name, m: module.m, n: module.n, settings };
-    addSite(
-      draft,
-      { ...place, entry, half },
-      half.restore(place, tensors, () => draft.read(module, 'weight')),
-    );
+    const place = siteAt(module, settings);
+    addSite(draft, { ...place, entry, half }, module, (weight) => half.restore(place, tensors, weight));
   }
   for (const [name, tensor] of parameters) {
     train(draft, name, tensor, 'head');
@@ -124,14 +181,8 @@ function addSavedEntry(draft: Draft, { entry, half, sites, parameters }: SavedEn
 function addClaim(draft: Draft, { entry, module, settings }: Claim): void {
   const half = tensorHalf(entry.method);
   if (half.kind === 'matrices') {
-    const { name, m, n } = module;
-    const place = { name, m, n, settings };
-    const random = Random.seeded(draft.input.seed, `adapter ${name}`);
-    addSite(
-      draft,
-      { ...place, entry, half },
-      half.init(place, () => draft.read(module, 'weight'), random),
-    );
+    const place = siteAt(module, settings);
+    addSite(draft, { ...place, entry, half }, module, (weight) => half.init(place, weight, randomAt(draft, module)));
     return;
   }
   // A weight that several modules share is trained once, under its owner's name.
@@ -143,12 +194,22 @@ function addClaim(draft: Draft, { entry, module, settings }: Claim): void {
   }
 }
 
-function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: SiteState): void {
+/** `make` is for states that need no decomposition. */
+function addSite(
+  draft: Draft,
+  site: Omit<Site, 'state' | 'frozen'>,
+  module: Module,
+  make: (weight: Weight) => SiteState,
+): void {
   if (draft.sites.has(site.name))
     throw new RankwiseError('matrix-claimed-twice', `${site.name} would get two adapters.`, {
       field: 'adapters',
       hint: 'A weight matrix takes one adapter: narrow the targets of one entry.',
     });
+  const weight = () => draft.read(module, 'weight');
+  const resumed = draft.resumed.get(site.name);
+  const state = resumed ? site.half.restore(site, resumed, weight) : (draft.decomposed.get(site.name) ?? make(weight));
+  draft.decomposed.delete(site.name);
   const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, fromHost(tensor)] as const);
   draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
   for (const [key, tensor] of Object.entries(state.trainable))

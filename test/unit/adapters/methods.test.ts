@@ -8,9 +8,10 @@ import { claimsOf } from '../../../server/budget/claims.ts';
 import { readConfig } from '../../../server/checkpoint/model-folder.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import type { Recipe } from '../../../server/recipe/types.ts';
-import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
+import { assembleFolder, assembleRecipe as assembleWith } from '../../../server/training/assemble-recipe.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
 import { largestDifference, recipeFor, tiny } from '../models/tiny.ts';
+import { jacobiFactors } from '../training/factors.ts';
 import { batchOf, disturb, runLoss } from '../training/steps.ts';
 
 /** Adapter entries by method; the targets exist in the family. */
@@ -23,6 +24,17 @@ const rows: [method: string, family: string, entries: string][] = [
   ['lora', 'roberta', '[{ method: lora, rank: 3, alpha: 6, target_modules: [query, output.dense] }]'],
   ['lora', 'bert', '[{ method: lora, rank: 2, use_rslora: true, target_modules: all-linear }]'],
   ['lora', 'llama-tied', '[{ method: lora, rank: 2, target_modules: [k_proj], modules_to_save: [embed_tokens] }]'],
+  [
+    'lora-xs',
+    'llama',
+    '[{ method: lora-xs, rank: 3, alpha: 6, init_std: 0, target_modules: [q_proj, down_proj], rank_pattern: { q_proj: 5 } }]',
+  ],
+  [
+    'lora-xs',
+    'roberta',
+    '[{ method: lora-xs, rank: 3, init_std: 0, sigma_side: B, retain: bottom, target_modules: [query, output.dense] }]',
+  ],
+  ['lora-xs', 'bert', '[{ method: lora-xs, rank: 2, init_std: 0, init: random, target_modules: all-linear }]'],
   ['full', 'llama', '[{ method: full }]'],
   ['full', 'llama-tied', '[{ method: full }]'],
   ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],
@@ -32,6 +44,7 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-methods-'));
 beforeAll(() => startEngine());
 afterAll(() => rmSync(scratch, { recursive: true }));
 
+const assembleRecipe = (recipe: Recipe) => assembleWith(recipe, { factors: jacobiFactors() });
 const counted = (recipe: Recipe, name: string) => {
   const { claims, saved } = claimsOf(recipe, moduleTable(readConfig(tiny(name)), recipe.model.task));
   return [...claims, ...saved].reduce((sum, { trainable }) => sum + trainable, 0);

@@ -90,6 +90,35 @@ test('rank_pattern and alpha_pattern hold for the modules that they name', () =>
   expect(adapters[0]!.trainable).toBe(32 * (16 * (4096 + 4096) + 4 * (1024 + 4096)));
 });
 
+const xsRows = ['bert-base-uncased', 'roberta-base', 'roberta-large', 'llama-3-8b'].flatMap((name) =>
+  models[name]!.rows.filter(({ method }) => method === 'lora-xs').map((row) => ({
+    name,
+    row,
+    label: `${name} ${row.set} r ${row.hyperparameters.r}`,
+  })),
+);
+
+test('the fixture has rows of LoRA-XS', () => {
+  expect(xsRows.length).toBeGreaterThan(50);
+});
+
+test.each(xsRows)('r² a matrix: $label', ({ name, row }) => {
+  const { r: rank } = row.hyperparameters;
+  const entry = JSON.stringify({ method: 'lora-xs', rank, target_modules: row.target_modules, modules_to_save: [] });
+  expect(estimate(recipe(name, entry), table(name)).trainableParameters).toBe(row.trainable);
+});
+
+test('LoRA-XS: frozen factors are in the file and in memory, and are no parameters', () => {
+  const entry = '{method: lora-xs, rank: 16, target_modules: [q_proj]}';
+  const model = table('llama-3-8b');
+  const counted = estimate(recipe('llama-3-8b', entry), model);
+  const [trained, frozen] = [32 * 16 * 16, 32 * 16 * (4096 + 4096)];
+  expect(counted.trainableParameters).toBe(trained);
+  expect(counted.allParameters).toBe(model.totalParameters + trained);
+  expect(counted.adapterBytes).toBe(4 * (trained + frozen));
+  expect(counted.memory.parts.weights).toBe(4 * (model.totalParameters + trained + frozen));
+});
+
 test('adapter file: float32, the saved head included', () => {
   const { adapterBytes, trainableParameters } = estimate(
     recipe('roberta-base', '{method: lora}'),

@@ -24,6 +24,14 @@ test('LoRA refuses ranks above min(m, n), and odd ones for the orthogonal init',
   expect(check(3, { init: 'orthogonal' })).toEqual(['rank-odd rank']);
 });
 
+test('LoRA-XS counts r² whatever the matrix, and holds r(m + n) frozen', () => {
+  expect(methods['lora-xs'].trainable(matrix(4096, 1024), settings(16))).toBe(256);
+  expect(methods['lora-xs'].filledIn(matrix(4096, 4096), settings(64))).toBe('64² = 4,096');
+  expect(methods['lora-xs'].heldFactors!(matrix(4096, 1024), settings(16))).toBe(16 * 5120);
+  expect(methods['lora-xs'].check(matrix(16, 64), settings(17))).toMatchObject([{ code: 'rank-too-large' }]);
+  expect(methods['lora-xs'].takes!(settings(2, { retain: 'bottom' }))).toBe('bottom');
+});
+
 test('full counts every parameter of a module', () => {
   expect(methods.full.trainable(matrix(16, 64, true), settings(0))).toBe(16 * 64 + 16);
   expect(methods.full.filledIn(matrix(16, 64, true), settings(0))).toBe('16·64 + 16 = 1,040');
