@@ -19,6 +19,8 @@ export interface SiteState {
   frozen: Record<string, HostTensor>;
   /** Set when the method changes the base weight (pissa, milora): what the forward pass uses instead of W. */
   base?: HostTensor;
+  /** What the trainable tensors started from, kept for the file alone (pissa, milora). */
+  start?: Record<string, HostTensor>;
 }
 
 /** What a forward pass at one site can use. */
@@ -58,10 +60,14 @@ export interface MatrixAdapter {
   randomInputs?(site: MatrixSite, rows: number): Record<string, number[]>;
   /** Shapes of the tensors of `peftKeys`, against which a file is checked. */
   shapes(site: Pick<MatrixSite, 'm' | 'n' | 'settings'>): Record<string, number[]>;
-  /** Effective weight [m, n] for `weight` [m, n] (merge, export). */
+  /** Effective weight [m, n] for the weight [m, n] that the forward pass uses: `state.base` where there is one (merge, export). */
   merge(weight: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
   /** adapter_config.json fields beyond the common ones, the inverse of the pure half's `fromPeft`: of the usual settings, and of the modules that differ from them. */
   peftConfig(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
+  /** Fields that take the place of those of `peftConfig` here; other readers do not see them. Absent: the file is all that the method is. */
+  ownConfig?(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
+  /** The file's tensors by the names of `peftKeys`, where they are not those of the state. */
+  pack?(state: SiteState): Record<string, HostTensor>;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */

@@ -2,10 +2,14 @@
 import { full } from './full.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
+import { milora } from './milora.ts';
+import { pissa } from './pissa.ts';
 import type { Method } from './types.ts';
 
 export const methods = {
   lora,
+  pissa,
+  milora,
   'lora-xs': loraXs,
   full,
 } as const satisfies Record<string, Method>;

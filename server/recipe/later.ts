@@ -3,8 +3,6 @@ export const laterMethods: readonly string[] = [
   'dora',
   'adalora',
   'vera',
-  'pissa',
-  'milora',
   'svf',
   'svft',
   'oft',

@@ -238,11 +238,12 @@ function loadFrozen(draft: Draft): Map<string, Tensor> {
   const frozen = new Map<string, Tensor>();
   for (const module of draft.modules.values()) {
     // As in PEFT, the trained copy of a module is not shared with what is tied to the original.
-    if (module.tiedTo !== undefined && !draft.copies.has(`${module.tiedTo}.weight`)) continue;
+    const base = draft.sites.get(module.name)?.state.base;
+    if (module.tiedTo !== undefined && !base && !draft.copies.has(`${module.tiedTo}.weight`)) continue;
     for (const parameter of Object.keys(module.parameters)) {
       const name = `${module.name}.${parameter}`;
       if (draft.trainable.has(name)) continue;
-      const changed = parameter === 'weight' ? draft.sites.get(module.name)?.state.base : undefined;
+      const changed = parameter === 'weight' ? base : undefined;
       const stored = changed ? undefined : storedParameter(checkpoint, draft.modules, module, parameter);
       frozen.set(
         name,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loraXs } from '../../../server/adapters/lora-xs.ts';
+import { milora } from '../../../server/adapters/milora.ts';
+import { pissa } from '../../../server/adapters/pissa.ts';
 import type { MatrixSite } from '../../../server/adapters/types.ts';
 import { Random } from '../../../server/base/random.ts';
 import type { HostTensor } from '../../../server/base/tensor.ts';
@@ -12,7 +14,7 @@ import { startEngine } from '../../../server/engine/index.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { fixture, largestDifference, readTensors, recipeFor, tiny } from '../models/tiny.ts';
 import { jacobi, jacobiFactors } from '../training/factors.ts';
-import { disturb } from '../training/steps.ts';
+import { batchOf, disturb } from '../training/steps.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-spectral-'));
 beforeAll(() => startEngine());
@@ -87,6 +89,87 @@ describe('lora-xs', () => {
     expect(Math.hypot(...R!.data) / 30).toBeCloseTo(0.5, 1);
     const still = loraXs.init(site({ ...options, init_std: 0 }), weight, random(), svd).trainable.R!;
     expect(Math.max(...still.data.map(Math.abs))).toBe(0);
+  });
+});
+
+describe('pissa and milora', () => {
+  const full = { svd: 'full', niter: 4 };
+
+  it("pissa has PEFT's start but for signs, and PEFT's base", () => {
+    const { trainable, base } = pissa.init(site(full), weight, random(), svd);
+    const theirs = readTensors(fixture('traces', 'llama', 'pissa', 'adapter_before', 'adapter_model.safetensors'));
+    const of = (side: string) => theirs.get(`base_model.model.${name}.lora_${side}.weight`)!;
+    expect(largestDifference(trainable.A!.data.map(Math.abs), of('A').data.map(Math.abs))).toBeLessThan(1e-5);
+    expect(largestDifference(trainable.B!.data.map(Math.abs), of('B').data.map(Math.abs))).toBeLessThan(1e-5);
+    const residual = readTensors(fixture('traces', 'llama', 'pissa', 'base_residual.safetensors')).get(
+      `${name}.weight`,
+    )!;
+    expect(largestDifference(base!.data, residual.data)).toBeLessThan(1e-5);
+  });
+
+  it.each(['top', 'bottom'] as const)(
+    'what they train is the %s of W, whatever alpha, and merges to W at the start',
+    (which) => {
+      const half = which === 'top' ? pissa : milora;
+      const at = site(full);
+      const state = half.init(at, weight, random(), svd);
+      const s = which === 'top' ? svd.s.slice(0, 4) : svd.s.slice(-4);
+      const taken = product(state.trainable.B!, state.trainable.A!);
+      expect(2 * Math.hypot(...taken)).toBeCloseTo(Math.hypot(...s), 4);
+      expect(largestDifference(half.merge(state.base!, state, at).data, w.data)).toBeLessThan(1e-6);
+      expect(half.decomposition!(at, false)).toEqual({ kind: 'full' });
+    },
+  );
+
+  it('pissa passes on how a randomized decomposition is to be made', () => {
+    const randomized = { svd: 'randomized', niter: 7 };
+    expect(pissa.decomposition!(site(randomized), false)).toEqual({ kind: 'truncated', rank: 4, iterations: 7 });
+    expect(pissa.decomposition!(site({ ...randomized, oversampling: 5 }), false)).toMatchObject({ oversampling: 5 });
+  });
+
+  it.each([
+    ['pissa', ', rank_pattern: { layers.0.self_attn.q_proj: 5 }, alpha_pattern: { layers.1.self_attn.v_proj: 3 }'],
+    ['milora', ''],
+  ])('%s is saved as a plain LoRA of twice the rank, for the unchanged base', async (method, more) => {
+    const entries = `[{ method: ${method}, rank: 3, alpha: 9, target_modules: [q_proj, v_proj]${more} }]`;
+    const model = await assembleRecipe(recipeFor('llama', entries), { factors: jacobiFactors() });
+    disturb(model.trainable);
+    const inputs = batchOf('llama', model);
+    const trained = model.logits(inputs).dataSync().slice();
+    const [saved] = await model.saveAdapters(path.join(scratch, String(count++)));
+    const config = JSON.parse(readFileSync(path.join(saved!.path, 'adapter_config.json'), 'utf8'));
+    expect(config).toMatchObject({ peft_type: 'LORA', r: 6, lora_alpha: 18, init_lora_weights: true });
+    // Without our file it is what other readers see.
+    rmSync(path.join(saved!.path, 'rankwise.json'));
+    const plain = await assembleFolder(tiny('llama'), saved!.path);
+    expect(plain.trainableParameters).toBe(2 * model.trainableParameters);
+    expect(largestDifference(plain.logits(inputs).dataSync(), trained)).toBeLessThan(2e-5);
+  });
+
+  it("goes on from PEFT's own pissa, and saves what it started from", async () => {
+    const theirs = fixture('traces', 'llama', 'pissa', 'adapter_after');
+    const asked: string[] = [];
+    const model = await assembleFolder(tiny('llama'), theirs, 'stored', { factors: jacobiFactors(asked) });
+    expect(asked).toHaveLength(4);
+    const inputs = batchOf('llama', model);
+    const [saved] = await model.saveAdapters(path.join(scratch, String(count++)));
+    const again = await assembleFolder(tiny('llama'), saved!.path);
+    expect(largestDifference(again.logits(inputs).dataSync(), model.logits(inputs).dataSync())).toBe(0);
+    expect([...again.trainable]).toEqual([...model.trainable]);
+  });
+
+  it.each([
+    ['no object', '[]', 'bad-adapter-config'],
+    ['no method', '{}', 'bad-adapter-config'],
+    ['an unknown method', '{"peft_type": "CORDA"}', 'unsupported-adapter'],
+    ['another rank', '{"peft_type": "PISSA", "r": 2}', 'bad-adapter'],
+    ['a rank below 1', '{"peft_type": "MILORA", "r": -1}', 'bad-adapter-config'],
+  ])('a rankwise.json that says %s is refused', async (_what, text, code) => {
+    const recipe = recipeFor('llama', '[{ method: pissa, rank: 3, target_modules: [v_proj] }]');
+    const model = await assembleRecipe(recipe, { factors: jacobiFactors() });
+    const [saved] = await model.saveAdapters(path.join(scratch, String(count++)));
+    writeFileSync(path.join(saved!.path, 'rankwise.json'), text);
+    await expect(assembleFolder(tiny('llama'), saved!.path)).rejects.toMatchObject({ code });
   });
 });
 

@@ -75,6 +75,8 @@ const only = <K extends RunEvent['event']>(events: RunEvent[], kind: K) =>
 
 const recipes: [string, Record<string, unknown>][] = [
   ['lora-xs', { method: 'lora-xs', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
+  ['pissa', { method: 'pissa', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
+  ['milora', { method: 'milora', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
 ];
 
 test.each(recipes)('%s: a run learns; the next one finds its decompositions', async (method, adapter) => {

@@ -12,6 +12,7 @@ import { gradientNorm } from '../../../server/training/clip.ts';
 import { AdamW } from '../../../server/training/optimizer.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
 import { fixture, largestDifference, readTensors, recipeFor } from '../models/tiny.ts';
+import { jacobiFactors } from './factors.ts';
 import { runLoss } from './steps.ts';
 
 interface Trace {
@@ -83,11 +84,15 @@ describe.each([
   ['llama', 'loraxs'],
   ['llama', 'loraxs_sigmaB'],
   ['roberta', 'loraxs'],
+  ['llama', 'pissa'],
+  ['roberta', 'pissa'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');
     const batches = json<BatchRows[]>(name, 'batches.json');
-    const model = await assembleRecipe(recipeFor(name, `[{ path: ${await startOf(name, method, trace)} }]`));
+    const model = await assembleRecipe(recipeFor(name, `[{ path: ${await startOf(name, method, trace)} }]`), {
+      factors: jacobiFactors(),
+    });
     expect(model.trainableParameters).toBe(trace.n_trainable);
 
     const optimizer = new AdamW(model.trainable, trace.optimizer);
