@@ -57,6 +57,11 @@ export const loraXs: MatrixAdapter = {
     alpha_pattern: patterns.alpha,
     ...optionsOf(settings),
   }),
+  plain: ({ trainable: { R }, frozen: { A, B } }, { rank, alpha }) => ({
+    A: A!,
+    B: product(B!, R!),
+    settings: { rank, alpha, options: {} },
+  }),
   peftKeys: { 'lora_A.weight': 'A', 'lora_B.weight': 'B', 'lora_R.weight': 'R' },
 };
 

@@ -75,6 +75,7 @@ export const lora: MatrixAdapter = {
     };
   },
   peftKeys: { 'lora_A.weight': 'A', 'lora_B.weight': 'B' },
+  plain: ({ trainable: { A, B } }, settings) => ({ A: A!, B: B!, settings }),
   loraPlus: ['B'],
 };
 

@@ -51,10 +51,8 @@ export function residualLora({ peftType, which, decomposition, fields }: Residua
 
     shapes: (site) => lora.shapes(withStart(site.settings) ? { ...site, settings: doubled(site.settings) } : site),
 
-    pack: ({ trainable: { A, B }, start: from }) => ({
-      A: joined(A!, from!.A!, 0),
-      B: joined(B!, negated(from!.B!), 1),
-    }),
+    pack: twice,
+    plain: (state, settings) => ({ ...twice(state), settings: doubled(settings) }),
 
     peftConfig: (settings, patterns) => lora.peftConfig(doubled(settings), doubledPatterns(patterns, settings)),
 
@@ -88,6 +86,12 @@ const withoutStart = ({ name }: MatrixSite) =>
     kind: 'runtime',
     hint: 'PEFT leaves it out. Train on from the adapter here, or convert it with PEFT to LoRA first.',
   });
+
+/** [A; A₀] and [B, −B₀]. */
+const twice = ({ trainable: { A, B }, start }: SiteState) => ({
+  A: joined(A!, start!.A!, 0),
+  B: joined(B!, negated(start!.B!), 1),
+});
 
 /** Twice the rank with the same s. */
 function doubled({ rank, alpha, options }: MatrixSettings): MatrixSettings {

@@ -44,6 +44,12 @@ export interface PeftPatterns {
 /** What of W's singular value decomposition a method asks for: the leading `rank` triplets, or all. */
 export type Decomposition = ({ kind: 'truncated'; rank: number } & Partial<TruncationSettings>) | { kind: 'full' };
 
+export interface PlainLora {
+  A: HostTensor;
+  B: HostTensor;
+  settings: MatrixSettings;
+}
+
 export interface MatrixAdapter {
   /**
    * What `init` is to be given of W's decomposition, or `restore` where `saved` says that the state comes from a file; undefined: nothing.
@@ -68,6 +74,11 @@ export interface MatrixAdapter {
   ownConfig?(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
   /** The file's tensors by the names of `peftKeys`, where they are not those of the state. */
   pack?(state: SiteState): Record<string, HostTensor>;
+  /**
+   * The same change of W as plain LoRA, without loss but for rounding: A [r', n], B [m, r'], and the settings with which `lora` computes it.
+   * Absent: there is no such.
+   */
+  plain?(state: SiteState, settings: MatrixSettings): PlainLora;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */

@@ -108,13 +108,16 @@ describe.each(rows)('%s on %s', (method, name, entries) => {
     }
   });
 
-  it('saves and loads the same logits bit for bit, and merges to the same within 5e-5', async () => {
+  it('saves and loads the same logits bit for bit, and merges and exports to the same within 5e-5', async () => {
     const model = await assembleRecipe(recipe);
     disturb(model.trainable);
     const trained = logitsOf(model);
     const merged = await model.saveModel(path.join(folder, 'model'));
     expect(largestDifference(logitsOf(await assembleFolder(merged)), trained)).toBeLessThan(5e-5);
     if (model.result === 'model') return;
+    const plain = await model.exportLora(path.join(folder, 'lora'));
+    rmSync(path.join(plain, 'rankwise.json'), { force: true });
+    expect(largestDifference(logitsOf(await assembleFolder(tiny(name), plain)), trained)).toBeLessThan(5e-5);
     const [saved] = await model.saveAdapters(folder);
     expect(largestDifference(logitsOf(await assembleFolder(tiny(name), saved!.path)), trained)).toBe(0);
     const again = await assembleRecipe(recipeFor(name, `[{ path: ${saved!.path} }]`));

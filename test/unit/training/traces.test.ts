@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostTensor } from '../../../server/base/tensor.ts';
 import { peftPrefix, readAdapter, writeAdapter } from '../../../server/checkpoint/peft.ts';
 import { startEngine } from '../../../server/engine/index.ts';
-import { assembleRecipe } from '../../../server/training/assemble-recipe.ts';
+import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { gradientNorm } from '../../../server/training/clip.ts';
 import { AdamW } from '../../../server/training/optimizer.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
-import { fixture, largestDifference, readTensors, recipeFor } from '../models/tiny.ts';
+import { fixture, largestDifference, readTensors, recipeFor, tiny } from '../models/tiny.ts';
 import { jacobiFactors } from './factors.ts';
 import { runLoss } from './steps.ts';
 
@@ -117,6 +117,13 @@ describe.each([
       Array.from(values).filter((_, i) => logits.shape.length === 2 || real[Math.floor(i / width)] === 1);
     expect(largestDifference(compared(ours), compared(logits.data))).toBeLessThan(1e-4);
 
+    const after = path.join(folder, 'adapter_after');
+    if (existsSync(after)) {
+      const theirs = await assembleFolder(tiny(name), after, 'stored', { factors: jacobiFactors() });
+      expect(
+        largestDifference(compared(theirs.logits(inputsOf(batches[0]!, theirs)).dataSync()), compared(logits.data)),
+      ).toBeLessThan(2e-5);
+    }
     const mergedFile = path.join(folder, 'merged_after.safetensors');
     if (!existsSync(mergedFile)) return;
     const merged = await model.saveModel(path.join(scratch, `${name}-${method}`));
