@@ -122,7 +122,7 @@ describe.each([
       const theirs = await assembleFolder(tiny(name), after, 'stored', { factors: jacobiFactors() });
       expect(
         largestDifference(compared(theirs.logits(inputsOf(batches[0]!, theirs)).dataSync()), compared(logits.data)),
-      ).toBeLessThan(2e-5);
+      ).toBeLessThan(5e-5);
     }
     const mergedFile = path.join(folder, 'merged_after.safetensors');
     if (!existsSync(mergedFile)) return;
