@@ -36,7 +36,7 @@ export function scaledColumns({ shape, data }: HostTensor, s: ArrayLike<number>)
   return { shape, data: data.map((value, i) => value * s[i % s.length]!) };
 }
 
-/** w + scale·b·a, rounded once. w: [m, n], b: [m, r], a: [r, n]. */
+/** w + scale·b·a, summed in double precision and rounded once. w: [m, n], b: [m, r], a: [r, n]. */
 export function plusProduct(w: HostTensor, b: HostTensor, a: HostTensor, scale: number): HostTensor {
   const [m, n] = w.shape as [number, number];
   const rank = a.shape[0]!;
@@ -44,7 +44,14 @@ export function plusProduct(w: HostTensor, b: HostTensor, a: HostTensor, scale: 
   const row = new Float64Array(n);
   for (let i = 0; i < m; i++) {
     row.fill(0);
-    for (let k = 0; k < rank; k++) {
+    let k = 0;
+    // Four at a time: the sums are read and written a quarter as often.
+    for (; k + 4 <= rank; k += 4) {
+      const [x0, x1, x2, x3] = [0, 1, 2, 3].map((q) => b.data[i * rank + k + q]!) as [number, number, number, number];
+      const [a0, a1, a2, a3] = [0, 1, 2, 3].map((q) => a.data.subarray((k + q) * n, (k + q + 1) * n)) as Four;
+      for (let j = 0; j < n; j++) row[j]! += x0 * a0[j]! + x1 * a1[j]! + x2 * a2[j]! + x3 * a3[j]!;
+    }
+    for (; k < rank; k++) {
       const x = b.data[i * rank + k]!;
       for (let j = 0; j < n; j++) row[j]! += x * a.data[k * n + j]!;
     }
@@ -52,6 +59,8 @@ export function plusProduct(w: HostTensor, b: HostTensor, a: HostTensor, scale: 
   }
   return { shape: [m, n], data };
 }
+
+type Four = [Float32Array, Float32Array, Float32Array, Float32Array];
 
 /** b·a with sums in double precision. b: [m, r], a: [r, n]. */
 export const product = (b: HostTensor, a: HostTensor): HostTensor => {
