@@ -66,7 +66,11 @@ unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise
     if (config.peft_type === 'PISSA') {
       const { svd, niter, oversampling } = config;
       const given = typeof oversampling === 'number' ? { oversampling } : {};
-      const options = { svd: svd === 'randomized' ? svd : 'full', niter: Number(niter ?? 4), ...given };
+      const options = {
+        svd: svd === 'randomized' ? svd : 'full',
+        niter: Number.isInteger(niter) ? niter : 4,
+        ...given,
+      };
       return { rank, alpha, options: { ...options, dropout, use_rslora, saved: 'factors' } };
     }
     const init = config.init_lora_weights;

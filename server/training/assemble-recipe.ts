@@ -81,7 +81,8 @@ const classTasks: [string, Task][] = [
   ['ForSequenceClassification', 'sequence-classification'],
 ];
 
-function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
+/** The adapter's task, else that of the class that config.json names. Throws `no-task`. */
+export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
   if (typeof adapterTask === 'string' && Object.hasOwn(peftTasks, adapterTask)) return peftTasks[adapterTask]!;
   const name = Array.isArray(config.architectures) ? String(config.architectures[0]) : '';
   const task = classTasks.find(([suffix]) => name.endsWith(suffix))?.[1];
@@ -94,7 +95,11 @@ function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
 }
 
 /** The rows of the head that an adapter brings along; its base may have none, or one for other labels. */
-function labelsOf(config: ModelConfig, task: Task, adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[]) {
+export function labelsOf(
+  config: ModelConfig,
+  task: Task,
+  adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[],
+) {
   const head = moduleTable(config, task).modules.findLast((module) => module.role === 'task-head');
   const brought = adapters.map(({ tensors }) => tensors.get(`${peftPrefix}${head?.name}.weight`));
   return brought.find((tensor) => tensor !== undefined)?.shape[0];

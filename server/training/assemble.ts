@@ -5,6 +5,7 @@ import { tensorHalf } from '../adapters/registry.ts';
 import type { MatrixAdapter, MatrixSite, SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
+import { readRange } from '../base/file-range.ts';
 import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Claim, SavedModule } from '../budget/types.ts';
@@ -146,7 +147,14 @@ function decompositions(draft: Draft, savedEntries: readonly SavedEntry[]): Want
         site.name,
         make(site, () => weight, svd),
       );
-    wanted.push({ ...site, decomposition, weight: () => draft.read(module, 'weight'), use });
+    const stored = storedBytes(draft, module);
+    wanted.push({
+      ...site,
+      decomposition,
+      weight: () => draft.read(module, 'weight'),
+      ...(stored && { stored }),
+      use,
+    });
   };
   for (const { half, sites } of savedEntries)
     for (const { module, settings, tensors } of sites)
@@ -159,6 +167,19 @@ function decompositions(draft: Draft, savedEntries: readonly SavedEntry[]): Want
       );
   }
   return wanted;
+}
+
+/** Of a weight that is not float32 in its file: the cache of decompositions names it by these bytes, whoever asks. */
+function storedBytes({ input: { checkpoint }, modules }: Draft, module: Module): Wanted['stored'] {
+  const found = storedParameter(checkpoint, modules, module, 'weight');
+  if (!found || found.dtype === 'F32') return undefined;
+  const { name, dtype } = found;
+  return () => {
+    const range = checkpoint.range(name);
+    const bytes = new Uint8Array(range.length);
+    readRange(range, 0, bytes);
+    return { dtype, bytes };
+  };
 }
 
 type Weight = () => HostTensor;

@@ -5,7 +5,7 @@ import type { Decomposition } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Svd } from '../engine/linalg/types.ts';
-import type { Factors } from '../factors/types.ts';
+import type { Factors, StoredMatrix } from '../factors/types.ts';
 
 /** How far the decompositions are: matrices, and seconds by the pace of those that were computed. */
 export interface Preparing {
@@ -30,6 +30,8 @@ export interface Wanted {
   n: number;
   decomposition: Decomposition;
   weight(): HostTensor;
+  /** What W was read from, which names it in the cache; absent where that is float32 as `weight` has it. */
+  stored?: () => NonNullable<StoredMatrix['stored']>;
   /** Called as soon as the decomposition is there, which is not kept. */
   use(svd: Svd, weight: HostTensor): void;
 }
@@ -71,12 +73,12 @@ export async function decompose(wanted: readonly Wanted[], preparation: Preparat
   if (fault !== undefined) throw fault;
 }
 
-async function one({ name, m, n, decomposition, weight, use }: Wanted, factors: Factors, signal: AbortSignal) {
+async function one({ name, m, n, decomposition, weight, stored, use }: Wanted, factors: Factors, signal: AbortSignal) {
   // Cancelling comes as a message, which reading and multiplying would keep waiting.
   await turn();
   if (signal.aborted) throw new RankwiseError('aborted', 'The decompositions were cancelled.', { kind: 'runtime' });
   const w = weight();
-  const matrix = { rows: m, columns: n, data: w.data };
+  const matrix: StoredMatrix = { rows: m, columns: n, data: w.data, ...(stored && { stored: stored() }) };
   try {
     const { kind, ...truncation } = { rank: 0, ...decomposition };
     const svd =

@@ -4,13 +4,18 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { RankwiseError } from '../../../server/base/errors.ts';
+import { readRange } from '../../../server/base/file-range.ts';
+import { openCheckpoint } from '../../../server/checkpoint/model-folder.ts';
+import { writeModelFolder } from '../../../server/checkpoint/model-write.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import type { CallOptions } from '../../../server/engine/linalg/types.ts';
+import { openFactors } from '../../../server/factors/index.ts';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
 import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
+import { readTensors } from '../models/tiny.ts';
 import { jacobiFactors } from './factors.ts';
-import { adapterBytes, jobContext, makeRun, temporary } from './runs.ts';
+import { adapterBytes, jobContext, makeRun, temporary, tiny } from './runs.ts';
 
 const kernel = vi.hoisted(() => ({ starts: 0, asked: [] as string[], slow: false }));
 vi.mock('../../../server/factors/engine.ts', () => ({
@@ -118,6 +123,49 @@ test.each(recipes)(
     expect(adapterBytes(broken).equals(adapterBytes(whole))).toBe(true);
   },
 );
+
+test.each([
+  ['pissa', 'bfloat16'],
+  ['lora-xs', 'nf4'],
+])('%s on a base held as %s is evaluated as it was trained', async (method, dtype) => {
+  const data = path.join(folder, 'pattern.jsonl');
+  const adapters = [{ method, rank: 4, target_modules: ['q_proj', 'v_proj'] }];
+  const training = { max_steps: 4 };
+  const run = makeRun(folder, `${method}-${dtype}`, {
+    adapters,
+    model: { dtype },
+    data: { validation: data },
+    training,
+  });
+  const last = only(await train(run), 'evaluation').at(-1)!;
+  expect((await evaluateJob({ run, data }, jobContext())).loss).toBeCloseTo(last.loss, 5);
+});
+
+test('a weight in 16 bits is named by its stored bytes, as spectra name it', async () => {
+  const model = path.join(folder, 'halves');
+  await writeModelFolder(model, {
+    config: JSON.parse(readFileSync(path.join(tiny('llama'), 'config.json'), 'utf8')),
+    tensors: [...readTensors(path.join(tiny('llama'), 'model.safetensors'))].map(([name, { shape, data }]) => ({
+      name,
+      shape,
+      data: () => data,
+    })),
+    dtype: 'BF16',
+  });
+  await train(
+    makeRun(folder, 'halves-run', { adapters: [recipes[2]![1]], model: { path: model }, training: { max_steps: 1 } }),
+  );
+  const checkpoint = await openCheckpoint(model);
+  const name = 'model.layers.0.self_attn.q_proj.weight';
+  const { range, data } = { range: checkpoint.range(name), data: checkpoint.read(name).data };
+  checkpoint.close();
+  const bytes = new Uint8Array(range.length);
+  readRange(range, 0, bytes);
+  const factors = openFactors({ home });
+  const found = await factors.svd({ rows: 64, columns: 64, data, stored: { dtype: 'BF16', bytes } });
+  expect(found.cached).toBe(true);
+  await factors.close();
+});
 
 test('cancelling ends the decompositions within a second, and the run as cancelled', async () => {
   kernel.slow = true;
