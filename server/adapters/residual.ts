@@ -29,14 +29,14 @@ export function residualLora({ peftType, which, decomposition, fields }: Residua
   return {
     decomposition({ settings }, saved) {
       if (!saved) return decomposition(settings);
-      return withStart(settings) ? undefined : { kind: 'full' };
+      return withStart(saved, settings) ? undefined : { kind: 'full' };
     },
 
     init: ({ settings }, weight, _random, svd) => stateOf(weight(), settings, start(svd!, settings)),
 
     restore(site, tensors, weight, svd) {
       const { A, B } = tensors as { A: HostTensor; B: HostTensor };
-      if (A.shape[0] === 2 * site.settings.rank) {
+      if (withStart(tensors, site.settings)) {
         const [halfA, halfB] = [halves(A, 0), halves(B, 1)];
         const brought = { A: halfA[1], B: negated(halfB[1]) };
         return stateOf(weight(), site.settings, brought, { A: halfA[0], B: halfB[0] });
@@ -49,7 +49,8 @@ export function residualLora({ peftType, which, decomposition, fields }: Residua
     ...(lora.randomInputs && { randomInputs: lora.randomInputs }),
     merge: lora.merge,
 
-    shapes: (site) => lora.shapes(withStart(site.settings) ? { ...site, settings: doubled(site.settings) } : site),
+    shapes: (site) =>
+      lora.shapes(site.settings.options.saved === 'factors' ? { ...site, settings: doubled(site.settings) } : site),
 
     pack: twice,
     plain: (state, settings) => ({ ...twice(state), settings: doubled(settings) }),
@@ -70,7 +71,7 @@ export function residualLora({ peftType, which, decomposition, fields }: Residua
 }
 
 /** Whether a saved adapter brings A₀ and B₀ along. */
-const withStart = ({ options }: MatrixSettings): boolean => options.saved === 'factors';
+const withStart = ({ A }: Record<string, HostTensor>, { rank }: MatrixSettings): boolean => A!.shape[0] === 2 * rank;
 
 function stateOf(
   w: HostTensor,

@@ -52,10 +52,10 @@ export interface PlainLora {
 
 export interface MatrixAdapter {
   /**
-   * What `init` is to be given of W's decomposition, or `restore` where `saved` says that the state comes from a file; undefined: nothing.
-   * It is computed ahead, or found in the cache.
+   * What `init` is to be given of W's decomposition, or `restore` for the `saved` tensors; undefined: nothing. It is computed ahead, or found
+   * in the cache.
    */
-  decomposition?(site: MatrixSite, saved: boolean): Decomposition | undefined;
+  decomposition?(site: MatrixSite, saved?: Record<string, HostTensor>): Decomposition | undefined;
   /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
   init(site: MatrixSite, weight: () => HostTensor, random: Random, svd?: Svd): SiteState;
   /** State from the tensors of a saved adapter, by the names of `peftKeys`. */

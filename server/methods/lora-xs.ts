@@ -74,7 +74,10 @@ The decomposition is computed once and kept; A and B are stored in the adapter, 
   filledIn: (_module, { rank }) => `${rank}² = ${count(rank * rank)}`,
   sharedBytes: () => 0,
   heldFactors: factorsOf,
-  takes: ({ options }) => (options.retain === 'bottom' ? 'bottom' : 'top'),
+  takes({ options: { init, retain } }) {
+    if (init === 'random') return undefined;
+    return retain === 'bottom' ? 'bottom' : 'top';
+  },
   fromPeft(config) {
     if (config.peft_type !== 'LORA_XS') return undefined;
     return {

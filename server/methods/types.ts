@@ -47,7 +47,7 @@ export interface Method {
   /** The largest rank that the change of an m×n matrix can have. */
   updateRank(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Which singular triplets of W the method starts from with these settings; absent: none in particular. */
-  takes?(s: MatrixSettings): 'top' | 'bottom';
+  takes?(s: MatrixSettings): 'top' | 'bottom' | undefined;
   /** Settings from a PEFT adapter_config.json; undefined when that is another method's. Absent: PEFT has no such method. */
   fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
   /** Default learning rate from the method's paper. */

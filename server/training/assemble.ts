@@ -2,24 +2,21 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensorHalf } from '../adapters/registry.ts';
-import type { MatrixAdapter, MatrixSite, SiteState } from '../adapters/types.ts';
+import type { SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
-import { readRange } from '../base/file-range.ts';
-import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Claim, SavedModule } from '../budget/types.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { fromHost } from '../engine/index.ts';
-import type { Svd } from '../engine/linalg/types.ts';
-import type { MatrixSettings } from '../methods/types.ts';
 import { modelFamily } from '../models/registry.ts';
 import type { AdapterEntry, Dtype, ModelSection } from '../recipe/types.ts';
 import { frozenParameter } from './assemble-frozen.ts';
 import { parameterReader, type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
+import { resumedTensors, siteStarts, siteStates } from './assemble-sites.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
-import { decompose, type Preparation, type Wanted } from './decompose.ts';
+import type { Preparation } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
 
 export interface AssembleInput extends Preparation {
@@ -47,10 +44,6 @@ interface Draft {
   modules: Map<string, Module>;
   read: ReadParameter;
   sites: Map<string, Site>;
-  /** States that needed a decomposition of W, by module name. */
-  decomposed: Map<string, SiteState>;
-  /** Tensors of the checkpoint that is gone on from, by module name; only for methods that would decompose W. */
-  resumed: Map<string, Record<string, HostTensor>>;
   trainable: Map<string, HostTensor>;
   groups: Map<string, ParameterGroup>;
   copies: Set<string>;
@@ -77,15 +70,20 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     modules,
     read: parameterReader(checkpoint, modules, trainedModules(saved, claims, savedEntries), input.seed, warnings),
     sites: new Map(),
-    decomposed: new Map(),
-    resumed: await resumedTensors(input),
     trainable: new Map(),
     groups: new Map(),
     copies: new Set(),
   };
-  await decompose(decompositions(draft, savedEntries), input);
-  for (const entry of savedEntries) addSavedEntry(draft, entry);
-  for (const claim of claims) addClaim(draft, claim);
+  const methods = [...savedEntries.map(({ entry }) => entry.method), ...claims.map(({ entry }) => entry.method)];
+  const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
+  const states = await siteStates(starts, { ...input, read: draft.read, modules });
+  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) addSite(draft, site, states[index]!);
+  for (const { parameters } of savedEntries)
+    for (const [name, tensor] of parameters) {
+      train(draft, name, tensor, 'head');
+      draft.copies.add(name);
+    }
+  for (const claim of claims) addParameters(draft, claim);
   addSavedModules(draft);
   return {
     task: model.task,
@@ -119,93 +117,10 @@ function trainedModules(saved: SavedModule[], claims: Claim[], savedEntries: Sav
   return new Set(names);
 }
 
-async function resumedTensors({ adapters, resumed, table }: AssembleInput): Promise<Draft['resumed']> {
-  const decomposing = (entry: AdapterEntry) => {
-    const half = entry.path === undefined ? tensorHalf(entry.method) : undefined;
-    return half === undefined || (half.kind === 'matrices' && half.decomposition !== undefined);
-  };
-  if (resumed === undefined || !adapters.some(decomposing)) return new Map();
-  const entries = await readSavedEntries({ name: '', path: resumed }, table);
-  const sites = entries.filter(({ half }) => half.decomposition).flatMap((entry) => entry.sites);
-  return new Map(sites.map(({ module, tensors }) => [module.name, tensors]));
-}
-
-/** What has to be decomposed before the sites can be made. */
-function decompositions(draft: Draft, savedEntries: readonly SavedEntry[]): Wanted[] {
-  const wanted: Wanted[] = [];
-  const want = (
-    module: Module,
-    half: MatrixAdapter,
-    { settings, saved }: { settings: MatrixSettings; saved: boolean },
-    make: (site: MatrixSite, weight: Weight, svd: Svd) => SiteState,
-  ) => {
-    const site = siteAt(module, settings);
-    const decomposition = draft.resumed.has(site.name) ? undefined : half.decomposition?.(site, saved);
-    if (!decomposition) return;
-    const use = (svd: Svd, weight: HostTensor) =>
-      draft.decomposed.set(
-        site.name,
-        make(site, () => weight, svd),
-      );
-    const stored = storedBytes(draft, module);
-    wanted.push({
-      ...site,
-      decomposition,
-      weight: () => draft.read(module, 'weight'),
-      ...(stored && { stored }),
-      use,
-    });
-  };
-  for (const { half, sites } of savedEntries)
-    for (const { module, settings, tensors } of sites)
-      want(module, half, { settings, saved: true }, (site, ...rest) => half.restore(site, tensors, ...rest));
-  for (const { entry, module, settings } of draft.input.claims) {
-    const half = tensorHalf(entry.method);
-    if (half.kind === 'matrices')
-      want(module, half, { settings, saved: false }, (site, weight, svd) =>
-        half.init(site, weight, randomAt(draft, module), svd),
-      );
-  }
-  return wanted;
-}
-
-/** Of a weight that is not float32 in its file: the cache of decompositions names it by these bytes, whoever asks. */
-function storedBytes({ input: { checkpoint }, modules }: Draft, module: Module): Wanted['stored'] {
-  const found = storedParameter(checkpoint, modules, module, 'weight');
-  if (!found || found.dtype === 'F32') return undefined;
-  const { name, dtype } = found;
-  return () => {
-    const range = checkpoint.range(name);
-    const bytes = new Uint8Array(range.length);
-    readRange(range, 0, bytes);
-    return { dtype, bytes };
-  };
-}
-
-type Weight = () => HostTensor;
-
-const siteAt = ({ name, m, n }: Module, settings: MatrixSettings): MatrixSite => ({ name, m, n, settings });
-
-const randomAt = (draft: Draft, { name }: Module): Random => Random.seeded(draft.input.seed, `adapter ${name}`);
-
-function addSavedEntry(draft: Draft, { entry, half, sites, parameters }: SavedEntry): void {
-  for (const { module, settings, tensors } of sites) {
-    const place = siteAt(module, settings);
-    addSite(draft, { ...place, entry, half }, module, (weight) => half.restore(place, tensors, weight));
-  }
-  for (const [name, tensor] of parameters) {
-    train(draft, name, tensor, 'head');
-    draft.copies.add(name);
-  }
-}
-
-function addClaim(draft: Draft, { entry, module, settings }: Claim): void {
+/** A method that trains the base's own parameters. */
+function addParameters(draft: Draft, { entry, module }: Claim): void {
   const half = tensorHalf(entry.method);
-  if (half.kind === 'matrices') {
-    const place = siteAt(module, settings);
-    addSite(draft, { ...place, entry, half }, module, (weight) => half.init(place, weight, randomAt(draft, module)));
-    return;
-  }
+  if (half.kind !== 'parameters') return;
   // A weight that several modules share is trained once, under its owner's name.
   const owner = module.tiedTo === undefined ? module : draft.modules.get(module.tiedTo)!;
   for (const parameter of Object.keys(owner.parameters)) {
@@ -215,22 +130,12 @@ function addClaim(draft: Draft, { entry, module, settings }: Claim): void {
   }
 }
 
-/** `make` is for states that need no decomposition. */
-function addSite(
-  draft: Draft,
-  site: Omit<Site, 'state' | 'frozen'>,
-  module: Module,
-  make: (weight: Weight) => SiteState,
-): void {
+function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: SiteState): void {
   if (draft.sites.has(site.name))
     throw new RankwiseError('matrix-claimed-twice', `${site.name} would get two adapters.`, {
       field: 'adapters',
       hint: 'A weight matrix takes one adapter: narrow the targets of one entry.',
     });
-  const weight = () => draft.read(module, 'weight');
-  const resumed = draft.resumed.get(site.name);
-  const state = resumed ? site.half.restore(site, resumed, weight) : (draft.decomposed.get(site.name) ?? make(weight));
-  draft.decomposed.delete(site.name);
   const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, fromHost(tensor)] as const);
   draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
   for (const [key, tensor] of Object.entries(state.trainable))

@@ -72,16 +72,16 @@ describe('lora-xs', () => {
 
   it('takes the smallest triplets where it is to, of the whole decomposition', () => {
     const bottom = site({ ...options, retain: 'bottom' });
-    expect(loraXs.decomposition!(bottom, false)).toEqual({ kind: 'full' });
+    expect(loraXs.decomposition!(bottom)).toEqual({ kind: 'full' });
     const { A } = loraXs.init(bottom, weight, random(), svd).frozen;
     const norms = Array.from({ length: 4 }, (_, i) => Math.hypot(...A!.data.slice(i * n, (i + 1) * n)));
     expect(largestDifference(norms, svd.s.slice(-4))).toBeLessThan(1e-5);
   });
 
   it('asks for the leading triplets, and for nothing where it needs none', () => {
-    expect(loraXs.decomposition!(site(options), false)).toEqual({ kind: 'truncated', rank: 4, iterations: 10 });
-    expect(loraXs.decomposition!(site({ ...options, init: 'random' }), false)).toBeUndefined();
-    expect(loraXs.decomposition!(site(options), true)).toBeUndefined();
+    expect(loraXs.decomposition!(site(options))).toEqual({ kind: 'truncated', rank: 4, iterations: 10 });
+    expect(loraXs.decomposition!(site({ ...options, init: 'random' }))).toBeUndefined();
+    expect(loraXs.decomposition!(site(options), {})).toBeUndefined();
   });
 
   it('draws R with the deviation that is asked for', () => {
@@ -117,14 +117,14 @@ describe('pissa and milora', () => {
       const taken = product(state.trainable.B!, state.trainable.A!);
       expect(2 * Math.hypot(...taken)).toBeCloseTo(Math.hypot(...s), 4);
       expect(largestDifference(half.merge(state.base!, state, at).data, w.data)).toBeLessThan(1e-6);
-      expect(half.decomposition!(at, false)).toEqual({ kind: 'full' });
+      expect(half.decomposition!(at)).toEqual({ kind: 'full' });
     },
   );
 
   it('pissa passes on how a randomized decomposition is to be made', () => {
     const randomized = { svd: 'randomized', niter: 7 };
-    expect(pissa.decomposition!(site(randomized), false)).toEqual({ kind: 'truncated', rank: 4, iterations: 7 });
-    expect(pissa.decomposition!(site({ ...randomized, oversampling: 5 }), false)).toMatchObject({ oversampling: 5 });
+    expect(pissa.decomposition!(site(randomized))).toEqual({ kind: 'truncated', rank: 4, iterations: 7 });
+    expect(pissa.decomposition!(site({ ...randomized, oversampling: 5 }))).toMatchObject({ oversampling: 5 });
   });
 
   it.each([
