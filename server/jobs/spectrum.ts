@@ -4,6 +4,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { type LinalgKernel, linalgKernels } from '../engine/linalg/types.ts';
 import { defaultThreads } from '../engine/threads.ts';
+import { engine } from '../factors/engine.ts';
 import { openFactors } from '../factors/index.ts';
 import type { Factors } from '../factors/types.ts';
 import type { SpectrumMatrix, SpectrumParams, SpectrumResult } from '../protocol/spectrum.ts';
@@ -13,6 +14,7 @@ import { anyTable, matricesOf, readMatrix } from './spectra/matrices.ts';
 import { effortOf, partsOf } from './spectra/parts.ts';
 import { Progress } from './spectra/progress.ts';
 import { selectModules } from './spectra/select.ts';
+import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 
 /** Singular values of a model's matrices, and what an adapter changes in them: one matrix a lane, each read when its turn has come. */
@@ -43,10 +45,12 @@ export async function spectrum(
     emit({ type: 'matrices', matrices: sites.map(({ matrix }) => matrix) });
 
     const lanes = defaultThreads();
+    const kernel = kernelNamed(params.kernel);
     const warnings: NonNullable<SpectrumResult['warnings']> = [];
     factors = open({
       ...(home !== undefined && { home }),
-      linalg: { lanes, ...kernelOf(params.kernel) },
+      linalg: { lanes, ...(kernel && { kernel }) },
+      engine: { ...engine, start: (options) => startLinalgOn(kernel, () => engine.start(options)) },
       onWarning: ({ code, message }) => warnings.push({ code, message }),
     });
     const cost = ({ matrix }: Site) => costOf(matrix) * effortOf(matrix, of, changes);
@@ -95,11 +99,17 @@ const bytesOf = (matrix: SpectrumMatrix, of: NonNullable<SpectrumParams['of']>, 
 /** What this process may still take; a container's limit as well, where Node knows it. */
 const availableMemory = (): number => process.availableMemory?.() ?? freemem();
 
-function kernelOf(name: string | undefined): { kernel?: LinalgKernel } {
-  if (name === undefined || name === 'auto') return {};
+function kernelNamed(name: string | undefined): LinalgKernel | undefined {
+  if (name === undefined || name === 'auto') return undefined;
   const kernel = linalgKernels.find((known) => known === name);
-  if (kernel) return { kernel };
+  if (kernel) return kernel;
   throw new RankwiseError('unknown-kernel', `There is no kernel ${JSON.stringify(name)} for decompositions.`, {
     hint: `Use auto, ${linalgKernels.join(', ')}.`,
   });
+}
+
+/** Two of the kernels compute on the engine, which is started for them alone. */
+async function startLinalgOn<T>(kernel: LinalgKernel | undefined, start: () => Promise<T>): Promise<T> {
+  if (kernel === 'tensorflow' || kernel === 'webgpu') await startFor({ backend: kernel });
+  return start();
 }
