@@ -2,9 +2,10 @@
 import { count, duration } from '../../server/base/units.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
-import { figure, memory, throughput } from './figures.ts';
+import { figure, memory, throughput } from '../shared/figures.ts';
+import type { Notice } from '../shared/notice.ts';
+import type { Point } from '../shared/series.ts';
 import type { RunModel } from './model.ts';
-import type { Point } from './series.ts';
 
 export type RunCommand = Extract<FromRunView, { type: 'command' }>['command'];
 
@@ -43,7 +44,9 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
     state: record.state,
     label: stateLabels[record.state],
     fraction,
-    progress: total > 0 ? `Step ${count(step)} of ${count(total)}` : progressBeforeSteps[record.state],
+    progress:
+      preparing(record, model, step) ??
+      (total > 0 ? `Step ${count(step)} of ${count(total)}` : progressBeforeSteps[record.state]),
     timing: timing(record, model, total, now),
     stats: [
       { label: 'Training loss', value: figure(last(model.loss) ?? record.lastLoss), title: 'Loss of the last step' },
@@ -67,6 +70,14 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
   };
 }
 
+/** While matrices are decomposed, before the first step. */
+function preparing({ state }: RunRecord, { preparing }: RunModel, step: number): string | undefined {
+  if (!preparing || state !== 'running' || step > 0 || preparing.done === preparing.total) return undefined;
+  const { done, total, remainingSeconds } = preparing;
+  const left = remainingSeconds === undefined ? '' : `, about ${duration(remainingSeconds)} left`;
+  return `Decomposing matrix ${count(done + 1)} of ${count(total)}${left}`;
+}
+
 const progressBeforeSteps: Record<RunState, string> = {
   queued: 'Waiting in the queue',
   running: 'Loading model and data …',
@@ -87,14 +98,6 @@ function timing(record: RunRecord, model: RunModel, total: number, now: number):
   }
   const left = model.secondsLeft(total);
   return left === undefined ? `${duration(elapsed)} so far` : `about ${duration(left)} left`;
-}
-
-export interface Notice {
-  kind: 'information' | 'warning' | 'error';
-  title: string;
-  text: string;
-  hint?: string;
-  code?: string;
 }
 
 /** The one box above the charts that says why nothing moves; undefined while all is well. */

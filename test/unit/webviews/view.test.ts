@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
-import { figure, tick } from '../../../webviews/run/figures.ts';
 import { RunModel } from '../../../webviews/run/model.ts';
 import { resultTable } from '../../../webviews/run/result.ts';
 import { actions, chartSummary, header, notice } from '../../../webviews/run/view.ts';
+import { figure, tick } from '../../../webviews/shared/figures.ts';
 
 const record: RunRecord = {
   format: 1,
@@ -22,6 +22,26 @@ const record: RunRecord = {
   resumes: 0,
 };
 const checkpoint: RunEvent = { event: 'checkpoint', time: record.createdAt, step: 80, path: '/c' };
+
+describe('decompositions before the first step', () => {
+  const preparing: RunEvent = {
+    event: 'preparing',
+    time: record.createdAt,
+    run: '/r',
+    done: 2,
+    total: 24,
+    remainingSeconds: 90,
+  };
+  it('are the progress of the run, and one event in the list', () => {
+    const model = new RunModel();
+    model.apply(preparing);
+    model.apply({ ...preparing, done: 3, remainingSeconds: 80 });
+    expect(header(record, model, 0).progress).toBe('Decomposing matrix 4 of 24, about 1 m 20 s left');
+    expect(model.marks.map(({ text }) => text)).toEqual(['Decomposing 24 matrices for the start, once']);
+    model.apply({ ...preparing, done: 24, remainingSeconds: 0 });
+    expect(header(record, model, 0).progress).toBe('Step 0 of 200');
+  });
+});
 
 describe('figures', () => {
   it('have four significant digits and no surprises', () => {
