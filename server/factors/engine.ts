@@ -1,5 +1,4 @@
 /** The linear algebra behind the cache: how it starts, and what its version would be. */
-import { RankwiseError } from '../base/errors.ts';
 import type { Linalg, LinalgOptions } from '../engine/linalg/types.ts';
 
 export interface FactorsEngine {
@@ -8,8 +7,10 @@ export interface FactorsEngine {
   version(options: LinalgOptions): string | Promise<string>;
 }
 
-const missing = () => new RankwiseError('not-available-yet', 'There is no linear algebra in this version.');
+/** Loaded when it is needed: it brings the whole engine along. */
+const load = () => import('../engine/linalg/index.ts');
+
 export const engine: FactorsEngine = {
-  start: () => Promise.reject(missing()),
-  version: () => Promise.reject(missing()),
+  start: async (options) => (await load()).startLinalg(options),
+  version: async (options) => (await load()).linalgVersion(options),
 };
