@@ -14,7 +14,6 @@ import { anyTable, matricesOf, readMatrix } from './spectra/matrices.ts';
 import { effortOf, partsOf } from './spectra/parts.ts';
 import { Progress } from './spectra/progress.ts';
 import { selectModules } from './spectra/select.ts';
-import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 
 /** Singular values of a model's matrices, and what an adapter changes in them: one matrix a lane, each read when its turn has come. */
@@ -108,8 +107,8 @@ function kernelNamed(name: string | undefined): LinalgKernel | undefined {
   });
 }
 
-/** Two of the kernels compute on the engine, which is started for them alone. */
+/** Two of the kernels compute on the engine, which is loaded and started for them alone. */
 async function startLinalgOn<T>(kernel: LinalgKernel | undefined, start: () => Promise<T>): Promise<T> {
-  if (kernel === 'tensorflow' || kernel === 'webgpu') await startFor({ backend: kernel });
+  if (kernel === 'tensorflow' || kernel === 'webgpu') await (await import('./start.ts')).startFor({ backend: kernel });
   return start();
 }
