@@ -53,7 +53,9 @@ export async function spectrum(
       onWarning: ({ code, message }) => warnings.push({ code, message }),
     });
     const cost = ({ matrix }: Site) => costOf(matrix) * effortOf(matrix, of, changes);
-    const progress = new Progress(sites.map(cost), lanes, emit);
+    // One more than lanes: it is read while the others are computed.
+    const width = lanes + 1;
+    const progress = new Progress(sites.map(cost), width, emit);
     // Where matrices are few, each gets more than one core.
     const threads = Math.max(1, Math.floor(lanes / sites.length));
     let cached = 0;
@@ -65,8 +67,7 @@ export async function spectrum(
       if (await partsOf(site, () => readMatrix(checkpoint, site.module), parts, { signal, threads })) cached++;
       progress.next(cost(site));
     };
-    // One more than lanes: it is read while the others are computed.
-    const bounds = { width: lanes + 1, room: availableMemory() / 2 };
+    const bounds = { width, room: availableMemory() / 2 };
     await inLanes(sites, (site) => bytesOf(site.matrix, of, changes), bounds, signal, one);
     const seconds = (performance.now() - began) / 1000;
     return {
