@@ -12,7 +12,7 @@ export async function calibrateBackends(given: string, io: Io): Promise<ExitCode
   const { recipeText } = submitParams(await demandRecipe(given, io));
   const steps = stepPrinter(io);
   try {
-    const choice = await work('choose', { recipeText }, (name) => steps.step(`Measuring ${name}`));
+    const choice = await work('choose', { recipeText }, { onChunk: (name) => steps.step(`Measuring ${name}`) });
     steps.end();
     io.value(choice);
     const { backend, reason, timings = [] } = choice;

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RankwiseError } from '../base/errors.ts';
-import type { JobName, Jobs } from '../protocol/jobs.ts';
+import type { JobItem, JobName, Jobs } from '../protocol/jobs.ts';
 import { connectDaemon } from '../wire/connect.ts';
 import type { DaemonConnection } from '../wire/connection.ts';
 import { version } from '../wire/version.ts';
@@ -24,7 +24,7 @@ export async function withDaemon<T>(use: (daemon: DaemonConnection) => Promise<T
 export async function work<K extends JobName>(
   job: K,
   params: Jobs[K]['params'],
-  onChunk?: (text: string) => void,
+  { onChunk, onItem }: { onChunk?: (text: string) => void; onItem?: (item: JobItem<K>) => void } = {},
 ): Promise<Jobs[K]['result']> {
   const controller = new AbortController();
   const stop = () => controller.abort();
@@ -36,6 +36,7 @@ export async function work<K extends JobName>(
       params,
       signal: controller.signal,
       ...(onChunk && { onChunk }),
+      ...(onItem && { onItem }),
     });
   } catch (error) {
     if (controller.signal.aborted) throw new RankwiseError('stopped', 'Stopped.', { kind: 'runtime' });

@@ -48,7 +48,8 @@ export function adapterOf(given: string): string {
   });
 }
 
-function baseOf(run: string): string {
+/** The model that a run started from, from its recipe. Errors: `bad-recipe`. */
+export function baseOf(run: string): string {
   const file = path.join(run, 'recipe.peft');
   const { recipe } = parseRecipe(readFileSync(file, 'utf8'), methods);
   if (recipe) return recipe.model.path;

@@ -12,12 +12,13 @@ import {
 import { errorData, RankwiseError } from '../base/errors.ts';
 import { type DaemonNotifications, type DaemonStatus, protocolVersion } from '../protocol/daemon.ts';
 import { BoundedReader, greetingLimit, messageLimit } from '../wire/framing.ts';
+import type { SpectrumClient } from './parcels.ts';
 import { type Daemon, handlers } from './requests.ts';
 import type { Watcher } from './watches.ts';
 
 /** A client that does not read is cut off when this much waits for it. */
 const backlogLimit = 64 * 2 ** 20;
-/** Above this, events of a watched run wait in the file. */
+/** Above this, events of a watched run wait in the file, and parts of a spectrum in memory. */
 const backlogEasy = 2 ** 20;
 const greetingTime = 5000;
 const connectionLimit = 256;
@@ -60,6 +61,7 @@ export class Endpoint {
       clearTimeout(timer);
       this.clients.delete(client);
       this.daemon.watches.stopAll(client);
+      this.daemon.spectra.stopAll(client);
       connection.dispose();
     });
     connection.onError(() => socket.destroy());
@@ -113,7 +115,7 @@ export class Endpoint {
   }
 }
 
-class Client implements Watcher {
+class Client implements Watcher, SpectrumClient {
   private readonly socket: Socket;
   private readonly connection: MessageConnection;
 

@@ -16,12 +16,15 @@ import { JobQueue } from './queue.ts';
 import { recover } from './recovery.ts';
 import type { Daemon } from './requests.ts';
 import { readSettings } from './settings.ts';
+import { Spectra } from './spectra.ts';
 import { RunStore } from './store.ts';
 import { Supervisor } from './supervisor.ts';
 import { Watches } from './watches.ts';
 
 /** Time for workers to reach a step boundary and write a checkpoint when the daemon is told to stop. */
 const graceMilliseconds = 10_000;
+/** Each takes all cores where nothing else wants them; two, so that a small model does not wait for a large one. */
+const spectraAtOnce = 2;
 
 async function main(): Promise<void> {
   const places = openPlaces();
@@ -35,12 +38,19 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const store = new RunStore(places.home, log);
   const watches = new Watches(log);
-  const supervisor = new Supervisor(store, path.join(path.dirname(fileURLToPath(import.meta.url)), 'worker.js'), log);
+  const script = path.join(path.dirname(fileURLToPath(import.meta.url)), 'worker.js');
+  const supervisor = new Supervisor(store, script, log);
   const idle = new IdleTimer(
     settings.idleSeconds,
-    () => queue.size === 0,
+    () => queue.size === 0 && spectra.size === 0,
     () => stop('it was idle'),
   );
+  const spectra = new Spectra({
+    script,
+    home: places.home,
+    atOnce: spectraAtOnce,
+    onIdle: () => idle.restart(),
+  });
   let retiring = false;
   const queue = new JobQueue({
     concurrency: settings.concurrency,
@@ -64,7 +74,7 @@ async function main(): Promise<void> {
   };
   const end = async () => {
     await new Promise((resolve) => setTimeout(resolve, 20)); // the answer to `shutdown` is on its way
-    await supervisor.interruptAll(graceMilliseconds);
+    await Promise.all([spectra.close(), supervisor.interruptAll(graceMilliseconds)]);
     await store.flush();
     endpoint.close();
     if (readRecord(places)?.pid === process.pid) rmSync(places.record, { force: true });
@@ -81,7 +91,10 @@ async function main(): Promise<void> {
     jobs: queue.size,
     home: places.home,
   });
-  const daemon: Daemon = { store, queue, supervisor, watches, settings, log, status, stop: () => stop('as asked') };
+  const daemon: Daemon = {
+    ...{ store, queue, supervisor, watches, spectra, settings, log, status },
+    stop: () => stop('as asked'),
+  };
   const token = randomBytes(32).toString('base64url');
   const endpoint = new Endpoint(daemon, token, (clientVersion) => {
     idle.restart();

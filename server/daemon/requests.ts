@@ -5,13 +5,16 @@ import { RankwiseError } from '../base/errors.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, SubmitParams } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
+import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
 import { isAlive } from '../wire/processes.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
+import type { SpectrumClient } from './parcels.ts';
 import type { JobQueue } from './queue.ts';
 import { ended, fold, isActive, resumable, withoutOutcome } from './record.ts';
 import { recover } from './recovery.ts';
 import type { Settings } from './settings.ts';
+import type { Spectra } from './spectra.ts';
 import type { RunStore } from './store.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { Watcher, Watches } from './watches.ts';
@@ -21,6 +24,7 @@ export interface Daemon {
   queue: JobQueue;
   supervisor: Supervisor;
   watches: Watches;
+  spectra: Spectra;
   settings: Settings;
   log: Log;
   status(): DaemonStatus;
@@ -32,7 +36,7 @@ type Handlers = {
   [K in Exclude<keyof DaemonRequests, 'hello'>]: (
     daemon: Daemon,
     params: Record<string, unknown>,
-    watcher: Watcher,
+    client: Watcher & SpectrumClient,
   ) => Promise<DaemonRequests[K]['result']>;
 };
 
@@ -84,28 +88,31 @@ export const handlers: Handlers = {
 
   adopt: (daemon, params) => adopted(daemon, runPath(params)),
 
-  async watch({ store, watches }, params, watcher) {
+  async watch({ store, watches }, params, client) {
     const run = runPath(params);
     const { from } = params;
     if (!Number.isSafeInteger(from) || (from as number) < 0) throw badRequest('from', 'a line number from 0 on');
     store.demand(run);
-    const part = await watches.start(run, from as number, watcher);
+    const part = await watches.start(run, from as number, client);
     return { record: store.get(run)!, ...part };
   },
 
-  async unwatch({ watches }, params, watcher) {
-    watches.stop(runPath(params), watcher);
+  async unwatch({ watches }, params, client) {
+    watches.stop(runPath(params), client);
     return null;
   },
 
-  async spectrum() {
-    throw new RankwiseError('not-available-yet', 'Spectra are not part of this version.');
+  async spectrum({ spectra }, params, client) {
+    return { task: spectra.start(client, spectrumParams(params)) };
   },
 
-  async stopSpectrum() {
+  async stopSpectrum({ spectra }, { task }, client) {
+    if (typeof task !== 'string') throw badRequest('task', 'what `spectrum` answered');
+    spectra.stop(client, task);
     return null;
   },
 
+  /** Spectra are not counted: whoever looks at one is told, and asks again. */
   async shutdown({ queue, stop }, params) {
     const { size: jobs, waitingCount: queued } = queue;
     const stopping = jobs === 0 || params.force === true;
@@ -147,15 +154,11 @@ function submitParams(params: Record<string, unknown>): SubmitParams {
     if (typeof value !== 'string' || value === '' || value.includes('\0')) throw badRequest(key, 'a text');
     return value;
   };
-  const absolute = (key: keyof SubmitParams): string => {
-    if (!path.isAbsolute(text(key))) throw badRequest(key, 'an absolute path');
-    return path.resolve(text(key));
-  };
   return {
     recipeText: text('recipeText'),
-    recipePath: absolute('recipePath'),
+    recipePath: absolutePath(params, 'recipePath'),
     name: text('name'),
-    output: absolute('output'),
+    output: absolutePath(params, 'output'),
     method: text('method'),
     model: text('model'),
   };
@@ -167,16 +170,45 @@ function backendParam({ backend }: Record<string, unknown>): BackendName | undef
   throw badRequest('backend', `one of ${backendNames.join(', ')}`);
 }
 
+const spectrumOf: readonly SpectrumOf[] = ['base', 'merged', 'update'];
+
+function spectrumParams(params: Record<string, unknown>): Omit<SpectrumParams, 'home'> {
+  const { of } = params;
+  if (of !== undefined && !(Array.isArray(of) && of.length > 0 && of.every((each) => spectrumOf.includes(each))))
+    throw badRequest('of', `a list of ${spectrumOf.join(', ')}`);
+  const text = (key: 'modules' | 'kernel'): string | undefined => {
+    const value = params[key];
+    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+    throw badRequest(key, 'a text');
+  };
+  const { changes } = params;
+  if (changes !== undefined && typeof changes !== 'boolean') throw badRequest('changes', 'true or false');
+  const [modules, kernel] = [text('modules'), text('kernel')];
+  return {
+    model: absolutePath(params, 'model'),
+    ...(params.adapter !== undefined && { adapter: absolutePath(params, 'adapter') }),
+    ...(of !== undefined && { of: [...new Set(of)] }),
+    ...(changes !== undefined && { changes }),
+    ...(modules !== undefined && { modules }),
+    ...(kernel !== undefined && { kernel }),
+  };
+}
+
 /** One name per directory: links are followed, where it exists. */
 function runPath(params: Record<string, unknown>): string {
-  const { run } = params;
-  if (typeof run !== 'string' || !path.isAbsolute(run) || run.includes('\0'))
-    throw badRequest('run', 'an absolute path');
+  const run = absolutePath(params, 'run');
   try {
     return realpathSync(run);
   } catch {
-    return path.resolve(run);
+    return run;
   }
+}
+
+function absolutePath(params: Record<string, unknown>, field: string): string {
+  const value = params[field];
+  if (typeof value !== 'string' || !path.isAbsolute(value) || value.includes('\0'))
+    throw badRequest(field, 'an absolute path');
+  return path.resolve(value);
 }
 
 const badRequest = (field: string, expected: string) =>

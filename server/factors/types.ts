@@ -1,4 +1,11 @@
-import type { CallOptions, Matrix, Svd, TruncatedSvd, TruncationSettings } from '../engine/linalg/types.ts';
+import type {
+  CallOptions,
+  LinalgKernel,
+  Matrix,
+  Svd,
+  TruncatedSvd,
+  TruncationSettings,
+} from '../engine/linalg/types.ts';
 
 /** A matrix with the bytes that it was read from, which name it in the cache: reading them is cheaper than hashing a copy. */
 export interface StoredMatrix extends Matrix {
@@ -11,6 +18,8 @@ export interface StoredMatrix extends Matrix {
  * version. No kernel starts while the cache has everything. Errors: those of `Linalg`; the cache itself never fails a call.
  */
 export interface Factors {
+  /** What has computed; absent while everything came from the cache. */
+  readonly kernel?: LinalgKernel | undefined;
   singularValues(w: StoredMatrix, options?: CallOptions): Promise<Values>;
   svd(w: StoredMatrix, options?: CallOptions): Promise<Svd & Found>;
   truncatedSvd(

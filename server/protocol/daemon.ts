@@ -60,16 +60,18 @@ export interface DaemonRequests {
   spectrum: { params: Omit<SpectrumParams, 'home'>; result: { task: string } };
   /** Ends a spectrum of this connection within a second; nothing more of it comes. */
   stopSpectrum: { params: { task: string }; result: null };
-  /** Stops when idle; with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
+  /** Stops when idle (spectra do not count); with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
   shutdown: { params: { force?: boolean }; result: { stopping: boolean; jobs: number; queued?: number } };
 }
 
 export interface DaemonNotifications {
   /** To every client: a run is new or changed. Progress (step, lastLoss) at most four times a second. */
   runChanged: RunRecord;
-  /** To watchers: `next` is the line number after the last of `events`. */
+  /** To whoever asked for the spectrum: at most 20 times a second, in order. */
   spectrumItems: { task: string; items: SpectrumItem[] };
+  /** The error `daemon-stopped`: the next daemon may be asked again. */
   spectrumEnded: { task: string } & ({ result: SpectrumResult } | { error: ErrorData });
+  /** To watchers: `next` is the line number after the last of `events`. */
   runEvents: { run: string; events: RunEvent[]; next: number };
 }
 
@@ -78,7 +80,7 @@ export interface DaemonStatus {
   pid: number;
   version: string;
   protocol: number;
-  /** Queued and running jobs. */
+  /** Queued and running jobs; spectra are not counted. */
   jobs: number;
   home: string;
 }

@@ -2,7 +2,7 @@
 import type { ErrorData } from '../base/errors.ts';
 
 export interface SpectrumParams {
-  /** Absolute path of a model folder. */
+  /** Absolute path of a model folder, or a hub id in the local cache. */
   model: string;
   /** Absolute path of an adapter folder (PEFT format), or of the model folder that full fine-tuning wrote. */
   adapter?: string;
@@ -11,7 +11,9 @@ export interface SpectrumParams {
    * change (below), for the matrices that the adapter changes. Default: base.
    */
   of?: SpectrumOf[];
-  /** Only modules whose name matches: `*` any characters, or a comma-separated list of such. */
+  /** `false`: the update comes without its change, which takes the base's singular vectors and so far longer. */
+  changes?: boolean;
+  /** Only modules whose name, or what follows a dot in it, matches: `*` any characters, or a comma-separated list of such. */
   modules?: string;
   /** Absolute path of the cache folder's root (RANKWISE_HOME); absent: nothing is read or kept. */
   home?: string;
@@ -93,4 +95,6 @@ export interface SpectrumResult {
   seconds: number;
   /** What computed; absent where nothing had to be. */
   kernel?: string;
+  /** Of the cache: results hold without it. */
+  warnings?: { code: string; message: string }[];
 }

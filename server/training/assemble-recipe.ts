@@ -7,10 +7,17 @@ import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
 import type { AdapterEntry, Dtype, Recipe, Task } from '../recipe/types.ts';
 import { trainableModel } from './assemble-model.ts';
+import type { Preparation } from './decompose.ts';
 import type { TrainableModel } from './types.ts';
 
-/** For a recipe as submitted: resolved, its paths absolute. Throws what `assemble` and opening the model throw. */
-export async function assembleRecipe(recipe: Recipe): Promise<TrainableModel> {
+/**
+ * For a recipe as submitted: resolved, its paths absolute. `resumed`: the adapters of a checkpoint of the same run. Throws what `assemble` and
+ * opening the model throw.
+ */
+export async function assembleRecipe(
+  recipe: Recipe,
+  preparation: Preparation & { resumed?: string } = {},
+): Promise<TrainableModel> {
   const { model, adapters, training } = recipe;
   const checkpoint = await openCheckpoint(resolveModel(model.path, { cwd: process.cwd() }));
   try {
@@ -23,7 +30,7 @@ export async function assembleRecipe(recipe: Recipe): Promise<TrainableModel> {
       throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
     }
     const { seed, gradient_checkpointing: checkpointing } = training;
-    const parts = { table, claims, saved, checkpoint };
+    const parts = { table, claims, saved, checkpoint, ...preparation };
     return await trainableModel({ model, adapters, held: model.dtype, seed, checkpointing, ...parts });
   } finally {
     checkpoint.close();
@@ -39,6 +46,7 @@ export async function assembleFolder(
   modelPath: string,
   adapterFolder?: string,
   held: Dtype | 'stored' = 'stored',
+  preparation: Preparation = {},
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
@@ -49,7 +57,8 @@ export async function assembleFolder(
     const table = moduleTable(config, task, labelsOf(config, task, adapters));
     const entries = folders.map((found) => savedEntry(found.name, found.dir));
     const model = { path: modelPath, task, dtype: 'float32' } as const;
-    return await trainableModel({ model, adapters: entries, held, seed: 0, table, claims: [], saved: [], checkpoint });
+    const parts = { table, claims: [], saved: [], checkpoint, ...preparation };
+    return await trainableModel({ model, adapters: entries, held, seed: 0, ...parts });
   } finally {
     checkpoint.close();
   }
@@ -72,7 +81,8 @@ const classTasks: [string, Task][] = [
   ['ForSequenceClassification', 'sequence-classification'],
 ];
 
-function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
+/** The adapter's task, else that of the class that config.json names. Throws `no-task`. */
+export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
   if (typeof adapterTask === 'string' && Object.hasOwn(peftTasks, adapterTask)) return peftTasks[adapterTask]!;
   const name = Array.isArray(config.architectures) ? String(config.architectures[0]) : '';
   const task = classTasks.find(([suffix]) => name.endsWith(suffix))?.[1];
@@ -85,7 +95,11 @@ function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
 }
 
 /** The rows of the head that an adapter brings along; its base may have none, or one for other labels. */
-function labelsOf(config: ModelConfig, task: Task, adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[]) {
+export function labelsOf(
+  config: ModelConfig,
+  task: Task,
+  adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[],
+) {
   const head = moduleTable(config, task).modules.findLast((module) => module.role === 'task-head');
   const brought = adapters.map(({ tensors }) => tensors.get(`${peftPrefix}${head?.name}.weight`));
   return brought.find((tensor) => tensor !== undefined)?.shape[0];

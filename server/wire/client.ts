@@ -84,7 +84,7 @@ export class DaemonClient {
     this.timer = undefined;
     this.delay = firstDelay;
     this.connection = connection;
-    const names: NotificationName[] = ['runChanged', 'runEvents'];
+    const names: NotificationName[] = ['runChanged', 'runEvents', 'spectrumItems', 'spectrumEnded'];
     for (const name of names) connection.on(name, (params) => this.emit(name, params));
     connection.onClose(() => {
       this.connection = undefined;

@@ -29,7 +29,7 @@ export const generate = command({
     const weights = weightsOf(given!);
     const adapter = options.adapter === undefined ? weights.adapter : adapterOf(options.adapter);
     const params = { model: weights.model, ...(adapter && { adapter }), prompt: options.prompt, ...settings };
-    const { text } = await work('generate', params, (chunk) => io.json || io.write(chunk));
+    const { text } = await work('generate', params, { onChunk: (chunk) => io.json || io.write(chunk) });
     io.value({ text });
     io.say('');
     return 0;

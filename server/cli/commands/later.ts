@@ -18,10 +18,6 @@ const later = (name: string, summary: string, positionals: string[], options = {
 
 const output = { type: 'string', short: 'o', value: 'DIR', doc: 'The new adapter folder.' } as const;
 
-export const spectrum = later('spectrum', 'Singular values of the weight matrices of a model.', ['MODEL'], {
-  module: { type: 'string', value: 'GLOB', doc: 'Only modules that match.' },
-  rank: { type: 'string', value: 'R', doc: 'State the residual at this rank.' },
-});
 export const compose = later('compose', 'Weighted sum of adapters.', ['ADAPTER...'], {
   weights: { type: 'string', value: 'W,W', doc: 'One weight for each adapter.' },
   output,

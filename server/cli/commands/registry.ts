@@ -10,11 +10,12 @@ import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
-import { compose, preview, spectrum } from './later.ts';
+import { compose, preview } from './later.ts';
 import { merge } from './merge.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
+import { spectrum } from './spectrum.ts';
 import { validate } from './validate.ts';
 
 export const commands: readonly Command[] = [

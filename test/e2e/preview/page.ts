@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import { runPage } from '../../../client/run-html.ts';
+import { pageHtml } from '../../../client/page-html.ts';
 import { themes } from './themes.ts';
 
 export type ThemeName = keyof typeof themes;
@@ -19,12 +19,13 @@ export async function servePage(script: string, styles: string[]): Promise<{ bas
       response.end(readFileSync(file));
     } else {
       response.setHeader('content-type', 'text/html');
-      const page = runPage({
+      const page = pageHtml({
+        title: 'Preview',
         nonce,
         source: "'self'",
         script: `/${script}.js`,
         styles: styles.map((style) => `/${style}.css`),
-        run: '/run',
+        data: { run: '/run' },
       });
       // What the editor puts into the page before ours runs; what the page posts is kept for those who look.
       const api = `<script nonce="${nonce}">
