@@ -9,11 +9,11 @@ const matrix: SpectrumMatrix = { name: 'h.0.q', shape: [3, 4], layer: 0, kind: '
 const spectrumOf = (values: number[], of = matrix) =>
   new Spectrum(of, { values: Buffer.from(Float32Array.from(values).buffer).toString('base64'), residual: 1e-7 });
 describe('quantile map', () => {
-  it('has a row for each layer, from the largest value to the smallest, and gaps where nothing has come', () => {
+  it('has a row for each layer, from the largest value to the smallest, and gaps where nothing was measured yet', () => {
     const layers = [0, 1].map((layer) => ({ ...matrix, name: `h.${layer}.q`, layer }));
     const first = spectrumOf(Array.from({ length: 101 }, (_, i) => 101 - i));
     void first.measures;
-    const map = quantileMap(layers, ({ layer }) => (layer === 0 ? first : undefined), 'h.1.q');
+    const map = quantileMap(layers, ({ layer }) => (layer === 0 ? first : spectrumOf([1])), 'h.1.q');
     expect([map.rows, map.columns, map.marked]).toEqual([2, quantileColumns, 1]);
     expect(map.values[0]).toBeCloseTo(101 - 100 * (0.5 / quantileColumns), 3);
     expect(map.values[quantileColumns - 1]).toBeCloseTo(1 + 100 * (0.5 / quantileColumns), 3);
