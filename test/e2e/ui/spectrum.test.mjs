@@ -119,14 +119,15 @@ station('the values are saved beside the recipe, where one says', async () => {
 
 station('the folder of a model offers its spectrum, a run too', async () => {
   const { page } = tour;
-  const rows = page.locator('.explorer-folders-view .monaco-list-row');
+  const folder = page.locator('.explorer-folders-view .label-name', { hasText: /^tiny-llama$/ });
   const tab = page.locator('.tab', { hasText: /^Spectrum: tiny-llama$/ });
   const choose = async (row, title) => {
     await row.click({ button: 'right' });
     await page.locator('.monaco-menu .action-label', { hasText: title }).first().click();
   };
-  await rows.filter({ hasText: /^models$/ }).click();
-  await choose(rows.filter({ hasText: /^tiny-llama$/ }), 'Show Spectrum');
+  // One row for both, as soon as the outer one is open.
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: /^models/ }).click();
+  await choose(folder, 'Show Spectrum');
   await tab.waitFor({ timeout: 20_000 });
   await tab.hover();
   await tab.locator('.action-label').first().click();
