@@ -1,12 +1,13 @@
 /**
- * The methods as the benchmark trains them, out of the product's ops and LoRA's tensor half. SVFT and LoRA-XS have no tensor half in the
- * product yet: theirs is the state that their papers name.
+ * The methods as the benchmark trains them, out of the product's ops and the tensor halves of LoRA and LoRA-XS. SVFT has no tensor half in the
+ * product yet: its state is the one that its paper names.
  */
 import { lora } from '../server/adapters/lora.ts';
+import { loraXs } from '../server/adapters/lora-xs.ts';
 import type { MatrixAdapter } from '../server/adapters/types.ts';
 import type { Random } from '../server/base/random.ts';
 import { type HostTensor, sizeOf } from '../server/base/tensor.ts';
-import { bandedPattern, bandPlaces, lowRank, svft } from '../server/engine/ops/index.ts';
+import { bandedPattern, bandPlaces, svft } from '../server/engine/ops/index.ts';
 import type { MatrixSettings } from '../server/methods/types.ts';
 import type { MethodCell } from './cell.ts';
 import type { Factors } from './factors.ts';
@@ -47,11 +48,7 @@ const benchLora: BenchMethod = {
 
 /** W + s·BRA, A = Σᵣ·Vᵣᵀ and B = Uᵣ frozen: Bałazy et al. 2024, https://arxiv.org/abs/2405.17604. */
 const benchLoraXs: BenchMethod = {
-  half: {
-    peftKeys: { 'lora_A.weight': 'A', 'lora_B.weight': 'B', 'lora_R.weight': 'R' },
-    forward: (x, { base, tensors: { A, B, R }, settings: { alpha, rank } }) =>
-      lowRank(base(x), x, { A: A!, R: R!, B: B! }, alpha / rank),
-  },
+  half: loraXs,
   frozen: ['A', 'B'],
   start({ rank }, { m, n, factors }, random) {
     const { U, S, V } = factors();

@@ -1,6 +1,7 @@
 // Bundles every process into dist/: `node scripts/build.mjs [--watch]`.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { context } from 'esbuild';
+import { unpackKernels } from './kernels.mjs';
 import { notices } from './notices.mjs';
 
 const common = {
@@ -48,6 +49,7 @@ const builds = [
 
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+unpackKernels();
 cpSync('webviews/styles', 'dist/webviews', { recursive: true, force: true });
 const metafiles = [];
 for (const options of builds) {

@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import { addLinear, linear } from '../engine/ops/index.ts';
 import type { MatrixSettings } from '../methods/types.ts';
+import { draw, kaiming, plusProduct } from './factors.ts';
 import type { MatrixAdapter } from './types.ts';
 
 interface LoraOptions {
@@ -34,14 +35,8 @@ export const lora: MatrixAdapter = {
         return { trainable: { A: draw([rank, n], () => random.normal() / rank), B: zeros }, frozen: {} };
       case 'orthogonal':
         return { trainable: orthogonal(m, n, rank, random), frozen: {} };
-      default: {
-        // Kaiming uniform with a = √5: bound = √(6 / ((1 + 5)·n)).
-        const bound = 1 / Math.sqrt(n);
-        return {
-          trainable: { A: draw([rank, n], () => (2 * random.uniform() - 1) * bound), B: zeros },
-          frozen: {},
-        };
-      }
+      default:
+        return { trainable: { A: kaiming([rank, n], n, random), B: zeros }, frozen: {} };
     }
   },
 
@@ -58,21 +53,7 @@ export const lora: MatrixAdapter = {
     return optionsOf(settings).dropout > 0 ? { dropout: [rows, n] } : {};
   },
 
-  merge(weight, { trainable: { A, B } }, { m, n, settings }) {
-    const { rank } = settings;
-    const s = scaling(settings);
-    const data = new Float32Array(m * n);
-    const row = new Float64Array(n);
-    for (let i = 0; i < m; i++) {
-      row.fill(0);
-      for (let k = 0; k < rank; k++) {
-        const b = B!.data[i * rank + k]!;
-        for (let j = 0; j < n; j++) row[j]! += b * A!.data[k * n + j]!;
-      }
-      for (let j = 0; j < n; j++) data[i * n + j] = weight.data[i * n + j]! + s * row[j]!;
-    }
-    return { shape: [m, n], data };
-  },
+  merge: (weight, { trainable: { A, B } }, { settings }) => plusProduct(weight, B!, A!, scaling(settings)),
 
   shapes: ({ m, n, settings: { rank } }) => ({ A: [rank, n], B: [m, rank] }),
 
@@ -94,12 +75,9 @@ export const lora: MatrixAdapter = {
     };
   },
   peftKeys: { 'lora_A.weight': 'A', 'lora_B.weight': 'B' },
+  plain: ({ trainable: { A, B } }, settings) => ({ A: A!, B: B!, settings }),
   loraPlus: ['B'],
 };
-
-function draw(shape: [number, number], next: () => number): HostTensor {
-  return { shape, data: Float32Array.from({ length: shape[0] * shape[1] }, next) };
-}
 
 /** PEFT's `orthogonal_init`: A and B from alternate rows of one orthogonal matrix, so that BA = 0 although neither is. The rank is even. */
 function orthogonal(m: number, n: number, rank: number, random: Random): { A: HostTensor; B: HostTensor } {

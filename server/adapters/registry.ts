@@ -2,10 +2,16 @@
 import type { MethodId } from '../methods/registry.ts';
 import { full } from './full.ts';
 import { lora } from './lora.ts';
+import { loraXs } from './lora-xs.ts';
+import { milora } from './milora.ts';
+import { pissa } from './pissa.ts';
 import type { TensorHalf } from './types.ts';
 
 export const tensorHalves = {
   lora: { kind: 'matrices', ...lora },
+  pissa: { kind: 'matrices', ...pissa },
+  milora: { kind: 'matrices', ...milora },
+  'lora-xs': { kind: 'matrices', ...loraXs },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

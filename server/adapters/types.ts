@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
+import type { Svd, TruncationSettings } from '../engine/linalg/types.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 
 export interface MatrixSite {
@@ -18,6 +19,8 @@ export interface SiteState {
   frozen: Record<string, HostTensor>;
   /** Set when the method changes the base weight (pissa, milora): what the forward pass uses instead of W. */
   base?: HostTensor;
+  /** What the trainable tensors started from, kept for the file alone (pissa, milora). */
+  start?: Record<string, HostTensor>;
 }
 
 /** What a forward pass at one site can use. */
@@ -38,21 +41,44 @@ export interface PeftPatterns {
   alpha: Record<string, number>;
 }
 
+/** What of W's singular value decomposition a method asks for: the leading `rank` triplets, or all. */
+export type Decomposition = ({ kind: 'truncated'; rank: number } & Partial<TruncationSettings>) | { kind: 'full' };
+
+export interface PlainLora {
+  A: HostTensor;
+  B: HostTensor;
+  settings: MatrixSettings;
+}
+
 export interface MatrixAdapter {
-  /** Random draws come from `random` alone; `weight` is read only by methods that need W. */
-  init(site: MatrixSite, weight: () => HostTensor, random: Random): SiteState;
+  /**
+   * What `init` is to be given of W's decomposition, or `restore` for the `saved` tensors; undefined: nothing. It is computed ahead, or found
+   * in the cache.
+   */
+  decomposition?(site: MatrixSite, saved?: Record<string, HostTensor>): Decomposition | undefined;
+  /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
+  init(site: MatrixSite, weight: () => HostTensor, random: Random, svd?: Svd): SiteState;
   /** State from the tensors of a saved adapter, by the names of `peftKeys`. */
-  restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor): SiteState;
+  restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor, svd?: Svd): SiteState;
   /** x: [rows, n] -> [rows, m], the base product included, the bias not. Pure and recordable. */
   forward(x: Tensor, site: SiteForward): Tensor;
   /** Random inputs per forward in training, as shapes given the number of rows of x; none for most. */
   randomInputs?(site: MatrixSite, rows: number): Record<string, number[]>;
   /** Shapes of the tensors of `peftKeys`, against which a file is checked. */
   shapes(site: Pick<MatrixSite, 'm' | 'n' | 'settings'>): Record<string, number[]>;
-  /** Effective weight [m, n] for `weight` [m, n] (merge, export). */
+  /** Effective weight [m, n] for the weight [m, n] that the forward pass uses: `state.base` where there is one (merge, export). */
   merge(weight: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
   /** adapter_config.json fields beyond the common ones, the inverse of the pure half's `fromPeft`: of the usual settings, and of the modules that differ from them. */
   peftConfig(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
+  /** Fields that take the place of those of `peftConfig` here; other readers do not see them. Absent: the file is all that the method is. */
+  ownConfig?(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
+  /** The file's tensors by the names of `peftKeys`, where they are not those of the state. */
+  pack?(state: SiteState): Record<string, HostTensor>;
+  /**
+   * The same change of W as plain LoRA, without loss but for rounding: A [r', n], B [m, r'], and the settings with which `lora` computes it.
+   * Absent: there is no such.
+   */
+  plain?(state: SiteState, settings: MatrixSettings): PlainLora;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */

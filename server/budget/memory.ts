@@ -1,7 +1,8 @@
 /**
  * Peak memory of training, from sizes alone:
  *
- *   weights      frozen parameters as held.ts says that they are held, plus trained ones · 4
+ *   weights      frozen parameters as held.ts says that they are held (in float32 where a method replaces them), trained ones and frozen
+ *                factors of the adapters · 4
  *   decoded      the largest frozen matrix that is not held as float32, as float32 (twice for nf4): one at a time is read
  *   gradients    trained · 4, twice where they are accumulated
  *   optimizer    trained · 8: AdamW keeps a mean and a variance
@@ -31,13 +32,20 @@ const rowOfScores = 512 * 1024;
 const runtime = 130 * 2 ** 20;
 const runtimeMargin = 110 * 2 ** 20;
 
-/** `trained`: scalars that get a gradient; `inPlace`: those of them that are the base's own, by module. */
-export function memoryOf(
-  recipe: Recipe,
-  table: ModuleTable,
-  trained: number,
-  inPlace: ReadonlyMap<Module, number>,
-): MemoryEstimate {
+/** What the adapters need of memory. */
+export interface Adapted {
+  /** Scalars that get a gradient. */
+  trained: number;
+  /** Those of them that are the base's own, by module. */
+  inPlace: ReadonlyMap<Module, number>;
+  /** Scalars of frozen factors. */
+  frozen: number;
+  /** Modules with another base weight, in float32. */
+  replaced: ReadonlySet<Module>;
+}
+
+export function memoryOf(recipe: Recipe, table: ModuleTable, adapted: Adapted): MemoryEstimate {
+  const { trained, inPlace } = adapted;
   const { hidden, intermediate, heads, vocab, maxPositions } = table.shape;
   const length = Math.min(recipe.data?.max_length ?? defaultLength, maxPositions);
   const tokens = recipe.training.batch_size * length;
@@ -46,9 +54,9 @@ export function memoryOf(
   const layers = recipe.training.gradient_checkpointing ? table.layers * 2.6 * hidden + layer : table.layers * layer;
   const row = heads * length * length;
   const scores = row <= rowOfScores ? row : length * length;
-  const frozen = frozenOf(recipe.model.dtype, table, inPlace);
+  const frozen = frozenOf(recipe.model.dtype, table, adapted);
   const parts = {
-    weights: Math.round(frozen.bytes + 4 * trained),
+    weights: Math.round(frozen.bytes + 4 * (trained + adapted.frozen)),
     decoded: frozen.decoded,
     gradients: 4 * trained * (recipe.training.gradient_accumulation_steps > 1 ? 2 : 1),
     optimizer: 8 * trained,
@@ -65,7 +73,7 @@ export function memoryOf(
 }
 
 /** Of a module that is trained in part (its biases), the vectors are. */
-function frozenOf(dtype: Dtype, table: ModuleTable, inPlace: ReadonlyMap<Module, number>) {
+function frozenOf(dtype: Dtype, table: ModuleTable, { inPlace, replaced }: Adapted) {
   let bytes = 0;
   let decoded = 0;
   for (const module of table.modules) {
@@ -75,7 +83,7 @@ function frozenOf(dtype: Dtype, table: ModuleTable, inPlace: ReadonlyMap<Module,
     if (trained === shapes.reduce((sum, shape) => sum + sizeOf(shape), 0)) continue;
     bytes -= 4 * trained;
     for (const shape of shapes) {
-      const held = heldAs(dtype, module, shape);
+      const held = replaced.has(module) ? 'float32' : heldAs(dtype, module, shape);
       bytes += sizeOf(shape) * bytesOf[held];
       decoded = Math.max(decoded, 4 * sizeOf(shape) * decodedCopies[held]);
     }

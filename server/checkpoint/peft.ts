@@ -1,5 +1,6 @@
 /**
- * Adapter folders in the format of Hugging Face PEFT 0.21: adapter_config.json and adapter_model.safetensors. Keys are
+ * Adapter folders in the format of Hugging Face PEFT 0.21: adapter_config.json and adapter_model.safetensors, and rankwise.json where the
+ * adapter is more here than PEFT reads of it. Keys are
  * `base_model.model.<module>.<parameter>`, without the adapter's name; the parameters of `modules_to_save` have the same form.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -16,6 +17,8 @@ import { writeSafetensors } from './safetensors/write.ts';
 
 export const peftPrefix = 'base_model.model.';
 const configName = 'adapter_config.json';
+/** What Rankwise knows of an adapter beyond what PEFT reads of it: fields that take the place of those of adapter_config.json. */
+const ownName = 'rankwise.json';
 const weightsName = 'adapter_model.safetensors';
 
 export interface Adapter {
@@ -25,17 +28,25 @@ export interface Adapter {
   tensors: NamedTensors;
 }
 
+/** To be written: with `own`, the adapter is one thing to PEFT and more than that here. */
+export interface NewAdapter extends Adapter {
+  own?: Record<string, unknown>;
+}
+
 /**
  * Writes a new folder, whole or not at all, in float32. Fields are sorted as PEFT sorts them. Throws `output-exists` when the
  * folder is there already.
  */
-export async function writeAdapter(dir: string, adapter: Adapter): Promise<void> {
+export async function writeAdapter(dir: string, adapter: NewAdapter): Promise<void> {
   if (statSync(dir, { throwIfNoEntry: false }))
     throw new RankwiseError('output-exists', `${dir} exists already`, { file: dir, hint: 'Choose another folder.' });
   makeFolder(path.dirname(dir));
   const sources = [...adapter.tensors].map(([name, { shape, data }]) => ({ name, shape, data: () => data }));
   await writeFolderAtomic(dir, (folder) => {
-    writeFileAtomic(path.join(folder, configName), `${JSON.stringify(sorted(adapter.config), null, 2)}\n`);
+    const write = (name: string, fields: Record<string, unknown>) =>
+      writeFileAtomic(path.join(folder, name), `${JSON.stringify(sorted(fields), null, 2)}\n`);
+    write(configName, adapter.config);
+    if (adapter.own) write(ownName, adapter.own);
     writeSafetensors(path.join(folder, weightsName), sources);
   });
 }
@@ -47,7 +58,7 @@ export async function writeAdapter(dir: string, adapter: Adapter): Promise<void>
 export async function readAdapter(
   dir: string,
 ): Promise<Adapter & { problems: { code: string; message: string; severity: Severity }[] }> {
-  const config = readAdapterConfig(dir);
+  const config = readPeftConfig(dir);
   const file = path.join(dir, weightsName);
   if (!isFile(file)) throw withoutWeights(dir);
   const source = openSafetensors(file);
@@ -74,11 +85,28 @@ export async function readAdapter(
       message: `${path.join(dir, configName)}: ${field} is not a field of PEFT 0.21; it is kept and has no effect`,
     })),
   ];
-  return { config, tensors, problems };
+  return { config: { ...config, ...readOwn(dir) }, tensors, problems };
 }
 
-/** adapter_config.json alone, for editors: fast, and needs no weights. */
-export function readAdapterConfig(dir: string): Record<string, unknown> {
+/** The configuration alone, for editors: fast, and needs no weights. */
+export const readAdapterConfig = (dir: string): Record<string, unknown> => ({
+  ...readPeftConfig(dir),
+  ...readOwn(dir),
+});
+
+function readOwn(dir: string): Record<string, unknown> {
+  const file = path.join(dir, ownName);
+  if (!isFile(file)) return {};
+  const own = readJsonObject(file, 'bad-adapter-config');
+  if (typeof own.peft_type === 'string') return own;
+  throw new RankwiseError('bad-adapter-config', `${file} has no peft_type`, {
+    file,
+    field: 'peft_type',
+    hint: 'Without this file the adapter is the plain one that adapter_config.json describes.',
+  });
+}
+
+function readPeftConfig(dir: string): Record<string, unknown> {
   const file = path.join(dir, configName);
   if (!isFile(file))
     throw new RankwiseError('adapter-not-found', `${dir} has no ${configName}`, {

@@ -18,7 +18,7 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
       files: [],
     };
   const dir = path.resolve(folder, saved);
-  const files = [dir, path.join(dir, 'adapter_config.json')];
+  const files = [dir, path.join(dir, 'adapter_config.json'), path.join(dir, 'rankwise.json')];
   try {
     const [first, ...more] = listAdapters(dir);
     if (more.length > 0) throw severalAdapters(dir, saved, [first!, ...more]);

@@ -1,6 +1,6 @@
 /** The progress of a run on one line that is rewritten, or as a few plain lines where that is not possible. */
 import { count, duration } from '../base/units.ts';
-import type { RunEvent, StepEvent } from '../protocol/events.ts';
+import type { PreparingEvent, RunEvent, StepEvent } from '../protocol/events.ts';
 import { type Io, plain } from './output.ts';
 
 /** Milliseconds between repaints. */
@@ -14,6 +14,7 @@ export class Progress {
   private painted = 0;
   private shown = false;
   private lastPart = 0;
+  private lastPrepared = -1;
   /** Whether the cost of gradient checkpointing has been said. */
   private told = false;
   /** Seconds per step, smoothed over some twenty steps. */
@@ -39,6 +40,9 @@ export class Progress {
           this.line(plain(`${backend}${device ? ` (${device})` : ''}: ${reason}`));
         break;
       }
+      case 'preparing':
+        this.preparing(event);
+        break;
       case 'started': {
         this.totalSteps = event.totalSteps;
         const { backend, provider, threads } = event.pinned;
@@ -70,6 +74,18 @@ export class Progress {
         break;
       default:
     }
+  }
+
+  /** On a terminal one line that is rewritten, else a line at every tenth of the way. */
+  private preparing({ done, total, remainingSeconds }: PreparingEvent): void {
+    const left = remainingSeconds === undefined || done === total ? '' : `, about ${duration(remainingSeconds)} left`;
+    const text = `decomposing weights for the start, once: ${count(done)} of ${count(total)}${left}`;
+    const part = Math.floor((parts * done) / total);
+    if (this.io.live && done < total) {
+      this.shown = true;
+      this.io.write(`\r${text.slice(0, this.io.columns() - 1)}\x1b[K`);
+    } else if (this.io.live || part !== this.lastPrepared) this.line(text);
+    this.lastPrepared = part;
   }
 
   private checkpointing(recomputed: number): void {

@@ -6,6 +6,7 @@ import { assembleRecipe } from '../training/assemble-recipe.ts';
 import { GradientAccumulator } from '../training/gradients.ts';
 import { AdamW } from '../training/optimizer.ts';
 import type { BatchShape, TrainableModel } from '../training/types.ts';
+import { zeroFactors } from './decompositions.ts';
 import { parseResolved } from './run-directory.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
@@ -18,7 +19,7 @@ const SECONDS = 1.5;
 export const run: Job<'calibrate'> = async ({ recipeText, backend, threads, shape }) => {
   const recipe = parseResolved(recipeText);
   await startFor({ backend, threads });
-  const model = await assembleRecipe(recipe);
+  const model = await assembleRecipe(recipe, { factors: zeroFactors });
   const compiled = bucketedStep(model.lossStep);
   try {
     const accumulator = new GradientAccumulator(model, compiled, 0);

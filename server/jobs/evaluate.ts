@@ -3,6 +3,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { bucketedStep } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { evaluate } from '../training/evaluate.ts';
+import { withFactors } from './decompositions.ts';
 import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
@@ -16,7 +17,9 @@ export const run: Job<'evaluate'> = async (params, { signal }) => {
   // A base is held as it was in training; a model that the run has written, as it is.
   const model = weights.model
     ? await assembleFolder(weights.model)
-    : await assembleFolder(recipe.model.path, weights.adapter, recipe.model.dtype);
+    : await withFactors((factors) =>
+        assembleFolder(recipe.model.path, weights.adapter, recipe.model.dtype, { factors, signal }),
+      );
   const step = bucketedStep(model.evaluationStep);
   try {
     const { examples } = await encodeForRun(params.run, recipe, model, path.resolve(params.data));

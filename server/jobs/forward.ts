@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { RankwiseError } from '../base/errors.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
+import { withFactors } from './decompositions.ts';
 import { readForwardInput } from './forward-input.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
@@ -8,7 +9,7 @@ import type { Job } from './types.ts';
 /** Logits of a model, with or without a saved adapter, for the rows of a file: the window for parity checks. */
 export const run: Job<'forward'> = async ({ model: folder, inputFile, adapter, backend }) => {
   await startFor({ backend });
-  const model = await assembleFolder(folder, adapter);
+  const model = await withFactors((factors) => assembleFolder(folder, adapter, 'stored', { factors }));
   const logits = model.logits(readForwardInput(inputFile, model));
   return { logits: nested(logits), shape: logits.shape };
 };

@@ -4,6 +4,7 @@ import { loadTokenizer } from '../data/tokenizer.ts';
 import { bucketedStep } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { generateText } from '../training/generate.ts';
+import { withFactors } from './decompositions.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
@@ -13,7 +14,7 @@ export const run: Job<'generate'> = async (
   { chunk, signal },
 ) => {
   await startFor({ backend });
-  const model = await assembleFolder(spec, adapter);
+  const model = await withFactors((factors) => assembleFolder(spec, adapter, 'stored', { factors, signal }));
   const step = bucketedStep(model.logitsStep);
   try {
     if (model.task !== 'causal-lm')

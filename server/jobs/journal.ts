@@ -1,7 +1,7 @@
 /** Everything that a training job tells: metrics.jsonl first, then log.txt for people, then whoever started the job. */
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
-import { shortDuration } from '../base/units.ts';
+import { duration, shortDuration } from '../base/units.ts';
 import type { StepTiming } from '../protocol/backends.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { Untimed } from '../training/loop.ts';
@@ -44,6 +44,8 @@ export function logLine(event: RunEvent): string {
       return `measuring a step on ${event.candidates.map(placeText).join(', ')}`;
     case 'backend':
       return `backend ${placeText(event)}: ${event.reason}${timingsText(event.timings)}`;
+    case 'preparing':
+      return `decomposed ${event.done} of ${event.total} matrices${event.remainingSeconds === undefined ? '' : `, about ${duration(event.remainingSeconds)} left`}`;
     case 'started': {
       const { backend, provider, threads } = event.pinned;
       return `started: ${event.totalSteps} steps, ${event.trainableParameters} trainable parameters of ${event.allParameters}, ${backend} (${provider}), ${threads} threads`;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { listAdapters, readAdapterConfig } from '../checkpoint/peft.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
+import { withFactors } from './decompositions.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
@@ -9,10 +10,11 @@ import type { Job } from './types.ts';
  * Writes the base with the adapters of a folder merged in as a new model folder, in float32. The base is `model`, else the one that
  * the adapter names. Exact: the merged model computes what base and adapter compute together.
  */
-export const run: Job<'merge'> = async ({ adapter, output, model, backend }) => {
+export const run: Job<'merge'> = async ({ adapter, output, model, backend }, { signal }) => {
   await startFor({ backend });
-  const merged = await (await assembleFolder(model ?? baseOf(adapter), adapter)).saveModel(path.resolve(output));
-  return { path: merged, exact: true };
+  const base = model ?? baseOf(adapter);
+  const adapted = await withFactors((factors) => assembleFolder(base, adapter, 'stored', { factors, signal }));
+  return { path: await adapted.saveModel(path.resolve(output)), exact: true };
 };
 
 function baseOf(adapter: string): string {

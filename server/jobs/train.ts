@@ -17,12 +17,14 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
 } from '../training/checkpoints.ts';
+import type { Preparing } from '../training/decompose.ts';
 import { plannedSteps, trainLoop } from '../training/loop.ts';
 import { readMetrics } from '../training/metrics.ts';
 import { AdamW } from '../training/optimizer.ts';
 import { type Progress, start } from '../training/state.ts';
 import type { TrainableModel } from '../training/types.ts';
 import { automatic, type Question } from './choice/automatic.ts';
+import { withFactors } from './decompositions.ts';
 import { Journal } from './journal.ts';
 import { checkSupported } from './later.ts';
 import { memoryFault } from './memory-faults.ts';
@@ -67,6 +69,8 @@ function openJournal(run: string, emit: (event: RunEvent) => void): Journal {
   }
 }
 
+type Warn = (warning: { code: string; message: string }) => void;
+
 async function work(
   { run, resume, allowDifferentBackend = false, backend }: Parameters<Job<'train'>>[0],
   journal: Journal,
@@ -77,8 +81,7 @@ async function work(
   const { training } = recipe;
   journal.loggingSteps = training.logging_steps;
   checkSupported(recipe);
-  const warn = (warning: { code: string; message: string }) =>
-    journal.emit({ event: 'warning', step: progress.step, ...warning });
+  const warn: Warn = (warning) => journal.emit({ event: 'warning', step: progress.step, ...warning });
   removeTornCheckpoints(run);
   const found = resume
     ? await latestCheckpoint(run, (message) => warn({ code: 'checkpoint-damaged', message }))
@@ -92,7 +95,11 @@ async function work(
       ? await startAutomatically({ recipeText: text, recipe }, { work: ask, signal }, journal, run)
       : { started: await startFor({ backend: named, threads }), choice: undefined };
   const pinned = pin(recipe, started, before);
-  const model = await assembleRecipe(recipe);
+  const model = await prepare(recipe, found, { journal, run, signal, warn });
+  if (!model) {
+    journal.emit({ event: 'cancelled', step: found?.record.progress.step ?? 0, run });
+    return;
+  }
   try {
     const { train, validation, warnings } = await loadData(run, recipe, model);
     const optimizer = new AdamW(model.trainable, training.optimizer);
@@ -136,6 +143,25 @@ async function work(
     }
   } finally {
     model.dispose();
+  }
+}
+
+/** The model, its start taken from the weights or from the checkpoint; undefined when that was cancelled. */
+async function prepare(
+  recipe: Recipe,
+  found: FoundCheckpoint | undefined,
+  { journal, run, signal, warn }: { journal: Journal; run: string; signal: AbortSignal; warn: Warn },
+): Promise<TrainableModel | undefined> {
+  const resumed = found && path.join(found.path, 'adapter');
+  const preparing = (progress: Preparing) => journal.emit({ event: 'preparing', run, ...progress });
+  try {
+    return await withFactors(
+      (factors) => assembleRecipe(recipe, { factors, preparing, signal, ...(resumed && { resumed }) }),
+      ({ code, message }) => warn({ code, message }),
+    );
+  } catch (error) {
+    if (signal.aborted && errorData(error).code === 'aborted') return undefined;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { count } from '../base/units.ts';
+import { alphaField, factorsOf, filledInFactors, rankFaults, rankField } from './low-rank.ts';
 import type { Method } from './types.ts';
 
 /** Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models"; counts and defaults as in Hugging Face PEFT. */
@@ -15,21 +15,8 @@ B starts at zero, so training starts at the base model. Trainable: r·(m + n) pe
 Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
   paper: { title: 'LoRA: Low-Rank Adaptation of Large Language Models', url: 'https://arxiv.org/abs/2106.09685' },
   fields: [
-    {
-      name: 'rank',
-      type: 'integer',
-      words: ['auto'],
-      minimum: 1,
-      default: 8,
-      doc: 'Inner size r of the update B·A. Each adapted m×n matrix gets r·(m + n) trainable parameters; r may not exceed min(m, n). `auto` takes the largest rank that fits the `budget`.',
-    },
-    {
-      name: 'alpha',
-      type: 'number',
-      exclusiveMinimum: 0,
-      defaultText: '= rank',
-      doc: 'The update is scaled by s = alpha / rank (with `use_rslora`: alpha / √rank).',
-    },
+    rankField('Inner size r of the update B·A. Each adapted m×n matrix gets r·(m + n) trainable parameters.'),
+    alphaField('The update is scaled by s = alpha / rank (with `use_rslora`: alpha / √rank).'),
     {
       name: 'dropout',
       type: 'number',
@@ -59,9 +46,9 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
   ],
   kind: 'matrices',
   result: 'adapter',
-  trainable: ({ m, n }, { rank }) => rank * (m + n),
+  trainable: factorsOf,
   formula: 'r·(m + n)',
-  filledIn: ({ m, n }, { rank }) => `${rank}·(${m} + ${n}) = ${count(rank * (m + n))}`,
+  filledIn: filledInFactors,
   sharedBytes: () => 0,
   fromPeft(config) {
     // DoRA, PiSSA and others share the type and say what they are in further fields: those are other methods.
@@ -80,18 +67,11 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
   },
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 1e-3,
-  check({ name, m, n }, { rank, options }) {
-    const limit = Math.min(m, n);
-    if (rank > limit)
-      return [
-        {
-          code: 'rank-too-large',
-          message: `Rank ${rank} is above min(m, n) = ${limit} of ${name} (${m}×${n}); choose ${limit} or less.`,
-          field: 'rank',
-        },
-      ];
-    if (options.init === 'orthogonal' && rank % 2 === 1)
+  check(module, settings) {
+    const { rank, options } = settings;
+    const faults = rankFaults(module, settings);
+    if (faults.length === 0 && options.init === 'orthogonal' && rank % 2 === 1)
       return [{ code: 'rank-odd', message: `The orthogonal init needs an even rank; ${rank} is odd.`, field: 'rank' }];
-    return [];
+    return faults;
   },
 };

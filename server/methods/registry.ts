@@ -1,10 +1,16 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
 import { full } from './full.ts';
 import { lora } from './lora.ts';
+import { loraXs } from './lora-xs.ts';
+import { milora } from './milora.ts';
+import { pissa } from './pissa.ts';
 import type { Method } from './types.ts';
 
 export const methods = {
   lora,
+  pissa,
+  milora,
+  'lora-xs': loraXs,
   full,
 } as const satisfies Record<string, Method>;
 

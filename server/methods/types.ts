@@ -40,10 +40,14 @@ export interface Method {
   filledIn(module: MethodModule, s: MatrixSettings): string;
   /** Bytes of frozen factors shared by all adapters of a base (svf, svft); 0 for most. */
   sharedBytes(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** Scalars of frozen factors that an adapter holds at one matrix, in memory and in its file, beside the trainable ones. Absent: none. */
+  heldFactors?(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** The method puts another base weight, in float32, in the place of W. */
+  replacesBase?: true;
   /** The largest rank that the change of an m×n matrix can have. */
   updateRank(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Which singular triplets of W the method starts from with these settings; absent: none in particular. */
-  takes?(s: MatrixSettings): 'top' | 'bottom';
+  takes?(s: MatrixSettings): 'top' | 'bottom' | undefined;
   /** Settings from a PEFT adapter_config.json; undefined when that is another method's. Absent: PEFT has no such method. */
   fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
   /** Default learning rate from the method's paper. */

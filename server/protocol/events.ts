@@ -4,6 +4,7 @@ import type { BackendChoice, BackendName } from './backends.ts';
 export type RunEvent =
   | CalibratingEvent
   | BackendEvent
+  | PreparingEvent
   | StartedEvent
   | ResumedEvent
   | CompiledEvent
@@ -28,6 +29,14 @@ export interface CalibratingEvent extends Base {
 /** What `training.backend: auto` came to, told after `started`. */
 export interface BackendEvent extends Base, BackendChoice {
   event: 'backend';
+}
+/** Matrices are decomposed for the adapters to start from; at most one a second, none where all are kept from before. */
+export interface PreparingEvent extends Base {
+  event: 'preparing';
+  run: string;
+  done: number;
+  total: number;
+  remainingSeconds?: number;
 }
 export interface StartedEvent extends Base {
   event: 'started';

@@ -30,6 +30,8 @@ export interface Jobs {
     params: { adapter: string; output: string; model?: string; backend?: BackendName };
     result: { path: string; exact: boolean };
   };
+  /** Adapters as plain LoRA: one in `output`, several in folders of their names below it. */
+  export: { params: { model: string; adapter: string; output: string }; result: { path: string; exact: boolean } };
   evaluate: {
     params: { run: string; data: string; backend?: BackendName };
     result: { loss: number; metrics: Record<string, number> };

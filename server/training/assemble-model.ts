@@ -6,7 +6,7 @@ import type { ModelInputs } from '../models/types.ts';
 import { type AssembleInput, assemble } from './assemble.ts';
 import type { Assembly } from './assemble-types.ts';
 import { checkSlice } from './check-slice.ts';
-import { saveAdapters } from './save-adapters.ts';
+import { exportLora, saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { countLabels, evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
 import type { TrainableModel } from './types.ts';
@@ -39,6 +39,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     logits: (inputs) => logitsNow(assembly, inputs),
     result: assembly.entries.some((entry) => methodOf(entry.method)?.result === 'model') ? 'model' : 'adapter',
     saveAdapters: (folder) => saveAdapters(assembly, input.model, folder),
+    exportLora: (target) => exportLora(assembly, input.model, target),
     saveModel: (target) => saveModel(assembly, input.checkpoint.dir, target),
     dispose() {
       tf.dispose([...frozen.values()]);
@@ -50,7 +51,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
 const embeddingRows = ({ table }: Assembly, name: string): number =>
   table.modules.find((module) => module.kind === 'embedding' && module.name.endsWith(`.${name}`))?.m ?? 0;
 
-/** As PEFT's `get_nb_trainable_parameters`: adapters and trained copies count beside the whole base. */
+/** As PEFT's `get_nb_trainable_parameters`: adapters and trained copies count beside the whole base, frozen factors do not. */
 function counts({ table, trainable, sites, copies }: Assembly) {
   let trainableParameters = 0;
   let added = 0;
@@ -58,8 +59,7 @@ function counts({ table, trainable, sites, copies }: Assembly) {
     trainableParameters += data.length;
     if (copies.has(name)) added += data.length;
   }
-  for (const { state } of sites.values())
-    for (const { data } of [...Object.values(state.trainable), ...Object.values(state.frozen)]) added += data.length;
+  for (const { state } of sites.values()) for (const { data } of Object.values(state.trainable)) added += data.length;
   return { trainableParameters, allParameters: table.totalParameters + added };
 }
 

@@ -7,10 +7,17 @@ import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
 import type { AdapterEntry, Dtype, Recipe, Task } from '../recipe/types.ts';
 import { trainableModel } from './assemble-model.ts';
+import type { Preparation } from './decompose.ts';
 import type { TrainableModel } from './types.ts';
 
-/** For a recipe as submitted: resolved, its paths absolute. Throws what `assemble` and opening the model throw. */
-export async function assembleRecipe(recipe: Recipe): Promise<TrainableModel> {
+/**
+ * For a recipe as submitted: resolved, its paths absolute. `resumed`: the adapters of a checkpoint of the same run. Throws what `assemble` and
+ * opening the model throw.
+ */
+export async function assembleRecipe(
+  recipe: Recipe,
+  preparation: Preparation & { resumed?: string } = {},
+): Promise<TrainableModel> {
   const { model, adapters, training } = recipe;
   const checkpoint = await openCheckpoint(resolveModel(model.path, { cwd: process.cwd() }));
   try {
@@ -23,7 +30,7 @@ export async function assembleRecipe(recipe: Recipe): Promise<TrainableModel> {
       throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
     }
     const { seed, gradient_checkpointing: checkpointing } = training;
-    const parts = { table, claims, saved, checkpoint };
+    const parts = { table, claims, saved, checkpoint, ...preparation };
     return await trainableModel({ model, adapters, held: model.dtype, seed, checkpointing, ...parts });
   } finally {
     checkpoint.close();
@@ -39,6 +46,7 @@ export async function assembleFolder(
   modelPath: string,
   adapterFolder?: string,
   held: Dtype | 'stored' = 'stored',
+  preparation: Preparation = {},
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
@@ -49,7 +57,8 @@ export async function assembleFolder(
     const table = moduleTable(config, task, labelsOf(config, task, adapters));
     const entries = folders.map((found) => savedEntry(found.name, found.dir));
     const model = { path: modelPath, task, dtype: 'float32' } as const;
-    return await trainableModel({ model, adapters: entries, held, seed: 0, table, claims: [], saved: [], checkpoint });
+    const parts = { table, claims: [], saved: [], checkpoint, ...preparation };
+    return await trainableModel({ model, adapters: entries, held, seed: 0, ...parts });
   } finally {
     checkpoint.close();
   }

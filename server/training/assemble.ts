@@ -5,7 +5,6 @@ import { tensorHalf } from '../adapters/registry.ts';
 import type { SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
-import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Claim, SavedModule } from '../budget/types.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
@@ -15,10 +14,12 @@ import type { AdapterEntry, Dtype, ModelSection } from '../recipe/types.ts';
 import { frozenParameter } from './assemble-frozen.ts';
 import { parameterReader, type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
+import { resumedTensors, siteStarts, siteStates } from './assemble-sites.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+import type { Preparation } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
 
-export interface AssembleInput {
+export interface AssembleInput extends Preparation {
   model: ModelSection;
   adapters: AdapterEntry[];
   /** How the frozen matrices are held; `stored`: as the checkpoint has them. */
@@ -31,6 +32,8 @@ export interface AssembleInput {
   /** Which modules the entries take, those of saved adapters included. */
   claims: Claim[];
   saved: SavedModule[];
+  /** Adapters of a checkpoint to go on from: frozen factors are taken from there, not made again. */
+  resumed?: string;
   /** Read while assembling only; the caller closes it. */
   checkpoint: Checkpoint;
 }
@@ -48,7 +51,7 @@ interface Draft {
 
 /**
  * Reads the weights and the saved adapters, and initialises new ones. Throws what reading throws, `head-not-trained`,
- * `shape-mismatch`, `feature-later`, `bad-adapter` and `matrix-claimed-twice`.
+ * `shape-mismatch`, `feature-later`, `bad-adapter`, `matrix-claimed-twice`, and those of decompositions.
  */
 export async function assemble(input: AssembleInput): Promise<Assembly> {
   const { model, table, checkpoint } = input;
@@ -71,8 +74,16 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     groups: new Map(),
     copies: new Set(),
   };
-  for (const entry of savedEntries) addSavedEntry(draft, entry);
-  for (const claim of claims) addClaim(draft, claim);
+  const methods = [...savedEntries.map(({ entry }) => entry.method), ...claims.map(({ entry }) => entry.method)];
+  const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
+  const states = await siteStates(starts, { ...input, read: draft.read, modules });
+  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) addSite(draft, site, states[index]!);
+  for (const { parameters } of savedEntries)
+    for (const [name, tensor] of parameters) {
+      train(draft, name, tensor, 'head');
+      draft.copies.add(name);
+    }
+  for (const claim of claims) addParameters(draft, claim);
   addSavedModules(draft);
   return {
     task: model.task,
@@ -106,34 +117,10 @@ function trainedModules(saved: SavedModule[], claims: Claim[], savedEntries: Sav
   return new Set(names);
 }
 
-function addSavedEntry(draft: Draft, { entry, half, sites, parameters }: SavedEntry): void {
-  for (const { module, settings, tensors } of sites) {
-    const place = { name: module.name, m: module.m, n: module.n, settings };
-    addSite(
-      draft,
-      { ...place, entry, half },
-      half.restore(place, tensors, () => draft.read(module, 'weight')),
-    );
-  }
-  for (const [name, tensor] of parameters) {
-    train(draft, name, tensor, 'head');
-    draft.copies.add(name);
-  }
-}
-
-function addClaim(draft: Draft, { entry, module, settings }: Claim): void {
+/** A method that trains the base's own parameters. */
+function addParameters(draft: Draft, { entry, module }: Claim): void {
   const half = tensorHalf(entry.method);
-  if (half.kind === 'matrices') {
-    const { name, m, n } = module;
-    const place = { name, m, n, settings };
-    const random = Random.seeded(draft.input.seed, `adapter ${name}`);
-    addSite(
-      draft,
-      { ...place, entry, half },
-      half.init(place, () => draft.read(module, 'weight'), random),
-    );
-    return;
-  }
+  if (half.kind !== 'parameters') return;
   // A weight that several modules share is trained once, under its owner's name.
   const owner = module.tiedTo === undefined ? module : draft.modules.get(module.tiedTo)!;
   for (const parameter of Object.keys(owner.parameters)) {
@@ -177,11 +164,12 @@ function loadFrozen(draft: Draft): Map<string, Tensor> {
   const frozen = new Map<string, Tensor>();
   for (const module of draft.modules.values()) {
     // As in PEFT, the trained copy of a module is not shared with what is tied to the original.
-    if (module.tiedTo !== undefined && !draft.copies.has(`${module.tiedTo}.weight`)) continue;
+    const base = draft.sites.get(module.name)?.state.base;
+    if (module.tiedTo !== undefined && !base && !draft.copies.has(`${module.tiedTo}.weight`)) continue;
     for (const parameter of Object.keys(module.parameters)) {
       const name = `${module.name}.${parameter}`;
       if (draft.trainable.has(name)) continue;
-      const changed = parameter === 'weight' ? draft.sites.get(module.name)?.state.base : undefined;
+      const changed = parameter === 'weight' ? base : undefined;
       const stored = changed ? undefined : storedParameter(checkpoint, draft.modules, module, parameter);
       frozen.set(
         name,

@@ -1,9 +1,12 @@
 /** The trained adapters as PEFT folders, which Hugging Face PEFT 0.21 loads unchanged. */
 import path from 'node:path';
+import { tensorHalves } from '../adapters/registry.ts';
 import type { PeftPatterns } from '../adapters/types.ts';
-import type { NamedTensors } from '../base/tensor.ts';
+import { RankwiseError } from '../base/errors.ts';
+import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchSaved } from '../budget/match.ts';
-import { type Adapter, peftPrefix, writeAdapter } from '../checkpoint/peft.ts';
+import { type NewAdapter, peftPrefix, writeAdapter } from '../checkpoint/peft.ts';
+import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
@@ -20,21 +23,43 @@ export async function saveAdapters(assembly: Assembly, model: ModelSection, fold
   return written;
 }
 
+/** See `TrainableModel.exportLora`. Throws `output-exists` and `no-plain-lora`. */
+export async function exportLora(assembly: Assembly, model: ModelSection, target: string): Promise<string> {
+  const sites = new Map([...assembly.sites].map(([name, site]) => [name, plainSite(site)]));
+  const adapters = adapterFolders({ ...assembly, sites }, model);
+  for (const { name, ...adapter } of adapters)
+    await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), adapter);
+  return target;
+}
+
+function plainSite(site: Site): Site {
+  if (site.half.plain) {
+    const { A, B, settings } = site.half.plain(site.state, site.settings);
+    return { ...site, half: tensorHalves.lora, settings, state: { trainable: { A, B }, frozen: {} } };
+  }
+  const title = methodOf(site.entry.method)?.title;
+  throw new RankwiseError('no-plain-lora', `${title} changes ${site.name} in a way that LoRA cannot.`, {
+    hint: 'Merge it into the model instead: `rankwise merge`.',
+  });
+}
+
 /** One complete folder per entry: its sites, and the modules that it trains in full even when another entry does as well. */
-function adapterFolders(assembly: Assembly, model: ModelSection): (Adapter & { name: string })[] {
+function adapterFolders(assembly: Assembly, model: ModelSection): (NewAdapter & { name: string })[] {
   return assembly.entries.map((entry) => {
     const sites = [...assembly.sites.values()].filter((site) => site.entry.name === entry.name);
     const saved = savedModules(assembly, entry);
     const tensors: NamedTensors = new Map();
     for (const site of sites)
-      for (const part of Object.values(site.half.peftKeys)) {
-        const tensor = site.state.trainable[part] ?? site.state.frozen[part];
-        tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor!);
-      }
+      for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
     for (const [name, tensor] of assembly.trainable)
       if (saved.modules.has(name.slice(0, name.lastIndexOf('.')))) tensors.set(`${peftPrefix}${name}`, tensor);
-    return { name: entry.name, config: adapterConfig(assembly, model, sites, saved.names), tensors };
+    return { name: entry.name, ...adapterConfig(assembly, model, sites, saved.names), tensors };
   });
+}
+
+function fileTensors({ half, state }: Site): [string, HostTensor][] {
+  const tensors = half.pack?.(state) ?? { ...state.trainable, ...state.frozen };
+  return Object.values(half.peftKeys).map((part) => [part, tensors[part]!]);
 }
 
 /** PEFT's names of what an entry trains in full ("classifier" stands for all below it), and those modules. */
@@ -51,7 +76,12 @@ function savedModules({ table, trainable }: Assembly, entry: AdapterEntry): { na
   return { names: present, modules };
 }
 
-function adapterConfig(assembly: Assembly, model: ModelSection, sites: Site[], saved: string[]): Adapter['config'] {
+function adapterConfig(
+  assembly: Assembly,
+  model: ModelSection,
+  sites: Site[],
+  saved: string[],
+): Omit<NewAdapter, 'tensors'> {
   const { half } = sites[0]!;
   const usual = usualSettings(sites);
   const patterns: PeftPatterns = { rank: {}, alpha: {} };
@@ -59,7 +89,8 @@ function adapterConfig(assembly: Assembly, model: ModelSection, sites: Site[], s
     if (settings.rank !== usual.rank) patterns.rank[name] = settings.rank;
     if (settings.alpha !== usual.alpha) patterns.alpha[name] = settings.alpha;
   }
-  return {
+  const own = half.ownConfig?.(usual, patterns);
+  const config = {
     ...half.peftConfig(usual, patterns),
     auto_mapping: null,
     base_model_name_or_path: model.path,
@@ -72,6 +103,7 @@ function adapterConfig(assembly: Assembly, model: ModelSection, sites: Site[], s
     target_modules: targetModules(assembly, sites),
     task_type: taskType(assembly, saved),
   };
+  return { config, ...(own && { own }) };
 }
 
 /** The rank and alpha that most sites have; the others become patterns. */

@@ -73,6 +73,11 @@ export interface TrainableModel {
    * Returns absolute paths.
    */
   saveAdapters(folder: string): Promise<{ name: string; path: string }[]>;
+  /**
+   * The adapters as plain LoRA: one in `target`, several in folders of their names below it; `target` must not exist. Returns its path.
+   * Throws `no-plain-lora` for a method whose change of a matrix is no product of low rank.
+   */
+  exportLora(target: string): Promise<string>;
   /** Writes `target` (a run's `model`) in Hugging Face layout, adapters merged in, atomically; it must not exist. Returns its path. */
   saveModel(target: string): Promise<string>;
   /** Frees the frozen weights. */

@@ -34,6 +34,14 @@ const cases = [
     rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
   },
 ];
+/** `exported`: PEFT lacks the method, and is given what `export --format lora` makes of it. */
+const methods = [
+  { method: 'lora' },
+  { method: 'pissa' },
+  { method: 'pissa', more: ', svd: randomized' },
+  { method: 'milora' },
+  { method: 'lora-xs', exported: true },
+];
 const ids = (seed, n) => Array.from({ length: n }, (_, i) => 5 + ((seed * 31 + i * 17) % 50));
 
 const home = mkdtempSync(path.join(tmpdir(), 'rwi-'));
@@ -48,8 +56,9 @@ const rankwise = (...args) =>
 
 let worst = 0;
 try {
-  for (const { model, task, targets, rows } of cases) {
-    const folder = path.join(home, model);
+  const all = cases.flatMap((one) => methods.map((method) => ({ ...one, ...method })));
+  for (const [number, { model, task, targets, rows, method, more = '', exported }] of all.entries()) {
+    const folder = path.join(home, String(number));
     mkdirSync(folder);
     cpSync(`test/fixtures/tiny/${model}`, path.join(folder, 'base'), { recursive: true });
     writeFileSync(
@@ -59,10 +68,12 @@ try {
     const recipe = path.join(folder, 'interop.peft');
     writeFileSync(
       recipe,
-      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: lora, rank: 4, alpha: 8, target_modules: ${targets} }]\n` +
+      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: ${method}, rank: 4, alpha: 8, target_modules: ${targets}${more} }]\n` +
         `data: { train: train.jsonl, columns: { input_ids: input_ids, labels: labels } }\ntraining: { max_steps: 10, batch_size: 4, optimizer: { learning_rate: 1.0e-2 } }\n`,
     );
-    const { adapters } = rankwise('run', recipe);
+    const { adapters, run } = rankwise('run', recipe);
+    const lora = path.join(folder, 'lora');
+    if (exported) rankwise('export', run, '--format', 'lora', '-o', lora);
     const input = path.join(folder, 'input.json');
     writeFileSync(
       input,
@@ -72,7 +83,7 @@ try {
     const ours = rankwise('forward', base, '--input', input, '--adapter', adapters[0].path).logits.flat(Infinity);
     const plain = rankwise('forward', base, '--input', input).logits.flat(Infinity);
     const theirs = JSON.parse(
-      execFileSync(python, ['test/interop/logits.py', base, adapters[0].path, input], {
+      execFileSync(python, ['test/interop/logits.py', base, exported ? lora : adapters[0].path, input], {
         encoding: 'utf8',
         maxBuffer: 1 << 28,
         stdio: ['ignore', 'pipe', 'ignore'],
@@ -83,9 +94,9 @@ try {
     const moved = Math.max(...plain.map((x, i) => Math.abs(x - ours[i])));
     worst = Math.max(worst, flat.length === ours.length && moved > 1e-3 ? off : Number.POSITIVE_INFINITY);
     console.log(
-      `${model.padEnd(8)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
+      `${model.padEnd(8)} ${`${method}${more}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
     );
-    if (model === cases.at(-1).model)
+    if (number === all.length - 1)
       console.log(
         Object.entries(theirs.versions)
           .map(([name, version]) => `${name} ${version}`)

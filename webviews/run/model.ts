@@ -1,9 +1,10 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
-import type { FailedEvent, RunEvent, RunResult } from '../../server/protocol/events.ts';
+import type { FailedEvent, PreparingEvent, RunEvent, RunResult } from '../../server/protocol/events.ts';
 import { lowerBound, type Point } from '../shared/series.ts';
 
 export interface Mark {
   kind:
+    | 'preparing'
     | 'started'
     | 'resumed'
     | 'checkpoint'
@@ -41,6 +42,8 @@ export class RunModel {
   allParameters: number | undefined;
   result: RunResult | undefined;
   failure: FailedEvent | undefined;
+  /** How far the decompositions are that come before the first step. */
+  preparing: PreparingEvent | undefined;
   /** The step of the last checkpoint: what a resume goes on from. */
   checkpoint: number | undefined;
   /** Wall time (ms since 1970) at the end of recent steps of this process. */
@@ -48,6 +51,11 @@ export class RunModel {
 
   apply(event: RunEvent): void {
     switch (event.event) {
+      case 'preparing':
+        if (!this.preparing)
+          this.mark(event, 'preparing', 0, `Decomposing ${event.total} matrices for the start, once`);
+        this.preparing = event;
+        break;
       case 'started':
         this.totalSteps = event.totalSteps;
         this.trainableParameters = event.trainableParameters;

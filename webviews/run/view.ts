@@ -44,7 +44,9 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
     state: record.state,
     label: stateLabels[record.state],
     fraction,
-    progress: total > 0 ? `Step ${count(step)} of ${count(total)}` : progressBeforeSteps[record.state],
+    progress:
+      preparing(record, model, step) ??
+      (total > 0 ? `Step ${count(step)} of ${count(total)}` : progressBeforeSteps[record.state]),
     timing: timing(record, model, total, now),
     stats: [
       { label: 'Training loss', value: figure(last(model.loss) ?? record.lastLoss), title: 'Loss of the last step' },
@@ -66,6 +68,14 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
       },
     ],
   };
+}
+
+/** While matrices are decomposed, before the first step. */
+function preparing({ state }: RunRecord, { preparing }: RunModel, step: number): string | undefined {
+  if (!preparing || state !== 'running' || step > 0 || preparing.done === preparing.total) return undefined;
+  const { done, total, remainingSeconds } = preparing;
+  const left = remainingSeconds === undefined ? '' : `, about ${duration(remainingSeconds)} left`;
+  return `Decomposing matrix ${count(done + 1)} of ${count(total)}${left}`;
 }
 
 const progressBeforeSteps: Record<RunState, string> = {

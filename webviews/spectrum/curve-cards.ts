@@ -6,6 +6,7 @@ import { figure, tick } from '../shared/figures.ts';
 import type { SpectrumTheme } from './colours.ts';
 import { named, numberField, segmented } from './controls.ts';
 import { type ChartContent, type ChartCurve, CurveChart, type Region, rankRange } from './curve-chart.ts';
+import { addCurveTip, type Reading } from './curve-tip.ts';
 import { decimate } from './decimate.ts';
 import { countFrom, edgesOf, logarithmicRange, shareBetween, sharesOf } from './histogram.ts';
 import type { Scene, StyledCurve } from './scene.ts';
@@ -55,18 +56,43 @@ export abstract class CurveCard {
     }));
   }
 
-  /** What the recipe's method takes of the matrix in focus. */
-  protected cutRegions(): Region[] {
+  /** Every curve at an index, for the tip. */
+  protected readings(
+    index: number,
+    valueAt: (curve: StyledCurve) => number | undefined,
+    format: (value: number) => string,
+    divisor: (curve: StyledCurve) => number = () => 1,
+  ): Reading[] {
+    return this.scene.curves().flatMap((curve) => {
+      const value = valueAt(curve);
+      if (value === undefined) return [];
+      const y = value / divisor(curve);
+      const { label, colour, dash } = curve;
+      return [{ label: `${label}, ${count(index)}`, colour, dash, y, text: format(y) }];
+    });
+  }
+
+  /** What the recipe's method takes of the matrix in focus. @param falls the curve does, from left to right. */
+  protected cutRegions(falls: boolean): Region[] {
     const { cut, focus, theme } = this.scene;
     if (!cut || !focus) return [];
     const largest = Math.min(...focus.shape);
     const title = methodOf(cut.method)?.title ?? cut.method;
     const rank = Math.min(cut.rank, largest);
     const colour = theme.cut;
-    if (cut.end === 'top') return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour }];
+    if (cut.end === 'top')
+      return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour, end: falls ? 'bottom' : 'top' }];
     if (cut.end === 'bottom')
-      return [{ label: `${title}: bottom ${count(rank)}`, from: largest - rank, to: largest, colour }];
-    return [{ label: `${title}: rank ${count(rank)}`, from: rank, to: rank, colour }];
+      return [
+        {
+          label: `${title}: bottom ${count(rank)}`,
+          from: largest - rank,
+          to: largest,
+          colour,
+          end: falls ? 'top' : 'bottom',
+        },
+      ];
+    return [{ label: `${title}: rank ${count(rank)}`, from: rank, to: rank, colour, end: 'bottom' }];
   }
 }
 
@@ -101,6 +127,14 @@ export class ValuesCard extends CurveCard {
       ],
       (value) => set({ logarithmicRanks: value === 'log' }),
     );
+    addCurveTip(this.chart, (index) =>
+      this.readings(
+        index,
+        ({ spectrum }) => spectrum.values[index - 1],
+        figure,
+        (curve) => this.divisor(curve),
+      ),
+    );
     this.controls.append(this.normal.element, named('Values', this.scale.element), named('Index', this.ranks.element));
   }
 
@@ -111,14 +145,11 @@ export class ValuesCard extends CurveCard {
     this.normal.set(view.normalised ? 'normalised' : 'plain');
     this.ranks.set(view.logarithmicRanks ? 'log' : 'linear');
     const curves = scene.curves();
-    const divisor = ({ spectrum }: StyledCurve) => (view.normalised && spectrum.measures.largest) || 1;
+    const divisor = (curve: StyledCurve) => this.divisor(curve);
     const range = rankRange(scene.largestRank, view.logarithmicRanks, this.chart.columns);
-    const scaled = curves.map((curve) => curve.spectrum.values);
-    const [low, high] = view.normalised
-      ? (logarithmicRange(curves.map((curve) => curve.spectrum.values.map((value) => value / divisor(curve)))) ?? [
-          0.1, 1,
-        ])
-      : (logarithmicRange(scaled) ?? [0.1, 1]);
+    const ranges = curves.map((curve) => logarithmicRange([curve.spectrum.values])?.map((end) => end / divisor(curve)));
+    const [lows, highs] = [0, 1].map((end) => ranges.flatMap((each) => each?.[end] ?? []));
+    const [low, high] = lows!.length > 0 ? [Math.min(...lows!), Math.max(...highs!)] : [0.1, 1];
     const most = Math.max(0, ...curves.map((curve) => (curve.spectrum.values[0] ?? 0) / divisor(curve)));
     const content: ChartContent = {
       x: { title: 'index', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
@@ -134,16 +165,21 @@ export class ValuesCard extends CurveCard {
         const points = decimate(curve.spectrum.values, 1, range);
         return points.map(({ x, y }) => ({ x, y: view.logarithmic && y / by < low ? Number.NaN : y / by }));
       }),
-      regions: this.cutRegions(),
+      regions: this.cutRegions(true),
     };
     this.chart.draw(content, scene.nothing);
     setText(this.summary, valuesSummary(curves));
+  }
+
+  private divisor({ spectrum }: StyledCurve): number {
+    return (this.scene.view.normalised && spectrum.measures.largest) || 1;
   }
 }
 
 export class EnergyCard extends CurveCard {
   constructor(scene: Scene, moved: () => void) {
     super(scene, 'Cumulative energy', 'energy', moved);
+    addCurveTip(this.chart, (rank) => this.readings(rank, ({ spectrum }) => spectrum.cumulative[rank], percent));
   }
 
   render(): void {
@@ -156,7 +192,7 @@ export class EnergyCard extends CurveCard {
         x: { title: 'rank', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
         y: { title: 'share of Σσ²', min: 0, max: 1, logarithmic: false, format: percent },
         curves: this.styled(curves, ({ spectrum }) => decimate(spectrum.cumulative, 0, range)),
-        regions: this.cutRegions(),
+        regions: this.cutRegions(false),
       },
       scene.nothing,
     );
@@ -233,7 +269,7 @@ export class HistogramCard extends CurveCard {
           stepped: true,
           filled: curves.length <= 2,
         })),
-        regions: [{ label: `${figure(low)} – ${figure(high)}`, from: low, to: high, colour: theme.muted }],
+        regions: [{ label: `${figure(low)} – ${figure(high)}`, from: low, to: high, colour: theme.muted, end: 'top' }],
       },
       scene.nothing,
     );

@@ -48,6 +48,8 @@ export interface Region {
   from: number;
   to: number;
   colour: string;
+  /** Where its label stands: where the curve is not. */
+  end: 'top' | 'bottom';
 }
 
 export interface ChartContent {
@@ -157,6 +159,11 @@ export class CurveChart {
     return this.chart.scales.x?.getPixelForValue(x) ?? 0;
   }
 
+  /** Height of a value on the canvas, CSS pixels. */
+  pixelAt(y: number): number {
+    return this.chart.scales.y?.getPixelForValue(y) ?? Number.NaN;
+  }
+
   valueAt(pixel: number): number | undefined {
     const { area } = this;
     if (!area || pixel < area.left - 8 || pixel > area.right + 8) return undefined;
@@ -223,7 +230,7 @@ export class CurveChart {
     const x = this.chart.scales.x;
     if (!area || !content || !x) return;
     ctx.save();
-    for (const { from, to, label, colour } of content.regions) {
+    for (const { from, to, label, colour, end } of content.regions) {
       const inside = (value: number) => Math.min(area.right, Math.max(area.left, x.getPixelForValue(value)));
       if (to < content.x.min || from > content.x.max) continue;
       const [left, right] = [inside(Math.max(from, content.x.min)), inside(Math.min(to, content.x.max))];
@@ -248,7 +255,7 @@ export class CurveChart {
       const at = right - left > width + 8 ? left + 5 : room > width + 8 ? right + 5 : left - width - 5;
       ctx.fillStyle = theme.text;
       // A handle of the cursor may stand at the top.
-      ctx.fillText(label, at, area.top + 12);
+      ctx.fillText(label, at, end === 'top' ? area.top + 12 : area.bottom - theme.fontSize - 6);
     }
     ctx.restore();
   }

@@ -4,7 +4,7 @@ import { h, setText } from '../shared/dom.ts';
 import { css, inkOn, placeOn, ramp, scaleOf } from './colours.ts';
 import { type SelectControl, select } from './controls.ts';
 import { type GridMeasureId, gridMeasure, gridMeasures } from './grid-measures.ts';
-import { neighbour } from './grid-model.ts';
+import { columnHeads, type GridHead, neighbour, rowHeads } from './grid-model.ts';
 import type { Scene } from './scene.ts';
 
 export interface GridActions {
@@ -12,6 +12,8 @@ export interface GridActions {
   chooseAll(names: string[], additive: boolean): void;
   measure(id: GridMeasureId): void;
   mapLine(id: string): void;
+  /** The cells have another width. */
+  resized(): void;
 }
 
 /** Cells narrower than this (pixels) show colours only. */
@@ -30,9 +32,12 @@ export class GridView {
   private readonly bar = h('span', { class: 'ramp', 'aria-hidden': 'true' });
   private readonly low = h('span', { class: 'ramp-end' });
   private readonly high = h('span', { class: 'ramp-end' });
+  private readonly legend = h('span', { class: 'grid-legend' }, this.low, this.bar, this.high);
   private readonly actions: GridActions;
   private readonly scene: Scene;
   private cells = new Map<string, HTMLElement>();
+  /** Cells and heads: what the keyboard walks. */
+  private places = new Map<string, HTMLElement>();
   private values = new Map<string, number>();
   private tabStop: HTMLElement | undefined;
 
@@ -44,14 +49,7 @@ export class GridView {
     this.element = h(
       'section',
       { class: 'card grid-card', 'aria-label': 'Matrices' },
-      h(
-        'header',
-        {},
-        h('h2', {}, 'Matrices'),
-        this.measureList.element,
-        this.lineList.element,
-        h('span', { class: 'grid-legend' }, this.low, this.bar, this.high),
-      ),
+      h('header', {}, h('h2', {}, 'Matrices'), this.measureList.element, this.lineList.element, this.legend),
       h('div', { class: 'grid-scroll' }, this.table),
       h(
         'p',
@@ -62,6 +60,8 @@ export class GridView {
         h('span', { class: 'key adapted' }, 'adapted'),
       ),
     );
+    // Numbers appear and go with the width of the cells.
+    new ResizeObserver(() => actions.resized()).observe(this.table);
     this.table.addEventListener('click', (event) => this.pressed(event));
     this.table.addEventListener('keydown', (event) => this.typed(event));
     this.table.addEventListener('pointerover', (event) => this.describe(cellOf(event)));
@@ -72,6 +72,7 @@ export class GridView {
   build(): void {
     const { grid, model } = this.scene;
     this.cells = new Map();
+    this.places = new Map();
     this.tabStop = undefined;
     const cell = (name: string | undefined) => {
       if (name === undefined) return h('span', { class: 'hole', role: 'gridcell' });
@@ -84,45 +85,47 @@ export class GridView {
         'data-matrix': name,
       });
       this.cells.set(name, element);
+      this.places.set(name, element);
       return element;
     };
-    const head = (label: string, names: string[], kind: 'rowheader' | 'columnheader') =>
-      h(
+    const head = ({ id, label, names }: GridHead, kind: 'rowheader' | 'columnheader', text = label) => {
+      const what = kind === 'columnheader' ? `layer ${label}` : label;
+      const element = h(
         'button',
         {
           type: 'button',
           role: kind,
           class: kind,
           tabindex: -1,
-          title: `Choose ${label}`,
+          title: `Choose ${what}`,
+          'aria-label': what,
           'data-names': JSON.stringify(names),
         },
-        label,
+        text,
       );
-    const present = (names: (string | undefined)[]) => names.filter((name) => name !== undefined);
+      this.places.set(id, element);
+      return element;
+    };
     const step = Math.ceil(grid.layers.length / 40);
-    const columns = grid.layers.map((layer, i) =>
-      head(i % step === 0 ? String(layer) : '', present(grid.rows.map(({ cells }) => cells[i])), 'columnheader'),
+    const columns = columnHeads(grid).map((each, i) => head(each, 'columnheader', i % step === 0 ? each.label : ''));
+    const cells = [...grid.rows.map((row) => row.cells), grid.outside];
+    const rows = rowHeads(grid).map((each, i) =>
+      h('div', { role: 'row', class: 'row' }, head(each, 'rowheader'), ...cells[i]!.map(cell)),
     );
-    const rows = grid.rows.map(({ label, cells }) =>
-      h('div', { role: 'row', class: 'row' }, head(label, present(cells), 'rowheader'), ...cells.map(cell)),
-    );
-    if (grid.outside.length > 0)
-      rows.push(
-        h(
-          'div',
-          { role: 'row', class: 'row' },
-          head('outside of layers', grid.outside, 'rowheader'),
-          ...grid.outside.map(cell),
-        ),
-      );
     const width = Math.max(1, grid.layers.length, grid.outside.length);
     this.table.style.gridTemplateColumns = `minmax(7em, max-content) repeat(${width}, minmax(15px, 1fr))`;
     // A few layers do not become a few broad bands.
     this.table.style.maxWidth = `${14 + 9 * width}em`;
     this.table.replaceChildren(
       ...(columns.length > 0
-        ? [h('div', { role: 'row', class: 'row' }, h('span', { class: 'corner' }, 'layer'), ...columns)]
+        ? [
+            h(
+              'div',
+              { role: 'row', class: 'row' },
+              h('span', { class: 'corner', role: 'columnheader' }, 'layer'),
+              ...columns,
+            ),
+          ]
         : []),
       ...rows,
     );
@@ -173,6 +176,7 @@ export class GridView {
       if (!cell.hasAttribute('aria-label')) cell.setAttribute('aria-label', this.words(name));
     }
     this.table.classList.toggle('numbers', numbers);
+    this.legend.classList.toggle('absent', scale === undefined);
     setText(this.low, scale ? measure.format(scale.low) : '');
     setText(this.high, scale ? measure.format(scale.high) : '');
     const stop = this.cells.get(focus ?? '') ?? first;
@@ -230,15 +234,14 @@ export class GridView {
   }
 
   private typed(event: KeyboardEvent): void {
-    const cell = cellOf(event);
-    if (!cell) return;
-    const next = neighbour(this.scene.grid, cell.dataset.matrix!, event.key);
+    const [place] = [...this.places].find(([, element]) => element === event.target) ?? [];
+    const next = place === undefined ? undefined : neighbour(this.scene.grid, place, event.key);
     if (next === undefined) return;
     event.preventDefault();
-    const target = this.cells.get(next)!;
+    const target = this.places.get(next)!;
     this.setTabStop(target);
     target.focus();
-    if (event.shiftKey) this.actions.choose(next, true);
+    if (event.shiftKey && this.cells.has(next)) this.actions.choose(next, true);
   }
 }
 

@@ -137,7 +137,8 @@ class SubjectRow {
   render(subject: SubjectModel, { model }: Scene): void {
     const { phase, progress } = subject;
     setText(this.name, model.subjects.length > 1 ? subject.subject.title : '');
-    const { label, state } = chips[phase];
+    const bare = phase === 'done' && subject.spectra.size === 0 && subject.faults.size > 0;
+    const { label, state } = chips[bare ? 'failed' : phase];
     setText(this.chip, label);
     this.chip.className = `chip ${state}`;
     setText(this.text, progressText(subject));

@@ -42,9 +42,8 @@ export function interpret(change: SpectrumChange): Interpretation {
   const reading = readingOf(change);
   const { directions, inTop, inTopByChance, diagonal, amplification } = change;
   if (reading === 'nothing') return { reading, title: titles.nothing, text: 'The merged weights equal the base.' };
-  const times = inTop / inTopByChance;
   const span = directions === 1 ? 'direction' : `${count(directions)} directions`;
-  const within = `${percent(inTop)} of the update lies within the base’s leading ${span}, ${timesText(times)} what chance gives`;
+  const within = `${percent(inTop)} of the update lies within the base’s leading ${span}; chance gives ${percent(inTopByChance)}`;
   const diagonalText =
     reading === 'rescales' ? `${percent(diagonal)} of the update only makes base directions longer or shorter; ` : '';
   const amplified = Number.isFinite(amplification)
@@ -52,5 +51,3 @@ export function interpret(change: SpectrumChange): Interpretation {
     : ' The base has nothing along its directions.';
   return { reading, title: titles[reading], text: `${diagonalText}${within}.${amplified}` };
 }
-
-const timesText = (times: number) => `${times >= 10 ? count(times) : Number(times.toPrecision(2))} times`;

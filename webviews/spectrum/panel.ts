@@ -74,6 +74,7 @@ export class SpectrumPanel {
       chooseAll: (names, additive) => this.choose(withAll(view.selected, names, additive)),
       measure: (measure) => this.set({ measure }),
       mapLine: (mapLine) => this.set({ mapLine }),
+      resized: () => this.frames.ask('grid'),
     });
     this.legend = new Legend(
       scene,
@@ -134,6 +135,8 @@ export class SpectrumPanel {
   listed(): void {
     this.scene.relist();
     this.grid.build();
+    // At once: what is drawn next needs the width of its place.
+    this.renderHead();
     this.frames.ask();
   }
 

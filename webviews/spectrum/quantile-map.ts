@@ -13,6 +13,7 @@ export function quantileMap(
   matrices: readonly SpectrumMatrix[],
   spectrumOf: (matrix: SpectrumMatrix) => Spectrum | undefined,
   focus: string | undefined,
+  kind = '',
 ): HeatMapContent {
   const values = new Float32Array(matrices.length * quantileColumns).fill(Number.NaN);
   matrices.forEach((matrix, row) => {
@@ -36,7 +37,7 @@ export function quantileMap(
       })),
     },
     y: { title: 'layer', ticks: everyFew(matrices.length, 16, layer) },
-    legend: 'σ',
+    legend: kind ? `σ, ${kind}` : 'σ',
     format: figure,
     ...(marked >= 0 && { marked }),
     describe: (row, column) => {
@@ -63,12 +64,12 @@ export class QuantileCard {
   ) {
     this.scene = scene;
     this.kinds = select('Kind of matrix', setKind);
-    this.map = new HeatMap('Layers and quantiles', scene.theme, 'quantiles-summary', speak, (row) =>
+    this.map = new HeatMap('Layer × quantile', scene.theme, 'quantiles-summary', speak, (row) =>
       choose(this.shown[row]!.name),
     );
     this.element = h(
       'section',
-      { class: 'card plot', id: 'quantiles', 'aria-label': 'Layers and quantiles' },
+      { class: 'card plot', id: 'quantiles', 'aria-label': 'Layer × quantile' },
       h('header', {}, h('h2', {}, 'Layer × quantile'), h('div', { class: 'controls' }, this.kinds.element)),
       this.map.holder,
       this.note,
@@ -91,7 +92,13 @@ export class QuantileCard {
     if (row) this.kinds.set(row.kind);
     const names = row ? row.cells.filter((name) => name !== undefined) : focus ? [focus.name] : [];
     this.shown = names.map((name) => model.matrices.get(name)!);
-    const content = quantileMap(this.shown, (matrix) => mapLine && model.spectrum(matrix.name, mapLine), focus?.name);
+    const kind = row && labels.get(row.kind);
+    const content = quantileMap(
+      this.shown,
+      (matrix) => mapLine && model.spectrum(matrix.name, mapLine),
+      focus?.name,
+      kind,
+    );
     this.map.draw(content, 'The values of these matrices have not come yet.');
     const lines = model.lines();
     const of = lines.length > 1 && mapLine ? ` of ${mapLine.title}` : '';
@@ -101,7 +108,7 @@ export class QuantileCard {
     setText(
       this.summary,
       scale
-        ? `${row ? labels.get(row.kind) : ''}${of}: singular values of ${there} layers, from ${figure(scale.low)} to ${figure(scale.high)}.`
+        ? `${kind ?? ''}${of}: singular values of ${there} layers, from ${figure(scale.low)} to ${figure(scale.high)}.`
         : 'No values yet.',
     );
   }

@@ -32,6 +32,8 @@ export class Scene {
     const matrices = [...this.model.matrices.values()];
     this.grid = gridOf(matrices);
     this.labels = shortKinds(this.grid.rows.map(({ kind }) => kind));
+    // Before the list has come, what a reload brought back waits for it.
+    if (matrices.length === 0) return;
     const there = this.view.selected.filter((name) => this.model.matrices.has(name));
     const first = matrices.find(({ adapted }) => adapted) ?? matrices[0];
     this.view.selected = there.length > 0 ? there : first ? [first.name] : [];

@@ -12,6 +12,7 @@ import { matching } from './matching.ts';
 import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
 import { notYet } from './not-yet.ts';
+import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { savedAdapter } from './saved-adapter.ts';
 import { settings } from './settings.ts';
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   savedAdapter,
   matching,
   settings,
+  quantizedBase,
   layers,
   autoRankRule,
   limits,

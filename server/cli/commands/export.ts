@@ -3,9 +3,9 @@ import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import { makeFolder, writeFolderAtomic } from '../../base/files.ts';
 import { command, usageError } from '../command.ts';
+import { work } from '../processes.ts';
 import { shortPath } from '../report.ts';
 import { weightsOf } from '../weights.ts';
-import { notYet } from './later.ts';
 
 export const exportCommand = command({
   name: 'export',
@@ -16,8 +16,8 @@ export const exportCommand = command({
     output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new folder; must not exist.' },
   },
   async run({ positionals: [given], options: { format, output }, io }) {
-    if (format === 'lora') notYet('export --format lora');
-    if (format !== 'peft') throw usageError(`--format must be peft or lora, not ${JSON.stringify(format)}.`);
+    if (format !== 'peft' && format !== 'lora')
+      throw usageError(`--format must be peft or lora, not ${JSON.stringify(format)}.`);
     const { adapter, model } = weightsOf(given!);
     if (adapter === undefined)
       throw new RankwiseError('no-adapter', `${given} has no adapter.`, { hint: `Its whole model is ${model}.` });
@@ -27,6 +27,12 @@ export const exportCommand = command({
         file: target,
         hint: 'Choose another -o.',
       });
+    if (format === 'lora') {
+      const result = await work('export', { model, adapter, output: target });
+      io.value(result);
+      io.say(`${shortPath(result.path)} (exact)`);
+      return 0;
+    }
     makeFolder(path.dirname(target));
     await writeFolderAtomic(target, (folder) => cpSync(adapter, folder, { recursive: true }));
     io.value({ path: target, exact: true });

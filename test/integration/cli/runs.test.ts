@@ -205,6 +205,12 @@ test('export --format peft copies the adapter whole', async () => {
   expect(readdirSync(output)).toEqual(readdirSync(path.join(finished, 'adapter')));
 });
 
+test('export --format lora writes what computes the same', async () => {
+  const output = path.join(rig.root, 'exported-lora');
+  expect(await rig.json('export', finished, '--format', 'lora', '-o', output)).toEqual({ path: output, exact: true });
+  expect(readdirSync(output)).toEqual(readdirSync(path.join(finished, 'adapter')));
+});
+
 test('generate without a tokenizer names it: exit 2', async () => {
   const { code, stderr } = await rig.cli('generate', fixture('tiny/llama'), '-p', 'Hello');
   expect([code, stderr]).toEqual([2, expect.stringContaining('error[tokenizer-missing]')]);

@@ -16,26 +16,28 @@ const { models } = JSON.parse(readFileSync('test/fixtures/counts.json', 'utf8'))
   models: Record<string, { totalParameters: number; rows: Row[] }>;
 };
 
-/** Settings of PEFT's LoRA that recipes have, by their names here. */
+/** Settings of PEFT's LoRA that recipes have, by their names here; PiSSA is one of its inits there. */
 const ours: Readonly<Record<string, string>> = { r: 'rank', use_rslora: 'use_rslora', init_lora_weights: 'init' };
-const inits = [undefined, 'gaussian', 'orthogonal'];
+const inits = [undefined, 'gaussian', 'orthogonal', 'pissa'];
 
 const rows = ['bert-base-uncased', 'roberta-base', 'roberta-large', 'llama-3-8b'].flatMap((name) =>
   models[name]!.rows.filter(
-    (row) => row.method === 'lora' && Object.keys(row.hyperparameters).every((key) => key in ours),
+    (row) => ['lora', 'pissa'].includes(row.method) && Object.keys(row.hyperparameters).every((key) => key in ours),
   )
     .filter((row) => inits.includes(row.hyperparameters.init_lora_weights as string | undefined))
     .map((row) => ({ name, row, label: `${name} ${row.set} ${JSON.stringify(row.hyperparameters)}` })),
 );
 
 test('the fixture has the rows that this test is about', () => {
-  expect(rows.length).toBe(172);
+  expect(rows.length).toBe(178);
 });
 
 test.each(rows)('as PEFT counts it: $label', ({ name, row }) => {
-  const fields = Object.entries(row.hyperparameters).map(([key, value]) => [ours[key]!, value]);
+  const { init_lora_weights: init, ...rest } = row.hyperparameters;
+  const given = row.method === 'pissa' || init === undefined ? rest : row.hyperparameters;
+  const fields = Object.entries(given).map(([key, value]) => [ours[key]!, value]);
   const targets = row.target_modules === null ? {} : { target_modules: row.target_modules };
-  const entry = JSON.stringify({ method: 'lora', ...Object.fromEntries(fields), ...targets });
+  const entry = JSON.stringify({ method: row.method, ...Object.fromEntries(fields), ...targets });
   const counted = estimate(recipe(name, entry), table(name));
   expect(counted).toMatchObject({
     totalParameters: models[name]!.totalParameters,
@@ -88,6 +90,50 @@ test('rank_pattern and alpha_pattern hold for the modules that they name', () =>
   const entry = '{method: lora, rank: 4, target_modules: [q_proj, v_proj], rank_pattern: {q_proj: 16}}';
   const { adapters } = estimate(recipe('llama-3-8b', entry), table('llama-3-8b'));
   expect(adapters[0]!.trainable).toBe(32 * (16 * (4096 + 4096) + 4 * (1024 + 4096)));
+});
+
+const xsRows = ['bert-base-uncased', 'roberta-base', 'roberta-large', 'llama-3-8b'].flatMap((name) =>
+  models[name]!.rows.filter(({ method }) => method === 'lora-xs').map((row) => ({
+    name,
+    row,
+    label: `${name} ${row.set} r ${row.hyperparameters.r}`,
+  })),
+);
+
+test('the fixture has rows of LoRA-XS', () => {
+  expect(xsRows.length).toBeGreaterThan(50);
+});
+
+test.each(xsRows)('r² a matrix: $label', ({ name, row }) => {
+  const { r: rank } = row.hyperparameters;
+  const entry = JSON.stringify({ method: 'lora-xs', rank, target_modules: row.target_modules, modules_to_save: [] });
+  expect(estimate(recipe(name, entry), table(name)).trainableParameters).toBe(row.trainable);
+});
+
+test('LoRA-XS: frozen factors are in the file and in memory, and are no parameters', () => {
+  const entry = '{method: lora-xs, rank: 16, target_modules: [q_proj]}';
+  const model = table('llama-3-8b');
+  const counted = estimate(recipe('llama-3-8b', entry), model);
+  const [trained, frozen] = [32 * 16 * 16, 32 * 16 * (4096 + 4096)];
+  expect(counted.trainableParameters).toBe(trained);
+  expect(counted.allParameters).toBe(model.totalParameters + trained);
+  expect(counted.adapterBytes).toBe(4 * (trained + frozen));
+  expect(counted.memory.parts.weights).toBe(4 * (model.totalParameters + trained + frozen));
+});
+
+test('PiSSA: what it starts from is in the file and in memory, and the changed base is float32', () => {
+  const entry = '{method: pissa, rank: 16, target_modules: [q_proj]}';
+  const model = table('llama-3-8b');
+  const asked = recipe('llama-3-8b', entry);
+  asked.model.dtype = 'bfloat16';
+  const counted = estimate(asked, model);
+  const [trained, changed] = [32 * 16 * (4096 + 4096), 32 * 4096 * 4096];
+  expect(counted.trainableParameters).toBe(trained);
+  expect(counted.adapterBytes).toBe(2 * 4 * trained);
+  const norms = 65 * 4096;
+  expect(counted.memory.parts.weights).toBe(
+    2 * (model.totalParameters - changed - norms) + 4 * (changed + norms) + 2 * 4 * trained,
+  );
 });
 
 test('adapter file: float32, the saved head included', () => {

@@ -26,6 +26,19 @@ test('ranks above min(m, n): once for the field, with the largest that fits as f
   expect(applied(document, diagnostics[0]!.fixes![0]!)).toContain('rank: 1024');
 });
 
+test.each([
+  ['pissa', 'nf4', ['error base-quantized model.dtype']],
+  ['milora', 'int8', ['error base-quantized model.dtype']],
+  ['pissa', 'bfloat16', []],
+  ['lora-xs', 'nf4', []],
+])('%s on a base held as %s', (method, dtype, expected) => {
+  const text = recipeText(llama, `{method: ${method}}`).replace('path: x', `path: x, dtype: ${dtype}`);
+  const { diagnostics } = analyse(parse(text), worldOf(llama));
+  expect(brief(diagnostics)).toEqual(expected);
+  const [fix] = diagnostics.flatMap(({ fixes }) => fixes ?? []);
+  if (fix) expect(applied(parse(text), fix)).toContain('dtype: bfloat16');
+});
+
 test('a rank from rank_pattern is reported at its key', () => {
   expect(found(lora('rank_pattern: {v_proj: 5000}'))).toEqual(['error rank-too-large adapters.0.rank_pattern.v_proj']);
 });

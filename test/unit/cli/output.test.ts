@@ -51,6 +51,28 @@ test('an error names file, code and hint, and no stack', () => {
   expect(lines).toEqual(['/d/a.jsonl: text: error[bad-row]: Row 3 is broken.', '  hint: Mend it.']);
 });
 
+test('decompositions: a line at every tenth of the way, or one line that is rewritten', () => {
+  const events = Array.from({ length: 20 }, (_, i) => ({
+    event: 'preparing' as const,
+    time: '',
+    run: '/r',
+    done: i + 1,
+    total: 20,
+    remainingSeconds: 19 - i,
+  }));
+  const { io, lines } = recorder();
+  const plainly = new Progress(io, 10);
+  for (const event of events) plainly.take(event);
+  expect(lines).toHaveLength(11);
+  expect(lines[1]).toBe('decomposing weights for the start, once: 2 of 20, about 18 s left');
+  expect(lines.at(-1)).toBe('decomposing weights for the start, once: 20 of 20');
+  const live = recorder({ live: true });
+  const bar = new Progress(live.io, 10);
+  for (const event of events) bar.take(event);
+  expect(live.lines[0]).toMatch(/^\r.* 1 of 20/);
+  expect(live.lines.at(-1)).toBe('decomposing weights for the start, once: 20 of 20');
+});
+
 test('a defect is exit code 1, with its stack only when asked for', () => {
   const { io, lines } = recorder();
   expect(reportError(new TypeError('oops'), io, {})).toBe(1);

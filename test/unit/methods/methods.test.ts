@@ -24,6 +24,30 @@ test('LoRA refuses ranks above min(m, n), and odd ones for the orthogonal init',
   expect(check(3, { init: 'orthogonal' })).toEqual(['rank-odd rank']);
 });
 
+test('LoRA-XS counts r² whatever the matrix, and holds r(m + n) frozen', () => {
+  expect(methods['lora-xs'].trainable(matrix(4096, 1024), settings(16))).toBe(256);
+  expect(methods['lora-xs'].filledIn(matrix(4096, 4096), settings(64))).toBe('64² = 4,096');
+  expect(methods['lora-xs'].heldFactors!(matrix(4096, 1024), settings(16))).toBe(16 * 5120);
+  expect(methods['lora-xs'].check(matrix(16, 64), settings(17))).toMatchObject([{ code: 'rank-too-large' }]);
+  expect(methods['lora-xs'].takes!(settings(2, { retain: 'bottom' }))).toBe('bottom');
+});
+
+test('PiSSA and MiLoRA count as LoRA does, and take the two ends of the spectrum', () => {
+  for (const method of [methods.pissa, methods.milora]) {
+    expect(method.trainable(matrix(4096, 1024), settings(16))).toBe(16 * 5120);
+    expect(method.check(matrix(16, 64), settings(17))).toMatchObject([{ code: 'rank-too-large' }]);
+  }
+  expect([methods.pissa, methods.milora].map((method) => method.takes!(settings(2)))).toEqual(['top', 'bottom']);
+});
+
+test("PEFT's names of PiSSA are read, and nothing else as it", () => {
+  const config = { peft_type: 'LORA', r: 4, lora_alpha: 8 };
+  const read = (init: unknown) => methods.pissa.fromPeft!({ ...config, init_lora_weights: init });
+  expect(read('pissa')).toMatchObject({ rank: 4, alpha: 8, options: { svd: 'full' } });
+  expect(read('pissa_niter_16')).toMatchObject({ options: { niter: 16 } });
+  for (const init of [true, 'olora', 'pissa_', 'pissa_niter_x', 7]) expect(read(init)).toBeUndefined();
+});
+
 test('full counts every parameter of a module', () => {
   expect(methods.full.trainable(matrix(16, 64, true), settings(0))).toBe(16 * 64 + 16);
   expect(methods.full.filledIn(matrix(16, 64, true), settings(0))).toBe('16·64 + 16 = 1,040');

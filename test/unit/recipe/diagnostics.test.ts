@@ -54,11 +54,14 @@ test('what is wrong with a value is said in terms of what is expected', () => {
 });
 
 test('an entry: unknown methods list those there are, fields of other methods say whose they are', () => {
+  const known = Object.keys(methods)
+    .map((id) => `\`${id}\``)
+    .join(', ');
   expect(parse(minimal().replace('lora', 'lorra')).diagnostics.map((d) => d.message)).toEqual([
-    'There is no method `lorra` here. Did you mean `lora`? Methods: `lora`, `full`.',
+    `There is no method \`lorra\` here. Did you mean \`lora\`? Methods: ${known}.`,
   ]);
   expect(parse(minimal().replace('lora', 'dora')).diagnostics.map((d) => d.message)).toEqual([
-    '`dora` is not in this version of Rankwise yet. Methods: `lora`, `full`.',
+    `\`dora\` is not in this version of Rankwise yet. Methods: ${known}.`,
   ]);
   for (const id of laterMethods) expect(methods).not.toHaveProperty([id]);
   expect(parse(minimal('    rank: 2\n').replace('lora', 'full')).diagnostics.map((d) => d.message)).toEqual([

@@ -23,6 +23,26 @@ const record: RunRecord = {
 };
 const checkpoint: RunEvent = { event: 'checkpoint', time: record.createdAt, step: 80, path: '/c' };
 
+describe('decompositions before the first step', () => {
+  const preparing: RunEvent = {
+    event: 'preparing',
+    time: record.createdAt,
+    run: '/r',
+    done: 2,
+    total: 24,
+    remainingSeconds: 90,
+  };
+  it('are the progress of the run, and one event in the list', () => {
+    const model = new RunModel();
+    model.apply(preparing);
+    model.apply({ ...preparing, done: 3, remainingSeconds: 80 });
+    expect(header(record, model, 0).progress).toBe('Decomposing matrix 4 of 24, about 1 m 20 s left');
+    expect(model.marks.map(({ text }) => text)).toEqual(['Decomposing 24 matrices for the start, once']);
+    model.apply({ ...preparing, done: 24, remainingSeconds: 0 });
+    expect(header(record, model, 0).progress).toBe('Step 0 of 200');
+  });
+});
+
 describe('figures', () => {
   it('have four significant digits and no surprises', () => {
     expect([2.31449, 0.01234567, 0, 1.2e-5, 12345.6, Number.NaN, undefined].map(figure)).toEqual([

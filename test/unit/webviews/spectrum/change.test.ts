@@ -37,7 +37,7 @@ describe('reading of a change', () => {
     const { title, text } = interpret(change);
     expect(title).toBe('Mostly amplifies existing directions.');
     expect(text).toBe(
-      '60% of the update lies within the base’s leading 2 directions, 600 times what chance gives. Along its own directions it is 21 times what the base has there.',
+      '60% of the update lies within the base’s leading 2 directions; chance gives 0.1%. Along its own directions it is 21 times what the base has there.',
     );
     expect(interpret({ ...change, amplification: Number.POSITIVE_INFINITY }).text).toContain('has nothing along');
   });

@@ -34,7 +34,10 @@ describe('grid', () => {
     expect(neighbour(grid, 'h.2.v', 'ArrowUp')).toBe('h.2.q');
     expect(neighbour(grid, 'h.10.v', 'ArrowDown')).toBe('head');
     expect(neighbour(grid, 'head', 'ArrowUp')).toBe('h.2.v');
-    expect(neighbour(grid, 'h.10.q', 'Home')).toBe('h.2.q');
+    expect(neighbour(grid, 'h.10.q', 'Home')).toBe('row 0');
+    expect(neighbour(grid, 'h.2.q', 'ArrowLeft')).toBe('row 0');
+    expect(neighbour(grid, 'h.10.q', 'ArrowUp')).toBe('column 1');
+    expect(neighbour(grid, 'column 1', 'ArrowLeft')).toBe('column 0');
     expect(neighbour(grid, 'h.10.q', 'ArrowRight')).toBeUndefined();
     expect(neighbour(grid, 'h.10.q', 'x')).toBeUndefined();
   });

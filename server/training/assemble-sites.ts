@@ -1,0 +1,105 @@
+/** The states that adapters start in: drawn, taken from files, or made of decompositions of W. */
+import { tensorHalf } from '../adapters/registry.ts';
+import type { SiteState } from '../adapters/types.ts';
+import type { Module, ModuleTable } from '../architectures/types.ts';
+import { readRange } from '../base/file-range.ts';
+import { Random } from '../base/random.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import type { Claim } from '../budget/types.ts';
+import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import type { Svd } from '../engine/linalg/types.ts';
+import { type ReadParameter, storedParameter } from './assemble-parameters.ts';
+import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
+import type { Site } from './assemble-types.ts';
+import { decompose, type Preparation, type Wanted } from './decompose.ts';
+
+/** A matrix, and what its adapter starts from: the tensors of a file, or nothing but W and a seed. */
+export interface SiteStart extends Omit<Site, 'state' | 'frozen'> {
+  module: Module;
+  tensors?: Record<string, HostTensor>;
+}
+
+/** Sites of saved adapters, then those of the claims that adapt matrices. `resumed` comes before either. */
+export function siteStarts(
+  savedEntries: readonly SavedEntry[],
+  claims: readonly Claim[],
+  resumed: ReadonlyMap<string, Record<string, HostTensor>>,
+): SiteStart[] {
+  const saved = savedEntries.flatMap(({ entry, half, sites }) =>
+    sites.map(({ module, settings, tensors }): SiteStart => {
+      const { name, m, n } = module;
+      return { name, m, n, settings, entry, half, module, tensors: resumed.get(name) ?? tensors };
+    }),
+  );
+  const claimed = claims.flatMap(({ entry, module, settings }): SiteStart[] => {
+    const half = tensorHalf(entry.method);
+    if (half.kind !== 'matrices') return [];
+    const { name, m, n } = module;
+    const tensors = resumed.get(name);
+    return [{ name, m, n, settings, entry, half, module, ...(tensors && { tensors }) }];
+  });
+  return [...saved, ...claimed];
+}
+
+/**
+ * Tensors of a checkpoint's adapters by module name, of the methods that would decompose W: frozen factors and bases are those that the run
+ * began with, whatever computes a decomposition now.
+ */
+export async function resumedTensors(
+  folder: string | undefined,
+  methods: readonly string[],
+  table: ModuleTable,
+): Promise<Map<string, Record<string, HostTensor>>> {
+  const decomposing = methods.some((method) => {
+    const half = tensorHalf(method);
+    return half.kind === 'matrices' && half.decomposition !== undefined;
+  });
+  if (folder === undefined || !decomposing) return new Map();
+  const entries = await readSavedEntries({ name: '', path: folder }, table);
+  const sites = entries.filter(({ half }) => half.decomposition).flatMap((entry) => entry.sites);
+  return new Map(sites.map(({ module, tensors }) => [module.name, tensors]));
+}
+
+export interface StartInput extends Preparation {
+  seed: number;
+  read: ReadParameter;
+  checkpoint: Checkpoint;
+  modules: ReadonlyMap<string, Module>;
+}
+
+/** One for each start, in their order. Errors: those of reading and of `decompose`. */
+export async function siteStates(starts: readonly SiteStart[], input: StartInput): Promise<SiteState[]> {
+  const states: SiteState[] = [];
+  const wanted: Wanted[] = [];
+  for (const [index, start] of starts.entries()) {
+    const { half, tensors, module } = start;
+    const weight = () => input.read(module, 'weight');
+    const make = (w: () => HostTensor, svd?: Svd) => {
+      const random = Random.seeded(input.seed, `adapter ${start.name}`);
+      states[index] = tensors ? half.restore(start, tensors, w, svd) : half.init(start, w, random, svd);
+    };
+    const decomposition = half.decomposition?.(start, tensors);
+    if (!decomposition) make(weight);
+    else {
+      const { name, m, n } = start;
+      const use = (svd: Svd, w: HostTensor) => make(() => w, svd);
+      wanted.push({ name, m, n, decomposition, weight, use, ...storedBytes(input, module) });
+    }
+  }
+  await decompose(wanted, input);
+  return states;
+}
+
+/** Of a weight that is not float32 in its file: the cache of decompositions names it by these bytes, whoever asks. */
+function storedBytes({ checkpoint, modules }: StartInput, module: Module): Pick<Wanted, 'stored'> {
+  const found = storedParameter(checkpoint, modules, module, 'weight');
+  if (!found || found.dtype === 'F32') return {};
+  const { name, dtype } = found;
+  const stored = () => {
+    const range = checkpoint.range(name);
+    const bytes = new Uint8Array(range.length);
+    readRange(range, 0, bytes);
+    return { dtype, bytes };
+  };
+  return { stored };
+}

@@ -1,0 +1,137 @@
+/** Decompositions of the matrices that methods start from, ahead of the assembling: some at once, told of as they come. */
+import { availableParallelism } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Decomposition } from '../adapters/types.ts';
+import { RankwiseError } from '../base/errors.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import type { Svd } from '../engine/linalg/types.ts';
+import type { Factors, StoredMatrix } from '../factors/types.ts';
+
+/** How far the decompositions are: matrices, and seconds by the pace of those that were computed. */
+export interface Preparing {
+  done: number;
+  total: number;
+  remainingSeconds?: number;
+}
+
+export interface Preparation {
+  /** Where decompositions come from; only needed where a method asks for one. The caller closes it. */
+  factors?: Factors;
+  /** Told from the first matrix on that is not in the cache, at most once a second, and at the end. */
+  preparing?(progress: Preparing): void;
+  /** Ends the assembling with `aborted`. */
+  signal?: AbortSignal;
+}
+
+export interface Wanted {
+  /** Module name. */
+  name: string;
+  m: number;
+  n: number;
+  decomposition: Decomposition;
+  weight(): HostTensor;
+  /** What W was read from, which names it in the cache; absent where that is float32 as `weight` has it. */
+  stored?: () => NonNullable<StoredMatrix['stored']>;
+  /** Called as soon as the decomposition is there, which is not kept. */
+  use(svd: Svd, weight: HostTensor): void;
+}
+
+/** Bytes of matrices that are decomposed at once; a single one may be larger. */
+const AT_ONCE = 512 * 2 ** 20;
+
+/** Each matrix is read when its turn comes. Errors: those of `Linalg`, with the module's name. */
+export async function decompose(wanted: readonly Wanted[], preparation: Preparation): Promise<void> {
+  if (wanted.length === 0) return;
+  const { factors, signal } = preparation;
+  if (!factors) throw new Error('A method asks for a decomposition, and nothing was given to compute one');
+  const pace = new Pace(wanted, preparation);
+  const failed = new AbortController();
+  const ended = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  const running = new Set<Promise<void>>();
+  let bytes = 0;
+  let fault: unknown;
+  for (const matrix of wanted) {
+    const own = 4 * matrix.m * matrix.n;
+    while (running.size >= availableParallelism() || (running.size > 0 && bytes + own > AT_ONCE))
+      await Promise.race(running);
+    if (failed.signal.aborted) break;
+    bytes += own;
+    const job: Promise<void> = one(matrix, factors, ended)
+      .then((found) => pace.take(matrix, found))
+      .catch((error: unknown) => {
+        fault ??= error;
+        failed.abort();
+      })
+      .finally(() => {
+        running.delete(job);
+        bytes -= own;
+      });
+    running.add(job);
+  }
+  await Promise.all(running);
+  pace.end();
+  if (fault !== undefined) throw fault;
+}
+
+async function one({ name, m, n, decomposition, weight, stored, use }: Wanted, factors: Factors, signal: AbortSignal) {
+  // Cancelling comes as a message, which reading and multiplying would keep waiting.
+  await turn();
+  if (signal.aborted) throw new RankwiseError('aborted', 'The decompositions were cancelled.', { kind: 'runtime' });
+  const w = weight();
+  const matrix: StoredMatrix = { rows: m, columns: n, data: w.data, ...(stored && { stored: stored() }) };
+  try {
+    const { kind, ...truncation } = { rank: 0, ...decomposition };
+    const svd =
+      kind === 'full'
+        ? await factors.svd(matrix, { signal })
+        : await factors.truncatedSvd(matrix, truncation.rank, { ...truncation, signal });
+    use(svd, w);
+    return svd;
+  } catch (error) {
+    if (!(error instanceof RankwiseError) || error.code === 'aborted') throw error;
+    throw RankwiseError.from({ ...error.toJSON(), message: `${name}: ${error.message}`, field: name });
+  }
+}
+
+/** Says how far it is, and how long it will take. */
+class Pace {
+  private readonly began = performance.now();
+  private readonly total: number;
+  private readonly tell: ((progress: Preparing) => void) | undefined;
+  private readonly timer: NodeJS.Timeout;
+  private told = 0;
+  private done = 0;
+  /** Of work that is left, and of what was computed here. */
+  private left: number;
+  private computed = 0;
+
+  constructor(wanted: readonly Wanted[], { preparing }: Preparation) {
+    this.total = wanted.length;
+    this.left = wanted.reduce((sum, matrix) => sum + work(matrix), 0);
+    this.tell = preparing;
+    this.timer = setInterval(() => this.say(), 1000).unref();
+  }
+
+  take(matrix: Wanted, { cached }: { cached: boolean }): void {
+    this.done++;
+    this.left -= work(matrix);
+    if (!cached) this.computed += work(matrix);
+    const due = performance.now() - this.told > 1000 || this.done === this.total;
+    if (this.told === 0 ? !cached : due) this.say();
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+
+  private say(): void {
+    this.told = performance.now();
+    const seconds = (this.told - this.began) / 1000;
+    const remaining = this.computed > 0 ? { remainingSeconds: (seconds / this.computed) * this.left } : {};
+    this.tell?.({ done: this.done, total: this.total, ...remaining });
+  }
+}
+
+/** In proportion to the operations. */
+const work = ({ m, n, decomposition }: Wanted): number =>
+  m * n * (decomposition.kind === 'full' ? Math.min(m, n) : decomposition.rank);
