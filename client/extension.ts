@@ -4,11 +4,14 @@ import type { RunRecord } from '../server/protocol/runs.ts';
 import { registerCommands } from './commands/index.ts';
 import { makeDaemonClient } from './daemon-client.ts';
 import { Language } from './language-client.ts';
+import { watchModelFolders } from './model-folders.ts';
 import { notifyOfEndings } from './notifications.ts';
 import { RunPanels } from './run-panels.ts';
 import { Runs } from './runs.ts';
 import { RunsTree } from './runs-tree.ts';
 import type { Services } from './services.ts';
+import type { SpectrumPanel } from './spectrum-panel.ts';
+import { SpectrumPanels } from './spectrum-panels.ts';
 import { makeStatusBar } from './status-bar.ts';
 
 /** For other extensions and for tests: what this window knows of runs. */
@@ -17,6 +20,8 @@ export interface RankwiseApi {
   tree: RunsTree;
   /** Events shown so far in each open run panel, by run directory. */
   panels(): Record<string, number>;
+  /** The open spectrum panels: what reached their pages, and what their pages may ask for. */
+  spectra(): Pick<SpectrumPanel, 'progress' | 'receive'>[];
   /** Milliseconds that `activate` took. */
   activation: number;
 }
@@ -30,7 +35,8 @@ export function activate(context: ExtensionContext): RankwiseApi {
   const runs = new Runs(daemon, log);
   language = new Language(context, log);
   const panels = new RunPanels({ context, daemon, runs, log });
-  const services: Services = { context, log, daemon, language, runs, panels };
+  const parts = { context, log, daemon, language, runs, panels };
+  const services: Services = { ...parts, spectra: new SpectrumPanels(parts) };
 
   const tree = new RunsTree(runs);
   const view = window.createTreeView('rankwise.runs', { treeDataProvider: tree, showCollapseAll: false });
@@ -47,6 +53,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     ...registerCommands(services),
   );
   notifyOfEndings(services);
+  watchModelFolders(context, log);
   language.watch();
   // A daemon that runs already is joined, now or when another window starts it; none is started before it is needed.
   daemon.follow();
@@ -54,7 +61,13 @@ export function activate(context: ExtensionContext): RankwiseApi {
 
   const activation = performance.now() - began;
   log.info(`activated in ${activation.toFixed(0)} ms`);
-  return { runs: () => runs.all(), tree, panels: () => panels.progress(), activation };
+  return {
+    runs: () => runs.all(),
+    tree,
+    panels: () => panels.progress(),
+    spectra: () => services.spectra.all(),
+    activation,
+  };
 }
 
 export async function deactivate(): Promise<void> {

@@ -4,8 +4,9 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import type { BackendName } from '../server/protocol/backends.ts';
 import type { LanguageRequests } from '../server/protocol/language.ts';
 
-type Params = LanguageRequests['rankwise/resolve']['params'];
-type Resolved = LanguageRequests['rankwise/resolve']['result'];
+type Name = keyof LanguageRequests;
+type Params<K extends Name> = Omit<LanguageRequests[K]['params'], 'uri'>;
+type Result<K extends Name> = LanguageRequests[K]['result'];
 
 /** Starts at most once; everyone who needs the server waits for the same start. */
 export class Language {
@@ -29,17 +30,31 @@ export class Language {
   }
 
   /** The recipe as it is to be launched, or what stands against that. */
-  async resolve(uri: Uri): Promise<Resolved> {
-    const client = await this.started();
+  async resolve(uri: Uri): Promise<Result<'rankwise/resolve'>> {
     // Read at each launch, for the recipe's folder: a change of the setting needs no restart.
     const backend = workspace.getConfiguration('rankwise', uri).get<'auto' | BackendName>('backend', 'auto');
-    const params: Params = { uri: client.code2ProtocolConverter.asUri(uri), backend };
-    return client.sendRequest<Resolved>('rankwise/resolve', params);
+    return this.ask('rankwise/resolve', uri, { backend });
+  }
+
+  /** The model of a recipe and what its methods take of the matrices, or why that is not known. */
+  async spectrum(uri: Uri): Promise<Result<'rankwise/spectrum'>> {
+    await workspace.openTextDocument(uri); // the server knows open documents only
+    return this.ask('rankwise/spectrum', uri, {});
+  }
+
+  /** What to write into the recipe, which is open, so that a matrix gets a rank; or why not. */
+  rankEdit(uri: Uri, wanted: Params<'rankwise/rankEdit'>): Promise<Result<'rankwise/rankEdit'>> {
+    return this.ask('rankwise/rankEdit', uri, wanted);
   }
 
   async stop(): Promise<void> {
     const client = await this.starting?.catch(() => undefined);
     await client?.dispose();
+  }
+
+  private async ask<K extends Name>(name: K, uri: Uri, params: Params<K>): Promise<Result<K>> {
+    const client = await this.started();
+    return client.sendRequest<Result<K>>(name, { uri: client.code2ProtocolConverter.asUri(uri), ...params });
   }
 
   private started(): Promise<LanguageClient> {

@@ -1,11 +1,10 @@
 /** A run panel: shows one run and follows its events through every disconnection. */
-import { randomBytes } from 'node:crypto';
-import { commands, type Disposable, l10n, Uri, type WebviewPanel } from 'vscode';
+import { commands, type Disposable, l10n, type WebviewPanel } from 'vscode';
 import { errorData, RankwiseError } from '../server/base/errors.ts';
 import type { RunEvent } from '../server/protocol/events.ts';
 import type { FromRunView, ToRunView } from '../server/protocol/webview.ts';
 import { Follower } from './follower.ts';
-import { runPage } from './run-html.ts';
+import { loadPage } from './page.ts';
 import { isActive } from './run-text.ts';
 import type { Services } from './services.ts';
 
@@ -42,7 +41,12 @@ export class RunPanel {
     this.run = run;
     this.services = services;
     const { daemon, runs } = services;
-    this.load(services.context.extensionUri);
+    loadPage(panel, services.context.extensionUri, {
+      title: 'Run',
+      script: 'run.js',
+      styles: ['base.css', 'charts.css', 'run.css'],
+      data: { run },
+    });
     this.retitle();
     const stop: (Disposable | (() => void))[] = [
       panel.webview.onDidReceiveMessage((message: FromRunView) => this.receive(message)),
@@ -71,22 +75,6 @@ export class RunPanel {
     panel.onDidDispose(() => {
       for (const each of stop) typeof each === 'function' ? each() : each.dispose();
       this.sleep();
-    });
-  }
-
-  private load(root: Uri): void {
-    const { webview } = this.panel;
-    const files = Uri.joinPath(root, 'dist', 'webviews');
-    const uri = (name: string) => webview.asWebviewUri(Uri.joinPath(files, name)).toString();
-    const media = (name: string) => Uri.joinPath(root, 'client', 'media', name);
-    this.panel.iconPath = { light: media('peft-light.svg'), dark: media('peft-dark.svg') };
-    webview.options = { enableScripts: true, localResourceRoots: [files] };
-    webview.html = runPage({
-      nonce: randomBytes(16).toString('base64'),
-      source: webview.cspSource,
-      script: uri('run.js'),
-      styles: ['base.css', 'charts.css', 'run.css'].map(uri),
-      run: this.run,
     });
   }
 

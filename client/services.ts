@@ -4,6 +4,7 @@ import type { DaemonClient } from '../server/wire/client.ts';
 import type { Language } from './language-client.ts';
 import type { RunPanels } from './run-panels.ts';
 import type { Runs } from './runs.ts';
+import type { SpectrumPanels } from './spectrum-panels.ts';
 
 export interface Services {
   context: ExtensionContext;
@@ -12,4 +13,8 @@ export interface Services {
   language: Language;
   runs: Runs;
   panels: RunPanels;
+  spectra: SpectrumPanels;
 }
+
+/** What spectrum panels and their targets need: all but the panels themselves. */
+export type SpectrumServices = Omit<Services, 'spectra'>;

@@ -1,6 +1,7 @@
 // Bundles every process into dist/: `node scripts/build.mjs [--watch]`.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { context } from 'esbuild';
+import { unpackKernels } from './kernels.mjs';
 import { notices } from './notices.mjs';
 
 const common = {
@@ -41,13 +42,14 @@ const builds = [
     format: 'iife',
     target: 'es2022',
     minify: true,
-    entryPoints: { run: 'webviews/run/main.ts' },
+    entryPoints: { run: 'webviews/run/main.ts', spectrum: 'webviews/spectrum/main.ts' },
     outdir: 'dist/webviews',
   },
 ];
 
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+unpackKernels();
 cpSync('webviews/styles', 'dist/webviews', { recursive: true, force: true });
 const metafiles = [];
 for (const options of builds) {

@@ -2,6 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
+/** Of the native kernel; written when that is built. */
+const crates = 'server/engine/linalg/kernel/prebuilt/notices.md';
+
 /** Shipped as files, not as part of a bundle. */
 const beside = ['onnxruntime-node', 'onnxruntime-common'];
 
@@ -14,7 +17,7 @@ export function notices(metafiles) {
   const parts = packages.map(
     ({ title, license, text }) => `## ${title} (${license})\n\n\`\`\`\n${text.trim()}\n\`\`\`\n`,
   );
-  return `# Third-party notices\n\nRankwise contains the following packages.\n\n${parts.join('\n')}`;
+  return `# Third-party notices\n\nRankwise contains the following packages.\n\n${parts.join('\n')}\n${readFileSync(crates, 'utf8')}`;
 }
 
 function describe(folder) {

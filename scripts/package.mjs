@@ -1,8 +1,9 @@
 // Packs the extension, one VSIX per platform: `node scripts/package.mjs [target …|--all]` (default: this machine's).
-// onnxruntime's native files make the platform: each VSIX carries those of its own target only.
+// onnxruntime's native files and our own kernel make the platform: each VSIX carries those of its own target only.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { unpackKernels } from './kernels.mjs';
 import { ensureNode } from './tools.mjs';
 
 /** What onnxruntime-node ships native files for. */
@@ -31,6 +32,7 @@ export function pack(target) {
   const out = path.join('.cache', 'vsix', `rankwise-${target}-${version}.vsix`);
   mkdirSync(path.dirname(out), { recursive: true });
   stageRuntime(target);
+  unpackKernels('dist/linalg', target);
   try {
     const vsce = [
       'node_modules/@vscode/vsce/vsce',
@@ -48,6 +50,7 @@ export function pack(target) {
     if (result.status !== 0) throw new Error(`vsce failed for ${target}:\n${result.stdout}${result.stderr}`);
   } finally {
     rmSync(runtime, { recursive: true, force: true });
+    unpackKernels();
   }
   return out;
 }

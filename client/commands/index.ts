@@ -12,6 +12,7 @@ import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { showLog } from './show-log.ts';
 import { showRun } from './show-run.ts';
+import { showSpectrum } from './show-spectrum.ts';
 import { validate } from './validate.ts';
 
 const handlers: Record<CommandName, (services: Services, argument: unknown) => Promise<unknown>> = {
@@ -19,6 +20,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown) => P
   cancel,
   resume,
   showRun,
+  showSpectrum,
   openRunDirectory,
   openRunRecipe,
   validate,

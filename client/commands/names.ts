@@ -4,6 +4,7 @@ export const commandNames = [
   'cancel',
   'resume',
   'showRun',
+  'showSpectrum',
   'openRunDirectory',
   'openRunRecipe',
   'validate',

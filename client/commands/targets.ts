@@ -17,7 +17,7 @@ export function runOf(argument: unknown): string | undefined {
  * @param none what to say when no run fits.
  */
 export async function pickRun(
-  { runs }: Services,
+  { runs }: Pick<Services, 'runs'>,
   argument: unknown,
   title: string,
   none: string,

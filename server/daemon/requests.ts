@@ -181,11 +181,14 @@ function spectrumParams(params: Record<string, unknown>): Omit<SpectrumParams, '
     if (value === undefined || (typeof value === 'string' && value !== '')) return value;
     throw badRequest(key, 'a text');
   };
+  const { changes } = params;
+  if (changes !== undefined && typeof changes !== 'boolean') throw badRequest('changes', 'true or false');
   const [modules, kernel] = [text('modules'), text('kernel')];
   return {
     model: absolutePath(params, 'model'),
     ...(params.adapter !== undefined && { adapter: absolutePath(params, 'adapter') }),
     ...(of !== undefined && { of: [...new Set(of)] }),
+    ...(changes !== undefined && { changes }),
     ...(modules !== undefined && { modules }),
     ...(kernel !== undefined && { kernel }),
   };

@@ -15,9 +15,9 @@ export function resolveRecipe(state: RecipeState | undefined, usualBackend?: Par
 }
 
 const start = { line: 0, character: 0 };
-const notOpen = {
+export const notOpen = {
   code: 'recipe-not-open',
   severity: 'error',
-  message: 'The recipe is not open in the editor; open it and run it again.',
+  message: 'The recipe is not open in the editor; open it and try again.',
   range: { start, end: start },
 } as const;

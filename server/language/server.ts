@@ -21,8 +21,10 @@ import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
+import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
 import { severitiesOf, severitySection } from './settings.ts';
+import { spectrumOf } from './spectrum.ts';
 import { RecipeStates } from './state.ts';
 import { symbolsOf } from './symbols.ts';
 import { Updates } from './updates.ts';
@@ -132,6 +134,14 @@ export function startServer(connection: Connection): void {
   });
   connection.onRequest('rankwise/resolve', async ({ uri, backend }: LanguageRequests['rankwise/resolve']['params']) =>
     resolveRecipe(await states.settled(uri), backend),
+  );
+  connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
+    spectrumOf(await states.settled(uri)),
+  );
+  connection.onRequest(
+    'rankwise/rankEdit',
+    async ({ uri, ...wanted }: LanguageRequests['rankwise/rankEdit']['params']) =>
+      rankEdit(await states.settled(uri), wanted),
   );
 
   documents.listen(connection);

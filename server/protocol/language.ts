@@ -1,8 +1,10 @@
 /** Requests beyond LSP between the extension and the language server. */
 
+import type { ErrorData } from '../base/errors.ts';
 import type { BackendName } from './backends.ts';
 import type { SubmitParams } from './daemon.ts';
-import type { Diagnostic } from './diagnostics.ts';
+import type { Diagnostic, Fix } from './diagnostics.ts';
+import type { SpectrumCut } from './spectrum-view.ts';
 
 export interface LanguageRequests {
   /**
@@ -12,5 +14,15 @@ export interface LanguageRequests {
   'rankwise/resolve': {
     params: { uri: string; backend?: BackendName | 'auto' };
     result: { submit: SubmitParams } | { diagnostics: Diagnostic[] };
+  };
+  /** The recipe's model folder (absolute), and which singular values its methods take; the findings when its model is not known. */
+  'rankwise/spectrum': {
+    params: { uri: string };
+    result: { model: string; cuts: SpectrumCut[] } | { diagnostics: Diagnostic[] };
+  };
+  /** What makes `rank` the rank of one matrix, by way of `rank_pattern`; none where it is so already. */
+  'rankwise/rankEdit': {
+    params: { uri: string; matrix: string; rank: number };
+    result: { edits: Fix['edits'] } | { error: ErrorData };
   };
 }

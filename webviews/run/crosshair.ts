@@ -1,8 +1,8 @@
 /** One crosshair through all plots: moved by the pointer or the arrow keys, read as a table beside it and by screen readers. */
 import { count } from '../../server/base/units.ts';
-import { h } from './dom.ts';
+import { h } from '../shared/dom.ts';
+import { lowerBound, nearestPoint, type Point } from '../shared/series.ts';
 import type { Plot } from './plot.ts';
-import { lowerBound, nearestPoint, type Point } from './series.ts';
 
 /**
  * @param steps the series whose steps the crosshair stops at, asked anew each time.

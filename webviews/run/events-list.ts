@@ -1,6 +1,6 @@
 /** What happened besides steps, newest first. */
 import { count } from '../../server/base/units.ts';
-import { h, setText } from './dom.ts';
+import { h, setText } from '../shared/dom.ts';
 import type { Mark } from './model.ts';
 
 /** Events listed at most, the newest: a run may write tens of thousands. */

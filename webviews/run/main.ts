@@ -2,12 +2,12 @@
 import type { RunEvent } from '../../server/protocol/events.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { FromRunView, RunViewState, ToRunView } from '../../server/protocol/webview.ts';
+import { h, setText } from '../shared/dom.ts';
+import { onThemeChange, readTheme } from '../shared/theme.ts';
 import { addCrosshair } from './crosshair.ts';
-import { h, setText } from './dom.ts';
 import { RunModel } from './model.ts';
 import { Panel } from './panel.ts';
 import { makePlots } from './plots.ts';
-import { onThemeChange, readTheme } from './theme.ts';
 import { chartSummary, stateLabels } from './view.ts';
 
 interface Host {

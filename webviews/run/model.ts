@@ -1,6 +1,6 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
 import type { FailedEvent, PreparingEvent, RunEvent, RunResult } from '../../server/protocol/events.ts';
-import { lowerBound, type Point } from './series.ts';
+import { lowerBound, type Point } from '../shared/series.ts';
 
 export interface Mark {
   kind:

@@ -1,6 +1,6 @@
 /** What is drawn over the curves: marks of events, and the crosshair. */
 import type { Plugin } from 'chart.js';
-import type { Theme } from './theme.ts';
+import type { Theme } from '../shared/theme.ts';
 
 /** Checkpoints nearer than this (pixels) would merge into a band. */
 const closestMarks = 10;

@@ -1,11 +1,12 @@
 /** Everything of the panel but the charts: header, figures, notices, and the places of result and events. Built once, then only changed. */
 import type { RunRecord } from '../../server/protocol/runs.ts';
-import { h, setText } from './dom.ts';
+import { h, setText } from '../shared/dom.ts';
+import { Notices } from '../shared/notice.ts';
 import { EventsList } from './events-list.ts';
 import type { RunModel } from './model.ts';
 import { resultTable } from './result.ts';
 import { resultCard } from './result-card.ts';
-import { actions, header, type Notice, notice, type RunCommand } from './view.ts';
+import { actions, header, notice, type RunCommand } from './view.ts';
 
 export class Panel {
   readonly element: HTMLElement;
@@ -27,11 +28,11 @@ export class Panel {
   private readonly stats = h('dl', { class: 'stats' });
   /** Above everything, and there even before anything is known of the run. */
   readonly offline = h('div', { class: 'offline', role: 'status' });
-  private readonly notice = h('div');
+  private readonly notices = new Notices();
   private readonly result = h('div');
   private readonly placeholder = h('div', { class: 'card placeholder' }, 'The loss curve begins with the first step.');
   private readonly send: (command: RunCommand) => void;
-  private shown = { actions: '', notice: '', result: '' };
+  private shown = { actions: '', result: '' };
 
   constructor(send: (command: RunCommand) => void) {
     this.send = send;
@@ -46,7 +47,7 @@ export class Panel {
         this.buttons,
       ),
       h('div', { class: 'steps' }, this.progress, h('p', {}, this.steps, this.timing)),
-      this.notice,
+      this.notices.element,
       this.result,
       this.stats,
       this.placeholder,
@@ -74,7 +75,8 @@ export class Panel {
     this.element.hidden = false;
     this.renderHeader(record, model, now);
     this.renderActions(record);
-    this.renderNotice(notice(record, model));
+    const found = notice(record, model);
+    this.notices.render(found ? [found] : []);
     this.renderResult(record, model);
     this.events.render(model.marks);
     const empty = model.loss.length === 0;
@@ -114,26 +116,6 @@ export class Panel {
           label,
         ),
       ),
-    );
-  }
-
-  private renderNotice(found: Notice | undefined): void {
-    const key = JSON.stringify(found ?? null);
-    if (this.shown.notice === key) return;
-    this.shown.notice = key;
-    this.notice.replaceChildren(
-      ...(found
-        ? [
-            h(
-              'div',
-              { class: `notice ${found.kind}`, role: found.kind === 'error' ? 'alert' : 'note' },
-              h('h2', {}, found.title),
-              h('p', {}, found.text),
-              found.hint === undefined ? undefined : h('p', { class: 'hint' }, found.hint),
-              found.code === undefined ? undefined : h('code', {}, found.code),
-            ),
-          ]
-        : []),
     );
   }
 

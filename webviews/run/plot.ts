@@ -8,11 +8,11 @@ import {
   LogarithmicScale,
   PointElement,
 } from 'chart.js';
-import { h } from './dom.ts';
+import { h } from '../shared/dom.ts';
+import { type Point, thin, thinToMeans } from '../shared/series.ts';
+import { type SeriesColour, type Theme, withAlpha } from '../shared/theme.ts';
 import { type OverlayState, overlay } from './overlay.ts';
 import { scalesOf } from './scales.ts';
-import { type Point, thin, thinToMeans } from './series.ts';
-import { type SeriesColour, type Theme, withAlpha } from './theme.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
 

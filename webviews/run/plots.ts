@@ -1,11 +1,11 @@
 /** Which charts a run has. */
 
-import { h } from './dom.ts';
-import { figure, memory, throughput, tick } from './figures.ts';
+import { h } from '../shared/dom.ts';
+import { figure, memory, throughput, tick } from '../shared/figures.ts';
+import { type Point, smooth } from '../shared/series.ts';
+import type { SeriesColour, Theme } from '../shared/theme.ts';
 import type { RunModel } from './model.ts';
 import { Plot } from './plot.ts';
-import { type Point, smooth } from './series.ts';
-import type { SeriesColour, Theme } from './theme.ts';
 
 export interface Smoothing {
   weight: number;

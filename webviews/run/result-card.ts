@@ -1,5 +1,5 @@
 /** The result of a finished run: base against adapter, and where it is. */
-import { h } from './dom.ts';
+import { h } from '../shared/dom.ts';
 import type { ResultTable } from './result.ts';
 
 export function resultCard(table: ResultTable): HTMLElement {

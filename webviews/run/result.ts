@@ -1,7 +1,7 @@
 /** The table at the end of a run, as text. */
 import { bytes, count, duration } from '../../server/base/units.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
-import { figure } from './figures.ts';
+import { figure } from '../shared/figures.ts';
 import type { RunModel } from './model.ts';
 
 export interface ResultTable {

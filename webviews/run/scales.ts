@@ -1,13 +1,14 @@
 /** The axes of a plot: steps below, values at the left. */
 import type { ChartOptions, Scale } from 'chart.js';
+import { dropOddTick, tickStyle } from '../shared/axes.ts';
+import type { Theme } from '../shared/theme.ts';
 import type { PlotOptions } from './plot.ts';
-import type { Theme } from './theme.ts';
 
 type Scales = NonNullable<ChartOptions<'line'>['scales']>;
 
 export function scalesOf(options: PlotOptions, theme: Theme, logarithmic: boolean): Scales {
-  const { muted, grid, font, fontSize } = theme;
-  const ticks = { color: muted, font: { family: font, size: fontSize }, padding: 6 };
+  const { grid } = theme;
+  const ticks = tickStyle(theme);
   return {
     x: {
       type: 'linear',
@@ -32,13 +33,6 @@ export function scalesOf(options: PlotOptions, theme: Theme, logarithmic: boolea
         : { grace: '4%' }),
     },
   };
-}
-
-/** The end of the data is a tick of its own; where it stands closer than the others it would only cover its neighbour. */
-function dropOddTick(axis: Scale): void {
-  const [first, second] = axis.ticks;
-  const [before, last] = axis.ticks.slice(-2);
-  if (axis.ticks.length > 2 && last!.value - before!.value < second!.value - first!.value) axis.ticks.pop();
 }
 
 const binaryStep = (max: number) => 2 ** Math.max(0, Math.ceil(Math.log2(max / 3)));

@@ -2,9 +2,10 @@
 import { count, duration } from '../../server/base/units.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
-import { figure, memory, throughput } from './figures.ts';
+import { figure, memory, throughput } from '../shared/figures.ts';
+import type { Notice } from '../shared/notice.ts';
+import type { Point } from '../shared/series.ts';
 import type { RunModel } from './model.ts';
-import type { Point } from './series.ts';
 
 export type RunCommand = Extract<FromRunView, { type: 'command' }>['command'];
 
@@ -97,14 +98,6 @@ function timing(record: RunRecord, model: RunModel, total: number, now: number):
   }
   const left = model.secondsLeft(total);
   return left === undefined ? `${duration(elapsed)} so far` : `about ${duration(left)} left`;
-}
-
-export interface Notice {
-  kind: 'information' | 'warning' | 'error';
-  title: string;
-  text: string;
-  hint?: string;
-  code?: string;
 }
 
 /** The one box above the charts that says why nothing moves; undefined while all is well. */

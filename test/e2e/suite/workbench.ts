@@ -69,10 +69,10 @@ export async function tree(): Promise<Record<string, string[]>> {
   return found;
 }
 
-export const panelTabs = (): vscode.Tab[] =>
+export const panelTabs = (type = 'rankwise.run'): vscode.Tab[] =>
   vscode.window.tabGroups.all
     .flatMap(({ tabs }) => tabs)
-    .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith('rankwise.run'));
+    .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(type));
 
 /** The events on disk, which are the truth. */
 export function eventsOf(run: string): RunEvent[] {

@@ -1,74 +1,22 @@
-// The packaged extension as a person meets it: installed from the VSIX into a real VS Code, a recipe opened, run, followed, the window
-// reloaded in the middle, the adapter on disk. Screenshots of each station go to test/artifacts/.
+// The packaged extension as a person meets it: a recipe opened, run, followed, the window reloaded in the middle, the adapter on disk.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { openBrowser, openFile, openWorkbench, runCommand, webviewWith } from '../host/browser.mjs';
-import { installVsix, startServer } from '../host/server.mjs';
+import { openFile, openWorkbench, runCommand, webviewWith } from '../host/browser.mjs';
+import { project, startTour } from './tour.mjs';
 
-const project = path.resolve(import.meta.dirname, '../../..');
-const artifacts = path.join(project, 'test/artifacts');
-const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'));
-const vsix = path.join(project, `.cache/vsix/rankwise-${process.platform}-${process.arch}-${version}.vsix`);
-
-const root = mkdtempSync(path.join(tmpdir(), 'rwu-'));
-const env = { RANKWISE_HOME: path.join(root, 'home') };
-const workspace = path.join(root, 'quickstart');
-const look = { 'workbench.colorTheme': 'Default Dark Modern', 'editor.minimap.enabled': false };
-
-let server;
-let browser;
-let page;
-
-before(async () => {
-  mkdirSync(artifacts, { recursive: true });
+const tour = startTour('quickstart', (workspace) => {
   cpSync(path.join(project, 'examples/quickstart'), workspace, { recursive: true });
   rmSync(path.join(workspace, 'runs'), { recursive: true, force: true });
-  server = await startServer({ root, env, settings: look });
-  await installVsix(vsix, server.extensionsDir);
-  browser = await openBrowser();
-  page = browser.page;
 });
+const { workspace, shot, station, until } = tour;
 
-after(async () => {
-  await browser?.close();
-  spawnSync(process.execPath, [path.join(project, 'dist/cli.js'), 'daemon', 'stop', '--force'], {
-    env: { ...process.env, ...env, XDG_RUNTIME_DIR: root, TMPDIR: root },
-  });
-  await server?.stop();
-  rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-});
-
-const shot = (name) => page.screenshot({ path: path.join(artifacts, `${name}.png`) });
-const runPanel = () => webviewWith(page, '.run .chip', 60_000);
+const runPanel = () => webviewWith(tour.page, '.run .chip', 60_000);
 const stepShown = async (frame) =>
   Number((/Step ([\d,]+)/.exec(await frame.locator('.steps').innerText()) ?? [])[1]?.replace(',', '') ?? 0);
 
-/** A station of the tour; where it fails, the picture tells more than the message. */
-const station = (name, go) =>
-  test(name, async () => {
-    try {
-      await go();
-    } catch (error) {
-      await shot('failure');
-      throw error;
-    }
-  });
-
-async function until(what, look, seconds = 60) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
-    await page.waitForTimeout(100);
-  }
-}
-
 station('a recipe shows what it costs', async () => {
+  const { page, server } = tour;
   await openWorkbench(page, server.base, workspace);
   await openFile(page, 'pirate.peft');
   const lens = page.locator('.codelens-decoration', { hasText: 'Run' }).first();
@@ -86,6 +34,7 @@ station('a recipe shows what it costs', async () => {
 });
 
 station('a wrong key is underlined with what was meant', async () => {
+  const { page } = tour;
   const text = readFileSync(path.join(workspace, 'pirate.peft'), 'utf8');
   writeFileSync(path.join(workspace, 'misspelt.peft'), text.replace('num_epochs', 'num_epoch'));
   await openFile(page, 'misspelt.peft');
@@ -100,6 +49,7 @@ station('a wrong key is underlined with what was meant', async () => {
 });
 
 station('a run starts from the palette, survives a reload of the window, and leaves an adapter', async () => {
+  const { page } = tour;
   // Long enough to be still running when the window is back.
   const recipe = path.join(workspace, 'pirate.peft');
   const text = readFileSync(recipe, 'utf8');
@@ -143,10 +93,8 @@ station('a run starts from the palette, survives a reload of the window, and lea
 });
 
 station('the same in a light theme', async () => {
-  mkdirSync(path.join(workspace, '.vscode'));
-  writeFileSync(path.join(workspace, '.vscode/settings.json'), '{ "workbench.colorTheme": "Default Light Modern" }');
-  await page.locator('.monaco-workbench.vs').waitFor({ timeout: 20_000 });
+  await tour.lightTheme();
   await runPanel();
-  await page.waitForTimeout(1000); // charts take the new colours with the next frame
+  await tour.page.waitForTimeout(1000); // charts take the new colours with the next frame
   await shot('run-finished-light');
 });

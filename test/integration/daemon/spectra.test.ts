@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SpectrumStream } from '../../../client/spectrum-stream.ts';
 import type { SpectrumItem } from '../../../server/protocol/spectrum.ts';
 import { DaemonClient } from '../../../server/wire/client.ts';
 import { version } from '../../../server/wire/version.ts';
@@ -75,12 +76,32 @@ test('it does not stand against a stop, and says why it ended', async () => {
   expect([code, lives(workerPid())]).toEqual(['daemon-stopped', false]);
 });
 
+test('a window whose daemon dies has the spectrum computed by the next one', async () => {
+  worker(endless);
+  const client = new DaemonClient({ version, spawn: true, daemonScript, env: rig.env });
+  let items = 0;
+  const onItems = () => items++;
+  const stream = new SpectrumStream({ daemon: client, params: () => model, onItems, onEnd: () => {} });
+  await stream.start();
+  await eventually(() => items > 2, 20);
+  const { pid } = client.daemon!;
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => !lives(pid), 5);
+  items = 0;
+  await eventually(() => items > 2, 20);
+  expect(client.daemon!.pid).not.toBe(pid);
+  stream.dispose();
+  await eventually(() => !lives(workerPid()), 1.5);
+  client.dispose();
+});
+
 test.each([
   ['model', {}],
   ['model', { model: 'relative' }],
   ['adapter', { ...model, adapter: 1 }],
   ['of', { ...model, of: ['base', 'others'] }],
   ['of', { ...model, of: [] }],
+  ['changes', { ...model, changes: 'no' }],
   ['modules', { ...model, modules: '' }],
   ['kernel', { ...model, kernel: 3 }],
 ])('a wrong %s is refused: %j', async (field, params) => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commandNames } from '../../../client/commands/names.ts';
+import { linalgKernels } from '../../../server/engine/linalg/types.ts';
 import { backendNames } from '../../../server/protocol/backends.ts';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -43,8 +44,8 @@ describe('package.json', () => {
     for (const file of [...files, manifest.icon]) expect(existsSync(file), file).toBe(true);
   });
 
-  it('starts no run without trust', () => {
-    const starting = ['rankwise.run', 'rankwise.resume'];
+  it('computes nothing without trust', () => {
+    const starting = ['rankwise.run', 'rankwise.resume', 'rankwise.showSpectrum'];
     for (const { command, enablement } of contributes.commands)
       if (starting.includes(command)) expect(enablement, command).toContain('isWorkspaceTrusted');
   });
@@ -59,6 +60,13 @@ describe('package.json', () => {
     const { enum: values, markdownEnumDescriptions: described } =
       contributes.configuration.properties['rankwise.backend'];
     expect(values).toEqual(['auto', ...backendNames]);
+    expect(described).toHaveLength(values.length);
+  });
+
+  it('offers the kernels that there are, each described', () => {
+    const { enum: values, markdownEnumDescriptions: described } =
+      contributes.configuration.properties['rankwise.linalg'];
+    expect(values).toEqual(['auto', ...linalgKernels]);
     expect(described).toHaveLength(values.length);
   });
 

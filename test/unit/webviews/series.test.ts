@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lowerBound, nearestPoint, type Point, smooth, thin, thinToMeans } from '../../../webviews/run/series.ts';
+import { lowerBound, nearestPoint, type Point, smooth, thin, thinToMeans } from '../../../webviews/shared/series.ts';
 
 const series = (...values: number[]): Point[] => values.map((y, i) => ({ x: i + 1, y }));
 const noisy = (n: number): Point[] =>

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
-import { figure, tick } from '../../../webviews/run/figures.ts';
 import { RunModel } from '../../../webviews/run/model.ts';
 import { resultTable } from '../../../webviews/run/result.ts';
 import { actions, chartSummary, header, notice } from '../../../webviews/run/view.ts';
+import { figure, tick } from '../../../webviews/shared/figures.ts';
 
 const record: RunRecord = {
   format: 1,

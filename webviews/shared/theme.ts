@@ -14,15 +14,19 @@ export interface Theme {
   highContrast: boolean;
 }
 
-/** Resolves the custom properties of run.css, which in turn name the editor's `--vscode-*` variables. */
+/** Resolves the custom properties of base.css, which in turn name the editor's `--vscode-*` variables. */
 export function readTheme(): Theme {
-  const probe = document.createElement('span');
-  document.body.append(probe);
-  const colour = (property: string) => {
-    probe.style.color = `var(${property})`;
-    return toRgba(getComputedStyle(probe).color);
-  };
-  const theme: Theme = {
+  const names = [
+    ...seriesColours.map((name) => `--series-${name}`),
+    '--text',
+    '--muted',
+    '--grid',
+    '--warning',
+    '--crosshair',
+  ];
+  const colours = readColours(names);
+  const colour = (name: string) => colours[names.indexOf(name)]!;
+  return {
     series: Object.fromEntries(seriesColours.map((name) => [name, colour(`--series-${name}`)])) as Theme['series'],
     text: colour('--text'),
     muted: colour('--muted'),
@@ -33,8 +37,18 @@ export function readTheme(): Theme {
     fontSize: Number.parseFloat(getComputedStyle(document.body).fontSize) - 2,
     highContrast: document.body.classList.contains('vscode-high-contrast'),
   };
+}
+
+/** Custom properties as rgb() or rgba(). */
+export function readColours(properties: readonly string[]): string[] {
+  const probe = document.createElement('span');
+  document.body.append(probe);
+  const colours = properties.map((property) => {
+    probe.style.color = `var(${property})`;
+    return toRgba(getComputedStyle(probe).color);
+  });
   probe.remove();
-  return theme;
+  return colours;
 }
 
 /** The editor announces a theme change by new classes on the body and new variables on the root element. */

@@ -1,0 +1,153 @@
+//! Row-major slices as faer's matrices, checks, and what both SVDs do with their result.
+use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::prelude::*;
+use faer::{Accum, MatMut, MatRef, Par};
+
+/// Why there is no result.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Failure {
+    /// NaN or infinite values: how many, and the index of the first.
+    NotFinite { count: usize, first: usize },
+    /// The iteration did not converge.
+    NoConvergence,
+}
+
+/// How well a decomposition holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Quality {
+    /// ‖W − U·diag(s)·Vᵀ‖_F / ‖W‖_F; 0 for a zero matrix.
+    pub residual: f64,
+    /// The larger of max |UᵀU − I| and max |VᵀV − I|.
+    pub orthogonality: f64,
+}
+
+/// One thread computes on the spot; results do not depend on what else runs.
+pub fn parallelism(threads: usize) -> Par {
+    #[cfg(feature = "threads")]
+    if threads > 1 {
+        return Par::rayon(threads);
+    }
+    let _ = threads;
+    Par::Seq
+}
+
+const EXPONENT: u32 = 0x7f80_0000;
+
+pub fn finite(a: &[f32]) -> Result<(), Failure> {
+    // Chunks without branches; only one that holds such a value is looked at value by value.
+    let mut count = 0;
+    let mut first = 0;
+    for (chunk_index, chunk) in a.chunks(4096).enumerate() {
+        let wrong = chunk.iter().fold(0u32, |wrong, x| wrong | (x.to_bits() & EXPONENT == EXPONENT) as u32);
+        if wrong == 0 {
+            continue;
+        }
+        for (i, x) in chunk.iter().enumerate() {
+            if !x.is_finite() {
+                if count == 0 {
+                    first = chunk_index * 4096 + i;
+                }
+                count += 1;
+            }
+        }
+    }
+    if count == 0 { Ok(()) } else { Err(Failure::NotFinite { count, first }) }
+}
+
+pub fn view(a: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
+    MatRef::from_row_major_slice(a, rows, columns)
+}
+
+/// A power of two near the largest |value|: a matrix divided by it can be squared without overflow or underflow, and no bit is lost.
+pub fn scale_of(a: &[f32]) -> f32 {
+    // Of positive floats the larger has the larger bits, and integers have a maximum in one instruction.
+    let bits = a.iter().fold(0u32, |max, x| max.max(x.to_bits() & 0x7fff_ffff));
+    let largest = f32::from_bits(bits);
+    if largest == 0.0 { 1.0 } else { 2f32.powi((largest.log2().floor() as i32).clamp(-126, 126)) }
+}
+
+/// ‖A‖_F², in float64.
+pub fn squared_norm(a: MatRef<'_, f32>) -> f64 {
+    // Along the rows or columns that lie together; eight sums at once, since each waits for the one before it.
+    let a = if a.row_stride() == 1 { a.transpose() } else { a };
+    let mut sum = 0f64;
+    for i in 0..a.nrows() {
+        let mut sums = [0f64; 8];
+        match a.row(i).try_as_row_major().map(|row| row.as_slice()) {
+            Some(row) => {
+                let (chunks, rest) = row.as_chunks::<8>();
+                for chunk in chunks {
+                    for (sum, x) in sums.iter_mut().zip(chunk) {
+                        *sum += *x as f64 * *x as f64;
+                    }
+                }
+                sum += rest.iter().map(|x| *x as f64 * *x as f64).sum::<f64>();
+            }
+            None => sums[0] = (0..a.ncols()).map(|j| (a[(i, j)] as f64).powi(2)).sum(),
+        }
+        sum += sums.iter().sum::<f64>();
+    }
+    sum
+}
+
+/// Turns each pair of vectors so that the largest |uᵢ| is positive, of equals the first. u: m×k, vt: k×n.
+pub fn fix_signs(mut u: MatMut<'_, f32>, mut vt: MatMut<'_, f32>) {
+    let (m, k) = (u.nrows(), u.ncols());
+    let mut largest = vec![0f32; k];
+    for i in 0..m {
+        for j in 0..k {
+            if u[(i, j)].abs() > largest[j].abs() {
+                largest[j] = u[(i, j)];
+            }
+        }
+    }
+    for i in 0..m {
+        for j in 0..k {
+            if largest[j] < 0.0 {
+                u[(i, j)] = -u[(i, j)];
+            }
+        }
+    }
+    for (j, value) in largest.iter().enumerate() {
+        if *value < 0.0 {
+            for x in vt.rb_mut().row_mut(j).iter_mut() {
+                *x = -*x;
+            }
+        }
+    }
+}
+
+/// Measured on the result itself. a: m×n, u: m×k, vt: k×n.
+pub fn quality(a: MatRef<'_, f32>, u: MatRef<'_, f32>, s: &[f32], vt: MatRef<'_, f32>, par: Par) -> Quality {
+    let norm = squared_norm(a);
+    let us = Mat::from_fn(u.nrows(), u.ncols(), |i, j| u[(i, j)] * s[j]);
+    let mut difference = a.to_owned();
+    matmul(&mut difference, Accum::Add, &us, vt, -1f32, par);
+    let residual = if norm > 0.0 { (squared_norm(difference.as_ref()) / norm).sqrt() } else { 0.0 };
+    Quality { residual, orthogonality: from_identity(u, par).max(from_identity(vt.transpose(), par)) }
+}
+
+/// max |QᵀQ − I|; the product is symmetric, so half of it is computed.
+pub fn from_identity(q: MatRef<'_, f32>, par: Par) -> f64 {
+    let k = q.ncols();
+    let mut gram = Mat::<f32>::zeros(k, k);
+    triangular::matmul(
+        gram.as_mut(),
+        BlockStructure::TriangularLower,
+        Accum::Replace,
+        q.transpose(),
+        BlockStructure::Rectangular,
+        q,
+        BlockStructure::Rectangular,
+        1f32,
+        par,
+    );
+    let mut worst = 0f32;
+    for j in 0..k {
+        for i in j..k {
+            worst = worst.max((gram[(i, j)] - if i == j { 1.0 } else { 0.0 }).abs());
+        }
+    }
+    worst as f64
+}

@@ -1,0 +1,224 @@
+// The spectrum panel's page in a plain browser, with spectra made up for it: what its gestures do, and what it tells the extension.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { openBrowser } from '../host/browser.mjs';
+import { applyTheme, openPage, send, servePage } from '../preview/page.ts';
+import { spectra } from '../preview/spectra.ts';
+
+const artifacts = path.resolve(import.meta.dirname, '../../artifacts');
+const query = 'roberta.encoder.layer.3.attention.self.query';
+const complaints = [];
+let pages;
+let browser;
+let page;
+
+before(async () => {
+  mkdirSync(artifacts, { recursive: true });
+  pages = await servePage('spectrum', ['base', 'charts', 'spectrum']);
+  browser = await openBrowser({ width: 1280, height: 900 });
+});
+after(async () => {
+  await browser?.close();
+  pages?.close();
+});
+
+async function show(state, theme = 'dark') {
+  await page?.close();
+  page = await openPage(browser.page.context(), (message) => complaints.push(message));
+  await page.goto(pages.base);
+  await applyTheme(page, theme);
+  await send(page, spectra[state]);
+  await page.waitForFunction(() => document.body.dataset.values === document.body.dataset.prepared);
+  await settled();
+}
+const settled = () => page.waitForTimeout(400);
+const charts = () => page.evaluate(() => window.rankwiseSpectrum.charts());
+const data = () => page.evaluate(() => ({ ...document.body.dataset }));
+const posted = (type) => page.evaluate((wanted) => window.posted.filter((m) => m.type === wanted), type);
+const cell = (name) => page.locator(`[data-matrix="${name}"]`);
+
+beforeEach(() => {
+  complaints.length = 0;
+});
+const check = (name, go) =>
+  test(name, async () => {
+    await go();
+    assert.deepEqual(complaints, []);
+  });
+
+check('every chart holds the matrix that is chosen', async () => {
+  await show('complete');
+  const { state, matrices, values } = await data();
+  assert.deepEqual({ state, matrices, values }, { state: 'done', matrices: '74', values: '74' });
+  await cell(query).click();
+  const held = await charts();
+  for (const name of ['values', 'energy', 'histogram']) {
+    assert.equal(held[name].curves.length, 1, name);
+    assert.equal(held[name].curves[0].label, 'attention.self.query · 3');
+    assert.ok(held[name].curves[0].points > 20, `${name} has ${held[name].curves[0].points} points`);
+  }
+  assert.equal(held.values.curves[0].first[0], 1);
+  assert.equal(held.values.curves[0].last[0], 768);
+  assert.deepEqual(held.energy.curves[0].last, [768, 1]);
+  assert.deepEqual(held.values.regions, [{ label: 'pissa: top 32', from: 0, to: 32 }]);
+  assert.deepEqual([held.quantiles.rows, held.quantiles.filled], [12, 12 * held.quantiles.columns]);
+});
+
+check('keys walk the grid and choose; Shift chooses several; a name chooses its row', async () => {
+  await cell(query).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  assert.deepEqual(
+    (await charts()).values.curves.map(({ label }) => label),
+    ['attention.self.key · 4'],
+  );
+  await page.keyboard.press('Shift+ArrowRight');
+  assert.equal((await charts()).energy.curves.length, 2);
+  await page.locator('.rowheader', { hasText: 'intermediate.dense' }).click();
+  await settled();
+  const { selected } = await data();
+  assert.equal(selected, '12');
+  assert.equal(await page.locator('.measures tbody tr').count(), 12);
+});
+
+check('the rank cursor follows mouse, keys and number, in both charts', async () => {
+  await cell(query).click();
+  await settled();
+  const box = await page.locator('#energy .canvas').boundingBox();
+  await page.mouse.move(box.x + 100, box.y + 80);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + 90, { steps: 6 });
+  await page.mouse.up();
+  const { rank } = await charts();
+  assert.ok(rank > 250 && rank < 500, `rank ${rank}`);
+  await page.keyboard.press('ArrowRight');
+  assert.equal((await charts()).rank, rank + 1);
+  await page.locator('.rank-field').fill('64');
+  await settled();
+  const sliders = page.locator('.rank-cursor');
+  for (const i of [0, 1]) assert.equal(await sliders.nth(i).getAttribute('aria-valuenow'), '64');
+  assert.match(await page.locator('.rank-card').innerText(), /98,304/);
+  await page.locator('.use-rank').click();
+  assert.deepEqual(await posted('useRank'), [{ type: 'useRank', matrix: query, rank: 64 }]);
+});
+
+check('a refused edit says why; an edited recipe moves the cut', async () => {
+  const error = { code: 'recipe-changed', kind: 'input', message: 'The recipe has errors.', hint: 'Mend it first.' };
+  await send(page, [{ type: 'refused', error }]);
+  assert.equal(await page.locator('.refused').innerText(), 'The recipe has errors. Mend it first.');
+  await send(page, [{ type: 'cuts', cuts: [{ matrix: query, method: 'lora', rank: 64, end: 'none' }] }]);
+  await settled();
+  assert.deepEqual((await charts()).values.regions, [{ label: 'LoRA: rank 64', from: 64, to: 64 }]);
+  assert.equal(await page.locator('.refused').innerText(), '');
+});
+
+check('scales and the interval are kept, and come back after a reload', async () => {
+  await page.locator('#values [data-value="normalised"]').click();
+  await page.locator('#values [aria-label="Index"] [data-value="log"]').click();
+  await page.locator('[aria-label="Upper end of the interval"]').fill('2');
+  await settled();
+  const before = await charts();
+  assert.ok(Math.abs(before.values.curves[0].first[1] - 1) < 1e-6);
+  assert.deepEqual(before.histogram.regions, [{ label: '0.1 – 2', from: 0.1, to: 2 }]);
+  const kept = await page.evaluate(() => window.keptState);
+  assert.deepEqual(kept.subjects, [{ model: '/models/roberta-base', title: 'roberta-base' }]);
+  assert.equal(kept.recipe, '/work/sst2.peft');
+  await page.addInitScript((state) => {
+    window.keptState = state;
+  }, kept);
+  await page.reload();
+  await applyTheme(page, 'dark');
+  await send(page, spectra.complete);
+  await page.waitForFunction(() => document.body.dataset.prepared === '74');
+  await settled();
+  const again = await charts();
+  assert.deepEqual(again.values, { ...before.values, regions: again.values.regions });
+  assert.equal(again.rank, 64);
+});
+
+check('the exports hold what is shown', async () => {
+  await page.getByRole('button', { name: 'Export PNG' }).click();
+  await page.getByRole('button', { name: 'Export CSV' }).click();
+  await page.getByRole('button', { name: 'Measures of all as CSV' }).click();
+  const saved = await posted('save');
+  assert.deepEqual(
+    saved.map(({ name }) => name),
+    ['roberta-base.png', 'roberta-base-values.csv', 'roberta-base-measures.csv'],
+  );
+  const png = Buffer.from(saved[0].content.png, 'base64');
+  writeFileSync(path.join(artifacts, 'spectrum-export.png'), png);
+  assert.equal(png.toString('latin1', 1, 4), 'PNG');
+  assert.ok(png.readUInt32BE(16) > 2000, 'two charts beside each other, twice as dense as the screen');
+  assert.equal(saved[1].content.csv.trim().split('\n').length, 1 + 768);
+  assert.equal(saved[2].content.csv.trim().split('\n').length, 1 + 74);
+});
+
+check('colours follow the theme', async () => {
+  const colour = async () => (await charts()).values.curves[0].colour;
+  const dark = await colour();
+  await applyTheme(page, 'light');
+  await settled();
+  assert.notEqual(await colour(), dark);
+});
+
+check('what training changed: numbers, a sentence, and three pictures', async () => {
+  await show('tuned');
+  await cell(query).click();
+  await settled();
+  const held = await charts();
+  assert.deepEqual(
+    held.values.curves.map(({ label, dash }) => [label.split(', ')[1], dash.length > 0]),
+    [
+      ['roberta-base (base)', false],
+      ['roberta-base + sst2-lora (merged)', true],
+    ],
+  );
+  assert.equal(held.update.curves.length, 1);
+  assert.deepEqual([held.left.columns, held.right.columns, held.left.rows], [8, 8, 11]);
+  assert.match(await page.locator('.verdict').innerText(), /^Mostly amplifies existing directions\. 57%/);
+  await cell(query.replace('query', 'key')).click();
+  await settled();
+  assert.match(await page.locator('#change').innerText(), /does not change this matrix/);
+});
+
+check('subjects are compared, stopped and started again', async () => {
+  await show('compared');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Remove comparison' }).click();
+  assert.deepEqual(await posted('stop'), [{ type: 'stop', subject: 1 }]);
+  assert.equal((await posted('uncompare')).length, 1);
+  const { curves } = (await charts()).values;
+  assert.deepEqual(
+    curves.map(({ label, dash }) => [label.split(', ')[1], dash.length > 0]),
+    [
+      ['roberta-base', false],
+      ['bert-base', true],
+    ],
+  );
+  await show('failed');
+  assert.equal((await data()).state, 'failed');
+  await page.getByRole('button', { name: 'Restart' }).click();
+  assert.deepEqual(await posted('restart'), [{ type: 'restart', subject: 0 }]);
+});
+
+check('nothing moves while values come', async () => {
+  await show('loading');
+  const [, list, end] = [spectra.complete[0], spectra.complete[1], spectra.complete[2]];
+  await send(page, [{ type: 'items', subject: 0, items: list.items.slice(0, 1) }]);
+  await settled();
+  const places = () =>
+    page.evaluate(() =>
+      ['.grid-card', '#values', '#energy', '.rank-card', '#histogram', '#quantiles', '.measures'].map((selector) => {
+        const { left, top, width } = document.querySelector(selector).getBoundingClientRect();
+        return [selector, left, top + scrollY, width];
+      }),
+    );
+  const before = await places();
+  await send(page, [{ type: 'items', subject: 0, items: list.items.slice(1) }, end]);
+  await settled();
+  assert.equal((await data()).state, 'done');
+  assert.deepEqual(await places(), before);
+});

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kernelFile } from '../../../../server/engine/linalg/files.ts';
+import { type Linalg, type Matrix, startLinalg } from '../../../../server/engine/linalg/index.ts';
+import { fromIdentity, matrix, noise, oracles, quality, worst } from './oracles.ts';
+
+describe.each(['native', 'wasm'] as const)('the %s kernel', (kernel) => {
+  let linalg: Linalg;
+  beforeAll(async () => {
+    linalg = await startLinalg({ kernel, lanes: 2 });
+  });
+  afterAll(() => linalg.close());
+
+  test.each(oracles.map((oracle) => [oracle.name, oracle] as const))('%s', async (_name, { w, values }) => {
+    const limit = 5e-6 * values[0]!;
+    expect(worst(await linalg.singularValues(w), values)).toBeLessThanOrEqual(limit);
+    const found = await linalg.svd(w);
+    expect(worst(found.s, values)).toBeLessThanOrEqual(limit);
+    const { residual, orthogonality } = quality(w, found);
+    expect(residual).toBeLessThanOrEqual(1e-5);
+    expect(orthogonality).toBeLessThanOrEqual(1e-5);
+    expect(Math.abs(residual - found.residual)).toBeLessThan(1e-6);
+    expect(Math.abs(orthogonality - found.orthogonality)).toBeLessThan(1e-6);
+  });
+
+  test('the largest component of each left vector is positive', async () => {
+    const next = noise(5);
+    const { u } = await linalg.svd(matrix(17, 9, next));
+    for (let k = 0; k < 9; k++) {
+      const column = Array.from({ length: 17 }, (_, i) => u.data[i * 9 + k]!);
+      expect(column.reduce((most, x) => (Math.abs(x) > Math.abs(most) ? x : most), 0)).toBeGreaterThan(0);
+    }
+  });
+
+  test.each([
+    ['a row', 1, 7],
+    ['a column', 7, 1],
+    ['one value', 1, 1],
+    ['tall', 300, 5],
+    ['wide', 5, 300],
+  ])('%s', async (_name, m, n) => {
+    const w = matrix(m, n, noise(m + n));
+    const found = await linalg.svd(w);
+    expect(found.s.length).toBe(Math.min(m, n));
+    expect(quality(w, found).residual).toBeLessThan(2e-6);
+    expect(quality(w, found).orthogonality).toBeLessThan(2e-6);
+  });
+
+  test('a zero matrix has values 0 and orthonormal vectors', async () => {
+    const w = matrix(6, 4, () => 0);
+    const found = await linalg.svd(w);
+    expect([...found.s]).toEqual([0, 0, 0, 0]);
+    expect(found.residual).toBe(0);
+    expect(quality(w, found).orthogonality).toBeLessThan(1e-6);
+    expect([...(await linalg.truncatedSvd(w, 1)).s]).toEqual([0]);
+  });
+
+  test('neither huge nor tiny values lose digits', async () => {
+    const next = noise(3);
+    const usual = matrix(20, 12, next);
+    const { s } = await linalg.svd(usual);
+    for (const scale of [2 ** 90, 2 ** -90]) {
+      const scaled = matrix(20, 12, (i, j) => usual.data[i * 12 + j]! * scale);
+      expect([...(await linalg.svd(scaled)).s]).toEqual([...s].map((value) => value * scale));
+      expect(
+        worst(
+          await linalg.singularValues(scaled),
+          s.map((x) => x * scale),
+        ),
+      ).toBeLessThan(3e-6 * s[0]! * scale);
+    }
+  });
+
+  test('NaN and infinity are an error that says how many and where', async () => {
+    const w = matrix(3, 4, (i, j) => (i === 1 && j === 2 ? Number.NaN : i === 2 ? Number.POSITIVE_INFINITY : 1));
+    const error = { code: 'matrix-not-finite', message: expect.stringMatching(/^5 values .* row 1, column 2/) };
+    await expect(linalg.svd(w)).rejects.toMatchObject(error);
+    await expect(linalg.singularValues(w)).rejects.toMatchObject(error);
+    await expect(linalg.truncatedSvd(w, 1)).rejects.toMatchObject(error);
+    await expect(linalg.qr(w)).rejects.toMatchObject(error);
+  });
+
+  test('an empty matrix and a rank above min(m, n) are errors', async () => {
+    await expect(linalg.svd(matrix(0, 3, () => 0))).rejects.toMatchObject({ code: 'matrix-empty' });
+    await expect(
+      linalg.truncatedSvd(
+        matrix(3, 5, () => 1),
+        4,
+      ),
+    ).rejects.toMatchObject({ code: 'rank-too-large' });
+  });
+
+  test('a truncated SVD is near the best of its rank, and says how near', async () => {
+    const w = decaying(200, 320);
+    const { s } = await linalg.svd(w);
+    const found = await linalg.truncatedSvd(w, 8);
+    expect(found).toMatchObject({ rank: 8, oversampling: 48, iterations: 5, seed: 0 });
+    expect(worst(found.s, s.subarray(0, 8))).toBeLessThan(1e-5 * s[0]!);
+    expect(quality(w, found).residual).toBeCloseTo(found.residual, 5);
+    expect(found.residual).toBeLessThan(1.0001 * missing(s, 8));
+    expect(found.orthogonality).toBeLessThan(1e-5);
+  });
+
+  test.each([
+    ['fewer dimensions than asked for', matrix(100, 120, (i, j) => Math.sin(i) * Math.cos(j))],
+    ['only its first rows', matrix(100, 120, (i, j) => (i < 3 ? Math.sin(i * 7 + j) : 0))],
+    ['equal values', matrix(100, 100, (i, j) => (i === j ? 2 : 0))],
+  ])('a truncated SVD of a matrix with %s keeps its promises', async (_name, w) => {
+    const found = await linalg.truncatedSvd(w, 6, { oversampling: 12, iterations: 2 });
+    expect(found.orthogonality).toBeLessThan(1e-5);
+    expect(quality(w, found).residual).toBeCloseTo(found.residual, 5);
+    const { s } = await linalg.svd(w);
+    expect(worst(found.s, s.subarray(0, 6))).toBeLessThan(1e-5 * s[0]!);
+  });
+
+  test('QR has orthonormal columns, a triangle with a diagonal ≥ 0, and gives the matrix back', async () => {
+    for (const [m, n] of [
+      [40, 17],
+      [17, 40],
+      [9, 9],
+    ] as const) {
+      const w = matrix(m, n, noise(m));
+      const { q, r } = await linalg.qr(w);
+      const k = Math.min(m, n);
+      expect(fromIdentity((i, c) => q.data[i * k + c]!, m, k)).toBeLessThan(2e-6);
+      for (let i = 0; i < k; i++) {
+        expect(r.data[i * n + i]).toBeGreaterThanOrEqual(0);
+        for (let j = 0; j < i; j++) expect(r.data[i * n + j]).toBe(0);
+      }
+      const again = product(q, r);
+      expect(worst(again.data, w.data)).toBeLessThan(3e-6);
+    }
+  });
+
+  test('the same matrix gives the same bits, whatever runs beside it', async () => {
+    const w = decaying(120, 90);
+    const [first, ...others] = await Promise.all([1, 2, 3].map(() => linalg.svd(w)));
+    for (const other of others) expect(other).toEqual(first);
+    const seeds = await Promise.all([7, 7, 8].map((seed) => linalg.truncatedSvd(w, 4, { oversampling: 8, seed })));
+    expect(seeds[1]).toEqual(seeds[0]);
+    expect(seeds[2]!.u).not.toEqual(seeds[0]!.u);
+  });
+
+  test('a call ends soon after its signal, and the lanes go on', async () => {
+    const controller = new AbortController();
+    const long = linalg.svd(matrix(900, 900, noise(2)), { signal: controller.signal });
+    setTimeout(() => controller.abort(), 30);
+    await expect(long).rejects.toMatchObject({ code: 'aborted' });
+    expect([...(await linalg.singularValues(matrix(2, 2, (i, j) => (i === j ? 3 : 0))))]).toEqual([3, 3]);
+  });
+});
+
+test('closing ends what is under way', async () => {
+  const linalg = await startLinalg({ lanes: 1 });
+  const w = matrix(700, 700, noise(4));
+  const calls = Promise.allSettled([1, 2, 3].map(() => linalg.svd(w)));
+  await linalg.close();
+  for (const call of await calls) expect(call).toMatchObject({ status: 'rejected', reason: { code: 'aborted' } });
+});
+
+test('this platform has its native kernel', () => {
+  expect(kernelFile('native.node')).toMatch(/native\.node$/);
+});
+
+/** σᵢ falls like a power, in random directions. */
+function decaying(m: number, n: number): Matrix {
+  const next = noise(m * n);
+  const left = matrix(m, 40, next);
+  const right = matrix(40, n, (i) => next() * (i + 1) ** -1.5);
+  const sum = product(left, right);
+  return matrix(m, n, (i, j) => sum.data[i * n + j]! + 1e-3 * next());
+}
+
+function product(a: Matrix, b: Matrix): Matrix {
+  return matrix(a.rows, b.columns, (i, j) => {
+    let sum = 0;
+    for (let k = 0; k < a.columns; k++) sum += a.data[i * a.columns + k]! * b.data[k * b.columns + j]!;
+    return sum;
+  });
+}
+
+const missing = (s: Float32Array, rank: number) => {
+  const squares = [...s].map((x) => x * x);
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  return Math.sqrt(sum(squares.slice(rank)) / sum(squares));
+};

@@ -1,0 +1,49 @@
+/** Tables as RFC 4180 texts. */
+import { rankForEnergy } from '../../server/spectrum/measures.ts';
+import { shareBetween } from './histogram.ts';
+import type { Line } from './model.ts';
+import type { Spectrum } from './spectrum.ts';
+
+/** One curve of the charts. */
+export interface Curve {
+  line: Line;
+  spectrum: Spectrum;
+}
+
+/** One value a row: every curve that the charts show. */
+export function valuesCsv(curves: readonly Curve[]): string {
+  const rows = ['line,matrix,layer,m,n,index,singular_value,normalised,cumulative_energy'];
+  for (const { line, spectrum } of curves) {
+    const { values, cumulative, measures } = spectrum;
+    const head = columns(line, spectrum);
+    for (let i = 0; i < values.length; i++) {
+      const normalised = measures.largest > 0 ? number(values[i]! / measures.largest) : '0';
+      rows.push(`${head},${i + 1},${number(values[i]!)},${normalised},${number(cumulative[i + 1]!)}`);
+    }
+  }
+  return `${rows.join('\n')}\n`;
+}
+
+/** One matrix a row. @param rank that of the cursor. */
+export function measuresCsv(curves: readonly Curve[], rank: number, [low, high]: readonly [number, number]): string {
+  const rows = [
+    `line,matrix,layer,m,n,largest,smallest,norm,stable_rank,effective_rank,condition,rank_90,rank_99,numerical_rank,share_${low}_${high},energy_at_${rank},residual`,
+  ];
+  for (const { line, spectrum } of curves) {
+    const { values, measures, residual } = spectrum;
+    const { largest, smallest, norm, stableRank, effectiveRank, condition, numericalRank } = measures;
+    const numbers = [largest, smallest, norm, stableRank, effectiveRank, condition].map(number);
+    const ranks = [rankForEnergy(values, 0.9), rankForEnergy(values, 0.99), numericalRank];
+    const last = [shareBetween(values, low, high), spectrum.energyAt(rank), residual].map(number);
+    rows.push([columns(line, spectrum), ...numbers, ...ranks, ...last].join(','));
+  }
+  return `${rows.join('\n')}\n`;
+}
+
+const columns = ({ title }: Line, { matrix: { name, layer, shape } }: Spectrum) =>
+  [title, name, layer ?? '', ...shape].map((cell) => quoted(String(cell))).join(',');
+
+const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** Nine digits tell any two float32 apart. */
+const number = (value: number) => (Number.isFinite(value) ? String(Number(value.toPrecision(9))) : 'inf');

@@ -1,0 +1,53 @@
+/** What the numbers of a change mean, in one sentence. */
+import { count, percent } from '../../server/base/units.ts';
+import type { SpectrumChange } from '../../server/protocol/spectrum.ts';
+import { figure } from '../shared/figures.ts';
+
+export type Reading = 'rescales' | 'amplifies' | 'leans' | 'new' | 'nothing';
+
+/**
+ * Thresholds, in this order; shares are of ‖ΔW‖_F²:
+ * - nothing: the update is zero.
+ * - rescales: at least half lies on the diagonal of UᵀΔWV: base directions were made longer or shorter, none turned.
+ * - amplifies: at least half lies between the base's leading left and right directions (as many as the update has).
+ * - leans: less than half, but at least a tenth and four times what a random update has there.
+ * - new: anything less. The update lives in directions that the base gives little weight to.
+ * Half means "mostly"; a factor of four is far outside of what random updates of these sizes scatter.
+ */
+export const thresholds = { mostly: 0.5, notable: 0.1, timesChance: 4 };
+
+export function readingOf({ updateNorm, diagonal, inTop, inTopByChance }: SpectrumChange): Reading {
+  if (!(updateNorm > 0)) return 'nothing';
+  if (diagonal >= thresholds.mostly) return 'rescales';
+  if (inTop >= thresholds.mostly && inTop > inTopByChance) return 'amplifies';
+  if (inTop >= thresholds.notable && inTop >= thresholds.timesChance * inTopByChance) return 'leans';
+  return 'new';
+}
+
+const titles: Record<Reading, string> = {
+  nothing: 'Nothing changed.',
+  rescales: 'Mostly rescales existing directions.',
+  amplifies: 'Mostly amplifies existing directions.',
+  leans: 'Leans on existing directions, and adds new ones.',
+  new: 'Mostly new directions.',
+};
+
+export interface Interpretation {
+  reading: Reading;
+  title: string;
+  text: string;
+}
+
+export function interpret(change: SpectrumChange): Interpretation {
+  const reading = readingOf(change);
+  const { directions, inTop, inTopByChance, diagonal, amplification } = change;
+  if (reading === 'nothing') return { reading, title: titles.nothing, text: 'The merged weights equal the base.' };
+  const span = directions === 1 ? 'direction' : `${count(directions)} directions`;
+  const within = `${percent(inTop)} of the update lies within the base’s leading ${span}; chance gives ${percent(inTopByChance)}`;
+  const diagonalText =
+    reading === 'rescales' ? `${percent(diagonal)} of the update only makes base directions longer or shorter; ` : '';
+  const amplified = Number.isFinite(amplification)
+    ? ` Along its own directions it is ${figure(amplification)} times what the base has there.`
+    : ' The base has nothing along its directions.';
+  return { reading, title: titles[reading], text: `${diagonalText}${within}.${amplified}` };
+}

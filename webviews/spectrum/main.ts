@@ -1,0 +1,82 @@
+/** The spectrum panel: receives spectra from the extension matrix by matrix, and keeps what the person set. */
+import type { FromSpectrumView, SpectrumViewState, ToSpectrumView } from '../../server/protocol/spectrum-view.ts';
+import { onThemeChange, readColours, readTheme } from '../shared/theme.ts';
+import type { SpectrumTheme } from './colours.ts';
+import { SpectrumModel } from './model.ts';
+import { SpectrumPanel } from './panel.ts';
+import { restoreView } from './view-state.ts';
+
+interface Host {
+  postMessage(message: FromSpectrumView): void;
+  getState(): SpectrumViewState | undefined;
+  setState(state: SpectrumViewState): void;
+}
+declare function acquireVsCodeApi(): Host;
+
+const host = acquireVsCodeApi();
+/** What the page is about: kept from its first moment on, so that any reload finds it. `data-about` is a `SpectrumViewState`. */
+const about = document.body.dataset.about;
+let kept: SpectrumViewState = {
+  subjects: [],
+  ...host.getState(),
+  ...(about !== undefined && (JSON.parse(about) as SpectrumViewState)),
+};
+const view = restoreView(host.getState()?.view ?? kept.view);
+const model = new SpectrumModel();
+const save = () => {
+  kept = { ...kept, view: { ...view } };
+  host.setState(kept);
+};
+const panel = new SpectrumPanel(model, view, themeNow(), (message) => host.postMessage(message), save);
+document.body.append(panel.element);
+document.body.dataset.state = 'waiting';
+onThemeChange(() => panel.setTheme(themeNow()));
+window.rankwiseSpectrum = { charts: () => panel.charts() };
+
+function themeNow(): SpectrumTheme {
+  const lines = Array.from({ length: 8 }, (_, i) => `--line-${i + 1}`);
+  const [background, surface, cursor, cut, ...rest] = readColours([
+    '--background',
+    '--surface',
+    '--cursor',
+    '--cut',
+    ...lines,
+  ]);
+  const [r, g, b] = (background!.match(/[\d.]+/g) ?? []).map(Number);
+  const dark = 0.299 * r! + 0.587 * g! + 0.114 * b! < 128;
+  return { ...readTheme(), dark, background: background!, surface: surface!, cursor: cursor!, cut: cut!, lines: rest };
+}
+
+window.addEventListener('message', ({ data }: MessageEvent<ToSpectrumView>) => {
+  switch (data.type) {
+    case 'init': {
+      model.init(data);
+      const { recipe: _, ...others } = kept;
+      kept = {
+        ...others,
+        subjects: data.subjects,
+        ...(data.recipe !== undefined && { recipe: data.recipe }),
+      };
+      document.title = data.subjects.map(({ title }) => title).join(' and ');
+      panel.started();
+      break;
+    }
+    case 'items':
+      if (model.take(data.subject, data.items)) panel.listed();
+      else panel.received(data.items.some(({ type }) => type === 'change' || type === 'fault'));
+      break;
+    case 'ended':
+      model.end(data.subject, data.result, data.error);
+      panel.received(true);
+      break;
+    case 'cuts':
+      model.setCuts(data.cuts);
+      panel.cutsChanged();
+      break;
+    case 'refused':
+      panel.refused([data.error.message, data.error.hint].filter(Boolean).join(' '));
+      break;
+  }
+});
+save();
+host.postMessage({ type: 'ready' });
