@@ -13,6 +13,7 @@ import { anyTable, matricesOf, readMatrix } from './spectra/matrices.ts';
 import { effortOf, partsOf } from './spectra/parts.ts';
 import { Progress } from './spectra/progress.ts';
 import { selectModules } from './spectra/select.ts';
+import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 
 /** Singular values of a model's matrices, and what an adapter changes in them: one matrix a lane, each read when its turn has come. */
@@ -43,10 +44,13 @@ export async function spectrum(
     emit({ type: 'matrices', matrices: sites.map(({ matrix }) => matrix) });
 
     const lanes = defaultThreads();
+    const kernel = kernelOf(params.kernel);
+    // These compute on the engine, which nothing else here needs.
+    if (kernel === 'tensorflow' || kernel === 'webgpu') await startFor({ backend: kernel });
     const warnings: NonNullable<SpectrumResult['warnings']> = [];
     factors = open({
       ...(home !== undefined && { home }),
-      linalg: { lanes, ...kernelOf(params.kernel) },
+      linalg: { lanes, ...(kernel && { kernel }) },
       onWarning: ({ code, message }) => warnings.push({ code, message }),
     });
     const cost = ({ matrix }: Site) => costOf(matrix) * effortOf(matrix, of, changes);
@@ -95,10 +99,10 @@ const bytesOf = (matrix: SpectrumMatrix, of: NonNullable<SpectrumParams['of']>, 
 /** What this process may still take; a container's limit as well, where Node knows it. */
 const availableMemory = (): number => process.availableMemory?.() ?? freemem();
 
-function kernelOf(name: string | undefined): { kernel?: LinalgKernel } {
-  if (name === undefined || name === 'auto') return {};
+function kernelOf(name: string | undefined): LinalgKernel | undefined {
+  if (name === undefined || name === 'auto') return undefined;
   const kernel = linalgKernels.find((known) => known === name);
-  if (kernel) return { kernel };
+  if (kernel) return kernel;
   throw new RankwiseError('unknown-kernel', `There is no kernel ${JSON.stringify(name)} for decompositions.`, {
     hint: `Use auto, ${linalgKernels.join(', ')}.`,
   });

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { startLinalg } from '../../server/engine/linalg/index.ts';
 import { qr, singularValues, svd } from '../../server/engine/tensorflow/linalg.ts';
+import { oracles, quality, worst } from '../unit/engine/linalg/oracles.ts';
 import { values } from '../unit/engine/reference.ts';
 import { largestDifference } from '../unit/models/tiny.ts';
 
@@ -52,4 +54,29 @@ test('nothing is left behind', () => {
   tf.dispose([svd(x), singularValues(x), qr(x)]);
   expect(tf.memory().numTensors).toBe(before);
   x.dispose();
+});
+
+describe('as the linear algebra of a job', () => {
+  test('the SVD is that of the reference, with our signs and its quality measured', async () => {
+    const [own, other] = await Promise.all([startLinalg(), startLinalg({ kernel: 'tensorflow' })]);
+    for (const { w, values } of oracles.filter(({ name }) => /^(gauss|powerlaw|hilbert|zero_12)/.test(name))) {
+      const found = await other.svd(w);
+      expect(worst(found.s, values)).toBeLessThanOrEqual(5e-6 * values[0]!);
+      expect(worst(await other.singularValues(w), values)).toBeLessThanOrEqual(5e-6 * values[0]!);
+      expect(found.residual).toBeLessThanOrEqual(1e-5);
+      expect(found.orthogonality).toBeLessThanOrEqual(1e-5);
+      expect(quality(w, found).residual).toBeCloseTo(found.residual, 6);
+    }
+    const w = oracles.find(({ name }) => name === 'gauss_96x64')!.w;
+    // Well separated values: the vectors themselves agree.
+    expect(worst((await other.svd(w)).u.data.subarray(0, 64), (await own.svd(w)).u.data.subarray(0, 64))).toBeLessThan(
+      1e-3,
+    );
+    const [{ q, r }, wanted] = await Promise.all([other.qr(w), own.qr(w)]);
+    expect(worst(q.data, wanted.q.data)).toBeLessThan(1e-5);
+    expect(worst(r.data, wanted.r.data)).toBeLessThan(1e-4);
+    await expect(other.svd({ ...w, data: w.data.map(() => Number.NaN) })).rejects.toMatchObject({
+      code: 'matrix-not-finite',
+    });
+  });
 });

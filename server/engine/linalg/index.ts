@@ -1,6 +1,5 @@
 /** Linear algebra beside the tensors: decompositions of weight matrices in host memory. */
 import { RankwiseError } from '../../base/errors.ts';
-import { capabilities } from '../index.ts';
 import { defaultThreads } from '../threads.ts';
 import { KERNEL_VERSION } from './files.ts';
 import { kernelLinalg } from './linalg.ts';
@@ -18,10 +17,10 @@ export async function startLinalg(options: LinalgOptions = {}): Promise<Linalg> 
     kernelLinalg(name, versionOf(name), lanes, name === 'native' ? nativeLane : wasmLane);
   switch (kernel) {
     case 'tensorflow':
-      demandBackend(kernel, ['tensorflow']);
+      await demandBackend(kernel, ['tensorflow']);
       return (await import('./tensorflow.ts')).tensorflowLinalg(versionOf(kernel));
     case 'webgpu':
-      demandBackend(kernel, ['webgpu', 'cuda', 'onnxruntime']);
+      await demandBackend(kernel, ['webgpu', 'cuda', 'onnxruntime']);
       return (await import('./webgpu.ts')).webgpuLinalg(versionOf(kernel), own(ownKernel()));
     default:
       return own(kernel);
@@ -48,8 +47,8 @@ function chosenKernel({ kernel = 'auto' }: LinalgOptions): LinalgKernel {
 }
 
 /** These compute on the engine, which must have been started with a backend of theirs. */
-function demandBackend(kernel: LinalgKernel, backends: string[]): void {
-  const { backend } = capabilities();
+async function demandBackend(kernel: LinalgKernel, backends: string[]): Promise<void> {
+  const { backend } = (await import('../index.ts')).capabilities();
   if (!backends.includes(backend))
     throw new RankwiseError(
       'linalg-unavailable',

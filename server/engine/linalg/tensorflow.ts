@@ -9,20 +9,19 @@ import type { CallOptions, Linalg, Matrix, Svd } from './types.ts';
 
 export function tensorflowLinalg(version: string): Linalg {
   const svd = async (w: Matrix, options: CallOptions = {}): Promise<Svd> => {
-    const [u, s, vt, residual, orthogonality] = await compute(w, options, (x) => {
+    const [u, s, vt, rest, norm, orthogonality] = await compute(w, options, (x) => {
       const found = rawSvd(x);
       const v = tf.transpose(found.v);
       const difference = tf.sub(x, tf.matMul(tf.mul(found.u, found.s), v));
-      const norm = tf.maximum(tf.norm(x), Number.MIN_VALUE);
       const worst = tf.maximum(fromIdentity(found.u), fromIdentity(found.v));
-      return [found.u, found.s, v, tf.div(tf.norm(difference), norm), worst];
+      return [found.u, found.s, v, tf.norm(difference), tf.norm(x), worst];
     });
     const k = Math.min(w.rows, w.columns);
     const found = {
       u: { rows: w.rows, columns: k, data: u! },
       s: s!,
       vt: { rows: k, columns: w.columns, data: vt! },
-      residual: residual![0]!,
+      residual: norm![0]! > 0 ? rest![0]! / norm![0]! : 0,
       orthogonality: orthogonality![0]!,
     };
     fixSigns(found);
