@@ -1,5 +1,6 @@
 /** Every method's tensor half, under the id of its pure half in `methods/registry.ts`; a missing one does not compile. */
 import type { MethodId } from '../methods/registry.ts';
+import { dora } from './dora.ts';
 import { full } from './full.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
@@ -9,6 +10,7 @@ import type { TensorHalf } from './types.ts';
 
 export const tensorHalves = {
   lora: { kind: 'matrices', ...lora },
+  dora: { kind: 'matrices', ...dora },
   pissa: { kind: 'matrices', ...pissa },
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },

@@ -1,4 +1,5 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
+import { dora } from './dora.ts';
 import { full } from './full.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
@@ -8,6 +9,7 @@ import type { Method } from './types.ts';
 
 export const methods = {
   lora,
+  dora,
   pissa,
   milora,
   'lora-xs': loraXs,

@@ -37,6 +37,7 @@ const cases = [
 /** `exported`: PEFT lacks the method, and is given what `export --format lora` makes of it. */
 const methods = [
   { method: 'lora' },
+  { method: 'dora' },
   { method: 'pissa' },
   { method: 'pissa', more: ', svd: randomized' },
   { method: 'milora' },

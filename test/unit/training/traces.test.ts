@@ -84,6 +84,8 @@ describe.each([
   ['llama', 'loraxs'],
   ['llama', 'loraxs_sigmaB'],
   ['roberta', 'loraxs'],
+  ['llama', 'dora'],
+  ['roberta', 'dora'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
 ])('trace %s/%s', (name, method) => {
