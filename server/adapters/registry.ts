@@ -7,6 +7,7 @@ import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
 import type { TensorHalf } from './types.ts';
+import { vera } from './vera.ts';
 
 export const tensorHalves = {
   lora: { kind: 'matrices', ...lora },
@@ -14,6 +15,7 @@ export const tensorHalves = {
   pissa: { kind: 'matrices', ...pissa },
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
+  vera: { kind: 'matrices', ...vera },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

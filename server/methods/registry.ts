@@ -6,6 +6,7 @@ import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
 import type { Method } from './types.ts';
+import { vera } from './vera.ts';
 
 export const methods = {
   lora,
@@ -13,6 +14,7 @@ export const methods = {
   pissa,
   milora,
   'lora-xs': loraXs,
+  vera,
   full,
 } as const satisfies Record<string, Method>;
 

@@ -42,6 +42,10 @@ export interface Method {
   sharedBytes(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Scalars of frozen factors that an adapter holds at one matrix, in memory and in its file, beside the trainable ones. Absent: none. */
   heldFactors?(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** Scalars of frozen factors that an entry holds once for all its matrices, in memory and in its file. Absent: none. */
+  entryFactors?(modules: readonly { m: number; n: number }[], s: MatrixSettings): number;
+  /** One rank for all matrices of an entry: it has no `rank_pattern`. */
+  uniformRank?: true;
   /** The method puts another base weight, in float32, in the place of W. */
   replacesBase?: true;
   /** The largest rank that the change of an m×n matrix can have. */

@@ -1,12 +1,12 @@
 /** Saved adapters in PEFT's format, back as sites: what `adapters: [{path}]`, `--adapter` and merging start from. */
 import { tensorHalf } from '../adapters/registry.ts';
-import type { MatrixAdapter } from '../adapters/types.ts';
+import type { MatrixAdapter, MatrixSite } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchEntry } from '../budget/entry.ts';
 import { matchPattern } from '../budget/match.ts';
-import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
+import { listAdapters, peftPrefix, readAdapter, sharedPrefix } from '../checkpoint/peft.ts';
 import { entryOf } from '../checkpoint/saved-adapter.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
@@ -40,13 +40,15 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
   if (fault) throw new RankwiseError(fault.code, fault.message, { file: dir });
   const entry = { ...entryOf(config, dir), name, path: dir };
   const half = tensorHalf(entry.method) as MatrixAdapter;
-  const { parts, parameters } = sortTensors(tensors, half, table, dir);
+  const { parts, parameters, shared } = sortTensors(tensors, half, table, dir);
   const names = [...parts.keys()].map((module) => module.name);
   for (const module of targetsOf(entry, table, parameters))
     if (!parts.has(module)) throw misfit(dir, module.name, 'It is a target, and the file has no tensor for it.');
   const settingsAt = settingsOf(entry, names);
+  const places = [...parts.keys()].map((module) => ({ ...module, settings: settingsAt(module.name) }));
+  const common = sharedOf(half, places, shared, dir);
   const sites = [...parts].map(([module, found]) => {
-    const site = { module, settings: settingsAt(module.name), tensors: found };
+    const site = { module, settings: settingsAt(module.name), tensors: { ...found, ...common } };
     for (const [tensor, shape] of Object.entries(half.shapes({ ...module, settings: site.settings })))
       expectShape(dir, `${module.name}.${tensor}`, found[tensor], shape);
     return site;
@@ -59,7 +61,13 @@ function sortTensors(tensors: NamedTensors, half: MatrixAdapter, table: ModuleTa
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const parts = new Map<Module, Record<string, HostTensor>>();
   const parameters = new Map<string, HostTensor>();
+  const shared: Record<string, HostTensor> = {};
   for (const [key, tensor] of tensors) {
+    const ofAll = half.shared?.keys[key.replace(sharedPrefix, '')];
+    if (ofAll !== undefined) {
+      shared[ofAll] = tensor;
+      continue;
+    }
     const name = key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key;
     const part = Object.entries(half.peftKeys).find(([suffix]) => name.endsWith(`.${suffix}`));
     const module = modules.get(name.slice(0, part ? -part[0].length - 1 : name.lastIndexOf('.')));
@@ -68,7 +76,26 @@ function sortTensors(tensors: NamedTensors, half: MatrixAdapter, table: ModuleTa
     else if (parameter) parameters.set(name, expectShape(dir, key, tensor, parameter));
     else throw misfit(dir, key, 'The model has no place for it.');
   }
-  return { parts, parameters };
+  return { parts, parameters, shared };
+}
+
+/** What all sites share: from the file, or made again where it is not kept there. */
+function sharedOf(
+  { shared: factors }: MatrixAdapter,
+  sites: readonly MatrixSite[],
+  found: Record<string, HostTensor>,
+  dir: string,
+): Record<string, HostTensor> {
+  if (!factors || sites.length === 0) return {};
+  if (!factors.kept(sites[0]!.settings)) return factors.init(sites);
+  const least = factors.shapes(sites);
+  for (const [key, name] of Object.entries(factors.keys)) {
+    const [shape, wanted] = [found[name]?.shape, least[name]!];
+    if (!shape) throw misfit(dir, key, 'It is missing from the file, and what it was drawn from is not known here.');
+    if (shape.length !== wanted.length || shape.some((size, i) => size < wanted[i]!))
+      throw misfit(dir, key, `It is [${shape}]; model and adapter_config.json imply [${wanted}] at least.`);
+  }
+  return found;
 }
 
 /** The modules that the adapter's own target expression means. */

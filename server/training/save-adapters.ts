@@ -5,7 +5,7 @@ import type { PeftPatterns } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchSaved } from '../budget/match.ts';
-import { type NewAdapter, peftPrefix, writeAdapter } from '../checkpoint/peft.ts';
+import { type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } from '../checkpoint/peft.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
@@ -49,12 +49,19 @@ function adapterFolders(assembly: Assembly, model: ModelSection): (NewAdapter & 
     const sites = [...assembly.sites.values()].filter((site) => site.entry.name === entry.name);
     const saved = savedModules(assembly, entry);
     const tensors: NamedTensors = new Map();
+    for (const [key, tensor] of sharedTensors(sites[0])) tensors.set(`${sharedPrefix}${key}`, tensor);
     for (const site of sites)
       for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
     for (const [name, tensor] of assembly.trainable)
       if (saved.modules.has(name.slice(0, name.lastIndexOf('.')))) tensors.set(`${peftPrefix}${name}`, tensor);
     return { name: entry.name, ...adapterConfig(assembly, model, sites, saved.names), tensors };
   });
+}
+
+function sharedTensors(site: Site | undefined): [string, HostTensor][] {
+  const factors = site?.half.shared;
+  if (!factors?.kept(site!.settings)) return [];
+  return Object.entries(factors.keys).map(([key, name]) => [key, site!.state.shared![name]!]);
 }
 
 function fileTensors({ half, state }: Site): [string, HostTensor][] {
@@ -91,7 +98,6 @@ function adapterConfig(
   }
   const own = half.ownConfig?.(usual, patterns);
   const config = {
-    ...half.peftConfig(usual, patterns),
     auto_mapping: null,
     base_model_name_or_path: model.path,
     exclude_modules: null,
@@ -102,6 +108,7 @@ function adapterConfig(
     revision: null,
     target_modules: targetModules(assembly, sites),
     task_type: taskType(assembly, saved),
+    ...half.peftConfig(usual, patterns),
   };
   return { config, ...(own && { own }) };
 }

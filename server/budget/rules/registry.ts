@@ -16,6 +16,7 @@ import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { savedAdapter } from './saved-adapter.ts';
 import { settings } from './settings.ts';
+import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
 import { task } from './task.ts';
 import { tokenizer } from './tokenizer.ts';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   device,
   coverage,
   mixedResults,
+  sliced,
   task,
   dataMissing,
   data,

@@ -52,6 +52,12 @@ const rows: [method: string, family: string, entries: string][] = [
   ],
   ['dora', 'roberta', '[{ method: dora, rank: 3, alpha: 6, use_rslora: true, target_modules: [query, output.dense] }]'],
   ['dora', 'bert', '[{ method: dora, rank: 2, init: orthogonal, target_modules: all-linear }]'],
+  ['vera', 'llama', '[{ method: vera, rank: 12, target_modules: [q_proj, v_proj, down_proj] }]'],
+  [
+    'vera',
+    'roberta',
+    '[{ method: vera, rank: 80, d_initial: 0.5, save_projection: false, target_modules: [query, output.dense] }]',
+  ],
   ['full', 'llama', '[{ method: full }]'],
   ['full', 'llama-tied', '[{ method: full }]'],
   ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],

@@ -30,8 +30,17 @@ const rows = all
     label: `${row.method} ${name} ${row.set ?? ''} ${JSON.stringify(row.hyperparameters)}`,
   }));
 
+test('VeRA: the shared projections are in the file and in memory once, and are no parameters', () => {
+  const model = table('llama-3-8b');
+  const counted = estimate(recipe('llama-3-8b', '{method: vera, target_modules: [q_proj, v_proj]}'), model);
+  const [trained, frozen] = [180_224, 256 * (4096 + 4096)];
+  expect(counted.allParameters).toBe(model.totalParameters + trained);
+  expect(counted.adapterBytes).toBe(4 * (trained + frozen));
+  expect(counted.memory.parts.weights).toBe(4 * (model.totalParameters + trained + frozen));
+});
+
 test('the fixture has the rows that this test is about', () => {
-  expect(new Set(rows.map(({ row }) => row.method))).toEqual(new Set(['dora']));
+  expect(new Set(rows.map(({ row }) => row.method))).toEqual(new Set(['dora', 'vera']));
 });
 
 test.each(rows)('as PEFT counts it: $label', ({ name, row }) => {

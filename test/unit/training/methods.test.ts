@@ -21,23 +21,28 @@ async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_I
   return events;
 }
 
-const recipes: [string, Record<string, unknown>][] = [
+const recipes: [string, Record<string, unknown>, rate?: number][] = [
   ['dora', { method: 'dora', rank: 4, dropout: 0.1, target_modules: ['q_proj', 'v_proj'] }],
+  ['vera', { method: 'vera', rank: 64, target_modules: ['q_proj', 'v_proj'] }, 0.1],
 ];
 
-test.each(recipes)('%s learns, compiled as it is written, and resumes to the same bytes', async (method, adapter) => {
-  const changes = { adapters: [adapter], training: { check: 'full', max_steps: 8 } };
-  const whole = makeRun(folder, `${method}-whole`, changes);
-  const events = await train(whole);
-  const compiled = events.find((event) => event.event === 'compiled');
-  expect(compiled).toMatchObject({ check: 'whole' });
-  expect(compiled!.difference).toBeLessThan(1e-4);
-  const finished = events.find((event) => event.event === 'finished');
-  const { base, adapted, adapterBytes: bytes } = finished!.result;
-  expect(adapted!.loss).toBeLessThan(base!.loss - 0.02);
-  expect(bytes).toBe(adapterBytes(whole).length);
-  const broken = makeRun(folder, `${method}-broken`, changes);
-  await train(broken, { cancelAt: 3 });
-  await train(broken, { resume: true });
-  expect(adapterBytes(broken).equals(adapterBytes(whole))).toBe(true);
-});
+test.each(recipes)(
+  '%s learns, compiled as it is written, and resumes to the same bytes',
+  async (method, adapter, rate = 0.01) => {
+    const optimizer = { learning_rate: rate };
+    const changes = { adapters: [adapter], training: { check: 'full', max_steps: 8, optimizer } };
+    const whole = makeRun(folder, `${method}-whole`, changes);
+    const events = await train(whole);
+    const compiled = events.find((event) => event.event === 'compiled');
+    expect(compiled).toMatchObject({ check: 'whole' });
+    expect(compiled!.difference).toBeLessThan(1e-4);
+    const finished = events.find((event) => event.event === 'finished');
+    const { base, adapted, adapterBytes: bytes } = finished!.result;
+    expect(adapted!.loss).toBeLessThan(base!.loss - 0.02);
+    expect(bytes).toBe(adapterBytes(whole).length);
+    const broken = makeRun(folder, `${method}-broken`, changes);
+    await train(broken, { cancelAt: 3 });
+    await train(broken, { resume: true });
+    expect(adapterBytes(broken).equals(adapterBytes(whole))).toBe(true);
+  },
+);

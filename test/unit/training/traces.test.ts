@@ -73,7 +73,8 @@ async function endOf(name: string, method: string): Promise<[string, HostTensor]
       value,
     ]);
   const { tensors } = await readAdapter(path.join(folder, 'adapter_after'));
-  return [...tensors].map(([key, value]) => [key.slice(peftPrefix.length), value]);
+  const trained = [...tensors].filter(([key]) => key.startsWith(peftPrefix));
+  return trained.map(([key, value]) => [key.slice(peftPrefix.length), value]);
 }
 
 describe.each([
@@ -86,6 +87,7 @@ describe.each([
   ['roberta', 'loraxs'],
   ['llama', 'dora'],
   ['roberta', 'dora'],
+  ['llama', 'vera'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
 ])('trace %s/%s', (name, method) => {
