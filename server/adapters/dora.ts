@@ -43,7 +43,7 @@ export const dora: MatrixAdapter = {
   },
 
   shapes: (site) => ({ ...lora.shapes(site), magnitude: [site.m] }),
-  peftConfig: (settings, patterns) => ({ ...lora.peftConfig(settings, patterns), use_dora: true }),
+  peftConfig: (...of) => ({ ...lora.peftConfig(...of), use_dora: true }),
   peftKeys: { ...lora.peftKeys, lora_magnitude_vector: 'magnitude' },
   loraPlus: ['B'],
 };

@@ -2,6 +2,7 @@
 import type { MethodId } from '../methods/registry.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
+import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
@@ -16,6 +17,7 @@ export const tensorHalves = {
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
   vera: { kind: 'matrices', ...vera },
+  ia3: { kind: 'matrices', ...ia3 },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

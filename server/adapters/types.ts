@@ -84,14 +84,26 @@ export interface MatrixAdapter {
   restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor, svd?: Svd): SiteState;
   /** x: [rows, n] -> [rows, m], the base product included, the bias not. Pure and recordable. */
   forward(x: Tensor, site: SiteForward): Tensor;
+  /** The bias as the adapter makes it, where it does. bias: [m] -> [m]. */
+  bias?(bias: Tensor, site: Pick<SiteForward, 'tensors' | 'settings'>): Tensor;
   /** Random inputs per forward in training, as shapes given the number of rows of x; none for most. */
   randomInputs?(site: MatrixSite, rows: number): Record<string, number[]>;
   /** Shapes of the tensors of `peftKeys`, against which a file is checked. */
-  shapes(site: Pick<MatrixSite, 'm' | 'n' | 'settings'>): Record<string, number[]>;
+  shapes(site: MatrixSite): Record<string, number[]>;
   /** Effective weight [m, n] for the weight [m, n] that the forward pass uses: `state.base` where there is one (merge, export). */
   merge(weight: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
-  /** adapter_config.json fields beyond the common ones (a common one that PEFT's type lacks is set to undefined), the inverse of the pure half's `fromPeft`: of the usual settings, and of the modules that differ from them. */
-  peftConfig(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
+  /** The bias [m] as `bias` has it. */
+  mergeBias?(bias: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
+  /**
+   * adapter_config.json fields beyond the common ones (a common one that PEFT's type lacks is set to undefined), the inverse of the pure half's `fromPeft`: of the usual settings, and of the modules that differ from them. `targets`: its
+   * `target_modules`, which stand unless they are among the fields here.
+   */
+  peftConfig(
+    settings: MatrixSettings,
+    patterns: PeftPatterns,
+    sites: readonly MatrixSite[],
+    targets: readonly string[],
+  ): Record<string, unknown>;
   /** Fields that take the place of those of `peftConfig` here; other readers do not see them. Absent: the file is all that the method is. */
   ownConfig?(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
   /** The file's tensors by the names of `peftKeys`, where they are not those of the state. */

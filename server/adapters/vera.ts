@@ -7,7 +7,7 @@ import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import { lowRank } from '../engine/ops/index.ts';
 import type { MatrixSettings } from '../methods/types.ts';
-import { plusProduct, scaledColumns, scaledRows } from './factors.ts';
+import { plusProduct, scaledRows } from './factors.ts';
 import { dropped, lora } from './lora.ts';
 import type { MatrixAdapter, MatrixSite, SiteState } from './types.ts';
 

@@ -50,6 +50,7 @@ const known: Record<string, readonly string[]> = {
     'use_rslora',
     'velora_config',
   ],
+  IA3: [...common, 'fan_in_fan_out', 'feedforward_modules', 'init_ia3_weights'],
   VERA: [
     ...common,
     'bias',

@@ -1,6 +1,7 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
 import { dora } from './dora.ts';
 import { full } from './full.ts';
+import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
@@ -15,6 +16,7 @@ export const methods = {
   milora,
   'lora-xs': loraXs,
   vera,
+  ia3,
   full,
 } as const satisfies Record<string, Method>;
 

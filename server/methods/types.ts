@@ -12,6 +12,7 @@ export interface MatrixSettings {
 
 /** What a count needs of a module; `parameters` are shapes by name, { weight: [m, n], bias: [m] }. */
 export interface MethodModule {
+  name: string;
   m: number;
   n: number;
   bias: boolean;
@@ -44,6 +45,8 @@ export interface Method {
   heldFactors?(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Scalars of frozen factors that an entry holds once for all its matrices, in memory and in its file. Absent: none. */
   entryFactors?(modules: readonly { m: number; n: number }[], s: MatrixSettings): number;
+  /** Fields, lists of names, that say something of some of the adapted modules; each item is the end of a name. */
+  moduleFields?: readonly string[];
   /** One rank for all matrices of an entry: it has no `rank_pattern`. */
   uniformRank?: true;
   /** The method puts another base weight, in float32, in the place of W. */

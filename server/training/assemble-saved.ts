@@ -38,7 +38,9 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
   const { config, tensors, problems } = await readAdapter(dir);
   const fault = problems.find((problem) => problem.severity === 'error');
   if (fault) throw new RankwiseError(fault.code, fault.message, { file: dir });
-  const entry = { ...entryOf(config, dir), name, path: dir };
+  const read = entryOf(config, dir);
+  const options = { ...table.defaultOptions[read.method], ...read.options };
+  const entry = { ...read, options, name, path: dir };
   const half = tensorHalf(entry.method) as MatrixAdapter;
   const { parts, parameters, shared } = sortTensors(tensors, half, table, dir);
   const names = [...parts.keys()].map((module) => module.name);

@@ -96,6 +96,7 @@ function adapterConfig(
     if (settings.rank !== usual.rank) patterns.rank[name] = settings.rank;
     if (settings.alpha !== usual.alpha) patterns.alpha[name] = settings.alpha;
   }
+  const targets = targetModules(assembly, sites);
   const own = half.ownConfig?.(usual, patterns);
   const config = {
     auto_mapping: null,
@@ -106,9 +107,9 @@ function adapterConfig(
     layers_to_transform: null,
     modules_to_save: saved.length > 0 ? saved : null,
     revision: null,
-    target_modules: targetModules(assembly, sites),
+    target_modules: targets,
     task_type: taskType(assembly, saved),
-    ...half.peftConfig(usual, patterns),
+    ...half.peftConfig(usual, patterns, sites, targets),
   };
   return { config, ...(own && { own }) };
 }

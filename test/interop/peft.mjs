@@ -40,6 +40,7 @@ const methods = [
   { method: 'lora' },
   { method: 'dora' },
   { method: 'vera', fields: 'rank: 32, d_initial: 1' },
+  { method: 'ia3', fields: '' },
   { method: 'pissa' },
   { method: 'pissa', more: ', svd: randomized' },
   { method: 'milora' },
@@ -76,7 +77,7 @@ try {
     const recipe = path.join(folder, 'interop.peft');
     writeFileSync(
       recipe,
-      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: ${method}, ${fields}, target_modules: ${targets}${more} }]\n` +
+      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: ${method}, ${fields}${fields && ', '}target_modules: ${targets}${more} }]\n` +
         `data: { train: train.jsonl, columns: { input_ids: input_ids, labels: labels } }\ntraining: { max_steps: 10, batch_size: 4, optimizer: { learning_rate: 1.0e-2 } }\n`,
     );
     const { adapters, run } = rankwise('run', recipe);

@@ -11,6 +11,7 @@ import { limits } from './limits.ts';
 import { matching } from './matching.ts';
 import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
+import { namedModules } from './named-modules.ts';
 import { notYet } from './not-yet.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   limits,
   device,
   coverage,
+  namedModules,
   mixedResults,
   sliced,
   task,

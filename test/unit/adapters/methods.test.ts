@@ -58,6 +58,9 @@ const rows: [method: string, family: string, entries: string][] = [
     'roberta',
     '[{ method: vera, rank: 80, d_initial: 0.5, save_projection: false, target_modules: [query, output.dense] }]',
   ],
+  ['ia3', 'llama', '[{ method: ia3 }]'],
+  ['ia3', 'roberta', '[{ method: ia3, target_modules: [query, output.dense] }]'],
+  ['ia3', 'bert', '[{ method: ia3, target_modules: [key, dense], feedforward_modules: [attention.output.dense] }]'],
   ['full', 'llama', '[{ method: full }]'],
   ['full', 'llama-tied', '[{ method: full }]'],
   ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],
@@ -80,7 +83,7 @@ const rounds = (method: string): boolean => ['pissa', 'milora', 'dora'].includes
 const detached = (method: string, tensor: string): boolean => method === 'dora' && /lora_[AB]/.test(tensor);
 
 /** Methods whose change of a matrix is no product of low rank. */
-const notLora = ['dora'];
+const notLora = ['dora', 'ia3'];
 
 describe.each(rows)('%s on %s', (method, name, entries) => {
   const recipe = recipeFor(name, entries);

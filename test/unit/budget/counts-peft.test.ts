@@ -40,7 +40,7 @@ test('VeRA: the shared projections are in the file and in memory once, and are n
 });
 
 test('the fixture has the rows that this test is about', () => {
-  expect(new Set(rows.map(({ row }) => row.method))).toEqual(new Set(['dora', 'vera']));
+  expect(new Set(rows.map(({ row }) => row.method))).toEqual(new Set(['dora', 'vera', 'ia3']));
 });
 
 test.each(rows)('as PEFT counts it: $label', ({ name, row }) => {

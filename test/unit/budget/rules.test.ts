@@ -39,6 +39,13 @@ test.each([
   if (fix) expect(applied(parse(text), fix)).toContain('dtype: bfloat16');
 });
 
+test('(IA)³: feed-forward modules are among those that are adapted', () => {
+  expect(found('{method: ia3, feedforward_modules: [v_proj]}')).toEqual([]);
+  expect(found('{method: ia3, feedforward_modules: [down_proj, up_proj]}')).toEqual([
+    'error name-matches-nothing adapters.0.feedforward_modules.1',
+  ]);
+});
+
 test('VeRA on matrices of several shapes: a hint that smaller ones use slices', () => {
   expect(found('{method: vera, target_modules: [q_proj, o_proj]}')).toEqual([]);
   expect(found('{method: vera, target_modules: [q_proj, v_proj]}')).toEqual([

@@ -24,6 +24,7 @@ async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_I
 const recipes: [string, Record<string, unknown>, rate?: number][] = [
   ['dora', { method: 'dora', rank: 4, dropout: 0.1, target_modules: ['q_proj', 'v_proj'] }],
   ['vera', { method: 'vera', rank: 64, target_modules: ['q_proj', 'v_proj'] }, 0.1],
+  ['ia3', { method: 'ia3' }, 0.05],
 ];
 
 test.each(recipes)(

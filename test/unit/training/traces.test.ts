@@ -88,6 +88,7 @@ describe.each([
   ['llama', 'dora'],
   ['roberta', 'dora'],
   ['llama', 'vera'],
+  ['llama', 'ia3'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
 ])('trace %s/%s', (name, method) => {
