@@ -35,7 +35,15 @@ export function assemble(folder: string, method: string, checkpointing: boolean,
   } finally {
     weights.close();
   }
-  return { ...parts, entries: [], groups: new Map(), copies: new Set(), checkpointing, warnings: [] };
+  return {
+    ...parts,
+    entries: [],
+    groups: new Map(),
+    copies: new Set(),
+    inPlace: new Map(),
+    checkpointing,
+    warnings: [],
+  };
 }
 
 /** Returns the weights that the method takes the place of. */

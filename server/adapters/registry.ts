@@ -1,5 +1,6 @@
 /** Every method's tensor half, under the id of its pure half in `methods/registry.ts`; a missing one does not compile. */
 import type { MethodId } from '../methods/registry.ts';
+import { bitfit } from './bitfit.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
 import { ia3 } from './ia3.ts';
@@ -18,6 +19,7 @@ export const tensorHalves = {
   'lora-xs': { kind: 'matrices', ...loraXs },
   vera: { kind: 'matrices', ...vera },
   ia3: { kind: 'matrices', ...ia3 },
+  bitfit: { kind: 'parameters', ...bitfit },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

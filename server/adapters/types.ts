@@ -122,6 +122,8 @@ export interface MatrixAdapter {
 /** Methods that train the model's own parameters (full, bitfit): which of a module's parameters. */
 export interface ParameterAdapter {
   trains(module: string, parameter: string): boolean;
+  /** adapter_config.json fields beyond the common ones, where the result is an adapter: its file holds the parameters as they are now. */
+  peftConfig?(): Record<string, unknown>;
 }
 
 export type TensorHalf = ({ kind: 'matrices' } & MatrixAdapter) | ({ kind: 'parameters' } & ParameterAdapter);

@@ -136,8 +136,8 @@ function savedModules(
   findings: Finding[],
 ): Module[] {
   if (entry.modules_to_save?.length === 0) return [];
-  // Without targets such a method trains everything already.
-  if (method.kind === 'parameters' && entry.target_modules === undefined) return [];
+  // Without targets the model itself is trained, the head with it.
+  if (method.result === 'model' && entry.target_modules === undefined) return [];
   const head =
     recipe.model.task === 'causal-lm' || recipe.model.task === 'seq2seq'
       ? []

@@ -51,11 +51,15 @@ export function matchEntry(
     }
     const adaptable = [...matches.modules].filter((m) => !saved.has(m) && !excluded.has(m));
     const kept = adaptable.filter((m) => exact || !layers || (m.layer !== undefined && layers.has(m.layer)));
+    const { needs } = method;
+    const fit = needs ? kept.filter((m) => needs.met(m)) : kept;
     const wrong = method.kind === 'matrices' ? kept.filter((m) => !isLinear(m)) : [];
-    for (const module of kept) if (!wrong.includes(module)) taken.add(module);
-    coverage.push({ field, pattern, ...covered(kept, table, layers) });
+    for (const module of fit) if (!wrong.includes(module)) taken.add(module);
+    coverage.push({ field, pattern, ...covered(fit, table, layers) });
     if (findings.length >= maxDiagnostics) continue;
     if (wrong.length > 0) findings.push(notLinear(field, pattern, wrong, method));
+    else if (needs && kept.length > 0 && fit.length === 0)
+      findings.push({ code: needs.code, message: needs.message, path: field });
     else if (kept.length === 0) findings.push(nothing(expression, matches.modules, table, saved, excluded));
   }
   return { modules: table.modules.filter((m) => taken.has(m)), coverage, findings };

@@ -1,4 +1,5 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
+import { bitfit } from './bitfit.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
 import { ia3 } from './ia3.ts';
@@ -17,6 +18,7 @@ export const methods = {
   'lora-xs': loraXs,
   vera,
   ia3,
+  bitfit,
   full,
 } as const satisfies Record<string, Method>;
 

@@ -45,6 +45,8 @@ export interface Method {
   heldFactors?(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Scalars of frozen factors that an entry holds once for all its matrices, in memory and in its file. Absent: none. */
   entryFactors?(modules: readonly { m: number; n: number }[], s: MatrixSettings): number;
+  /** What a module must have for the method to take it; where no target has it, that is an error. Absent: nothing. */
+  needs?: { code: string; met(module: Pick<MethodModule, 'parameters'>): boolean; message: string };
   /** Fields, lists of names, that say something of some of the adapted modules; each item is the end of a name. */
   moduleFields?: readonly string[];
   /** One rank for all matrices of an entry: it has no `rank_pattern`. */

@@ -1,11 +1,11 @@
 /** Saved adapters in PEFT's format, back as sites: what `adapters: [{path}]`, `--adapter` and merging start from. */
 import { tensorHalf } from '../adapters/registry.ts';
-import type { MatrixAdapter, MatrixSite } from '../adapters/types.ts';
+import type { MatrixAdapter, MatrixSite, ParameterAdapter } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchEntry } from '../budget/entry.ts';
-import { matchPattern } from '../budget/match.ts';
+import { matchPattern, matchSaved } from '../budget/match.ts';
 import { listAdapters, peftPrefix, readAdapter, sharedPrefix } from '../checkpoint/peft.ts';
 import { entryOf } from '../checkpoint/saved-adapter.ts';
 import { methodOf } from '../methods/registry.ts';
@@ -15,10 +15,12 @@ import type { AdapterEntry } from '../recipe/types.ts';
 /** One adapter folder, taken apart for a model. */
 export interface SavedEntry {
   entry: AdapterEntry;
-  half: MatrixAdapter;
-  sites: { module: Module; settings: MatrixSettings; tensors: Record<string, HostTensor> }[];
+  /** None of a method that trains the base's own parameters. */
+  sites: { module: Module; half: MatrixAdapter; settings: MatrixSettings; tensors: Record<string, HostTensor> }[];
   /** Trained copies of base parameters (`modules_to_save`), by name. */
   parameters: Map<string, HostTensor>;
+  /** Base parameters that the method itself trains, by name. */
+  inPlace: Map<string, HostTensor>;
   warnings: { code: string; message: string }[];
 }
 
@@ -41,7 +43,10 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
   const read = entryOf(config, dir);
   const options = { ...table.defaultOptions[read.method], ...read.options };
   const entry = { ...read, options, name, path: dir };
-  const half = tensorHalf(entry.method) as MatrixAdapter;
+  const half = tensorHalf(entry.method);
+  const notes = problems.map(({ code, message }) => ({ code, message }));
+  if (half.kind === 'parameters')
+    return { entry, sites: [], ...readInPlace(entry, half, tensors, table, dir), warnings: notes };
   const { parts, parameters, shared } = sortTensors(tensors, half, table, dir);
   const names = [...parts.keys()].map((module) => module.name);
   for (const module of targetsOf(entry, table, parameters))
@@ -50,16 +55,42 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
   const places = [...parts.keys()].map((module) => ({ ...module, settings: settingsAt(module.name) }));
   const common = sharedOf(half, places, shared, dir);
   const sites = [...parts].map(([module, found]) => {
-    const site = { module, settings: settingsAt(module.name), tensors: { ...found, ...common } };
+    const site = { module, half, settings: settingsAt(module.name), tensors: { ...found, ...common } };
     for (const [tensor, shape] of Object.entries(half.shapes({ ...module, settings: site.settings })))
       expectShape(dir, `${module.name}.${tensor}`, found[tensor], shape);
     return site;
   });
-  return { entry, half, sites, parameters, warnings: problems.map(({ code, message }) => ({ code, message })) };
+  return { entry, sites, parameters, inPlace: new Map(), warnings: notes };
+}
+
+/** The parameters that a method trains in the base itself, each of them there, and the trained copies of others. */
+function readInPlace(
+  entry: AdapterEntry,
+  half: ParameterAdapter,
+  tensors: NamedTensors,
+  table: ModuleTable,
+  dir: string,
+) {
+  const { parameters: all } = sortTensors(tensors, { peftKeys: {} }, table, dir);
+  const copied = new Set((entry.modules_to_save ?? []).flatMap((item) => matchSaved(table, item)));
+  const owners = matchEntry(entry, 0, methodOf(entry.method)!, table, copied).modules;
+  const inPlace = new Map<string, HostTensor>();
+  for (const module of owners)
+    for (const [parameter, shape] of Object.entries(module.parameters)) {
+      if (!half.trains(module.name, parameter)) continue;
+      const name = `${module.name}.${parameter}`;
+      inPlace.set(name, expectShape(dir, name, all.get(name), shape));
+    }
+  return { parameters: new Map([...all].filter(([name]) => !inPlace.has(name))), inPlace };
 }
 
 /** What sits on matrices, by module, and the trained copies of base parameters, by name. */
-function sortTensors(tensors: NamedTensors, half: MatrixAdapter, table: ModuleTable, dir: string) {
+function sortTensors(
+  tensors: NamedTensors,
+  half: Pick<MatrixAdapter, 'peftKeys' | 'shared'>,
+  table: ModuleTable,
+  dir: string,
+) {
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const parts = new Map<Module, Record<string, HostTensor>>();
   const parameters = new Map<string, HostTensor>();

@@ -26,8 +26,8 @@ export function siteStarts(
   claims: readonly Claim[],
   resumed: ReadonlyMap<string, Record<string, HostTensor>>,
 ): SiteStart[] {
-  const saved = savedEntries.flatMap(({ entry, half, sites }) =>
-    sites.map(({ module, settings, tensors }): SiteStart => {
+  const saved = savedEntries.flatMap(({ entry, sites }) =>
+    sites.map(({ module, half, settings, tensors }): SiteStart => {
       const { name, m, n } = module;
       return { name, m, n, settings, entry, half, module, tensors: resumed.get(name) ?? tensors };
     }),
@@ -57,7 +57,7 @@ export async function resumedTensors(
   });
   if (folder === undefined || !decomposing) return new Map();
   const entries = await readSavedEntries({ name: '', path: folder }, table);
-  const sites = entries.filter(({ half }) => half.decomposition).flatMap((entry) => entry.sites);
+  const sites = entries.flatMap((entry) => entry.sites).filter(({ half }) => half.decomposition);
   return new Map(sites.map(({ module, tensors }) => [module.name, tensors]));
 }
 

@@ -32,6 +32,8 @@ export interface Assembly {
   groups: ReadonlyMap<string, ParameterGroup>;
   /** Names of `trainable` that are copies of base parameters (`modules_to_save`), as PEFT makes them. */
   copies: ReadonlySet<string>;
+  /** Base parameters that a method trains in place, by name, and the entry that does. */
+  inPlace: ReadonlyMap<string, AdapterEntry>;
   /** Parameters that are not trained, by name. A matrix whose method changes the base has the changed one. */
   frozen: ReadonlyMap<string, Tensor>;
   /** Compute the activations of each layer again in the backward pass. */

@@ -49,6 +49,7 @@ interface Draft {
   trainable: Map<string, HostTensor>;
   groups: Map<string, ParameterGroup>;
   copies: Set<string>;
+  inPlace: Map<string, AdapterEntry>;
 }
 
 /**
@@ -76,16 +77,19 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     trainable: new Map(),
     groups: new Map(),
     copies: new Set(),
+    inPlace: new Map(),
   };
   const methods = [...savedEntries.map(({ entry }) => entry.method), ...claims.map(({ entry }) => entry.method)];
   const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
   const states = await siteStates(starts, { ...input, read: draft.read, modules });
   for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) addSite(draft, site, states[index]!);
-  for (const { parameters } of savedEntries)
+  for (const { entry, parameters, inPlace } of savedEntries) {
     for (const [name, tensor] of parameters) {
       train(draft, name, tensor, 'head');
       draft.copies.add(name);
     }
+    for (const [name, tensor] of inPlace) trainInPlace(draft, name, tensor, entry);
+  }
   for (const claim of claims) addParameters(draft, claim);
   addSavedModules(draft);
   return {
@@ -99,6 +103,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     trainable: draft.trainable,
     groups: draft.groups,
     copies: draft.copies,
+    inPlace: draft.inPlace,
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
     warnings,
@@ -129,8 +134,19 @@ function addParameters(draft: Draft, { entry, module }: Claim): void {
   for (const parameter of Object.keys(owner.parameters)) {
     const name = `${owner.name}.${parameter}`;
     if (half.trains(owner.name, parameter) && !draft.trainable.has(name))
-      train(draft, name, draft.read(owner, parameter), owner.role === 'task-head' ? 'head' : 'base');
+      trainInPlace(draft, name, draft.read(owner, parameter), entry, owner.role === 'task-head' ? 'head' : 'base');
   }
+}
+
+function trainInPlace(
+  draft: Draft,
+  name: string,
+  tensor: HostTensor,
+  entry: AdapterEntry,
+  group: ParameterGroup = 'base',
+) {
+  train(draft, name, tensor, group);
+  draft.inPlace.set(name, entry);
 }
 
 function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: SiteState): void {

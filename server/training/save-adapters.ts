@@ -1,7 +1,7 @@
 /** The trained adapters as PEFT folders, which Hugging Face PEFT 0.21 loads unchanged. */
 import path from 'node:path';
-import { tensorHalves } from '../adapters/registry.ts';
-import type { PeftPatterns } from '../adapters/types.ts';
+import { tensorHalf, tensorHalves } from '../adapters/registry.ts';
+import type { ParameterAdapter, PeftPatterns } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchSaved } from '../budget/match.ts';
@@ -25,6 +25,8 @@ export async function saveAdapters(assembly: Assembly, model: ModelSection, fold
 
 /** See `TrainableModel.exportLora`. Throws `output-exists` and `no-plain-lora`. */
 export async function exportLora(assembly: Assembly, model: ModelSection, target: string): Promise<string> {
+  const [direct] = assembly.inPlace.values();
+  if (direct) throw notLora(direct, 'the model');
   const sites = new Map([...assembly.sites].map(([name, site]) => [name, plainSite(site)]));
   const adapters = adapterFolders({ ...assembly, sites }, model);
   for (const { name, ...adapter } of adapters)
@@ -37,11 +39,13 @@ function plainSite(site: Site): Site {
     const { A, B, settings } = site.half.plain(site.state, site.settings);
     return { ...site, half: tensorHalves.lora, settings, state: { trainable: { A, B }, frozen: {} } };
   }
-  const title = methodOf(site.entry.method)?.title;
-  throw new RankwiseError('no-plain-lora', `${title} changes ${site.name} in a way that LoRA cannot.`, {
+  throw notLora(site.entry, site.name);
+}
+
+const notLora = ({ method }: AdapterEntry, what: string) =>
+  new RankwiseError('no-plain-lora', `${methodOf(method)?.title} changes ${what} in a way that LoRA cannot.`, {
     hint: 'Merge it into the model instead: `rankwise merge`.',
   });
-}
 
 /** One complete folder per entry: its sites, and the modules that it trains in full even when another entry does as well. */
 function adapterFolders(assembly: Assembly, model: ModelSection): (NewAdapter & { name: string })[] {
@@ -53,8 +57,13 @@ function adapterFolders(assembly: Assembly, model: ModelSection): (NewAdapter & 
     for (const site of sites)
       for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
     for (const [name, tensor] of assembly.trainable)
-      if (saved.modules.has(name.slice(0, name.lastIndexOf('.')))) tensors.set(`${peftPrefix}${name}`, tensor);
-    return { name: entry.name, ...adapterConfig(assembly, model, sites, saved.names), tensors };
+      if (assembly.inPlace.get(name)?.name === entry.name || saved.modules.has(name.slice(0, name.lastIndexOf('.'))))
+        tensors.set(`${peftPrefix}${name}`, tensor);
+    const config =
+      sites.length > 0
+        ? adapterConfig(assembly, model, sites, saved.names)
+        : parameterConfig(assembly, model, entry, saved.names);
+    return { name: entry.name, ...config, tensors };
   });
 }
 
@@ -99,6 +108,28 @@ function adapterConfig(
   const targets = targetModules(assembly, sites);
   const own = half.ownConfig?.(usual, patterns);
   const config = {
+    ...commonFields(assembly, model, targets, saved),
+    ...half.peftConfig(usual, patterns, sites, targets),
+  };
+  return { config, ...(own && { own }) };
+}
+
+/** Of an entry whose method trains the base's own parameters. */
+function parameterConfig(
+  assembly: Assembly,
+  model: ModelSection,
+  entry: AdapterEntry,
+  saved: string[],
+): Omit<NewAdapter, 'tensors'> {
+  const half = tensorHalf(entry.method) as ParameterAdapter;
+  const own = [...assembly.inPlace].filter(([, { name }]) => name === entry.name);
+  const modules = own.map(([name]) => ({ name: name.slice(0, name.lastIndexOf('.')) }));
+  const targets = targetModules(assembly, modules);
+  return { config: { ...commonFields(assembly, model, targets, saved), ...half.peftConfig?.() } };
+}
+
+function commonFields(assembly: Assembly, model: ModelSection, targets: string[], saved: string[]) {
+  return {
     auto_mapping: null,
     base_model_name_or_path: model.path,
     exclude_modules: null,
@@ -109,9 +140,7 @@ function adapterConfig(
     revision: null,
     target_modules: targets,
     task_type: taskType(assembly, saved),
-    ...half.peftConfig(usual, patterns, sites, targets),
   };
-  return { config, ...(own && { own }) };
 }
 
 /** The rank and alpha that most sites have; the others become patterns. */
@@ -123,7 +152,7 @@ function usualSettings(sites: Site[]): MatrixSettings {
 }
 
 /** The last parts of the names where they mean exactly these modules ("q_proj", "v_proj"), else the names in full. */
-function targetModules({ table }: Assembly, sites: Site[]): string[] {
+function targetModules({ table }: Assembly, sites: readonly { name: string }[]): string[] {
   const last = (name: string) => name.slice(name.lastIndexOf('.') + 1);
   const names = sites.map((site) => site.name);
   const short = [...new Set(names.map(last))];

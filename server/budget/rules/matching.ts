@@ -13,6 +13,7 @@ export const matching: Rule = {
     'pattern-matches-nothing',
     'modules-to-save-matches-nothing',
     'claimed-twice',
+    'no-biases',
   ],
   severity: 'error',
   check: ({ counted }) => [...(counted?.matching ?? [])],

@@ -66,7 +66,7 @@ async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Ada
   const task = taskOf(config, adapters[0]?.config.task_type, dir);
   const table = moduleTable(config, task, labelsOf(config, task, adapters));
   const entries = await readSavedEntries({ name: path.basename(folder), path: folder }, table);
-  const siteAt = new Map(entries.flatMap((entry) => entry.sites.map((site) => [site.module.name, { entry, site }])));
+  const siteAt = new Map(entries.flatMap((entry) => entry.sites.map((site) => [site.module.name, site])));
   const trained = new Map(entries.flatMap(({ parameters }) => [...parameters]));
   return {
     table,
@@ -76,7 +76,7 @@ async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Ada
     },
     async apply({ name }, base) {
       const found = siteAt.get(name);
-      if (found) return applySite(found.entry, found.site, base);
+      if (found) return applySite(found, base);
       const merged = trained.get(`${name}.weight`)!.data;
       return { merged, update: difference(merged, base.w.data) };
     },
@@ -90,8 +90,7 @@ async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Ada
  * Where a method does more than add, the difference is all there is.
  */
 async function applySite(
-  { half }: SavedEntry,
-  { module, settings, tensors }: SavedEntry['sites'][number],
+  { module, half, settings, tensors }: SavedEntry['sites'][number],
   { w, decompose }: Base,
 ): Promise<Changed> {
   const { name, m, n } = module;

@@ -61,6 +61,8 @@ const rows: [method: string, family: string, entries: string][] = [
   ['ia3', 'llama', '[{ method: ia3 }]'],
   ['ia3', 'roberta', '[{ method: ia3, target_modules: [query, output.dense] }]'],
   ['ia3', 'bert', '[{ method: ia3, target_modules: [key, dense], feedforward_modules: [attention.output.dense] }]'],
+  ['bitfit', 'roberta', '[{ method: bitfit }]'],
+  ['bitfit', 'bert', '[{ method: bitfit, target_modules: [query, output.dense], modules_to_save: [] }]'],
   ['full', 'llama', '[{ method: full }]'],
   ['full', 'llama-tied', '[{ method: full }]'],
   ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],
@@ -83,7 +85,7 @@ const rounds = (method: string): boolean => ['pissa', 'milora', 'dora'].includes
 const detached = (method: string, tensor: string): boolean => method === 'dora' && /lora_[AB]/.test(tensor);
 
 /** Methods whose change of a matrix is no product of low rank. */
-const notLora = ['dora', 'ia3'];
+const notLora = ['dora', 'ia3', 'bitfit'];
 
 describe.each(rows)('%s on %s', (method, name, entries) => {
   const recipe = recipeFor(name, entries);
@@ -187,5 +189,21 @@ describe('two entries in one recipe', () => {
     expect(largestDifference(together.logits(inputs).dataSync(), trained)).toBe(0);
     const plain = await assembleFolder(tiny('roberta'), await model.exportLora(path.join(scratch, 'mixed-lora')));
     expect(largestDifference(plain.logits(inputs).dataSync(), trained)).toBeLessThan(5e-5);
+  });
+
+  it('may share nothing but the model', async () => {
+    const mixed =
+      '[{ method: dora, rank: 2, target_modules: [query] }, { method: vera, rank: 8, target_modules: [value, intermediate.dense] },' +
+      '{ name: other, method: vera, rank: 4, projection_seed: 1, target_modules: [attention.output.dense] },' +
+      '{ method: ia3, target_modules: [key] }, { method: bitfit, target_modules: [LayerNorm] }]';
+    const model = await assembleRecipe(recipeFor('roberta', mixed));
+    disturb(model.trainable);
+    const inputs = batchOf('roberta', model);
+    const trained = model.logits(inputs).dataSync().slice();
+    await model.saveAdapters(path.join(scratch, 'unlike'));
+    const together = await assembleFolder(tiny('roberta'), path.join(scratch, 'unlike', 'adapter'));
+    expect(largestDifference(together.logits(inputs).dataSync(), trained)).toBe(0);
+    const merged = await assembleFolder(await model.saveModel(path.join(scratch, 'unlike-model')));
+    expect(largestDifference(merged.logits(inputs).dataSync(), trained)).toBeLessThan(5e-5);
   });
 });

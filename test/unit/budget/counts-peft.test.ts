@@ -39,6 +39,15 @@ test('VeRA: the shared projections are in the file and in memory once, and are n
   expect(counted.memory.parts.weights).toBe(4 * (model.totalParameters + trained + frozen));
 });
 
+test('BitFit: every bias, and the head', () => {
+  const all = estimate(recipe('roberta-base', '{method: bitfit}'), table('roberta-base'));
+  // 4 matrices of attention and output, the wide one, and 2 norms a layer; the norm of the embeddings.
+  expect(all.adapterParameters).toBe(12 * (5 * 768 + 3072 + 2 * 768) + 768);
+  expect(all.trainableParameters - all.adapterParameters).toBe(768 * 768 + 768 + 2 * 768 + 2);
+  const some = estimate(recipe('roberta-base', '{method: bitfit, target_modules: [query]}'), table('roberta-base'));
+  expect(some.adapterParameters).toBe(12 * 768);
+});
+
 test('the fixture has the rows that this test is about', () => {
   expect(new Set(rows.map(({ row }) => row.method))).toEqual(new Set(['dora', 'vera', 'ia3']));
 });

@@ -46,6 +46,12 @@ test('(IA)³: feed-forward modules are among those that are adapted', () => {
   ]);
 });
 
+test('BitFit: nothing to train on a model without biases, or on modules without', () => {
+  expect(found('{method: bitfit}')).toEqual(['error no-biases adapters.0']);
+  expect(found('{method: bitfit, target_modules: [q_proj]}')).toEqual(['error no-biases adapters.0.target_modules.0']);
+  expect(found('{method: bitfit}', '', roberta)).toEqual([]);
+});
+
 test('VeRA on matrices of several shapes: a hint that smaller ones use slices', () => {
   expect(found('{method: vera, target_modules: [q_proj, o_proj]}')).toEqual([]);
   expect(found('{method: vera, target_modules: [q_proj, v_proj]}')).toEqual([

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startEngine } from '../../../server/engine/index.ts';
 import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
-import { adapterBytes, jobContext, makeRun, temporary } from './runs.ts';
+import { adapterBytes, classFile, jobContext, makeRun, type RecipeChanges, temporary, tiny } from './runs.ts';
 
 const folder = temporary();
 beforeAll(() => startEngine({ threads: 1 }));
@@ -21,17 +21,23 @@ async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_I
   return events;
 }
 
-const recipes: [string, Record<string, unknown>, rate?: number][] = [
+const onRoberta = (): RecipeChanges => ({
+  model: { path: tiny('roberta'), task: 'sequence-classification' },
+  data: { train: classFile(folder) },
+});
+
+const recipes: [string, Record<string, unknown>, rate?: number, more?: () => RecipeChanges][] = [
   ['dora', { method: 'dora', rank: 4, dropout: 0.1, target_modules: ['q_proj', 'v_proj'] }],
   ['vera', { method: 'vera', rank: 64, target_modules: ['q_proj', 'v_proj'] }, 0.1],
   ['ia3', { method: 'ia3' }, 0.05],
+  ['bitfit', { method: 'bitfit' }, 0.01, onRoberta],
 ];
 
 test.each(recipes)(
   '%s learns, compiled as it is written, and resumes to the same bytes',
-  async (method, adapter, rate = 0.01) => {
+  async (method, adapter, rate = 0.01, more?: () => RecipeChanges) => {
     const optimizer = { learning_rate: rate };
-    const changes = { adapters: [adapter], training: { check: 'full', max_steps: 8, optimizer } };
+    const changes = { ...more?.(), adapters: [adapter], training: { check: 'full', max_steps: 8, optimizer } };
     const whole = makeRun(folder, `${method}-whole`, changes);
     const events = await train(whole);
     const compiled = events.find((event) => event.event === 'compiled');
