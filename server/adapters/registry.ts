@@ -1,5 +1,6 @@
 /** Every method's tensor half, under the id of its pure half in `methods/registry.ts`; a missing one does not compile. */
 import type { MethodId } from '../methods/registry.ts';
+import { adalora } from './adalora.ts';
 import { bitfit } from './bitfit.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
@@ -17,6 +18,7 @@ export const tensorHalves = {
   pissa: { kind: 'matrices', ...pissa },
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
+  adalora: { kind: 'matrices', ...adalora },
   vera: { kind: 'matrices', ...vera },
   ia3: { kind: 'matrices', ...ia3 },
   bitfit: { kind: 'parameters', ...bitfit },

@@ -21,6 +21,8 @@ export interface SiteState {
   base?: HostTensor;
   /** What the trainable tensors started from, kept for the file alone (pissa, milora). */
   start?: Record<string, HostTensor>;
+  /** What the method's `schedule` keeps from step to step; part of a checkpoint. */
+  schedule?: Record<string, HostTensor>;
   /** What all sites of the entry share, the same objects at each. */
   shared?: Record<string, HostTensor>;
 }
@@ -50,6 +52,20 @@ export interface PlainLora {
   A: HostTensor;
   B: HostTensor;
   settings: MatrixSettings;
+}
+
+/** A site after an optimizer step: its state is live. `gradients`: of each trainable tensor, clipped, by index. */
+export interface ScheduledSite extends MatrixSite {
+  state: SiteState;
+  gradients: Record<string, (i: number) => number>;
+}
+
+/** What a method does between steps, over all sites of an entry. */
+export interface Schedule {
+  /** Throws where a run of `total` steps leaves it no room. */
+  check(settings: MatrixSettings, total: number): void;
+  /** After the update of `step` (from 1), in place; it depends on tensors, gradients and `SiteState.schedule` alone. */
+  after(sites: readonly ScheduledSite[], step: number, total: number): void;
 }
 
 /** Frozen tensors that an adapter has once for all its sites (VeRA's projections). */
@@ -86,6 +102,9 @@ export interface MatrixAdapter {
   forward(x: Tensor, site: SiteForward): Tensor;
   /** The bias as the adapter makes it, where it does. bias: [m] -> [m]. */
   bias?(bias: Tensor, site: Pick<SiteForward, 'tensors' | 'settings'>): Tensor;
+  /** A term of the training loss; its mean over the sites of an entry is added once a step. Undefined: none with these settings. */
+  penalty?(tensors: Record<string, Tensor>, settings: MatrixSettings): Tensor | undefined;
+  schedule?: Schedule;
   /** Random inputs per forward in training, as shapes given the number of rows of x; none for most. */
   randomInputs?(site: MatrixSite, rows: number): Record<string, number[]>;
   /** Shapes of the tensors of `peftKeys`, against which a file is checked. */
@@ -101,7 +120,7 @@ export interface MatrixAdapter {
   peftConfig(
     settings: MatrixSettings,
     patterns: PeftPatterns,
-    sites: readonly MatrixSite[],
+    sites: readonly (MatrixSite & { state: SiteState })[],
     targets: readonly string[],
   ): Record<string, unknown>;
   /** Fields that take the place of those of `peftConfig` here; other readers do not see them. Absent: the file is all that the method is. */

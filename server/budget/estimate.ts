@@ -22,6 +22,7 @@ export function estimateClaims(
   const trainableParameters = adapterParameters + sum(saved.map((s) => s.trainable));
   const added =
     sum(claims.filter((c) => methodOf(c.entry.method)?.kind === 'matrices').map((c) => c.trainable)) +
+    sum(claims.map((c) => methodOf(c.entry.method)?.countedFrozen ?? 0)) +
     sum(saved.filter((s) => s.copied).map((s) => s.trainable));
   const inPlace = new Map([
     ...saved.filter((s) => !s.copied).map((s) => [s.module, s.trainable] as const),

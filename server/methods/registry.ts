@@ -1,4 +1,5 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
+import { adalora } from './adalora.ts';
 import { bitfit } from './bitfit.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
@@ -16,6 +17,7 @@ export const methods = {
   pissa,
   milora,
   'lora-xs': loraXs,
+  adalora,
   vera,
   ia3,
   bitfit,

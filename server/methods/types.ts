@@ -51,6 +51,8 @@ export interface Method {
   moduleFields?: readonly string[];
   /** One rank for all matrices of an entry: it has no `rank_pattern`. */
   uniformRank?: true;
+  /** Frozen scalars of each matrix that PEFT counts among all parameters although no factor is frozen: AdaLoRA's `ranknum`. */
+  countedFrozen?: number;
   /** The method puts another base weight, in float32, in the place of W. */
   replacesBase?: true;
   /** The largest rank that the change of an m×n matrix can have. */

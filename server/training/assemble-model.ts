@@ -6,6 +6,7 @@ import type { ModelInputs } from '../models/types.ts';
 import { type AssembleInput, assemble } from './assemble.ts';
 import type { Assembly } from './assemble-types.ts';
 import { checkSlice } from './check-slice.ts';
+import { methodSchedule } from './method-schedule.ts';
 import { exportLora, saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { countLabels, evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
@@ -15,6 +16,7 @@ import type { TrainableModel } from './types.ts';
 export async function trainableModel(input: AssembleInput): Promise<TrainableModel> {
   const assembly = await assemble(input);
   const { table, trainable, frozen, sites, family, config } = assembly;
+  const schedule = methodSchedule(assembly);
   const head = table.modules.findLast((module) => module.role === 'task-head');
   return {
     family: table.family,
@@ -28,6 +30,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     ...counts(assembly),
     warnings: assembly.warnings,
     trainable,
+    ...(schedule && { schedule }),
     groupOf: (name) => assembly.groups.get(name)!,
     lossStep: lossStep(assembly),
     ...(assembly.checkpointing && { keptStep: lossStep({ ...assembly, checkpointing: false }) }),
@@ -59,7 +62,10 @@ function counts({ table, trainable, sites, copies }: Assembly) {
     trainableParameters += data.length;
     if (copies.has(name)) added += data.length;
   }
-  for (const { state } of sites.values()) for (const { data } of Object.values(state.trainable)) added += data.length;
+  for (const { state, entry } of sites.values()) {
+    for (const { data } of Object.values(state.trainable)) added += data.length;
+    added += methodOf(entry.method)?.countedFrozen ?? 0;
+  }
   return { trainableParameters, allParameters: table.totalParameters + added };
 }
 

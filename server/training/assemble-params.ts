@@ -31,7 +31,8 @@ export function paramsOf(assembly: Assembly, inputs: Record<string, Tensor>): Pa
   };
 }
 
-function tensorsOf(site: Site, inputs: Record<string, Tensor>): Record<string, Tensor> {
+/** Trainable and frozen tensors of a site, by the method's names. */
+export function tensorsOf(site: Site, inputs: Record<string, Tensor>): Record<string, Tensor> {
   const tensors = { ...site.frozen };
   for (const name of Object.keys(site.state.trainable)) tensors[name] = inputs[tensorName(site, name)]!;
   return tensors;

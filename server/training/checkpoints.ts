@@ -1,6 +1,6 @@
 /**
- * Checkpoints of a run, `checkpoints/step-N/`: the adapter in PEFT's format, `state.safetensors` (trainable tensors and the
- * optimizer's moments, float32) and `trainer.json` (where the run stands). A folder of that name is whole: it is written under
+ * Checkpoints of a run, `checkpoints/step-N/`: the adapter in PEFT's format, `state.safetensors` (trainable tensors the
+ * optimizer's moments, and what methods keep between steps, float32) and `trainer.json` (where the run stands). A folder of that name is whole: it is written under
  * another name and renamed.
  */
 import { createHash } from 'node:crypto';
@@ -27,7 +27,12 @@ export interface TrainerRecord {
 }
 
 export const checkpointsFolder = (run: string): string => path.join(run, 'checkpoints');
-const prefix = { parameter: 'trainable.', exp_avg: 'exp_avg.', exp_avg_sq: 'exp_avg_sq.' } as const;
+const prefix = {
+  parameter: 'trainable.',
+  exp_avg: 'exp_avg.',
+  exp_avg_sq: 'exp_avg_sq.',
+  schedule: 'schedule.',
+} as const;
 const stateFile = 'state.safetensors';
 const recordFile = 'trainer.json';
 
@@ -57,12 +62,18 @@ export async function saveCheckpoint(
   return target;
 }
 
-function stateTensors({ trainable }: TrainableModel, { moments }: AdamW): TensorSource[] {
-  return [...trainable].flatMap(([name, { data, shape }]) => [
+function stateTensors({ trainable, schedule }: TrainableModel, { moments }: AdamW): TensorSource[] {
+  const kept = [...(schedule?.tensors ?? [])].map(([name, { data, shape }]) => ({
+    name: prefix.schedule + name,
+    shape,
+    data: () => data,
+  }));
+  const trained = [...trainable].flatMap(([name, { data, shape }]) => [
     { name: prefix.parameter + name, shape, data: () => data },
     { name: prefix.exp_avg + name, shape, data: () => moments.get(name)!.exp_avg },
     { name: prefix.exp_avg_sq + name, shape, data: () => moments.get(name)!.exp_avg_sq },
   ]);
+  return [...trained, ...kept];
 }
 
 export interface FoundCheckpoint {
@@ -128,6 +139,7 @@ export function restoreCheckpoint(
       copy(prefix.exp_avg + name, exp_avg);
       copy(prefix.exp_avg_sq + name, exp_avg_sq);
     }
+    for (const [name, { data }] of model.schedule?.tensors ?? []) copy(prefix.schedule + name, data);
   } finally {
     file.close();
   }

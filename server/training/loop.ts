@@ -45,6 +45,7 @@ export function plannedSteps(settings: TrainingSection, examples: number): numbe
 export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancelled'> {
   const { model, settings, progress, signal } = input;
   const total = plannedSteps(settings, input.train.length);
+  model.schedule?.check(total);
   const lossStep = input.compile(model.lossStep, 'training');
   const evaluation = new Evaluator(input);
   const accumulator = new GradientAccumulator(model, lossStep, settings.seed);
@@ -120,7 +121,9 @@ async function step(
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw notFinite(loss, gradNorm, number, settings);
   const factor = rateFactor(settings.scheduler, progress.step, total);
   const rateOf = (name: string) => factor * groupRate(model.groupOf(name), settings.optimizer);
-  optimizer.update(gradients, rateOf, clipFactor(gradNorm, settings.max_grad_norm));
+  const clip = clipFactor(gradNorm, settings.max_grad_norm);
+  optimizer.update(gradients, rateOf, clip);
+  model.schedule?.after(number, total, gradients, clip);
 
   const consumed = index + window.flat().length;
   const epochDone = consumed >= train.length;

@@ -9,7 +9,7 @@ import { valueAndGradients } from '../engine/index.ts';
 import { crossEntropy } from '../engine/ops/index.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ModelInputs } from '../models/types.ts';
-import { paramsOf } from './assemble-params.ts';
+import { paramsOf, tensorsOf } from './assemble-params.ts';
 import { type Assembly, randomName } from './assemble-types.ts';
 import type { BatchShape } from './types.ts';
 
@@ -20,7 +20,12 @@ export const ignoredLabel = -100;
 export function lossStep(assembly: Assembly): StepFunction {
   return (inputs) => {
     const trainable = Object.fromEntries([...assembly.trainable.keys()].map((name) => [name, inputs[name]!]));
-    const scaled = () => tf.mul<tf.Scalar>(lossSum(assembly, logits(assembly, inputs), inputs), inputs.loss_scale!);
+    const scaled = () => {
+      const y = logits(assembly, inputs);
+      const loss = tf.mul(lossSum(assembly, y, inputs), inputs.loss_scale!);
+      const penalty = penaltyOf(assembly, inputs);
+      return (penalty ? tf.add(loss, tf.mul(penalty, share(assembly, y, inputs))) : loss) as tf.Scalar;
+    };
     const { value, gradients } = valueAndGradients(scaled, trainable);
     const outputs: Record<string, Tensor> = { loss: value };
     for (const [name, gradient] of Object.entries(gradients)) outputs[`grad:${name}`] = gradient;
@@ -49,8 +54,33 @@ function logits(assembly: Assembly, inputs: Record<string, Tensor>): Tensor {
 
 /** Sum of the cross entropies of all labels that count; causal-lm: position t against the label at t + 1. */
 function lossSum({ task }: Assembly, y: Tensor, { labels }: Record<string, Tensor>): Tensor {
-  const targets = task === 'causal-lm' ? nextLabels(tf.reshape(labels!, y.shape.slice(0, 2))) : labels!;
-  return tf.sum(crossEntropy(tf.reshape(y, [-1, y.shape.at(-1)!]), targets, ignoredLabel));
+  return tf.sum(crossEntropy(tf.reshape(y, [-1, y.shape.at(-1)!]), targetsOf(task, y, labels!), ignoredLabel));
+}
+
+const targetsOf = (task: Assembly['task'], y: Tensor, labels: Tensor): Tensor =>
+  task === 'causal-lm' ? nextLabels(tf.reshape(labels, y.shape.slice(0, 2))) : labels;
+
+/** The part of the whole batch's labels that is in this micro-batch: what is added once a step is added by these parts. */
+function share({ task }: Assembly, y: Tensor, { labels, loss_scale }: Record<string, Tensor>): Tensor {
+  const counted = tf.cast(tf.notEqual(targetsOf(task, y, labels!), ignoredLabel), 'float32');
+  return tf.mul(tf.sum(counted), loss_scale!);
+}
+
+/** The terms that methods add to the training loss. */
+function penaltyOf({ entries, sites }: Assembly, inputs: Record<string, Tensor>): Tensor | undefined {
+  const terms = entries.flatMap(({ name }) => {
+    const own = [...sites.values()].filter((site) => site.entry.name === name);
+    const each = own.flatMap((site) => site.half.penalty?.(tensorsOf(site, inputs), site.settings) ?? []);
+    return each.length > 0
+      ? [
+          tf.mul(
+            each.reduce((sum, term) => tf.add(sum, term)),
+            1 / each.length,
+          ),
+        ]
+      : [];
+  });
+  return terms.length > 0 ? terms.reduce((sum, term) => tf.add(sum, term)) : undefined;
 }
 
 /** [batch, time] -> [batch·time]: each position gets its successor's label, the last one none. It spares a copy of the logits. */

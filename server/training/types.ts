@@ -39,6 +39,15 @@ export interface TrainableModel {
    */
   trainable: Map<string, HostTensor>;
   groupOf(name: string): ParameterGroup;
+  /** What methods do between steps, where one has something to do. */
+  schedule?: {
+    /** Kept from step to step, by name: checkpoints save and restore them. */
+    tensors: Map<string, HostTensor>;
+    /** Throws where a run of `total` steps does not fit it (`no-budget-phase`). */
+    check(total: number): void;
+    /** After the optimizer's update of `step` (from 1) with these gradients, multiplied by `clip`; changes `trainable` in place. */
+    after(step: number, total: number, gradients: ReadonlyMap<string, Float32Array>, clip: number): void;
+  };
   /**
    * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
    * −100 is ignored: [rows, length] for causal-lm, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the

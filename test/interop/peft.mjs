@@ -39,6 +39,7 @@ const cases = [
 const methods = [
   { method: 'lora' },
   { method: 'dora' },
+  { method: 'adalora', fields: 'init_rank: 6, target_rank: 3, tinit: 2, tfinal: 3, alpha: 32' },
   { method: 'vera', fields: 'rank: 32, d_initial: 1' },
   { method: 'ia3', fields: '' },
   { method: 'pissa' },

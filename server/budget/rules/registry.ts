@@ -1,5 +1,6 @@
 /** Every semantic rule. One line a rule. */
 import { autoRankRule } from './auto-rank.ts';
+import { budgetPhase } from './budget-phase.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
 import { dataMissing } from './data-missing.ts';
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   device,
   coverage,
   namedModules,
+  budgetPhase,
   mixedResults,
   sliced,
   task,

@@ -5,7 +5,7 @@ import type { Rule } from './rule.ts';
 
 /** What a method demands of each matrix: rank at most min(m, n) and the like. One finding per field, however many matrices. */
 export const settings: Rule = {
-  codes: ['rank-too-large', 'rank-odd'],
+  codes: ['rank-too-large', 'rank-odd', 'target-rank-too-large'],
   severity: 'error',
   check({ counted }) {
     const faults = new Map<string, { finding: Finding; limit: number; count: number }>();

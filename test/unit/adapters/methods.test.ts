@@ -63,6 +63,12 @@ const rows: [method: string, family: string, entries: string][] = [
   ['ia3', 'bert', '[{ method: ia3, target_modules: [key, dense], feedforward_modules: [attention.output.dense] }]'],
   ['bitfit', 'roberta', '[{ method: bitfit }]'],
   ['bitfit', 'bert', '[{ method: bitfit, target_modules: [query, output.dense], modules_to_save: [] }]'],
+  ['adalora', 'llama', '[{ method: adalora, init_rank: 4, target_rank: 2, target_modules: [q_proj, down_proj] }]'],
+  [
+    'adalora',
+    'roberta',
+    '[{ method: adalora, init_rank: 3, target_rank: 2, orth_reg_weight: 0, alpha: 6, target_modules: [query, output.dense] }]',
+  ],
   ['full', 'llama', '[{ method: full }]'],
   ['full', 'llama-tied', '[{ method: full }]'],
   ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],

@@ -19,7 +19,7 @@ const { models } = JSON.parse(readFileSync('test/fixtures/counts-peft.json', 'ut
 };
 
 /** PEFT's fields by their names here; `use_dora` is a method of its own. */
-const ours: Readonly<Record<string, string>> = { r: 'rank' };
+const ours: Readonly<Record<string, string>> = { r: 'rank', init_r: 'init_rank', target_r: 'target_rank' };
 
 const all = Object.entries(models).flatMap(([name, { rows }]) => rows.map((row) => ({ name, row })));
 const rows = all
@@ -49,7 +49,7 @@ test('BitFit: every bias, and the head', () => {
 });
 
 test('the fixture has the rows that this test is about', () => {
-  expect(new Set(rows.map(({ row }) => row.method))).toEqual(new Set(['dora', 'vera', 'ia3']));
+  expect(new Set(rows.map(({ row }) => row.method))).toEqual(new Set(['dora', 'vera', 'ia3', 'adalora']));
 });
 
 test.each(rows)('as PEFT counts it: $label', ({ name, row }) => {

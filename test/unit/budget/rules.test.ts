@@ -52,6 +52,14 @@ test('BitFit: nothing to train on a model without biases, or on modules without'
   expect(found('{method: bitfit}', '', roberta)).toEqual([]);
 });
 
+test('AdaLoRA: ranks that fit, and steps to take them away in', () => {
+  expect(found('{method: adalora, init_rank: 2000}')).toEqual(['error rank-too-large adapters.0.init_rank']);
+  expect(found('{method: adalora, target_rank: 13}')).toEqual(['error target-rank-too-large adapters.0.target_rank']);
+  const schedule = '{method: adalora, tinit: 10, tfinal: 30}';
+  expect(found(schedule, 'training: {max_steps: 41}')).toEqual([]);
+  expect(found(schedule, 'training: {max_steps: 40}')).toEqual(['error no-budget-phase adapters.0.tfinal']);
+});
+
 test('VeRA on matrices of several shapes: a hint that smaller ones use slices', () => {
   expect(found('{method: vera, target_modules: [q_proj, o_proj]}')).toEqual([]);
   expect(found('{method: vera, target_modules: [q_proj, v_proj]}')).toEqual([

@@ -31,6 +31,11 @@ const recipes: [string, Record<string, unknown>, rate?: number, more?: () => Rec
   ['vera', { method: 'vera', rank: 64, target_modules: ['q_proj', 'v_proj'] }, 0.1],
   ['ia3', { method: 'ia3' }, 0.05],
   ['bitfit', { method: 'bitfit' }, 0.01, onRoberta],
+  [
+    'adalora',
+    { method: 'adalora', init_rank: 6, target_rank: 3, tinit: 1, tfinal: 3, target_modules: ['q_proj', 'v_proj'] },
+    0.05,
+  ],
 ];
 
 test.each(recipes)(

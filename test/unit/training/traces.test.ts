@@ -24,6 +24,8 @@ interface Trace {
   target_modules: string[];
   loss_per_step: number[];
   grad_norm_per_step: number[];
+  orth_reg_weight?: number;
+  adalora_nonzero_E_rows_per_step?: Record<string, number>[];
 }
 interface BatchRows {
   input_ids: number[][];
@@ -52,8 +54,19 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 const xsPart = (tensor: string): string => tensor.replace(/\.([ABR])$/, '.lora_$1.weight');
 
 /** The adapter folder that a trace starts from. PEFT has no LoRA-XS: its traces hold bare tensors. */
-async function startOf(name: string, method: string, { r, alpha, target_modules }: Trace): Promise<string> {
+async function startOf(
+  name: string,
+  method: string,
+  { r, alpha, target_modules, orth_reg_weight }: Trace,
+): Promise<string> {
   const folder = fixture('traces', name, method);
+  if (orth_reg_weight !== undefined) {
+    // One of the traces was made without the penalty that its configuration names.
+    const { config, tensors } = await readAdapter(path.join(folder, 'adapter_before'));
+    const changed = path.join(scratch, name, method);
+    await writeAdapter(changed, { config: { ...config, orth_reg_weight }, tensors });
+    return changed;
+  }
   if (existsSync(path.join(folder, 'adapter_before'))) return path.join(folder, 'adapter_before');
   const target = path.join(scratch, name, method);
   const bare = ['frozen', 'trainable_before'].flatMap((file) => [
@@ -64,6 +77,12 @@ async function startOf(name: string, method: string, { r, alpha, target_modules 
   return target;
 }
 
+/** Triplets of AdaLoRA that are in use, by matrix. */
+const liveRows = (model: TrainableModel): number[] =>
+  [...model.trainable].flatMap(([name, { data }]) =>
+    name.endsWith('.lora_E') ? [data.filter((value) => value !== 0).length] : [],
+  );
+
 /** What PEFT's training made of it, by our names. */
 async function endOf(name: string, method: string): Promise<[string, HostTensor][]> {
   const folder = fixture('traces', name, method);
@@ -72,9 +91,11 @@ async function endOf(name: string, method: string): Promise<[string, HostTensor]
       xsPart(key),
       value,
     ]);
-  const { tensors } = await readAdapter(path.join(folder, 'adapter_after'));
+  const whole = path.join(folder, 'trainable_after.safetensors');
+  const pruned = method.startsWith('adalora');
+  const { tensors } = pruned ? { tensors: readTensors(whole) } : await readAdapter(path.join(folder, 'adapter_after'));
   const trained = [...tensors].filter(([key]) => key.startsWith(peftPrefix));
-  return trained.map(([key, value]) => [key.slice(peftPrefix.length), value]);
+  return trained.map(([key, value]) => [key.slice(peftPrefix.length).replace(/\.default$/, ''), value]);
 }
 
 describe.each([
@@ -89,6 +110,8 @@ describe.each([
   ['roberta', 'dora'],
   ['llama', 'vera'],
   ['llama', 'ia3'],
+  ['llama', 'adalora'],
+  ['llama', 'adalora_noreg'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
 ])('trace %s/%s', (name, method) => {
@@ -107,6 +130,10 @@ describe.each([
       const norm = trace.grad_norm_per_step[step]!;
       expect(Math.abs(gradientNorm(gradients.values()) / norm - 1), `norm ${step}`).toBeLessThan(1e-4);
       optimizer.update(gradients, () => trace.lr);
+      model.schedule?.after(step + 1, batches.length, gradients, 1);
+      expect(liveRows(model), `live ${step}`).toEqual(
+        Object.values(trace.adalora_nonzero_E_rows_per_step?.[step] ?? {}),
+      );
     }
 
     const end = await endOf(name, method);
