@@ -35,7 +35,8 @@ export function budgetState(trainable: Record<string, HostTensor>): Record<strin
 export const budget: Schedule = {
   check(settings, total) {
     const { tinit, tfinal } = optionsOf(settings);
-    if (tinit + tfinal < total) return;
+    // What is left of a pruned adapter stays.
+    if (settings.options.live !== undefined || tinit + tfinal < total) return;
     throw new RankwiseError(
       'no-budget-phase',
       `AdaLoRA's tinit ${tinit} and tfinal ${tfinal} leave none of the ${total} steps to take ranks away.`,
@@ -44,7 +45,7 @@ export const budget: Schedule = {
   },
 
   after(all, step, total) {
-    const sites = all.filter(({ state }) => state.schedule!['E.sensitivity']);
+    const sites = all.filter(({ state }) => state.schedule?.['E.sensitivity']);
     if (sites.length === 0) return;
     const options = optionsOf(sites[0]!.settings);
     const last = total - options.tfinal;

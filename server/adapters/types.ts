@@ -88,6 +88,8 @@ export interface MatrixAdapter {
    * in the cache.
    */
   decomposition?(site: MatrixSite, saved?: Record<string, HostTensor>): Decomposition | undefined;
+  /** `init` is to see W as the forward pass does: rounded or quantized where the base is held so. */
+  fromHeld?: true;
   /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
   init(
     site: MatrixSite,

@@ -7,8 +7,10 @@ import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Claim } from '../budget/types.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import { toHost } from '../engine/index.ts';
 import type { Svd } from '../engine/linalg/types.ts';
-import type { AdapterEntry } from '../recipe/types.ts';
+import type { AdapterEntry, Dtype } from '../recipe/types.ts';
+import { frozenParameter } from './assemble-frozen.ts';
 import { type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
 import type { Site } from './assemble-types.ts';
@@ -65,6 +67,7 @@ export interface StartInput extends Preparation {
   seed: number;
   read: ReadParameter;
   checkpoint: Checkpoint;
+  held: Dtype | 'stored';
   modules: ReadonlyMap<string, Module>;
 }
 
@@ -75,7 +78,7 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   const shared = sharedFactors(starts);
   for (const [index, start] of starts.entries()) {
     const { half, tensors, module } = start;
-    const weight = () => input.read(module, 'weight');
+    const weight = () => (half.fromHeld && heldWeight(input, module)) || input.read(module, 'weight');
     const make = (w: () => HostTensor, svd?: Svd) => {
       const random = Random.seeded(input.seed, `adapter ${start.name}`);
       states[index] = tensors
@@ -92,6 +95,16 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   }
   await decompose(wanted, input);
   return states;
+}
+
+/** W as the forward pass sees it, in float32; undefined where the checkpoint lacks it. */
+function heldWeight({ checkpoint, modules, held }: StartInput, module: Module): HostTensor | undefined {
+  const stored = storedParameter(checkpoint, modules, module, 'weight');
+  if (!stored) return undefined;
+  const tensor = frozenParameter(checkpoint, module, stored, held);
+  const { data, shape } = toHost(tensor);
+  tensor.dispose();
+  return { data, shape };
 }
 
 /** What the sites of each new entry share. */

@@ -7,7 +7,8 @@ export const budgetPhase: Rule = {
   check({ recipe }) {
     const { max_steps: steps } = recipe.training;
     if (steps === undefined) return [];
-    return recipe.adapters.flatMap(({ options: { tinit, tfinal } }, index) => {
+    return recipe.adapters.flatMap(({ options: { tinit, tfinal, live } }, index) => {
+      if (live !== undefined) return [];
       if (typeof tinit !== 'number' || typeof tfinal !== 'number' || tinit + tfinal < steps) return [];
       const message = `tinit ${tinit} and tfinal ${tfinal} leave none of the ${steps} steps to take ranks away; lower one, or raise \`max_steps\`.`;
       return [{ code: 'no-budget-phase', message, path: ['adapters', index, tfinal >= tinit ? 'tfinal' : 'tinit'] }];

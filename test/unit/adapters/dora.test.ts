@@ -6,7 +6,9 @@ import { plusProduct } from '../../../server/adapters/factors.ts';
 import type { HostTensor } from '../../../server/base/tensor.ts';
 import { fromHost, startEngine, valueAndGradients } from '../../../server/engine/index.ts';
 import { linear } from '../../../server/engine/ops/index.ts';
-import { largestDifference } from '../models/tiny.ts';
+import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
+import { largestDifference, recipeFor, tiny } from '../models/tiny.ts';
+import { batchOf } from '../training/steps.ts';
 
 beforeAll(() => startEngine());
 
@@ -54,6 +56,16 @@ test.each(['A', 'B'] as const)('the gradient of %s is that with the norm held', 
     };
     expect((lossAt(1) - lossAt(-1)) / (2 * step) / gradient[at]!).toBeCloseTo(1, 2);
   }
+});
+
+test.each(['nf4', 'int8', 'bfloat16'] as const)('on a base held as %s it starts at that base', async (dtype) => {
+  const recipe = recipeFor('llama', '[{ method: dora, target_modules: [q_proj, down_proj] }]');
+  recipe.model.dtype = dtype;
+  const model = await assembleRecipe(recipe);
+  const inputs = batchOf('llama', model);
+  const base = await assembleFolder(tiny('llama'), undefined, dtype);
+  const logits = base.logits(inputs).dataSync().slice();
+  expect(largestDifference(model.logits(inputs).dataSync(), logits)).toBeLessThan(2e-5);
 });
 
 test('dropout zeroes what A and the norms see, and not what W sees', () => {
