@@ -1,5 +1,5 @@
 /** Numbers as the panel and its axes write them. */
-import { bytes, count } from '../../server/base/units.ts';
+import { bytes, count, percent } from '../../server/base/units.ts';
 
 /** Four significant digits, in plain notation where that is short: 2.314, 0.0123, 1.20e-5. */
 export function figure(value: number | undefined): string {
@@ -13,6 +13,12 @@ export function figure(value: number | undefined): string {
 /** Like `figure`, for the round numbers on an axis: 0.002 is 2e-3 there, beside 5e-4. */
 export function tick(value: number): string {
   return value !== 0 && Math.abs(value) < 0.01 ? Number(value.toPrecision(3)).toExponential() : figure(value);
+}
+
+/** A share in percent; only all of it is 100%. */
+export function share(value: number): string {
+  const text = percent(value);
+  return value < 1 && text === '100%' ? '>99.9%' : text;
 }
 
 export const throughput = (value: number | undefined): string =>

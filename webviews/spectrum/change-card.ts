@@ -8,12 +8,8 @@ import type { SpectrumTheme } from './colours.ts';
 import { CurveChart, rankRange } from './curve-chart.ts';
 import { decimate } from './decimate.ts';
 import { HeatMap } from './heat-map.ts';
-import { countFrom } from './histogram.ts';
 import { interpret } from './interpret.ts';
 import type { Scene } from './scene.ts';
-
-/** Below this share of its largest value the update's spectrum is rounding. */
-const noise = 1e-6;
 
 export class ChangeCard {
   readonly element: HTMLElement;
@@ -65,8 +61,10 @@ export class ChangeCard {
     if (this.element.hidden || !focus) return;
     setText(this.of, scene.nameOf(focus));
     const found = model.change(focus.name);
+    // The place is kept for what is still to come, not for what never will.
+    this.figures.hidden = !found && !focus.adapted;
     this.figures.classList.toggle('waiting', found === undefined);
-    setText(this.nothing, found ? '' : this.reason());
+    setText(this.nothing, this.figures.hidden ? this.reason() : '');
     this.renderUpdate();
     if (!found) {
       this.verdict.replaceChildren();
@@ -102,14 +100,12 @@ export class ChangeCard {
       return spectrum ? [{ subject, spectrum }] : [];
     });
     const largest = Math.max(0, ...curves.map(({ spectrum }) => spectrum.measures.largest));
-    const last = Math.max(2, ...curves.map(({ spectrum }) => countFrom(spectrum.values, noise * largest)));
+    // What comes after the numerical rank is rounding.
+    const ranks = curves.map(({ spectrum }) => spectrum.measures.numericalRank);
+    const last = Math.max(2, ...ranks);
     const range = rankRange(last, view.logarithmicRanks, this.update.columns);
-    const lowest = Math.min(
-      ...curves.map(
-        ({ spectrum: { values } }) => values[countFrom(values, Math.max(noise * largest, 1e-30)) - 1] ?? largest,
-      ),
-    );
-    const low = Number.isFinite(lowest) && lowest > 0 && lowest < largest ? lowest : largest / 10 || 0.1;
+    const lowest = Math.min(...curves.map(({ spectrum }, i) => spectrum.values[ranks[i]! - 1] ?? largest));
+    const low = lowest > 0 && lowest < largest ? lowest : largest / 10 || 0.1;
     this.update.draw(
       {
         x: { title: 'index', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
@@ -124,10 +120,7 @@ export class ChangeCard {
           label: subject.subject.title,
           colour: theme.lines[1 + i] ?? theme.text,
           dash: i === 0 ? [] : [2, 3],
-          points: decimate(spectrum.values.subarray(0, last), 1, range).map(({ x, y }) => ({
-            x,
-            y: view.logarithmic && y < low ? Number.NaN : y,
-          })),
+          points: decimate(spectrum.values.subarray(0, ranks[i]), 1, range),
         })),
         regions: [],
       },
@@ -135,7 +128,9 @@ export class ChangeCard {
     );
     setText(
       this.summaries.update,
-      curves.length > 0 ? `${last} singular values of the update, the largest ${figure(largest)}.` : 'No values yet.',
+      curves.length > 0
+        ? `${Math.max(...ranks)} singular values of the update that are not rounding, the largest ${figure(largest)}.`
+        : 'No values yet.',
     );
   }
 

@@ -94,3 +94,10 @@ export function swatch(colour: string, dash: readonly number[]): HTMLElement {
 /** A control with its name before it. */
 export const named = (name: string, control: HTMLElement): HTMLElement =>
   h('span', { class: 'control' }, name, control);
+
+/** Colours from first to last. */
+export function gradient(colours: readonly string[]): HTMLElement {
+  const bar = h('span', { class: 'ramp', 'aria-hidden': 'true' });
+  bar.style.background = `linear-gradient(90deg, ${colours.join(', ')})`;
+  return bar;
+}

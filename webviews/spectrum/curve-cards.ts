@@ -2,7 +2,7 @@
 import { count, percent } from '../../server/base/units.ts';
 import { methodOf } from '../../server/methods/registry.ts';
 import { h, setText } from '../shared/dom.ts';
-import { figure, tick } from '../shared/figures.ts';
+import { figure, share, tick } from '../shared/figures.ts';
 import type { SpectrumTheme } from './colours.ts';
 import { named, numberField, segmented } from './controls.ts';
 import { type ChartContent, type ChartCurve, CurveChart, type Region, rankRange } from './curve-chart.ts';
@@ -179,7 +179,7 @@ export class ValuesCard extends CurveCard {
 export class EnergyCard extends CurveCard {
   constructor(scene: Scene, moved: () => void) {
     super(scene, 'Cumulative energy', 'energy', moved);
-    addCurveTip(this.chart, (rank) => this.readings(rank, ({ spectrum }) => spectrum.cumulative[rank], percent));
+    addCurveTip(this.chart, (rank) => this.readings(rank, ({ spectrum }) => spectrum.cumulative[rank], share));
   }
 
   render(): void {
@@ -286,9 +286,9 @@ export function intervalText(curves: readonly StyledCurve[], [low, high]: readon
   const shares = curves.map(({ spectrum }) => shareBetween(spectrum.values, low, high));
   const total = curves.reduce((sum, { spectrum }) => sum + spectrum.values.length, 0);
   const inside = curves.reduce((sum, { spectrum }, i) => sum + spectrum.values.length * shares[i]!, 0);
-  const text = `${percent(inside / total)} of ${count(total)} values lie between ${figure(low)} and ${figure(high)}`;
+  const text = `${share(inside / total)} of ${count(total)} values lie between ${figure(low)} and ${figure(high)}`;
   if (curves.length === 1) return `${text}.`;
-  return `${text}: ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} of each curve.`;
+  return `${text}: ${share(Math.min(...shares))} to ${share(Math.max(...shares))} of each curve.`;
 }
 
 /** Curves named in a summary at most. */
@@ -306,8 +306,6 @@ function valuesSummary(curves: readonly StyledCurve[]): string {
 
 function energySummary(curves: readonly StyledCurve[], rank: number): string {
   if (curves.length === 0) return 'No curves.';
-  const said = curves
-    .slice(-spokenCurves)
-    .map(({ label, spectrum }) => `${label}: ${percent(spectrum.energyAt(rank))}`);
+  const said = curves.slice(-spokenCurves).map(({ label, spectrum }) => `${label}: ${share(spectrum.energyAt(rank))}`);
   return `Energy kept at rank ${count(rank)}: ${said.join(', ')}.`;
 }

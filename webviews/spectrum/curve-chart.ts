@@ -134,7 +134,9 @@ export class CurveChart {
       this.chart.options.scales = this.scalesOf(content);
     }
     const { highContrast } = this.theme;
-    this.chart.data.datasets = content.curves.map((curve) => ({
+    this.chart.data.datasets = content.curves.map((curve, i) => ({
+      // The last one lies over all others: that in focus.
+      order: content.curves.length - i,
       data: this.straight(curve, content),
       borderColor: curve.faint ? withAlpha(curve.colour, highContrast ? 0.75 : 0.5) : curve.colour,
       backgroundColor: withAlpha(curve.colour, 0.16),

@@ -2,7 +2,7 @@
 import { percent } from '../../server/base/units.ts';
 import type { SpectrumChange } from '../../server/protocol/spectrum.ts';
 import { rankForEnergy } from '../../server/spectrum/measures.ts';
-import { figure } from '../shared/figures.ts';
+import { figure, share } from '../shared/figures.ts';
 import { shareBetween } from './histogram.ts';
 import type { Spectrum } from './spectrum.ts';
 
@@ -37,7 +37,7 @@ export const gridMeasures = {
   },
   energy: {
     title: 'Energy at the cursor’s rank',
-    format: percent,
+    format: share,
     follows: 'rank',
     of: (spectrum, { rank }) => spectrum.energyAt(rank),
   },
@@ -51,7 +51,7 @@ export const gridMeasures = {
   },
   share: {
     title: 'Share in the interval',
-    format: percent,
+    format: share,
     follows: 'interval',
     of: ({ values }, { interval: [low, high] }) => shareBetween(values, low, high),
   },

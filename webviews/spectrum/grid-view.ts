@@ -113,7 +113,7 @@ export class GridView {
       h('div', { role: 'row', class: 'row' }, head(each, 'rowheader'), ...cells[i]!.map(cell)),
     );
     const width = Math.max(1, grid.layers.length, grid.outside.length);
-    this.table.style.gridTemplateColumns = `minmax(7em, max-content) repeat(${width}, minmax(15px, 1fr))`;
+    this.table.style.gridTemplateColumns = `minmax(7em, max-content) repeat(${width}, minmax(11px, 1fr))`;
     // A few layers do not become a few broad bands.
     this.table.style.maxWidth = `${14 + 9 * width}em`;
     this.table.replaceChildren(

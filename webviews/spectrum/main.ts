@@ -16,11 +16,8 @@ declare function acquireVsCodeApi(): Host;
 const host = acquireVsCodeApi();
 /** What the page is about: kept from its first moment on, so that any reload finds it. `data-about` is a `SpectrumViewState`. */
 const about = document.body.dataset.about;
-let kept: SpectrumViewState = {
-  subjects: [],
-  ...host.getState(),
-  ...(about !== undefined && (JSON.parse(about) as SpectrumViewState)),
-};
+let kept: SpectrumViewState =
+  about === undefined ? (host.getState() ?? { subjects: [] }) : (JSON.parse(about) as SpectrumViewState);
 const view = restoreView(host.getState()?.view ?? kept.view);
 const model = new SpectrumModel();
 const save = () => {
@@ -63,7 +60,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToSpectrumView>) => {
     }
     case 'items':
       if (model.take(data.subject, data.items)) panel.listed();
-      else panel.received(data.items.some(({ type }) => type === 'change' || type === 'fault'));
+      else panel.received(data.items.some(({ type }) => type !== 'values' && type !== 'progress'));
       break;
     case 'ended':
       model.end(data.subject, data.result, data.error);

@@ -1,8 +1,8 @@
 /** The measures of every curve that is shown. */
-import { count, percent } from '../../server/base/units.ts';
+import { count } from '../../server/base/units.ts';
 import { rankForEnergy } from '../../server/spectrum/measures.ts';
 import { h, setText } from '../shared/dom.ts';
-import { figure } from '../shared/figures.ts';
+import { figure, share } from '../shared/figures.ts';
 import { swatch } from './controls.ts';
 import { shareBetween } from './histogram.ts';
 import type { Scene, StyledCurve } from './scene.ts';
@@ -108,7 +108,7 @@ function measuresOf({ spectrum }: StyledCurve, [low, high]: readonly [number, nu
     Number.isFinite(measures.condition) ? figure(measures.condition) : '∞',
     count(rankForEnergy(values, 0.9)),
     count(rankForEnergy(values, 0.99)),
-    percent(shareBetween(values, low, high)),
+    share(shareBetween(values, low, high)),
     count(measures.numericalRank),
   ];
 }

@@ -57,12 +57,20 @@ export class SubjectModel {
     return this.faults.get(keyOf(matrix, of));
   }
 
+  /** A start, or one more: faults may be mended by now; values stay until newer ones come. */
+  private list(matrices: SpectrumMatrix[]): void {
+    this.matrices = matrices;
+    this.byName.clear();
+    for (const matrix of matrices) this.byName.set(matrix.name, matrix);
+    this.faults.clear();
+    for (const [key, { matrix }] of this.spectra) if (!this.byName.has(matrix.name)) this.spectra.delete(key);
+  }
+
   /** @returns the spectrum that the item brought. An item of an unknown matrix says nothing that could be shown. */
   take(item: SpectrumItem): Spectrum | undefined {
     switch (item.type) {
       case 'matrices':
-        this.matrices = item.matrices;
-        for (const matrix of item.matrices) this.byName.set(matrix.name, matrix);
+        this.list(item.matrices);
         return undefined;
       case 'values': {
         const matrix = this.byName.get(item.matrix);
@@ -123,13 +131,21 @@ export class SpectrumModel {
         this.received++;
         this.waiting.push(spectrum);
       }
-      if (item.type === 'matrices') {
-        listed = true;
-        for (const matrix of item.matrices)
-          if (!this.matrices.has(matrix.name) || matrix.adapted) this.matrices.set(matrix.name, matrix);
-      }
+      if (item.type === 'matrices') listed = this.relist() || listed;
     }
     return listed;
+  }
+
+  /** @returns true when the union of the subjects' matrices is another one now. */
+  private relist(): boolean {
+    const union = new Map<string, SpectrumMatrix>();
+    for (const { matrices } of this.subjects)
+      for (const matrix of matrices ?? [])
+        if (!union.has(matrix.name) || matrix.adapted) union.set(matrix.name, matrix);
+    const key = (map: Map<string, SpectrumMatrix>) => JSON.stringify([...map.values()]);
+    const changed = key(union) !== key(this.matrices) || union.size === 0;
+    this.matrices = union;
+    return changed;
   }
 
   end(subject: number, result: SpectrumResult | undefined, error: ErrorData | undefined): void {

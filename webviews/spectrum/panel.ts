@@ -1,7 +1,8 @@
 /** The page: its parts, and which of them each change concerns. */
-import { count, percent } from '../../server/base/units.ts';
+import { count } from '../../server/base/units.ts';
 import type { FromSpectrumView } from '../../server/protocol/spectrum-view.ts';
 import { h, setText } from '../shared/dom.ts';
+import { share } from '../shared/figures.ts';
 import { Notices } from '../shared/notice.ts';
 import { ChangeCard } from './change-card.ts';
 import type { SpectrumTheme } from './colours.ts';
@@ -79,6 +80,7 @@ export class SpectrumPanel {
     this.legend = new Legend(
       scene,
       (name) => this.choose(withSelected(view.selected, name, true)),
+      (name) => this.choose([name]),
       (line) => this.toggleLine(line),
     );
     const set = (change: Partial<ViewState>) => this.set(change);
@@ -247,7 +249,7 @@ export class SpectrumPanel {
     const { rank, largestRank, focus, lines } = scene;
     this.rank.render(scene);
     const spectrum = focus && lines.map((line) => scene.model.spectrum(focus.name, line)).find((found) => found);
-    const text = `Rank ${count(rank)}${spectrum ? `, ${percent(spectrum.energyAt(rank))} of the energy` : ''}`;
+    const text = `Rank ${count(rank)}${spectrum ? `, ${share(spectrum.energyAt(rank))} of the energy` : ''}`;
     this.cursor.set({ rank, largest: largestRank, text });
     this.energy.renderSummary();
     document.body.dataset.rank = String(rank);

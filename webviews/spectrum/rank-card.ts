@@ -1,8 +1,8 @@
 /** What the cursor's rank would keep, and what it would cost with each method. */
-import { count, percent } from '../../server/base/units.ts';
+import { count } from '../../server/base/units.ts';
 import { residualAtRank } from '../../server/spectrum/measures.ts';
 import { h, setText } from '../shared/dom.ts';
-import { figure } from '../shared/figures.ts';
+import { figure, share } from '../shared/figures.ts';
 import { numberField } from './controls.ts';
 import { countsAtRank } from './counts.ts';
 import type { Scene } from './scene.ts';
@@ -110,7 +110,7 @@ function factsOf(spectrum: Spectrum | undefined, rank: number): string[] {
   if (!spectrum) return ['–', '–', '–'];
   const { values } = spectrum;
   return [
-    percent(spectrum.energyAt(rank)),
+    share(spectrum.energyAt(rank)),
     figure(residualAtRank(values, rank)),
     figure(values[Math.min(rank, values.length) - 1]),
   ];

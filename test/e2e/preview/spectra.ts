@@ -238,7 +238,15 @@ export const spectra: Record<string, ToSpectrumView[]> = {
   ],
 };
 
-/** `layers` × 4 square matrices and their items, one a matrix: for measuring. */
+/** Many layers: narrow cells. */
+const { matrices: many, items: manyItems } = largeModel(400, 256);
+spectra.many = [
+  { type: 'init', subjects: [{ model: '/models/llama-70b', title: 'llama-70b' }], cuts: [] },
+  { type: 'items', subject: 0, items: [{ type: 'matrices', matrices: many }, ...manyItems.slice(0, 330)] },
+  { type: 'items', subject: 0, items: [{ type: 'progress', done: 330, total: 400, remainingSeconds: 4000 }] },
+];
+
+/** Square matrices, five a layer, and their items, one a matrix: for measuring. */
 export function largeModel(count: number, values: number): { matrices: SpectrumMatrix[]; items: SpectrumItem[] } {
   const names = ['self_attn.q_proj', 'self_attn.v_proj', 'mlp.up_proj', 'mlp.down_proj', 'self_attn.o_proj'];
   const matrices = Array.from({ length: count }, (_, i): SpectrumMatrix => {

@@ -66,6 +66,15 @@ const hover: Gesture = async (page) => {
   await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2);
 };
 
+const tip: Gesture = async (page) => {
+  await several(page);
+  const box = (await page.locator('#energy canvas').boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.4, box.y + box.height * 0.3);
+};
+const layer: Gesture = async (page) => {
+  await page.locator('.rowheader').nth(1).click();
+};
+
 const wide = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
 for (const theme of Object.keys(themes) as ThemeName[]) {
   await picture(wide, theme, 'streaming', `${theme}-streaming`);
@@ -77,10 +86,13 @@ await picture(wide, 'light', 'complete', 'light-row', row);
 await picture(wide, 'light', 'tuned', 'light-new-directions-whole', fresh);
 await picture(wide, 'dark', 'compared', 'dark-compared-whole', several);
 await picture(wide, 'dark', 'complete', 'dark-hover', hover);
+await picture(wide, 'dark', 'compared', 'dark-tip', tip);
+await picture(wide, 'dark', 'many', 'dark-many', layer);
 for (const state of ['loading', 'faults', 'failed', 'broken', 'stopped', 'empty'])
   await picture(wide, 'dark', state, `dark-${state}`);
 const narrow = await browser.newContext({ viewport: { width: 420, height: 900 }, reducedMotion: 'reduce' });
 await picture(narrow, 'dark', 'streaming', 'dark-narrow');
+await picture(narrow, 'dark', 'many', 'dark-narrow-many', layer);
 await picture(narrow, 'light', 'tuned', 'light-narrow-whole', several);
 await browser.close();
 close();

@@ -62,7 +62,7 @@ check('every chart holds the matrix that is chosen', async () => {
   assert.equal(held.values.curves[0].first[0], 1);
   assert.equal(held.values.curves[0].last[0], 768);
   assert.deepEqual(held.energy.curves[0].last, [768, 1]);
-  assert.deepEqual(held.values.regions, [{ label: 'pissa: top 32', from: 0, to: 32 }]);
+  assert.deepEqual(held.values.regions, [{ label: 'PiSSA: top 32', from: 0, to: 32 }]);
   assert.deepEqual([held.quantiles.rows, held.quantiles.filled], [12, 12 * held.quantiles.columns]);
 });
 
@@ -182,6 +182,7 @@ check('what training changed: numbers, a sentence, and three pictures', async ()
   await cell(query.replace('query', 'key')).click();
   await settled();
   assert.match(await page.locator('#change').innerText(), /does not change this matrix/);
+  assert.equal(await page.locator('#left').isVisible(), false);
 });
 
 check('subjects are compared, stopped and started again', async () => {

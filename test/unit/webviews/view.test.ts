@@ -4,7 +4,7 @@ import type { RunRecord } from '../../../server/protocol/runs.ts';
 import { RunModel } from '../../../webviews/run/model.ts';
 import { resultTable } from '../../../webviews/run/result.ts';
 import { actions, chartSummary, header, notice } from '../../../webviews/run/view.ts';
-import { figure, tick } from '../../../webviews/shared/figures.ts';
+import { figure, share, tick } from '../../../webviews/shared/figures.ts';
 
 const record: RunRecord = {
   format: 1,
@@ -54,6 +54,10 @@ describe('figures', () => {
       '–',
       '–',
     ]);
+  });
+
+  it('call only all of it 100%', () => {
+    expect([1, 0.99999, 0.5].map(share)).toEqual(['100%', '>99.9%', '50%']);
   });
 
   it('on an axis keep one notation for small numbers', () => {

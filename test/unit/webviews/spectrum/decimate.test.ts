@@ -54,15 +54,18 @@ describe('straighten', () => {
   });
 
   it('leaves no dropped point further from the line than the tolerance', () => {
-    const points = Array.from(power.subarray(0, 4000), (y, x) => ({ x, y }));
-    const kept = straighten(points, pixel, 0.15);
-    expect(kept.length).toBeLessThan(400);
-    let segment = 0;
-    for (const point of points) {
-      while (kept[segment + 1]!.x < point.x) segment++;
-      const [a, b] = [kept[segment]!, kept[segment + 1]!];
-      const line = a.y + ((b.y - a.y) * (point.x - a.x)) / (b.x - a.x);
-      expect(300 * Math.abs(line - point.y)).toBeLessThanOrEqual(0.15 + 1e-9);
+    const falling = Array.from(power.subarray(0, 4000), (y, x) => ({ x, y }));
+    const rising = falling.map(({ x, y }) => ({ x, y: 1 - y }));
+    for (const points of [falling, rising]) {
+      const kept = straighten(points, pixel, 0.15);
+      expect(kept.length).toBeLessThan(400);
+      let segment = 0;
+      for (const point of points) {
+        while (kept[segment + 1]!.x < point.x) segment++;
+        const [a, b] = [kept[segment]!, kept[segment + 1]!];
+        const line = a.y + ((b.y - a.y) * (point.x - a.x)) / (b.x - a.x);
+        expect(300 * Math.abs(line - point.y)).toBeLessThanOrEqual(0.15 + 1e-9);
+      }
     }
   });
 

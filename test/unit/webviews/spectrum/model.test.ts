@@ -89,6 +89,21 @@ describe('SpectrumModel', () => {
   });
 });
 
+describe('a restart', () => {
+  it('forgets faults, keeps values until newer ones come, and leaves an equal list alone', () => {
+    const model = modelOf(plain);
+    const list: SpectrumItem = { type: 'matrices', matrices: [matrix('a'), matrix('b')] };
+    expect(model.take(0, [list])).toBe(true);
+    model.take(0, [values('a'), { type: 'fault', matrix: 'b', of: 'base', error }]);
+    expect(model.take(0, [list])).toBe(false);
+    expect(model.subjects[0]!.faults.size).toBe(0);
+    expect(model.subjects[0]!.spectrum('a', 'base')).toBeDefined();
+    expect(model.take(0, [{ type: 'matrices', matrices: [matrix('b')] }])).toBe(true);
+    expect([...model.matrices.keys()]).toEqual(['b']);
+    expect(model.subjects[0]!.spectrum('a', 'base')).toBeUndefined();
+  });
+});
+
 describe('what the page says of itself', () => {
   it('is waiting for matrices, or says that there are none', () => {
     const model = modelOf(plain);
