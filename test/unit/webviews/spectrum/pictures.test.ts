@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SpectrumMatrix } from '../../../../server/protocol/spectrum.ts';
 import { matrixColours, placeOn, ramp, scaleOf } from '../../../../webviews/spectrum/colours.ts';
+import { wrapped } from '../../../../webviews/spectrum/picture.ts';
 import { quantileMap } from '../../../../webviews/spectrum/quantile-map.ts';
 import { quantileColumns, Spectrum } from '../../../../webviews/spectrum/spectrum.ts';
 import { power } from '../../../../webviews/spectrum/ticks.ts';
@@ -41,6 +42,14 @@ describe('colours', () => {
   it('are distinct for a few matrices, a ramp for many', () => {
     expect(matrixColours(2, ['red', 'blue'], true)).toEqual(['red', 'blue']);
     expect(new Set(matrixColours(30, ['red', 'blue'], true)).size).toBe(30);
+  });
+});
+
+describe('a caption', () => {
+  it('breaks between words, and keeps a word that is too long whole', () => {
+    const width = (text: string) => text.length;
+    expect(wrapped('one two three', 7, width)).toEqual(['one two', 'three']);
+    expect(wrapped('incomprehensible a b', 7, width)).toEqual(['incomprehensible', 'a b']);
   });
 });
 
