@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SpectrumMatrix } from '../../../../server/protocol/spectrum.ts';
+import { rankForEnergy } from '../../../../server/spectrum/measures.ts';
 import { matrixColours, placeOn, ramp, scaleOf } from '../../../../webviews/spectrum/colours.ts';
 import { wrapped } from '../../../../webviews/spectrum/picture.ts';
 import { quantileMap } from '../../../../webviews/spectrum/quantile-map.ts';
@@ -20,6 +21,14 @@ describe('quantile map', () => {
     expect(map.values[quantileColumns - 1]).toBeCloseTo(1 + 100 * (0.5 / quantileColumns), 3);
     expect(map.values[quantileColumns]).toBeNaN();
     expect(map.describe(1, 0)).toContain('no value yet');
+  });
+});
+
+describe('a spectrum', () => {
+  it('knows the rank for an energy as the measures know it', () => {
+    for (const values of [[3, 2, 1, 0], [0, 0], [1]])
+      for (const share of [0, 0.5, 0.9, 0.99, 1])
+        expect(spectrumOf(values).rankFor(share)).toBe(rankForEnergy(Float32Array.from(values), share));
   });
 });
 
