@@ -6,7 +6,7 @@ const plural = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 const ratio = (x) => x.toFixed(2);
 
 /** The first column to the left, numbers to the right. */
-function print(rows) {
+export function printRows(rows) {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   for (const row of rows)
     console.log(
@@ -51,7 +51,7 @@ export function printCells(
     const { title, most } = models[model];
     const mark = (x) => `${ratio(x)} ${x <= most ? '✓' : '✗'}`;
     console.log(`\n${title}${versions ? `: at most ${most}` : ''}`);
-    print([
+    printRows([
       head,
       ...cells
         .filter((cell) => cell.model === model)
@@ -112,7 +112,7 @@ export function printGrowth(series, { threads, load }) {
     const own = ({ msPerStep, attentionMs = 0 }) => msPerStep - attentionMs;
     const [first] = sizes;
     console.log();
-    print([
+    printRows([
       [axis, 'ms a step', ...(apart ? ['attention', 'the rest'] : []), 'ms a unit', 'to the first', 'peak MiB'],
       ...sizes.map((size) => [
         String(size.value),

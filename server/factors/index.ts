@@ -18,7 +18,8 @@ export interface FactorsOptions {
   linalg?: LinalgOptions;
   /** Tests put another in its place. */
   engine?: FactorsEngine;
-  /** What the cache cannot do: `factors-not-kept`, `factors-damaged`, `factors-unreadable`. Each code is told once. */
+  /** What the cache cannot do: `factors-not-kept`, `factors-too-large` (for the limit or the disk), `factors-damaged`, `factors-unreadable`. Each code
+   * is told once. */
   onWarning?: (warning: RankwiseError) => void;
 }
 

@@ -8,6 +8,7 @@ import { open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promise
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { makeFolder } from '../base/files.ts';
+import { bytes as inUnits } from '../base/units.ts';
 import { decodeEntry, type Entry, encodeEntry } from './entry.ts';
 
 const suffix = '.factors';
@@ -72,7 +73,11 @@ export class FactorStore {
     const size = parts.reduce((sum, part) => sum + part.length, 0);
     makeFolder(this.folder, 0o700);
     if (size > this.room) this.room = await this.makeRoom(size);
-    if (size > this.room) return; // larger than all that may be kept
+    if (size > this.room) {
+      const message = `A decomposition of ${inUnits(size)} is not kept: more than may lie in ${this.folder}.`;
+      this.warn(fault('factors-too-large', message, this.folder));
+      return;
+    }
     const file = this.file(key);
     const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
     try {

@@ -4,6 +4,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { type LinalgKernel, linalgKernels } from '../engine/linalg/types.ts';
 import { defaultThreads } from '../engine/threads.ts';
+import { engine } from '../factors/engine.ts';
 import { openFactors } from '../factors/index.ts';
 import type { Factors } from '../factors/types.ts';
 import type { SpectrumMatrix, SpectrumParams, SpectrumResult } from '../protocol/spectrum.ts';
@@ -13,7 +14,6 @@ import { anyTable, matricesOf, readMatrix } from './spectra/matrices.ts';
 import { effortOf, partsOf } from './spectra/parts.ts';
 import { Progress } from './spectra/progress.ts';
 import { selectModules } from './spectra/select.ts';
-import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 
 /** Singular values of a model's matrices, and what an adapter changes in them: one matrix a lane, each read when its turn has come. */
@@ -44,17 +44,18 @@ export async function spectrum(
     emit({ type: 'matrices', matrices: sites.map(({ matrix }) => matrix) });
 
     const lanes = defaultThreads();
-    const kernel = kernelOf(params.kernel);
-    // These compute on the engine, which nothing else here needs.
-    if (kernel === 'tensorflow' || kernel === 'webgpu') await startFor({ backend: kernel });
+    const kernel = kernelNamed(params.kernel);
     const warnings: NonNullable<SpectrumResult['warnings']> = [];
     factors = open({
       ...(home !== undefined && { home }),
       linalg: { lanes, ...(kernel && { kernel }) },
+      engine: { ...engine, start: (options) => startLinalgOn(kernel, () => engine.start(options)) },
       onWarning: ({ code, message }) => warnings.push({ code, message }),
     });
     const cost = ({ matrix }: Site) => costOf(matrix) * effortOf(matrix, of, changes);
-    const progress = new Progress(sites.map(cost), lanes, emit);
+    // One more than lanes: it is read while the others are computed.
+    const width = lanes + 1;
+    const progress = new Progress(sites.map(cost), width, emit);
     // Where matrices are few, each gets more than one core.
     const threads = Math.max(1, Math.floor(lanes / sites.length));
     let cached = 0;
@@ -66,8 +67,7 @@ export async function spectrum(
       if (await partsOf(site, () => readMatrix(checkpoint, site.module), parts, { signal, threads })) cached++;
       progress.next(cost(site));
     };
-    // One more than lanes: it is read while the others are computed.
-    const bounds = { width: lanes + 1, room: availableMemory() / 2 };
+    const bounds = { width, room: availableMemory() / 2 };
     await inLanes(sites, (site) => bytesOf(site.matrix, of, changes), bounds, signal, one);
     const seconds = (performance.now() - began) / 1000;
     return {
@@ -99,11 +99,17 @@ const bytesOf = (matrix: SpectrumMatrix, of: NonNullable<SpectrumParams['of']>, 
 /** What this process may still take; a container's limit as well, where Node knows it. */
 const availableMemory = (): number => process.availableMemory?.() ?? freemem();
 
-function kernelOf(name: string | undefined): LinalgKernel | undefined {
+function kernelNamed(name: string | undefined): LinalgKernel | undefined {
   if (name === undefined || name === 'auto') return undefined;
   const kernel = linalgKernels.find((known) => known === name);
   if (kernel) return kernel;
   throw new RankwiseError('unknown-kernel', `There is no kernel ${JSON.stringify(name)} for decompositions.`, {
     hint: `Use auto, ${linalgKernels.join(', ')}.`,
   });
+}
+
+/** Two of the kernels compute on the engine, which is loaded and started for them alone. */
+async function startLinalgOn<T>(kernel: LinalgKernel | undefined, start: () => Promise<T>): Promise<T> {
+  if (kernel === 'tensorflow' || kernel === 'webgpu') await (await import('./start.ts')).startFor({ backend: kernel });
+  return start();
 }

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Decomposition } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
-import type { Svd } from '../engine/linalg/types.ts';
+import type { CallOptions, Svd } from '../engine/linalg/types.ts';
 import type { Factors, StoredMatrix } from '../factors/types.ts';
 
 /** How far the decompositions are: matrices, and seconds by the pace of those that were computed. */
@@ -80,17 +80,20 @@ async function one({ name, m, n, decomposition, weight, stored, use }: Wanted, f
   const w = weight();
   const matrix: StoredMatrix = { rows: m, columns: n, data: w.data, ...(stored && { stored: stored() }) };
   try {
-    const { kind, ...truncation } = { rank: 0, ...decomposition };
-    const svd =
-      kind === 'full'
-        ? await factors.svd(matrix, { signal })
-        : await factors.truncatedSvd(matrix, truncation.rank, { ...truncation, signal });
+    const svd = await decomposeAs(decomposition, matrix, factors, { signal });
     use(svd, w);
     return svd;
   } catch (error) {
     if (!(error instanceof RankwiseError) || error.code === 'aborted') throw error;
     throw RankwiseError.from({ ...error.toJSON(), message: `${name}: ${error.message}`, field: name });
   }
+}
+
+/** What a method asks for, of one matrix. Errors: those of `Linalg`. */
+export function decomposeAs(wanted: Decomposition, matrix: StoredMatrix, factors: Factors, call: CallOptions) {
+  if (wanted.kind === 'full') return factors.svd(matrix, call);
+  const { kind: _, rank, ...truncation } = wanted;
+  return factors.truncatedSvd(matrix, rank, { ...truncation, ...call });
 }
 
 /** Says how far it is, and how long it will take. */

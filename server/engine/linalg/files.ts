@@ -1,4 +1,4 @@
-/** Where the built kernels lie: `dist/linalg`, beside the bundles, whether we run from there or from the sources. */
+/** Where the built kernels lie: `linalg` beside the bundles; for whoever runs from the sources, in `dist` of the folder that holds them. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,11 @@ export const KERNEL_VERSION = '1.0.0';
 /** `native.node` for this platform, `kernel.wasm`, `lane.mjs`. */
 export function kernelFile(name: 'native.node' | 'kernel.wasm' | 'lane.mjs'): string {
   const here = path.dirname(fileURLToPath(import.meta.url));
-  const places = [path.join(here, 'linalg'), path.join(here, '../../../dist/linalg')];
-  return path.join(places.find((place) => existsSync(place)) ?? places[0]!, name);
+  const beside = path.join(here, 'linalg');
+  if (existsSync(beside)) return path.join(beside, name);
+  for (let folder = here; folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    const built = path.join(folder, 'dist/linalg', name);
+    if (existsSync(built)) return built;
+  }
+  return path.join(beside, name);
 }

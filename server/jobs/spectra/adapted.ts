@@ -1,11 +1,14 @@
 /** What an adapter, or full fine-tuning, makes of a model's matrices. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { tensorHalves } from '../../adapters/registry.ts';
+import type { Decomposition } from '../../adapters/types.ts';
 import { moduleTable } from '../../architectures/families.ts';
 import type { Module, ModuleTable } from '../../architectures/types.ts';
 import type { HostTensor } from '../../base/tensor.ts';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint/model-folder.ts';
 import { listAdapters, readAdapter } from '../../checkpoint/peft.ts';
+import type { Matrix, Svd } from '../../engine/linalg/types.ts';
 import { labelsOf, taskOf } from '../../training/assemble-recipe.ts';
 import { readSavedEntries, type SavedEntry } from '../../training/assemble-saved.ts';
 import { readMatrix } from './matrices.ts';
@@ -16,12 +19,19 @@ export interface Changed {
   update: Float32Array;
 }
 
+export interface Base {
+  /** W, m×n. */
+  w: Matrix;
+  /** What a saved adapter may need of it. */
+  decompose(wanted: Decomposition): Promise<Svd>;
+}
+
 export interface Adapted {
   /** With the head that the adapter was trained with. */
   table: ModuleTable;
   changes(module: Module): boolean;
-  /** `base` is W m×n, which stays as it is. */
-  apply(module: Module, base: Float32Array): Changed;
+  /** Leaves W as it is. */
+  apply(module: Module, base: Base): Promise<Changed>;
   close(): void;
 }
 
@@ -42,9 +52,9 @@ async function openTuned(checkpoint: Checkpoint, folder: string): Promise<Adapte
   return {
     table: moduleTable(tuned.config, taskOf(tuned.config, undefined, folder)),
     changes: (module) => `${tuned.info(weight(module))?.shape}` === `${checkpoint.info(weight(module))?.shape}`,
-    apply(module, base) {
+    async apply(module, { w }) {
       const merged = readMatrix(tuned, module).data;
-      return { merged, update: difference(merged, base) };
+      return { merged, update: difference(merged, w.data) };
     },
     close: () => tuned.close(),
   };
@@ -64,41 +74,42 @@ async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Ada
       const stored = checkpoint.info(`${name}.weight`)?.shape;
       return siteAt.has(name) || (trained.has(`${name}.weight`) && `${stored}` === `${[m, n]}`);
     },
-    apply({ name }, base) {
+    async apply({ name }, base) {
       const found = siteAt.get(name);
       if (found) return applySite(found.entry, found.site, base);
       const merged = trained.get(`${name}.weight`)!.data;
-      return { merged, update: difference(merged, base) };
+      return { merged, update: difference(merged, base.w.data) };
     },
     close: () => {},
   };
 }
 
 /**
- * Where a method adds to W, its update is what it makes of a zero matrix: exact to float32. The difference merged − W is not: it keeps
- * W's rounding, which is of full rank and for small updates far above the update's own small singular values. Where a method does more
- * than add (so that W plus that update is not what it merges to), the difference is all there is.
+ * Where a method's change of W is a product of factors (`plain`), the update is that product: exact to float32. The difference merged − W
+ * is not: it keeps W's rounding, which is of full rank and, under a small update, far above that update's own small singular values.
+ * Where a method does more than add, the difference is all there is.
  */
-function applySite({ half }: SavedEntry, { module, settings, tensors }: SavedEntry['sites'][number], w: Float32Array) {
+async function applySite(
+  { half }: SavedEntry,
+  { module, settings, tensors }: SavedEntry['sites'][number],
+  { w, decompose }: Base,
+): Promise<Changed> {
   const { name, m, n } = module;
   const site = { name, m, n, settings };
-  const weight: HostTensor = { shape: [m, n], data: w };
-  const state = half.restore(site, tensors, () => weight);
+  const weight: HostTensor = { shape: [m, n], data: w.data };
+  const wanted = half.decomposition?.(site, tensors);
+  const state = half.restore(site, tensors, () => weight, wanted && (await decompose(wanted)));
   const merged = half.merge(state.base ?? weight, state, site).data;
-  if (state.base === undefined) {
-    const alone = half.merge({ shape: [m, n], data: new Float32Array(m * n) }, state, site).data;
-    if (isSum(merged, w, alone)) return { merged, update: alone };
-  }
-  return { merged, update: difference(merged, w) };
-}
-
-/** Whether merged = w + update, to a few roundings of either. */
-function isSum(merged: Float32Array, w: Float32Array, update: Float32Array): boolean {
-  for (let i = 0; i < merged.length; i++) {
-    const scale = Math.abs(w[i]!) + Math.abs(update[i]!);
-    if (!(Math.abs(w[i]! + update[i]! - merged[i]!) <= 4 * 2 ** -23 * scale)) return false;
-  }
-  return true;
+  const plain = half.plain?.(state, settings);
+  if (!plain) return { merged, update: difference(merged, w.data) };
+  const { A, B } = plain;
+  const zeros: HostTensor = { shape: [m, n], data: new Float32Array(m * n) };
+  const product = tensorHalves.lora.merge(
+    zeros,
+    { trainable: { A, B }, frozen: {} },
+    { ...site, settings: plain.settings },
+  );
+  return { merged, update: product.data };
 }
 
 /** Each difference rounded to float32 once. */

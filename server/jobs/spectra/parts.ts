@@ -1,5 +1,6 @@
 /** One matrix's parts of the answer, as they come: values of what was asked for, and what training changed. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Decomposition } from '../../adapters/types.ts';
 import type { Module } from '../../architectures/types.ts';
 import { errorData, RankwiseError } from '../../base/errors.ts';
 import { encodeFloats } from '../../base/floats.ts';
@@ -8,6 +9,7 @@ import type { Factors, StoredMatrix } from '../../factors/types.ts';
 import type { SpectrumChange, SpectrumItem, SpectrumMatrix, SpectrumOf } from '../../protocol/spectrum.ts';
 import { changeOf, maxDirections } from '../../spectrum/change.ts';
 import { measures } from '../../spectrum/measures.ts';
+import { decomposeAs } from '../../training/decompose.ts';
 import type { Adapted } from './adapted.ts';
 import { demandGoing } from './stop.ts';
 
@@ -64,7 +66,8 @@ export async function partsOf(
   if (!base) return false;
   if (of.includes('base')) await valuesOf('base', base);
   if (changed.length === 0) return cached;
-  const after = await guarded(changed[0]!, () => adapted!.apply(module, base.data));
+  const decompose = (wanted: Decomposition) => decomposeAs(wanted, base, factors, call);
+  const after = await guarded(changed[0]!, () => adapted!.apply(module, { w: base, decompose }));
   if (!after) return false;
   const like = (data: Float32Array): StoredMatrix => ({ rows: base.rows, columns: base.columns, data });
   if (of.includes('merged')) await valuesOf('merged', like(after.merged));

@@ -5,7 +5,7 @@ import type { SpectrumItem } from '../../protocol/spectrum.ts';
 const interval = 100;
 
 export class Progress {
-  private readonly lanes: number;
+  private readonly width: number;
   private readonly total: number;
   private readonly emit: (item: SpectrumItem) => void;
   private done = 0;
@@ -13,10 +13,10 @@ export class Progress {
   private computed = { cost: 0, seconds: 0 };
   private told = Number.NEGATIVE_INFINITY;
 
-  /** `costs`: of each matrix, in any unit. */
-  constructor(costs: readonly number[], lanes: number, emit: (item: SpectrumItem) => void) {
+  /** `costs`: of each matrix, in any unit. `width`: matrices under way at once, those that wait for a lane included, as their seconds do. */
+  constructor(costs: readonly number[], width: number, emit: (item: SpectrumItem) => void) {
     this.total = costs.length;
-    this.lanes = Math.max(1, Math.min(lanes, costs.length));
+    this.width = Math.max(1, Math.min(width, costs.length));
     this.left = costs.reduce((sum, cost) => sum + cost, 0);
     this.emit = emit;
   }
@@ -34,7 +34,7 @@ export class Progress {
     if (this.done < this.total && now - this.told < interval) return;
     this.told = now;
     const { cost: known, seconds } = this.computed;
-    const remaining = known > 0 ? (Math.max(0, this.left) * seconds) / known / this.lanes : undefined;
+    const remaining = known > 0 ? (Math.max(0, this.left) * seconds) / known / this.width : undefined;
     this.emit({
       type: 'progress',
       done: this.done,

@@ -36,6 +36,8 @@ station('a recipe shows the spectra of its model', async () => {
   const { page, server } = tour;
   await openWorkbench(page, server.base, workspace);
   await openFile(page, 'tiny.peft');
+  // The palette has what the extension brings once it is there.
+  await page.locator('.codelens-decoration', { hasText: 'Run' }).first().waitFor({ timeout: 60_000 });
   await page.locator('.editor-instance .view-lines').first().click();
   await runCommand(page, 'Rankwise: Show Spectrum');
   const frame = await panel();
@@ -68,6 +70,11 @@ station('the rank at the cursor is written into the recipe, and undone', async (
   await page.locator('.editor-instance .view-lines').first().click();
   await page.keyboard.press('Control+z');
   await until('it to be undone', async () => !/rank_pattern/.test(await editorText()), 20);
+  // On disk too, or the reload that follows would ask, or bring the autosaved text back.
+  await page.keyboard.press('Control+s');
+  const saved = () => readFileSync(path.join(workspace, 'tiny.peft'), 'utf8');
+  await until('it to be saved', () => !saved().includes('rank_pattern'), 20);
+  await page.locator('.tab.dirty').waitFor({ state: 'detached' });
 });
 
 station('a reload of the window finds everything again', async () => {
@@ -119,14 +126,19 @@ station('the values are saved beside the recipe, where one says', async () => {
 
 station('the folder of a model offers its spectrum, a run too', async () => {
   const { page } = tour;
-  const rows = page.locator('.explorer-folders-view .monaco-list-row');
+  const folder = page.locator('.explorer-folders-view .label-name', { hasText: /^tiny-llama$/ });
   const tab = page.locator('.tab', { hasText: /^Spectrum: tiny-llama$/ });
   const choose = async (row, title) => {
     await row.click({ button: 'right' });
-    await page.locator('.monaco-menu .action-label', { hasText: title }).first().click();
+    const item = page.locator('.monaco-menu .action-label', { hasText: title }).first();
+    await item.waitFor();
+    await page.waitForTimeout(600); // in its first moments a menu takes no click
+    await item.click();
+    await item.waitFor({ state: 'detached' });
   };
-  await rows.filter({ hasText: /^models$/ }).click();
-  await choose(rows.filter({ hasText: /^tiny-llama$/ }), 'Show Spectrum');
+  // One row for both, as soon as the outer one is open.
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: /^models/ }).click();
+  await choose(folder, 'Show Spectrum');
   await tab.waitFor({ timeout: 20_000 });
   await tab.hover();
   await tab.locator('.action-label').first().click();

@@ -40,12 +40,15 @@ export function startTour(name, fill, size) {
   });
 
   tour.shot = (picture) => tour.page.screenshot({ path: path.join(artifacts, `${picture}.png`) });
-  /** A station of the tour; where it fails, the picture tells more than the message. */
+  let failed = false;
+  /** A station of the tour; where it fails, the picture tells more than the message, and what follows it is not reached. */
   tour.station = (title, go) =>
-    test(title, async () => {
+    test(title, async (t) => {
+      if (failed) return t.skip('a station before it failed');
       try {
         await go();
       } catch (error) {
+        failed = true;
         await tour.shot(`failure-${name}`);
         throw error;
       }

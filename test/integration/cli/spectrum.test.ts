@@ -96,6 +96,32 @@ test('a recipe stands for its model; a run for what it trained', async () => {
   expect(trained.modules[0]).toMatchObject({ rank: 4, update: { numericalRank: 4 } });
 });
 
+test.each([
+  ['pissa', 8],
+  ['lora-xs', 4],
+])(
+  'of a %s run: merged values are those of the merged model, the update has the rank that it can have',
+  async (method, most) => {
+    const adapters = [{ method, rank: 4, target_modules: ['q_proj'] }];
+    const recipe = rig.recipe(method, { adapters, training: { max_steps: 3, save_steps: 3 } });
+    const { code, stdout, stderr } = await rig.cli('run', recipe, '--json');
+    expect(code, stderr).toBe(0);
+    const { run } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { run: string };
+    const output = path.join(rig.root, `merged-${method}`);
+    await rig.json('merge', run, '-o', output);
+    const merged = await rig.json<Answer>('spectrum', output, '--module', 'q_proj');
+    const { modules } = await rig.json<Answer>('spectrum', run, '--module', 'q_proj', '--changes');
+    for (const [i, module] of modules.entries()) {
+      const values = merged.modules[i]!.singularValues;
+      expect(largestDifference(module.merged!.singularValues, values) / values[0]!).toBeLessThan(1e-6);
+      const { numericalRank } = module.update as unknown as { numericalRank: number };
+      expect(numericalRank).toBeGreaterThan(0);
+      expect(numericalRank).toBeLessThanOrEqual(most);
+      expect(module.change!.directions).toBe(numericalRank);
+    }
+  },
+);
+
 /** A Llama of one layer with matrices of one size. */
 function model(name: string, side: number, value: (tensor: string, i: number) => number): string {
   const folder = path.join(rig.root, name);

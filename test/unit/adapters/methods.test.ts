@@ -147,4 +147,19 @@ describe('two entries in one recipe', () => {
     const together = await assembleFolder(tiny('roberta'), path.join(scratch, 'two', 'adapter'));
     expect(largestDifference(together.logits(inputs).dataSync(), trained)).toBe(0);
   });
+
+  it('may have different methods', async () => {
+    const mixed =
+      '[{ method: lora-xs, rank: 2, target_modules: [query] }, { method: pissa, rank: 3, target_modules: [value] }, { method: lora, target_modules: [key] }]';
+    const model = await assembleRecipe(recipeFor('roberta', mixed));
+    disturb(model.trainable);
+    const inputs = batchOf('roberta', model);
+    const trained = model.logits(inputs).dataSync().slice();
+    const saved = await model.saveAdapters(path.join(scratch, 'mixed'));
+    expect(saved.map(({ name }) => name)).toEqual(['lora-xs', 'pissa', 'lora']);
+    const together = await assembleFolder(tiny('roberta'), path.join(scratch, 'mixed', 'adapter'));
+    expect(largestDifference(together.logits(inputs).dataSync(), trained)).toBe(0);
+    const plain = await assembleFolder(tiny('roberta'), await model.exportLora(path.join(scratch, 'mixed-lora')));
+    expect(largestDifference(plain.logits(inputs).dataSync(), trained)).toBeLessThan(5e-5);
+  });
 });

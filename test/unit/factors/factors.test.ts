@@ -160,7 +160,8 @@ test('what does not fit the limit goes, least recently used first', async () => 
   expect((await limited().singularValues(matrix(64, 64, 5))).cached).toBe(true);
   expect((await limited().singularValues(matrix(64, 64, 2))).cached).toBe(false);
   await open({ limitBytes: one - 1 }).singularValues(matrix(64, 64, 9));
-  expect((await open().singularValues(matrix(64, 64, 9))).cached).toBe(false); // larger than all that may be kept
+  expect(warnings).toEqual(['factors-too-large']);
+  expect((await open().singularValues(matrix(64, 64, 9))).cached).toBe(false);
 });
 
 /** Makes a file look unused for so many seconds longer. */

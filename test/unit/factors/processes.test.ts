@@ -20,6 +20,7 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     outfile: script,
+    external: ['onnxruntime-node'],
     logLevel: 'error',
   });
 });

@@ -30,6 +30,24 @@ defineTest({
 });
 
 defineTest({
+  name: 'which end a method takes',
+  recipe: `${head}  - { method: pissa, rank: 4, target_modules: [q_proj] }
+  - { method: milora, rank: 3, target_modules: [v_proj] }
+  - { method: lora-xs, rank: 2, target_modules: [o_proj] }
+`,
+  files,
+  async expect(client) {
+    const result: Spectrum = await client.connection.sendRequest('rankwise/spectrum', { uri: client.uri });
+    const cuts = 'cuts' in result ? result.cuts.filter(({ matrix }) => matrix.includes('layers.0')) : [];
+    expect(cuts.map(({ method, rank, end }) => [method, rank, end])).toEqual([
+      ['pissa', 4, 'top'],
+      ['milora', 3, 'bottom'],
+      ['lora-xs', 2, 'top'],
+    ]);
+  },
+});
+
+defineTest({
   name: 'no model, no spectrum',
   recipe: `${head.replace('tiny', 'none')}  - { method: lora, target_modules: [q_proj] }\n`,
   async expect(client) {

@@ -1,0 +1,150 @@
+/** Methods that start from decompositions, from the recipe to the exported adapter, with the kernel that ships. */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeModelFolder } from '../../../server/checkpoint/model-write.ts';
+import type { RunEvent } from '../../../server/protocol/events.ts';
+import { Rig, tinyLlama } from '../rig.ts';
+
+const rig = new Rig();
+let input: string;
+beforeAll(() => {
+  const input_ids = [
+    [5, 9, 30, 7, 81],
+    [4, 4, 17, 60, 2],
+  ];
+  input = rig.file(
+    'input.json',
+    JSON.stringify({ input_ids, attention_mask: input_ids.map((row) => row.map(() => 1)) }),
+  );
+});
+afterAll(() => rig.close());
+
+const lines = (stdout: string): RunEvent[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent);
+
+async function run(recipe: string) {
+  const { code, stdout, stderr } = await rig.cli('run', recipe, '--json');
+  expect(code, stderr).toBe(0);
+  const events = lines(stdout);
+  const last = events.at(-1) as Extract<RunEvent, { event: 'finished' }>;
+  return { events, run: last.run, adapter: last.adapters![0]!.path, result: last.result };
+}
+
+async function logits(...more: string[]): Promise<number[]> {
+  const { logits: found } = await rig.json<{ logits: number[][][] }>('forward', ...more, '--input', input);
+  return found.flat(2);
+}
+
+const furthest = (a: number[], b: number[]): number => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+
+describe.each([
+  ['lora-xs', { rank: 4 }, 4e-3, 4],
+  ['pissa', { rank: 4 }, 1e-3, 4],
+  ['pissa', { rank: 3, svd: 'randomized' }, 1e-3, 4],
+  // Of the decompositions that PiSSA has left.
+  ['milora', { rank: 4 }, 1e-3, undefined],
+])('%s %j', (method, fields, learning_rate, decomposed) => {
+  const name = `${method}-${fields.rank}`;
+  const adapters = [{ method, ...fields, target_modules: ['q_proj', 'v_proj'] }];
+  const training = { optimizer: { learning_rate } };
+  const recipe = rig.recipe(name, { adapters, training, data: { train: 'train.jsonl', validation: 'train.jsonl' } });
+  let first: Awaited<ReturnType<typeof run>>;
+  beforeAll(async () => {
+    first = await run(recipe);
+  });
+
+  test('learns, as many numbers as estimated; a second run decomposes nothing and ends the same', async () => {
+    const { result, events } = first;
+    const prepared = events.filter((event) => event.event === 'preparing').at(-1);
+    expect([prepared?.done, prepared?.total]).toEqual([decomposed, decomposed]);
+    expect(result.adapted!.loss).toBeLessThan(result.base!.loss);
+    const estimated = await rig.json<{ trainableParameters: number; allParameters: number }>('estimate', recipe);
+    expect(estimated).toMatchObject({
+      trainableParameters: result.trainableParameters,
+      allParameters: result.allParameters,
+    });
+    const kept = readdirSync(path.join(rig.home, 'factors'));
+    const again = await run(recipe);
+    expect(again.events.map(({ event }) => event)).not.toContain('preparing');
+    expect(again.result.adapted).toEqual(result.adapted);
+    expect(readdirSync(path.join(rig.home, 'factors'))).toEqual(kept);
+  });
+
+  test('runs, merges and exports to the same, and another recipe goes on from it', async () => {
+    const adapted = await logits(tinyLlama, '--adapter', first.adapter);
+    expect(furthest(adapted, await logits(tinyLlama))).toBeGreaterThan(1e-3);
+    const merged = path.join(rig.root, `${name}-merged`);
+    await rig.json('merge', first.run, '-o', merged);
+    expect(furthest(await logits(merged), adapted)).toBeLessThan(5e-5);
+    const exported = path.join(rig.root, `${name}-lora`);
+    expect(await rig.json('export', first.run, '--format', 'lora', '-o', exported)).toMatchObject({ exact: true });
+    expect(furthest(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
+    const evaluated = await rig.json<{ loss: number }>('evaluate', first.run, '--data', 'train.jsonl');
+    expect(evaluated.loss).toBeGreaterThan(0);
+    const next = await run(
+      rig.recipe(`${name}-next`, { adapters: [{ path: first.adapter }], training: { max_steps: 2 } }),
+    );
+    expect(next.events.map(({ event }) => event)).not.toContain('preparing');
+    expect(next.result.trainableParameters).toBe(first.result.trainableParameters);
+  });
+});
+
+test('Ctrl-C while weights are decomposed: cancelled within a second', async () => {
+  const [hidden, layers] = [1536, 8];
+  const model = path.join(rig.root, 'wide');
+  const { config, tensors } = wideLlama(hidden, layers);
+  await writeModelFolder(model, { config, tensors });
+  const adapters = [{ method: 'milora', target_modules: ['q_proj', 'k_proj'] }];
+  const started = rig.start('run', rig.recipe('wide', { model: { path: model, task: 'causal-lm' }, adapters }));
+  await started.until(({ event }) => event === 'preparing');
+  const began = performance.now();
+  started.child.kill('SIGINT');
+  await started.until(({ event }) => event === 'cancelled');
+  expect(performance.now() - began).toBeLessThan(1500);
+  expect(await started.exit).toBe(1);
+  expect(started.events.at(-1)).toMatchObject({ event: 'cancelled', step: 0 });
+});
+
+/** A Llama with matrices that take a while to decompose. */
+function wideLlama(hidden: number, layers: number) {
+  const config = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    vocab_size: 256,
+    hidden_size: hidden,
+    intermediate_size: 64,
+    num_hidden_layers: layers,
+    num_attention_heads: 8,
+    max_position_embeddings: 64,
+    tie_word_embeddings: true,
+  };
+  const shapes: Record<string, number[]> = {
+    'model.embed_tokens.weight': [256, hidden],
+    'model.norm.weight': [hidden],
+  };
+  for (let layer = 0; layer < layers; layer++) {
+    const at = `model.layers.${layer}`;
+    for (const part of ['q', 'k', 'v', 'o']) shapes[`${at}.self_attn.${part}_proj.weight`] = [hidden, hidden];
+    for (const part of ['gate', 'up']) shapes[`${at}.mlp.${part}_proj.weight`] = [64, hidden];
+    shapes[`${at}.mlp.down_proj.weight`] = [hidden, 64];
+    for (const part of ['input', 'post_attention']) shapes[`${at}.${part}_layernorm.weight`] = [hidden];
+  }
+  let seed = 0;
+  const tensors = Object.entries(shapes).map(([name, shape]) => ({
+    name,
+    shape,
+    data: () => {
+      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      for (let i = 0; i < data.length; i++) {
+        seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
+        data[i] = seed * 2 ** -36;
+      }
+      return data;
+    },
+  }));
+  return { config, tensors };
+}
