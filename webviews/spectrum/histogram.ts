@@ -17,6 +17,9 @@ export function shareBetween(values: Float32Array, low: number, high: number): n
   return (countFrom(values, low) - countFrom(values, high, true)) / values.length;
 }
 
+/** Few values need broad bins: 1.5·√n, between 12 and 60. */
+export const binsFor = (values: number): number => Math.min(60, Math.max(12, Math.round(1.5 * Math.sqrt(values))));
+
 /** bins + 1 edges from low to high. Logarithmic ones need low > 0. */
 export function edgesOf(low: number, high: number, bins: number, logarithmic: boolean): Float64Array {
   const at = (share: number) => (logarithmic ? low * (high / low) ** share : low + (high - low) * share);

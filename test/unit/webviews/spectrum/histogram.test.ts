@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { shareWithin } from '../../../../server/spectrum/measures.ts';
 import {
+  binsFor,
   countFrom,
   edgesOf,
   logarithmicRange,
@@ -35,6 +36,10 @@ describe('histogram', () => {
     const edges = edgesOf(0, 4, 4, false);
     expect([...edges]).toEqual([0, 1, 2, 3, 4]);
     expect([...sharesOf(values, edges)].map((share) => Math.round(share * 7))).toEqual([3, 2, 1, 1]);
+  });
+
+  it('has as many bins as there are values to fill them', () => {
+    expect([4, 160, 768, 8192].map(binsFor)).toEqual([12, 19, 42, 60]);
   });
 
   it('has logarithmic bins of equal ratios', () => {
