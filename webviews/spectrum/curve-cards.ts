@@ -8,7 +8,7 @@ import { named, numberField, segmented } from './controls.ts';
 import { type ChartContent, type ChartCurve, CurveChart, type Region, rankRange } from './curve-chart.ts';
 import { addCurveTip, type Reading } from './curve-tip.ts';
 import { decimate } from './decimate.ts';
-import { binsFor, countFrom, edgesOf, logarithmicRange, shareBetween, sharesOf } from './histogram.ts';
+import { binsFor, countFrom, edgesOf, logarithmicRange, outlineOf, shareBetween, sharesOf } from './histogram.ts';
 import type { Scene, StyledCurve } from './scene.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -252,19 +252,14 @@ export class HistogramCard extends CurveCard {
     const edges = edgesOf(from, to, bins, view.logarithmicBins);
     const shares = all.map((values) => sharesOf(values, edges));
     const top = Math.max(0.01, ...shares.map((each) => Math.max(...each)));
-    const point = (each: Float64Array) => [
-      { x: edges[0]!, y: 0 },
-      ...Array.from(each, (y, i) => ({ x: edges[i + 1]!, y })),
-      { x: to, y: 0 },
-    ];
     this.chart.draw(
       {
         x: { title: 'singular value σ', min: from, max: to, logarithmic: view.logarithmicBins, format: tick },
         y: { title: 'share of values', min: 0, max: top * 1.16, logarithmic: false, format: percent },
         curves: this.styled(curves, () => []).map((curve, i) => ({
           ...curve,
-          points: point(shares[i]!),
-          stepped: true,
+          points: outlineOf(edges, shares[i]!),
+          cornered: true,
           filled: curves.length <= 2,
         })),
         regions: [{ label: `${figure(low)} – ${figure(high)}`, from: low, to: high, colour: theme.muted, end: 'top' }],

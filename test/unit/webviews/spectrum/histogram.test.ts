@@ -5,6 +5,7 @@ import {
   countFrom,
   edgesOf,
   logarithmicRange,
+  outlineOf,
   shareBetween,
   sharesOf,
 } from '../../../../webviews/spectrum/histogram.ts';
@@ -40,6 +41,18 @@ describe('histogram', () => {
 
   it('has as many bins as there are values to fill them', () => {
     expect([4, 160, 768, 8192].map(binsFor)).toEqual([12, 19, 42, 60]);
+  });
+
+  it('draws each bar between its own edges', () => {
+    const corners = outlineOf(Float64Array.of(0, 1, 2), Float64Array.of(0.75, 0.25));
+    expect(corners.map(({ x, y }) => [x, y])).toEqual([
+      [0, 0],
+      [0, 0.75],
+      [1, 0.75],
+      [1, 0.25],
+      [2, 0.25],
+      [2, 0],
+    ]);
   });
 
   it('has logarithmic bins of equal ratios', () => {
