@@ -8,7 +8,7 @@ import { named, numberField, segmented } from './controls.ts';
 import { type ChartContent, type ChartCurve, CurveChart, type Region, rankRange } from './curve-chart.ts';
 import { addCurveTip, type Reading } from './curve-tip.ts';
 import { decimate } from './decimate.ts';
-import { countFrom, edgesOf, logarithmicRange, shareBetween, sharesOf } from './histogram.ts';
+import { binsFor, countFrom, edgesOf, logarithmicRange, outlineOf, shareBetween, sharesOf } from './histogram.ts';
 import type { Scene, StyledCurve } from './scene.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -80,8 +80,7 @@ export abstract class CurveCard {
     const title = methodOf(cut.method)?.title ?? cut.method;
     const rank = Math.min(cut.rank, largest);
     const colour = theme.cut;
-    if (cut.end === 'top')
-      return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour, end: falls ? 'bottom' : 'top' }];
+    if (cut.end === 'top') return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour, end: 'bottom' }];
     if (cut.end === 'bottom')
       return [
         {
@@ -205,8 +204,6 @@ export class EnergyCard extends CurveCard {
   }
 }
 
-const bins = 60;
-
 export class HistogramCard extends CurveCard {
   private readonly scale;
   private readonly low;
@@ -251,22 +248,18 @@ export class HistogramCard extends CurveCard {
     const positive = logarithmicRange(all) ?? [0.1, 1];
     const most = Math.max(0, ...all.map((values) => values[0] ?? 0)) || 1;
     const [from, to] = view.logarithmicBins ? positive : [0, most];
+    const bins = binsFor(Math.max(0, ...all.map(({ length }) => length)));
     const edges = edgesOf(from, to, bins, view.logarithmicBins);
     const shares = all.map((values) => sharesOf(values, edges));
     const top = Math.max(0.01, ...shares.map((each) => Math.max(...each)));
-    const point = (each: Float64Array) => [
-      { x: edges[0]!, y: 0 },
-      ...Array.from(each, (y, i) => ({ x: edges[i + 1]!, y })),
-      { x: to, y: 0 },
-    ];
     this.chart.draw(
       {
         x: { title: 'singular value σ', min: from, max: to, logarithmic: view.logarithmicBins, format: tick },
         y: { title: 'share of values', min: 0, max: top * 1.16, logarithmic: false, format: percent },
         curves: this.styled(curves, () => []).map((curve, i) => ({
           ...curve,
-          points: point(shares[i]!),
-          stepped: true,
+          points: outlineOf(edges, shares[i]!),
+          cornered: true,
           filled: curves.length <= 2,
         })),
         regions: [{ label: `${figure(low)} – ${figure(high)}`, from: low, to: high, colour: theme.muted, end: 'top' }],

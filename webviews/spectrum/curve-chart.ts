@@ -34,7 +34,8 @@ export interface ChartCurve {
   dash: readonly number[];
   /** The area below is tinted. */
   filled?: boolean;
-  stepped?: boolean;
+  /** Every point is a corner: none is left out. */
+  cornered?: boolean;
   /** Drawn thinner: one of many. */
   thin?: boolean;
   /** Drawn fainter: others are compared with it. */
@@ -144,7 +145,6 @@ export class CurveChart {
       borderDash: [...curve.dash],
       borderJoinStyle: 'round',
       fill: curve.filled ? 'start' : false,
-      stepped: curve.stepped ? 'before' : false,
       clip: 2,
       pointRadius: curve.points.length === 1 ? 3 : 0,
       pointHoverRadius: 0,
@@ -189,9 +189,9 @@ export class CurveChart {
     return copy;
   }
 
-  /** Stepped lines keep every corner; all others only what can be seen. */
-  private straight({ points, stepped }: ChartCurve, { x, y }: ChartContent): Point[] {
-    if (stepped) return points;
+  /** What can be seen of a curve. */
+  private straight({ points, cornered }: ChartCurve, { x, y }: ChartContent): Point[] {
+    if (cornered) return points;
     const columns = this.columns;
     const rows = Math.max(64, (this.area?.bottom ?? 300) - (this.area?.top ?? 0));
     const place = ({ min, max, logarithmic }: ChartAxis, value: number) =>
