@@ -86,7 +86,12 @@ function build(names) {
     const [command, features] = name === 'wasm' ? ['build', []] : ['zigbuild', ['--features', 'node']];
     // No path of the machine that builds stands in the result.
     const remap = [`--remap-path-prefix=${process.env.HOME}=~`, `--remap-path-prefix=${root}=.`];
-    const flags = name === 'wasm' ? ['-Ctarget-feature=+simd128', ...remap] : remap;
+    const own = {
+      wasm: ['-Ctarget-feature=+simd128'],
+      // Else the name in it is where it was linked.
+      'darwin-arm64': ['-Clink-arg=-Wl,-install_name,@rpath/native.node'],
+    };
+    const flags = [...remap, ...(own[name] ?? [])];
     const { status } = spawnSync(
       'cargo',
       [command, '--release', '--locked', '--lib', '--target', triple, ...features],
