@@ -151,7 +151,14 @@ export class ValuesCard extends CurveCard {
     const [low, high] = lows!.length > 0 ? [Math.min(...lows!), Math.max(...highs!)] : [0.1, 1];
     const most = Math.max(0, ...curves.map((curve) => (curve.spectrum.values[0] ?? 0) / divisor(curve)));
     const content: ChartContent = {
-      x: { title: 'index', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
+      x: {
+        title: 'index',
+        min: range.from,
+        max: range.to,
+        logarithmic: view.logarithmicRanks,
+        whole: true,
+        format: count,
+      },
       y: {
         title: view.normalised ? 'σ / σ₁' : 'singular value σ',
         min: view.logarithmic ? low * 0.9 : 0,
@@ -188,7 +195,14 @@ export class EnergyCard extends CurveCard {
     const range = rankRange(scene.largestRank, view.logarithmicRanks, this.chart.columns);
     this.chart.draw(
       {
-        x: { title: 'rank', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
+        x: {
+          title: 'rank',
+          min: range.from,
+          max: range.to,
+          logarithmic: view.logarithmicRanks,
+          whole: true,
+          format: count,
+        },
         y: { title: 'share of Σσ²', min: 0, max: 1, logarithmic: false, format: percent },
         curves: this.styled(curves, ({ spectrum }) => decimate(spectrum.cumulative, 0, range)),
         regions: this.cutRegions(false),

@@ -25,6 +25,8 @@ export interface ChartAxis {
   min: number;
   max: number;
   logarithmic: boolean;
+  /** Ticks at whole numbers only. */
+  whole?: boolean;
   format(value: number): string;
 }
 
@@ -202,7 +204,7 @@ export class CurveChart {
   private scalesOf({ x, y }: ChartContent): Scales {
     const ticks = tickStyle(this.theme);
     const { grid, muted, font, fontSize } = this.theme;
-    const axis = ({ title, min, max, logarithmic, format }: ChartAxis, horizontal: boolean) => ({
+    const axis = ({ title, min, max, logarithmic, whole, format }: ChartAxis, horizontal: boolean) => ({
       type: logarithmic ? ('logarithmic' as const) : ('linear' as const),
       min,
       max,
@@ -213,6 +215,7 @@ export class CurveChart {
         maxTicksLimit: horizontal ? 8 : 6,
         maxRotation: 0,
         includeBounds: false,
+        ...(whole && { precision: 0 }),
         callback: (value: string | number) => (logarithmic ? power(Number(value)) : format(Number(value))),
       },
       title: { display: true, text: title, color: muted, font: { family: font, size: fontSize }, padding: 2 },
