@@ -5,6 +5,7 @@ import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
+import { svf } from './svf.ts';
 import type { TensorHalf } from './types.ts';
 
 export const tensorHalves = {
@@ -12,6 +13,7 @@ export const tensorHalves = {
   pissa: { kind: 'matrices', ...pissa },
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
+  svf: { kind: 'matrices', ...svf },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

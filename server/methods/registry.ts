@@ -4,6 +4,7 @@ import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
+import { svf } from './svf.ts';
 import type { Method } from './types.ts';
 
 export const methods = {
@@ -11,6 +12,7 @@ export const methods = {
   pissa,
   milora,
   'lora-xs': loraXs,
+  svf,
   full,
 } as const satisfies Record<string, Method>;
 
