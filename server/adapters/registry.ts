@@ -6,6 +6,7 @@ import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
+import { svft } from './svft.ts';
 import type { TensorHalf } from './types.ts';
 
 export const tensorHalves = {
@@ -14,6 +15,7 @@ export const tensorHalves = {
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
   svf: { kind: 'matrices', ...svf },
+  svft: { kind: 'matrices', ...svft },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

@@ -5,6 +5,7 @@ import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
+import { svft } from './svft.ts';
 import type { Method } from './types.ts';
 
 export const methods = {
@@ -13,6 +14,7 @@ export const methods = {
   milora,
   'lora-xs': loraXs,
   svf,
+  svft,
   full,
 } as const satisfies Record<string, Method>;
 

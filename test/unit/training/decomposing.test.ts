@@ -83,6 +83,7 @@ const recipes: [string, Record<string, unknown>][] = [
   ['pissa', { method: 'pissa', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
   ['milora', { method: 'milora', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
   ['svf', { method: 'svf', target_modules: ['q_proj', 'v_proj'] }],
+  ['svft', { method: 'svft', pattern: 'random', gate: true, target_modules: ['q_proj', 'v_proj'] }],
 ];
 
 test.each(recipes)('%s: a run learns; the next one finds its decompositions', async (method, adapter) => {

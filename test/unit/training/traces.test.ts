@@ -24,6 +24,7 @@ interface Trace {
   alpha: number;
   target_modules: string[];
   frozen_file?: string;
+  d: number;
   loss_per_step: number[];
   grad_norm_per_step: number[];
 }
@@ -57,8 +58,18 @@ const bareMethods: Record<string, (trace: Trace) => Record<string, unknown>> = {
   loraxs: ({ r, alpha }) => ({ peft_type: 'LORA_XS', r, lora_alpha: alpha }),
   loraxs_sigmaB: ({ r, alpha }) => ({ peft_type: 'LORA_XS', r, lora_alpha: alpha }),
   svf: () => ({ peft_type: 'SVF', form: 'plain' }),
+  svft_plain: () => ({ peft_type: 'SVFT', pattern: 'plain' }),
+  svft_banded2: ({ d }) => ({ peft_type: 'SVFT', pattern: 'banded', off_diagonals: d }),
+  svft_banded2_gate: ({ d }) => ({ peft_type: 'SVFT', pattern: 'banded', off_diagonals: d, gate: true }),
 };
-const ourKeys: Record<string, string> = { A: 'lora_A.weight', B: 'lora_B.weight', R: 'lora_R.weight', z: 'svf_z' };
+const ourKeys: Record<string, string> = {
+  A: 'lora_A.weight',
+  B: 'lora_B.weight',
+  R: 'lora_R.weight',
+  z: 'svf_z',
+  m: 'svft_M',
+  gate: 'svft_gate',
+};
 const ourKey = (tensor: string): string =>
   tensor.replace(/\.([^.]+)$/, (whole, part) => (ourKeys[part] ? `.${ourKeys[part]}` : whole));
 
@@ -106,6 +117,10 @@ describe.each([
   ['llama', 'loraxs_sigmaB'],
   ['roberta', 'loraxs'],
   ['llama', 'svf'],
+  ['llama', 'svft_plain'],
+  ['llama', 'svft_banded2'],
+  ['llama', 'svft_banded2_gate'],
+  ['roberta', 'svft_plain'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
 ])('trace %s/%s', (name, method) => {
