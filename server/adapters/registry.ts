@@ -5,6 +5,8 @@ import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
+import { svf } from './svf.ts';
+import { svft } from './svft.ts';
 import type { TensorHalf } from './types.ts';
 
 export const tensorHalves = {
@@ -12,6 +14,8 @@ export const tensorHalves = {
   pissa: { kind: 'matrices', ...pissa },
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
+  svf: { kind: 'matrices', ...svf },
+  svft: { kind: 'matrices', ...svft },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

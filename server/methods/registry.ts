@@ -4,6 +4,8 @@ import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
+import { svf } from './svf.ts';
+import { svft } from './svft.ts';
 import type { Method } from './types.ts';
 
 export const methods = {
@@ -11,6 +13,8 @@ export const methods = {
   pissa,
   milora,
   'lora-xs': loraXs,
+  svf,
+  svft,
   full,
 } as const satisfies Record<string, Method>;
 

@@ -67,7 +67,7 @@ export async function partsOf(
   if (of.includes('base')) await valuesOf('base', base);
   if (changed.length === 0) return cached;
   const decompose = (wanted: Decomposition) => decomposeAs(wanted, base, factors, call);
-  const after = await guarded(changed[0]!, () => adapted!.apply(module, { w: base, decompose }));
+  const after = await guarded(changed[0]!, () => adapted!.apply(module, { w: base, decompose, home: factors.home }));
   if (!after) return false;
   const like = (data: Float32Array): StoredMatrix => ({ rows: base.rows, columns: base.columns, data });
   if (of.includes('merged')) await valuesOf('merged', like(after.merged));

@@ -82,6 +82,8 @@ const recipes: [string, Record<string, unknown>][] = [
   ['lora-xs', { method: 'lora-xs', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
   ['pissa', { method: 'pissa', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
   ['milora', { method: 'milora', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
+  ['svf', { method: 'svf', target_modules: ['q_proj', 'v_proj'] }],
+  ['svft', { method: 'svft', pattern: 'random', gate: true, target_modules: ['q_proj', 'v_proj'] }],
 ];
 
 test.each(recipes)('%s: a run learns; the next one finds its decompositions', async (method, adapter) => {
@@ -119,7 +121,7 @@ test.each(recipes)(
     await train(whole);
     const broken = makeRun(folder, `${method}-broken`, changes);
     await train(broken, { cancelAt: 3 });
-    rmSync(home, { recursive: true });
+    rmSync(path.join(home, 'factors'), { recursive: true });
     const { starts } = kernel;
     await train(broken, { resume: true });
     expect(kernel.starts).toBe(starts);
