@@ -5,7 +5,7 @@ import type { PeftPatterns } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchSaved } from '../budget/match.ts';
-import { type NewAdapter, peftPrefix, writeAdapter } from '../checkpoint/peft.ts';
+import { type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } from '../checkpoint/peft.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
@@ -58,6 +58,7 @@ function adapterFolders(
     const sites = [...assembly.sites.values()].filter((site) => site.entry.name === entry.name);
     const saved = savedModules(assembly, entry);
     const tensors: NamedTensors = new Map();
+    for (const [key, tensor] of sharedTensors(sites[0])) tensors.set(`${sharedPrefix}${key}`, tensor);
     for (const site of sites)
       for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
     for (const [name, tensor] of assembly.trainable)
@@ -67,6 +68,12 @@ function adapterFolders(
     const whole = Object.keys(factors).length > 0 ? { ...config, factors } : config;
     return { name: entry.name, config: whole, ...own, tensors };
   });
+}
+
+function sharedTensors(site: Site | undefined): [string, HostTensor][] {
+  const factors = site?.half.shared;
+  if (!factors?.kept(site!.settings)) return [];
+  return Object.entries(factors.keys).map(([key, name]) => [key, site!.state.shared![name]!]);
 }
 
 function fileTensors({ half, state }: Site): [string, HostTensor][] {
@@ -101,9 +108,9 @@ function adapterConfig(
     if (settings.rank !== usual.rank) patterns.rank[name] = settings.rank;
     if (settings.alpha !== usual.alpha) patterns.alpha[name] = settings.alpha;
   }
+  const targets = targetModules(assembly, sites);
   const own = half.ownConfig?.(usual, patterns);
   const config = {
-    ...half.peftConfig(usual, patterns),
     auto_mapping: null,
     base_model_name_or_path: model.path,
     exclude_modules: null,
@@ -112,8 +119,9 @@ function adapterConfig(
     layers_to_transform: null,
     modules_to_save: saved.length > 0 ? saved : null,
     revision: null,
-    target_modules: targetModules(assembly, sites),
+    target_modules: targets,
     task_type: taskType(assembly, saved),
+    ...half.peftConfig(usual, patterns, sites, targets),
   };
   return { config, ...(own && { own }) };
 }
