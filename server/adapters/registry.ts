@@ -9,6 +9,8 @@ import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
+import { svf } from './svf.ts';
+import { svft } from './svft.ts';
 import type { TensorHalf } from './types.ts';
 import { vera } from './vera.ts';
 
@@ -19,6 +21,8 @@ export const tensorHalves = {
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
   adalora: { kind: 'matrices', ...adalora },
+  svf: { kind: 'matrices', ...svf },
+  svft: { kind: 'matrices', ...svft },
   vera: { kind: 'matrices', ...vera },
   ia3: { kind: 'matrices', ...ia3 },
   bitfit: { kind: 'parameters', ...bitfit },

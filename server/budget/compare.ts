@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import type { AdapterEntry, Recipe } from '../recipe/types.ts';
+import type { AdapterEntry, FieldSpec, Recipe } from '../recipe/types.ts';
 import { analyse } from './analyse.ts';
 import type { World } from './types.ts';
 
@@ -34,7 +34,7 @@ function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
   });
   const error = diagnostics.find(({ severity }) => severity === 'error')?.message;
   const ranks = claims.map(({ settings }) => settings.rank);
-  const hasRank = method.fields.some(({ name }) => name === 'rank');
+  const hasRank = method.fields.some(isRank);
   return {
     method: method.id,
     ...(hasRank && ranks.length > 0 && { rank: Math.max(...ranks) }),
@@ -54,6 +54,9 @@ function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
   };
 }
 
+/** Not a truncation that a method can do without. */
+const isRank = (field: FieldSpec): boolean => field.name === 'rank' && field.default !== undefined;
+
 /** Methods that train the model's own parameters are compared as they are by themselves: on the whole model. */
 function withMethod(method: Method, { model, adapters }: Recipe): object {
   const entries =
@@ -62,7 +65,7 @@ function withMethod(method: Method, { model, adapters }: Recipe): object {
 }
 
 function withEntry({ id, fields }: Method, entry: AdapterEntry): object {
-  const hasRank = fields.some(({ name }) => name === 'rank') && typeof entry.rank === 'number';
+  const hasRank = fields.some(isRank) && typeof entry.rank === 'number';
   const { target_modules, exclude_modules, layers_to_transform, modules_to_save, rank_pattern } = entry;
   return {
     method: id,

@@ -124,9 +124,9 @@ the steps and tfinal a third to a half, delta_t 1 to 100.`,
     const [rank, target] = [initRank(settings), settings.options.target_rank as number];
     const limit = Math.min(m, n);
     const large = `init_rank ${rank} is above min(m, n) = ${limit} of ${name} (${m}×${n}); choose ${limit} or less.`;
-    if (rank > limit) return [{ code: 'rank-too-large', message: large, field: 'init_rank' }];
+    if (rank > limit) return [{ code: 'rank-too-large', message: large, field: 'init_rank', largest: limit }];
     if (target <= rank) return [];
     const message = `target_rank ${target} is above init_rank ${rank}: there would be nothing to take away.`;
-    return [{ code: 'target-rank-too-large', message, field: 'target_rank' }];
+    return [{ code: 'target-rank-too-large', message, field: 'target_rank', largest: rank }];
   },
 };

@@ -8,6 +8,8 @@ import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { pissa } from './pissa.ts';
+import { svf } from './svf.ts';
+import { svft } from './svft.ts';
 import type { Method } from './types.ts';
 import { vera } from './vera.ts';
 
@@ -18,6 +20,8 @@ export const methods = {
   milora,
   'lora-xs': loraXs,
   adalora,
+  svf,
+  svft,
   vera,
   ia3,
   bitfit,

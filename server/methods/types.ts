@@ -19,6 +19,14 @@ export interface MethodModule {
   parameters: Record<string, number[]>;
 }
 
+export interface SettingsFault {
+  code: string;
+  message: string;
+  field: string;
+  /** The largest value that fits, for a quick fix. */
+  largest?: number;
+}
+
 export interface Method {
   id: string;
   /** "LoRA" */
@@ -63,9 +71,10 @@ export interface Method {
   fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
   /** Default learning rate from the method's paper. */
   learningRate: number;
+  /** The same where it depends on the entry's fields. */
+  learningRateOf?(options: Record<string, unknown>): number;
   /** Faults of the settings for one matrix, e.g. rank above min(m, n). Empty when all is well. */
-  check(
-    module: { name: string; m: number; n: number },
-    s: MatrixSettings,
-  ): { code: string; message: string; field: string }[];
+  check(module: { name: string; m: number; n: number }, s: MatrixSettings): SettingsFault[];
+  /** What is worth knowing of the settings for one matrix, and no fault. */
+  remarks?(module: { name: string; m: number; n: number }, s: MatrixSettings): SettingsFault[];
 }

@@ -6,17 +6,28 @@ import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchEntry } from '../budget/entry.ts';
 import { matchPattern, matchSaved } from '../budget/match.ts';
+import { type FactorsReference, isDigest } from '../checkpoint/factor-files.ts';
+import { isRecord } from '../checkpoint/json.ts';
 import { listAdapters, peftPrefix, readAdapter, sharedPrefix } from '../checkpoint/peft.ts';
 import { entryOf } from '../checkpoint/saved-adapter.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 
+export interface SavedSite {
+  module: Module;
+  half: MatrixAdapter;
+  settings: MatrixSettings;
+  tensors: Record<string, HostTensor>;
+  /** Of a method whose factors lie outside the adapter. */
+  factors?: FactorsReference;
+}
+
 /** One adapter folder, taken apart for a model. */
 export interface SavedEntry {
   entry: AdapterEntry;
   /** None of a method that trains the base's own parameters. */
-  sites: { module: Module; half: MatrixAdapter; settings: MatrixSettings; tensors: Record<string, HostTensor> }[];
+  sites: SavedSite[];
   /** Trained copies of base parameters (`modules_to_save`), by name. */
   parameters: Map<string, HostTensor>;
   /** Base parameters that the method itself trains, by name. */
@@ -55,10 +66,14 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
   const places = [...parts.keys()].map((module) => ({ ...module, settings: settingsAt(module.name) }));
   const common = sharedOf(half, places, shared, dir);
   const sites = [...parts].map(([module, found]) => {
-    const site = { module, half, settings: settingsAt(module.name), tensors: { ...found, ...common } };
-    for (const [tensor, shape] of Object.entries(half.shapes({ ...module, settings: site.settings })))
+    const site: SavedSite = { module, half, settings: settingsAt(module.name), tensors: { ...found, ...common } };
+    const shapes = half.shapes({ ...module, settings: site.settings });
+    for (const [tensor, shape] of Object.entries(shapes))
       expectShape(dir, `${module.name}.${tensor}`, found[tensor], shape);
-    return site;
+    for (const tensor of Object.keys(found))
+      if (!Object.hasOwn(shapes, tensor))
+        throw misfit(dir, `${module.name}.${tensor}`, 'adapter_config.json does not imply it.');
+    return half.sharesFactors ? { ...site, factors: referenceOf(config, module.name, dir) } : site;
   });
   return { entry, sites, parameters, inPlace: new Map(), warnings: notes };
 }
@@ -146,6 +161,17 @@ function settingsOf(entry: AdapterEntry, names: readonly string[]): (module: str
     rank: rank_pattern[rankKeys.get(module) ?? ''] ?? (rank as number),
     alpha: alpha_pattern[alphaKeys.get(module) ?? ''] ?? alpha!,
     options,
+  });
+}
+
+/** The digest that adapter_config.json gives of a module's factors. */
+function referenceOf({ factors }: Record<string, unknown>, module: string, dir: string): FactorsReference {
+  const digest = isRecord(factors) ? factors[module] : undefined;
+  if (typeof digest === 'string' && isDigest(digest)) return { digest, dir };
+  throw new RankwiseError('bad-adapter', `${dir}: adapter_config.json does not say which factors ${module} has.`, {
+    file: dir,
+    field: 'factors',
+    hint: '`factors` gives the SHA-256 of its singular vectors: restore adapter_config.json as it was saved.',
   });
 }
 

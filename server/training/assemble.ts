@@ -106,6 +106,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     inPlace: draft.inPlace,
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
+    home: input.factors?.home,
     warnings,
   };
 }

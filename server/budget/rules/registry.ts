@@ -17,7 +17,7 @@ import { notYet } from './not-yet.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { savedAdapter } from './saved-adapter.ts';
-import { settings } from './settings.ts';
+import { remarks, settings } from './settings.ts';
 import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
 import { task } from './task.ts';
@@ -46,5 +46,6 @@ export const rules: readonly Rule[] = [
   scheduleConflict,
   scheduleIdle,
   learningRate,
+  remarks,
   notYet,
 ];

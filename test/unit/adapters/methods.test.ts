@@ -8,7 +8,10 @@ import { claimsOf } from '../../../server/budget/claims.ts';
 import { readConfig } from '../../../server/checkpoint/model-folder.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import type { Recipe } from '../../../server/recipe/types.ts';
-import { assembleFolder, assembleRecipe as assembleWith } from '../../../server/training/assemble-recipe.ts';
+import {
+  assembleRecipe as assembleWith,
+  assembleFolder as folderWith,
+} from '../../../server/training/assemble-recipe.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
 import { largestDifference, recipeFor, tiny } from '../models/tiny.ts';
 import { jacobiFactors } from '../training/factors.ts';
@@ -45,6 +48,22 @@ const rows: [method: string, family: string, entries: string][] = [
   ['pissa', 'llama-tied', '[{ method: pissa, rank: 2, target_modules: [k_proj, lm_head] }]'],
   ['milora', 'llama', '[{ method: milora, rank: 3, alpha: 6, target_modules: [q_proj, down_proj] }]'],
   ['milora', 'roberta', '[{ method: milora, rank: 4, target_modules: [query, value] }]'],
+  ['svf', 'llama', '[{ method: svf, target_modules: [q_proj, v_proj, down_proj] }]'],
+  ['svf', 'roberta', '[{ method: svf, form: renormalized, target_modules: [query, output.dense] }]'],
+  ['svf', 'bert', '[{ method: svf, target_modules: all-linear }]'],
+  ['svft', 'llama', '[{ method: svft, target_modules: [q_proj, v_proj, down_proj] }]'],
+  ['svft', 'llama', '[{ method: svft, pattern: banded, off_diagonals: 2, target_modules: [q_proj, v_proj] }]'],
+  [
+    'svft',
+    'llama',
+    '[{ method: svft, pattern: top-k, num_coefficients: 40, gate: true, target_modules: [q_proj, down_proj] }]',
+  ],
+  ['svft', 'roberta', '[{ method: svft, pattern: random, off_diagonals: 1, target_modules: [query, output.dense] }]'],
+  [
+    'svft',
+    'roberta',
+    '[{ method: svft, pattern: banded, rank: 6, gate: true, rank_pattern: { value: 9 }, target_modules: [query, value, output.dense] }]',
+  ],
   [
     'dora',
     'llama',
@@ -78,14 +97,17 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-methods-'));
 beforeAll(() => startEngine());
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-const assembleRecipe = (recipe: Recipe) => assembleWith(recipe, { factors: jacobiFactors() });
+const factors = () => jacobiFactors([], path.join(scratch, 'home'));
+const assembleRecipe = (recipe: Recipe) => assembleWith(recipe, { factors: factors() });
+const assembleFolder = (model: string, adapter?: string) =>
+  folderWith(model, adapter, 'stored', { factors: factors() });
 const counted = (recipe: Recipe, name: string) => {
   const { claims, saved } = claimsOf(recipe, moduleTable(readConfig(tiny(name)), recipe.model.task));
   return [...claims, ...saved].reduce((sum, { trainable }) => sum + trainable, 0);
 };
 
-/** Methods that start from the base by way of a sum or a quotient, which rounds. */
-const rounds = (method: string): boolean => ['pissa', 'milora', 'dora'].includes(method);
+/** Methods that start from the base by way of a sum, a product or a quotient, which rounds. */
+const rounds = (method: string): boolean => ['pissa', 'milora', 'dora', 'svf', 'svft'].includes(method);
 
 /** DoRA's norm is a constant in the gradient of A and B: its own test has that. */
 const detached = (method: string, tensor: string): boolean => method === 'dora' && /lora_[AB]/.test(tensor);
