@@ -60,6 +60,8 @@ export interface MatrixAdapter {
   init(site: MatrixSite, weight: () => HostTensor, random: Random, svd?: Svd): SiteState;
   /** State from the tensors of a saved adapter, by the names of `peftKeys`. */
   restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor, svd?: Svd): SiteState;
+  /** Puts the trainable tensors, in place, back to what the method lets them be (coft): after each update. Absent: they may be anything. */
+  settle?(state: SiteState, site: MatrixSite): void;
   /** x: [rows, n] -> [rows, m], the base product included, the bias not. Pure and recordable. */
   forward(x: Tensor, site: SiteForward): Tensor;
   /** Random inputs per forward in training, as shapes given the number of rows of x; none for most. */

@@ -34,7 +34,7 @@ function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
   });
   const error = diagnostics.find(({ severity }) => severity === 'error')?.message;
   const ranks = claims.map(({ settings }) => settings.rank);
-  const hasRank = method.fields.some(({ name }) => name === 'rank');
+  const hasRank = ranked(method);
   return {
     method: method.id,
     ...(hasRank && ranks.length > 0 && { rank: Math.max(...ranks) }),
@@ -61,11 +61,11 @@ function withMethod(method: Method, { model, adapters }: Recipe): object {
   return { version: 1, model, adapters: entries };
 }
 
-function withEntry({ id, fields }: Method, entry: AdapterEntry): object {
-  const hasRank = fields.some(({ name }) => name === 'rank') && typeof entry.rank === 'number';
+function withEntry(method: Method, entry: AdapterEntry): object {
+  const hasRank = ranked(method) && typeof entry.rank === 'number';
   const { target_modules, exclude_modules, layers_to_transform, modules_to_save, rank_pattern } = entry;
   return {
-    method: id,
+    method: method.id,
     ...(hasRank && { rank: entry.rank }),
     ...(hasRank && Object.keys(rank_pattern).length > 0 && { rank_pattern }),
     ...(target_modules !== undefined && { target_modules }),
@@ -74,3 +74,6 @@ function withEntry({ id, fields }: Method, entry: AdapterEntry): object {
     ...(modules_to_save !== undefined && { modules_to_save }),
   };
 }
+
+const ranked = ({ fields, rankIsBlocks }: Method): boolean =>
+  !rankIsBlocks && fields.some(({ name }) => name === 'rank');

@@ -50,6 +50,20 @@ const known: Record<string, readonly string[]> = {
     'use_rslora',
     'velora_config',
   ],
+  OFT: [
+    ...common,
+    'bias',
+    'block_share',
+    'coft',
+    'eps',
+    'fan_in_fan_out',
+    'init_weights',
+    'module_dropout',
+    'num_cayley_neumann_terms',
+    'oft_block_size',
+    'r',
+    'use_cayley_neumann',
+  ],
 };
 
 /** Left at null, false or "none" they do nothing. */
@@ -67,6 +81,7 @@ const forwardChanging: Record<string, readonly string[]> = {
     'use_bdlora',
     'use_qalora',
   ],
+  OFT: ['bias'],
 };
 
 /** Fields that PEFT 0.21 does not know: written by a later version, or by hand. */

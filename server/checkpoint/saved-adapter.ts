@@ -66,7 +66,8 @@ function settingsOf(config: Record<string, unknown>, dir: string): [Method, Matr
   for (const method of Object.values<Method>(methods)) {
     const settings = method.fromPeft?.(config);
     if (!settings) continue;
-    if (Number.isInteger(settings.rank) && settings.rank >= 1 && Number.isFinite(settings.alpha))
+    const { rank, alpha } = settings;
+    if (Number.isInteger(rank) && rank >= (method.rankIsBlocks ? 0 : 1) && Number.isFinite(alpha))
       return [method, settings];
     throw new RankwiseError('bad-adapter-config', `${dir}: rank ${settings.rank} with alpha ${settings.alpha}.`, {
       file: dir,

@@ -22,4 +22,5 @@ function cutOf({ entry, module, settings }: Claim): SpectrumCut[] {
   return [{ matrix: module.name, method: method.id, rank: settings.rank, end }];
 }
 
-export const hasRank = ({ fields }: Method): boolean => fields.some(({ name }) => name === 'rank');
+export const hasRank = ({ fields, rankIsBlocks }: Method): boolean =>
+  !rankIsBlocks && fields.some(({ name }) => name === 'rank');

@@ -3,6 +3,7 @@ import { full } from './full.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
+import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
 import type { Method } from './types.ts';
 
@@ -11,6 +12,7 @@ export const methods = {
   pissa,
   milora,
   'lora-xs': loraXs,
+  oft,
   full,
 } as const satisfies Record<string, Method>;
 

@@ -18,6 +18,15 @@ export interface MethodModule {
   parameters: Record<string, number[]>;
 }
 
+/** What is wrong with the settings for one matrix. */
+export interface Fault {
+  code: string;
+  message: string;
+  field: string;
+  /** Numbers that the field may have for this matrix, where those are few. */
+  allowed?: readonly number[];
+}
+
 export interface Method {
   id: string;
   /** "LoRA" */
@@ -42,6 +51,8 @@ export interface Method {
   sharedBytes(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Scalars of frozen factors that an adapter holds at one matrix, in memory and in its file, beside the trainable ones. Absent: none. */
   heldFactors?(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** The field `rank` is a number of blocks and no rank of the update: no pattern, comparison or cut of a spectrum is about it. */
+  rankIsBlocks?: true;
   /** The method puts another base weight, in float32, in the place of W. */
   replacesBase?: true;
   /** The largest rank that the change of an m×n matrix can have. */
@@ -53,8 +64,5 @@ export interface Method {
   /** Default learning rate from the method's paper. */
   learningRate: number;
   /** Faults of the settings for one matrix, e.g. rank above min(m, n). Empty when all is well. */
-  check(
-    module: { name: string; m: number; n: number },
-    s: MatrixSettings,
-  ): { code: string; message: string; field: string }[];
+  check(module: { name: string; m: number; n: number; kind?: string }, s: MatrixSettings): Fault[];
 }

@@ -5,7 +5,6 @@ export const laterMethods: readonly string[] = [
   'vera',
   'svf',
   'svft',
-  'oft',
   'boft',
   'ia3',
   'bitfit',

@@ -152,6 +152,8 @@ export interface MethodFields {
   summary: string;
   doc: string;
   fields: readonly FieldSpec[];
+  /** `rank` takes no `rank_pattern`. */
+  rankIsBlocks?: true;
   /** Default of `training.optimizer.learning_rate`. */
   learningRate: number;
 }

@@ -41,6 +41,8 @@ const methods = [
   { method: 'pissa', more: ', svd: randomized' },
   { method: 'milora' },
   { method: 'lora-xs', exported: true },
+  { method: 'oft', fields: 'block_size: 8' },
+  { method: 'oft', fields: 'rank: 4, block_share: true, use_cayley_neumann: false' },
 ];
 const ids = (seed, n) => Array.from({ length: n }, (_, i) => 5 + ((seed * 31 + i * 17) % 50));
 
@@ -57,7 +59,10 @@ const rankwise = (...args) =>
 let worst = 0;
 try {
   const all = cases.flatMap((one) => methods.map((method) => ({ ...one, ...method })));
-  for (const [number, { model, task, targets, rows, method, more = '', exported }] of all.entries()) {
+  for (const [
+    number,
+    { model, task, targets, rows, method, fields = 'rank: 4, alpha: 8', more = '', exported },
+  ] of all.entries()) {
     const folder = path.join(home, String(number));
     mkdirSync(folder);
     cpSync(`test/fixtures/tiny/${model}`, path.join(folder, 'base'), { recursive: true });
@@ -68,7 +73,7 @@ try {
     const recipe = path.join(folder, 'interop.peft');
     writeFileSync(
       recipe,
-      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: ${method}, rank: 4, alpha: 8, target_modules: ${targets}${more} }]\n` +
+      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: ${method}, ${fields}, target_modules: ${targets}${more} }]\n` +
         `data: { train: train.jsonl, columns: { input_ids: input_ids, labels: labels } }\ntraining: { max_steps: 10, batch_size: 4, optimizer: { learning_rate: 1.0e-2 } }\n`,
     );
     const { adapters, run } = rankwise('run', recipe);
@@ -94,7 +99,7 @@ try {
     const moved = Math.max(...plain.map((x, i) => Math.abs(x - ours[i])));
     worst = Math.max(worst, flat.length === ours.length && moved > 1e-3 ? off : Number.POSITIVE_INFINITY);
     console.log(
-      `${model.padEnd(8)} ${`${method}${more}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
+      `${model.padEnd(8)} ${`${method}${more}${method === 'oft' ? `, ${fields}` : ''}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
     );
     if (number === all.length - 1)
       console.log(

@@ -5,17 +5,23 @@ import type { Rule } from './rule.ts';
 
 /** What a method demands of each matrix: rank at most min(m, n) and the like. One finding per field, however many matrices. */
 export const settings: Rule = {
-  codes: ['rank-too-large', 'rank-odd'],
+  codes: ['rank-too-large', 'rank-odd', 'block-size-not-divisor', 'block-size-and-rank', 'transposed-weights'],
   severity: 'error',
   check({ counted }) {
     const faults = new Map<string, { finding: Finding; limit: number; count: number }>();
-    for (const claim of counted?.claims ?? []) {
+    const claims = counted?.claims ?? [];
+    for (const claim of claims) {
       const method = methodOf(claim.entry.method);
-      for (const { code, message, field } of method?.check(claim.module, claim.settings) ?? []) {
+      for (const { code, message, field, allowed } of method?.check(claim.module, claim.settings) ?? []) {
         const path = pathOf(claim, field);
         const key = `${code} ${path.join('\0')}`;
         const limit = Math.min(claim.module.m, claim.module.n);
-        const fault = faults.get(key) ?? { finding: { code, message, path }, limit, count: 0 };
+        const replace = allowed && !faults.has(key) && fitting(allowed, field, claim, claims);
+        const fault = faults.get(key) ?? {
+          finding: { code, message, path, ...(replace && { replace }) },
+          limit,
+          count: 0,
+        };
         faults.set(key, { ...fault, limit: Math.min(fault.limit, limit), count: fault.count + 1 });
       }
     }
@@ -28,6 +34,26 @@ export const settings: Rule = {
     }));
   },
 };
+
+/** Of the allowed values those that every matrix of the entry can take: the nearest below and the nearest above what it has. */
+function fitting(allowed: readonly number[], field: string, { index, entry, settings }: Claim, all: readonly Claim[]) {
+  const method = methodOf(entry.method)!;
+  const present = Number(field === 'rank' ? settings.rank : settings.options[field]);
+  const mine = all.filter((claim) => claim.index === index);
+  const fits = allowed.filter((value) =>
+    mine.every((claim) => {
+      const tried =
+        field === 'rank'
+          ? { ...claim.settings, rank: value }
+          : { ...claim.settings, options: { ...claim.settings.options, [field]: value } };
+      return method.check(claim.module, tried).length === 0;
+    }),
+  );
+  const near = [fits.findLast((value) => value < present), fits.find((value) => value > present)];
+  return near.flatMap((value) =>
+    value === undefined ? [] : [{ title: `Set to ${value}, which divides all inputs`, text: String(value) }],
+  );
+}
 
 /** The key of `rank_pattern` or `alpha_pattern` that sets the field, else the entry's own field. */
 function pathOf({ index, rankKey, alphaKey }: Claim, field: string): (string | number)[] {

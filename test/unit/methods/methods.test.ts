@@ -48,6 +48,39 @@ test("PEFT's names of PiSSA are read, and nothing else as it", () => {
   for (const init of [true, 'olora', 'pissa_', 'pissa_niter_x', 7]) expect(read(init)).toBeUndefined();
 });
 
+test('OFT counts b(b − 1)/2 a block, by its size or by the number of blocks, and one block where it is shared', () => {
+  const { oft } = methods;
+  expect(oft.trainable(matrix(1024, 4096), settings(0))).toBe(63_488);
+  expect(oft.trainable(matrix(1024, 4096), settings(8))).toBe((8 * 512 * 511) / 2);
+  expect(oft.filledIn(matrix(1024, 4096), settings(0, { block_size: 16 }))).toBe('(4096/16)·16·15/2 = 30,720');
+  expect(oft.filledIn(matrix(1024, 4096), settings(0, { block_share: true }))).toBe('1·32·31/2 = 496');
+  expect(oft.updateRank(matrix(1024, 30), settings(0, { block_size: 3 }))).toBe(20);
+});
+
+test('OFT names the divisors where a block size or a number of blocks does not divide, and refuses what PEFT refuses', () => {
+  const check = (rank: number, options = {}, kind = 'linear') =>
+    methods.oft
+      .check({ ...matrix(16, 12), kind }, settings(rank, options))
+      .map(({ code, field }) => `${code} ${field}`);
+  expect(check(0, { block_size: 6 })).toEqual([]);
+  expect(check(0, { block_size: 5 })).toEqual(['block-size-not-divisor block_size']);
+  expect(check(4)).toEqual([]);
+  expect(check(12)).toEqual(['block-size-not-divisor rank']);
+  expect(check(4, { block_size: 3 })).toEqual(['block-size-and-rank rank']);
+  expect(check(4, {}, 'conv1d')).toEqual(['transposed-weights rank']);
+  expect(methods.oft.check(matrix(16, 12), settings(0))).toMatchObject([
+    {
+      message: 'block_size 32 does not divide the 12 inputs of layer.q_proj (16×12); 2, 3, 4, 6, 12 would.',
+      allowed: [2, 3, 4, 6, 12],
+    },
+  ]);
+});
+
+test("OFT adapters of PEFT before 0.14, whose parameters were others, are not read as today's", () => {
+  expect(methods.oft.fromPeft!({ peft_type: 'OFT', r: 8 })).toBeUndefined();
+  expect(methods.oft.fromPeft!({ peft_type: 'OFT', r: 8, oft_block_size: 0 })).toMatchObject({ rank: 8 });
+});
+
 test('full counts every parameter of a module', () => {
   expect(methods.full.trainable(matrix(16, 64, true), settings(0))).toBe(16 * 64 + 16);
   expect(methods.full.filledIn(matrix(16, 64, true), settings(0))).toBe('16·64 + 16 = 1,040');
