@@ -1,5 +1,6 @@
 /** Every method's tensor half, under the id of its pure half in `methods/registry.ts`; a missing one does not compile. */
 import type { MethodId } from '../methods/registry.ts';
+import { boft } from './boft.ts';
 import { full } from './full.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
@@ -14,6 +15,7 @@ export const tensorHalves = {
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
   oft: { kind: 'matrices', ...oft },
+  boft: { kind: 'matrices', ...boft },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

@@ -1,6 +1,6 @@
 /** Every method at a recipe's rank and targets, its own defaults otherwise. */
 import { stringify } from 'yaml';
-import { methods } from '../methods/registry.ts';
+import { hasRank, methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import { parseRecipe } from '../recipe/parse.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
@@ -34,10 +34,10 @@ function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
   });
   const error = diagnostics.find(({ severity }) => severity === 'error')?.message;
   const ranks = claims.map(({ settings }) => settings.rank);
-  const hasRank = ranked(method);
+  const ranked = hasRank(method);
   return {
     method: method.id,
-    ...(hasRank && ranks.length > 0 && { rank: Math.max(...ranks) }),
+    ...(ranked && ranks.length > 0 && { rank: Math.max(...ranks) }),
     ...(error === undefined && estimate
       ? {
           trainable: estimate.trainableParameters,
@@ -62,18 +62,15 @@ function withMethod(method: Method, { model, adapters }: Recipe): object {
 }
 
 function withEntry(method: Method, entry: AdapterEntry): object {
-  const hasRank = ranked(method) && typeof entry.rank === 'number';
+  const ranked = hasRank(method) && typeof entry.rank === 'number';
   const { target_modules, exclude_modules, layers_to_transform, modules_to_save, rank_pattern } = entry;
   return {
     method: method.id,
-    ...(hasRank && { rank: entry.rank }),
-    ...(hasRank && Object.keys(rank_pattern).length > 0 && { rank_pattern }),
+    ...(ranked && { rank: entry.rank }),
+    ...(ranked && Object.keys(rank_pattern).length > 0 && { rank_pattern }),
     ...(target_modules !== undefined && { target_modules }),
     exclude_modules,
     layers_to_transform,
     ...(modules_to_save !== undefined && { modules_to_save }),
   };
 }
-
-const ranked = ({ fields, rankIsBlocks }: Method): boolean =>
-  !rankIsBlocks && fields.some(({ name }) => name === 'rank');

@@ -50,6 +50,16 @@ const known: Record<string, readonly string[]> = {
     'use_rslora',
     'velora_config',
   ],
+  BOFT: [
+    ...common,
+    'bias',
+    'boft_block_num',
+    'boft_block_size',
+    'boft_dropout',
+    'boft_n_butterfly_factor',
+    'fan_in_fan_out',
+    'init_weights',
+  ],
   OFT: [
     ...common,
     'bias',
@@ -81,6 +91,7 @@ const forwardChanging: Record<string, readonly string[]> = {
     'use_bdlora',
     'use_qalora',
   ],
+  BOFT: ['bias'],
   OFT: ['bias'],
 };
 

@@ -1,4 +1,5 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
+import { boft } from './boft.ts';
 import { full } from './full.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
@@ -13,6 +14,7 @@ export const methods = {
   milora,
   'lora-xs': loraXs,
   oft,
+  boft,
   full,
 } as const satisfies Record<string, Method>;
 
@@ -22,3 +24,7 @@ export const isMethod = (id: string): id is MethodId => Object.hasOwn(methods, i
 
 /** The method of an id, or undefined when there is none. */
 export const methodOf = (id: string): Method | undefined => (isMethod(id) ? methods[id] : undefined);
+
+/** Whether `rank` is a rank of the method's update: one to compare, to pattern, and to cut a spectrum at. */
+export const hasRank = ({ fields, rankIsBlocks }: Pick<Method, 'fields' | 'rankIsBlocks'>): boolean =>
+  !rankIsBlocks && fields.some(({ name }) => name === 'rank');

@@ -5,7 +5,15 @@ import type { Rule } from './rule.ts';
 
 /** What a method demands of each matrix: rank at most min(m, n) and the like. One finding per field, however many matrices. */
 export const settings: Rule = {
-  codes: ['rank-too-large', 'rank-odd', 'block-size-not-divisor', 'block-size-and-rank', 'transposed-weights'],
+  codes: [
+    'rank-too-large',
+    'rank-odd',
+    'block-size-not-divisor',
+    'block-size-and-rank',
+    'block-size-odd',
+    'too-many-factors',
+    'transposed-weights',
+  ],
   severity: 'error',
   check({ counted }) {
     const faults = new Map<string, { finding: Finding; limit: number; count: number }>();
@@ -51,7 +59,7 @@ function fitting(allowed: readonly number[], field: string, { index, entry, sett
   );
   const near = [fits.findLast((value) => value < present), fits.find((value) => value > present)];
   return near.flatMap((value) =>
-    value === undefined ? [] : [{ title: `Set to ${value}, which divides all inputs`, text: String(value) }],
+    value === undefined ? [] : [{ title: `Set to ${value}, which fits every matrix`, text: String(value) }],
   );
 }
 

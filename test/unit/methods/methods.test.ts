@@ -81,6 +81,23 @@ test("OFT adapters of PEFT before 0.14, whose parameters were others, are not re
   expect(methods.oft.fromPeft!({ peft_type: 'OFT', r: 8, oft_block_size: 0 })).toMatchObject({ rank: 8 });
 });
 
+test('BOFT counts f·n·b + m', () => {
+  const { boft } = methods;
+  const options = { block_size: 4, butterfly_factors: 1 };
+  expect(boft.trainable(matrix(4096, 4096), settings(0, options))).toBe(20_480);
+  expect(boft.filledIn(matrix(16, 64), settings(0, { ...options, butterfly_factors: 3 }))).toBe('3·64·4 + 16 = 784');
+});
+
+test('BOFT says what does not fit: the block size, its halves, or the number of factors', () => {
+  const check = (n: number, block_size: number, butterfly_factors: number) =>
+    methods.boft.check(matrix(16, n), settings(0, { block_size, butterfly_factors }));
+  expect(check(24, 6, 3)).toEqual([]);
+  expect(check(24, 3, 1)).toEqual([]);
+  expect(check(24, 5, 2)).toMatchObject([{ code: 'block-size-not-divisor', allowed: [2, 4, 6, 12] }]);
+  expect(check(24, 3, 2)).toMatchObject([{ code: 'block-size-odd', allowed: [2, 4, 6, 12] }]);
+  expect(check(24, 6, 4)).toMatchObject([{ code: 'too-many-factors', field: 'butterfly_factors', allowed: [1, 2, 3] }]);
+});
+
 test('full counts every parameter of a module', () => {
   expect(methods.full.trainable(matrix(16, 64, true), settings(0))).toBe(16 * 64 + 16);
   expect(methods.full.filledIn(matrix(16, 64, true), settings(0))).toBe('16·64 + 16 = 1,040');

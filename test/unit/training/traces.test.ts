@@ -90,6 +90,8 @@ describe.each([
   ['llama', 'oft_series'],
   ['roberta', 'oft_coft'],
   ['roberta', 'oft_shared'],
+  ['llama', 'boft_3'],
+  ['roberta', 'boft'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');
