@@ -7,6 +7,8 @@ import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
+import { svf } from './svf.ts';
+import { svft } from './svft.ts';
 import type { TensorHalf } from './types.ts';
 
 export const tensorHalves = {
@@ -16,6 +18,8 @@ export const tensorHalves = {
   'lora-xs': { kind: 'matrices', ...loraXs },
   oft: { kind: 'matrices', ...oft },
   boft: { kind: 'matrices', ...boft },
+  svf: { kind: 'matrices', ...svf },
+  svft: { kind: 'matrices', ...svft },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

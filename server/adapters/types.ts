@@ -56,6 +56,11 @@ export interface MatrixAdapter {
    * in the cache.
    */
   decomposition?(site: MatrixSite, saved?: Record<string, HostTensor>): Decomposition | undefined;
+  /**
+   * The frozen tensors U, S and Vt are the decomposition, bit for bit, and lie in files of their own, shared by all adapters of a base that name their
+   * digest (checkpoint/factor-files.ts). `decomposition` asks for it with saved tensors too.
+   */
+  sharesFactors?: true;
   /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
   init(site: MatrixSite, weight: () => HostTensor, random: Random, svd?: Svd): SiteState;
   /** State from the tensors of a saved adapter, by the names of `peftKeys`. */

@@ -1,9 +1,9 @@
 /** Every method at a recipe's rank and targets, its own defaults otherwise. */
 import { stringify } from 'yaml';
-import { hasRank, methods } from '../methods/registry.ts';
+import { methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import type { AdapterEntry, Recipe } from '../recipe/types.ts';
+import type { AdapterEntry, FieldSpec, Recipe } from '../recipe/types.ts';
 import { analyse } from './analyse.ts';
 import type { World } from './types.ts';
 
@@ -34,10 +34,10 @@ function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
   });
   const error = diagnostics.find(({ severity }) => severity === 'error')?.message;
   const ranks = claims.map(({ settings }) => settings.rank);
-  const ranked = hasRank(method);
+  const hasRank = method.fields.some(isRank);
   return {
     method: method.id,
-    ...(ranked && ranks.length > 0 && { rank: Math.max(...ranks) }),
+    ...(hasRank && ranks.length > 0 && { rank: Math.max(...ranks) }),
     ...(error === undefined && estimate
       ? {
           trainable: estimate.trainableParameters,
@@ -54,6 +54,9 @@ function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
   };
 }
 
+/** Not a truncation that a method can do without. */
+const isRank = (field: FieldSpec): boolean => field.name === 'rank' && field.default !== undefined;
+
 /** Methods that train the model's own parameters are compared as they are by themselves: on the whole model. */
 function withMethod(method: Method, { model, adapters }: Recipe): object {
   const entries =
@@ -61,13 +64,13 @@ function withMethod(method: Method, { model, adapters }: Recipe): object {
   return { version: 1, model, adapters: entries };
 }
 
-function withEntry(method: Method, entry: AdapterEntry): object {
-  const ranked = hasRank(method) && typeof entry.rank === 'number';
+function withEntry({ id, fields }: Method, entry: AdapterEntry): object {
+  const hasRank = fields.some(isRank) && typeof entry.rank === 'number';
   const { target_modules, exclude_modules, layers_to_transform, modules_to_save, rank_pattern } = entry;
   return {
-    method: method.id,
-    ...(ranked && { rank: entry.rank }),
-    ...(ranked && Object.keys(rank_pattern).length > 0 && { rank_pattern }),
+    method: id,
+    ...(hasRank && { rank: entry.rank }),
+    ...(hasRank && Object.keys(rank_pattern).length > 0 && { rank_pattern }),
     ...(target_modules !== undefined && { target_modules }),
     exclude_modules,
     layers_to_transform,

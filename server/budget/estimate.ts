@@ -30,6 +30,7 @@ export function estimateClaims(
       .map((c) => [c.module, c.trainable] as const),
   ]);
   const frozen = sum(claims.map((c) => methodOf(c.entry.method)?.heldFactors?.(c.module, c.settings) ?? 0));
+  const sharedBytes = sum(claims.map((c) => methodOf(c.entry.method)?.sharedBytes(c.module, c.settings) ?? 0));
   const replaced = new Set(claims.filter((c) => methodOf(c.entry.method)?.replacesBase).map((c) => c.module));
   const allParameters = table.totalParameters + added;
   const model = claims.some((c) => methodOf(c.entry.method)?.result === 'model');
@@ -48,10 +49,15 @@ export function estimateClaims(
         modules: own.map(({ module: { name, m, n }, trainable }) => ({ name, shape: [m, n], trainable })),
       };
     }),
-    memory: memoryOf(recipe, table, { trained: trainableParameters, inPlace, frozen, replaced }),
+    memory: memoryOf(recipe, table, {
+      trained: trainableParameters,
+      inPlace,
+      frozen: frozen + sharedBytes / 4,
+      replaced,
+    }),
     // Tensor data in float32; the header of the file adds about 100 bytes a tensor.
     adapterBytes: 4 * (model ? table.totalParameters : trainableParameters + frozen),
-    sharedBytes: sum(claims.map((c) => methodOf(c.entry.method)?.sharedBytes(c.module, c.settings) ?? 0)),
+    sharedBytes,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a saved adapter says of itself, as the recipe entry that it once was: counts and checks without its weights. */
 import path from 'node:path';
 import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
-import { hasRank, methods } from '../methods/registry.ts';
+import { methods } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import { isRecord } from './json.ts';
@@ -66,8 +66,8 @@ function settingsOf(config: Record<string, unknown>, dir: string): [Method, Matr
   for (const method of Object.values<Method>(methods)) {
     const settings = method.fromPeft?.(config);
     if (!settings) continue;
-    const { rank, alpha } = settings;
-    if (Number.isInteger(rank) && rank >= (hasRank(method) ? 1 : 0) && Number.isFinite(alpha))
+    const least = method.fields.some((field) => field.name === 'rank' && field.default !== undefined) ? 1 : 0;
+    if (Number.isInteger(settings.rank) && settings.rank >= least && Number.isFinite(settings.alpha))
       return [method, settings];
     throw new RankwiseError('bad-adapter-config', `${dir}: rank ${settings.rank} with alpha ${settings.alpha}.`, {
       file: dir,

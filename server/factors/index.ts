@@ -64,6 +64,7 @@ export function openFactors(options: FactorsOptions = {}): Factors {
   }
 
   return {
+    home,
     get kernel() {
       return started?.kernel;
     },

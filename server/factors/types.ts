@@ -20,6 +20,8 @@ export interface StoredMatrix extends Matrix {
 export interface Factors {
   /** What has computed; absent while everything came from the cache. */
   readonly kernel?: LinalgKernel | undefined;
+  /** Where the cache and shared factors are; absent: nothing is kept, and factors of saved adapters are taken as they are computed. */
+  readonly home?: string | undefined;
   singularValues(w: StoredMatrix, options?: CallOptions): Promise<Values>;
   svd(w: StoredMatrix, options?: CallOptions): Promise<Svd & Found>;
   truncatedSvd(

@@ -1,6 +1,6 @@
 import { count } from '../base/units.ts';
 import { conv1dFaults, divisors, notDivisor } from './orthogonal.ts';
-import type { Fault, MatrixSettings, Method } from './types.ts';
+import type { MatrixSettings, Method, SettingsFault } from './types.ts';
 
 interface BoftOptions {
   block_size: number;
@@ -109,7 +109,7 @@ The paper's GLUE runs (DeBERTaV3-base, all matrices of the layers) take 2 factor
   },
 };
 
-function tooManyFactors({ name, m, n }: { name: string; m: number; n: number }, b: number, f: number): Fault {
+function tooManyFactors({ name, m, n }: { name: string; m: number; n: number }, b: number, f: number): SettingsFault {
   let most = 1;
   while (b % 2 === 0 && n % (b * 2 ** most) === 0) most++;
   return {

@@ -34,6 +34,7 @@ export function rankFaults({ name, m, n }: { name: string; m: number; n: number 
       code: 'rank-too-large',
       message: `Rank ${rank} is above min(m, n) = ${limit} of ${name} (${m}×${n}); choose ${limit} or less.`,
       field: 'rank',
+      largest: limit,
     },
   ];
 }

@@ -1,5 +1,5 @@
 /** What OFT and BOFT share: both turn the n inputs of W in blocks of b, so that b must divide n. */
-import type { Fault } from './types.ts';
+import type { SettingsFault } from './types.ts';
 
 interface BlockModule {
   name: string;
@@ -18,7 +18,7 @@ export const notDivisor = (
   field: string,
   said: string,
   allowed: readonly number[],
-): Fault => ({
+): SettingsFault => ({
   code: 'block-size-not-divisor',
   message: `${said} does not divide the ${n} inputs of ${name} (${m}×${n}); ${allowed.length > 0 ? `${allowed.join(', ')} would` : 'no other does either'}.`,
   field,
@@ -26,7 +26,7 @@ export const notDivisor = (
 });
 
 /** PEFT refuses such modules: what was trained on one could not be used there. */
-export const conv1dFaults = ({ name, kind }: BlockModule, title: string, field: string): Fault[] =>
+export const conv1dFaults = ({ name, kind }: BlockModule, title: string, field: string): SettingsFault[] =>
   kind === 'conv1d'
     ? [
         {

@@ -6,6 +6,8 @@ import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
 import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
+import { svf } from './svf.ts';
+import { svft } from './svft.ts';
 import type { Method } from './types.ts';
 
 export const methods = {
@@ -15,6 +17,8 @@ export const methods = {
   'lora-xs': loraXs,
   oft,
   boft,
+  svf,
+  svft,
   full,
 } as const satisfies Record<string, Method>;
 

@@ -18,12 +18,13 @@ export interface MethodModule {
   parameters: Record<string, number[]>;
 }
 
-/** What is wrong with the settings for one matrix. */
-export interface Fault {
+export interface SettingsFault {
   code: string;
   message: string;
   field: string;
-  /** Numbers that the field may have for this matrix, where those are few. */
+  /** The largest value that fits, for a quick fix. */
+  largest?: number;
+  /** Numbers that the field may have for this matrix, where those are few: for quick fixes. */
   allowed?: readonly number[];
 }
 
@@ -63,6 +64,10 @@ export interface Method {
   fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
   /** Default learning rate from the method's paper. */
   learningRate: number;
+  /** The same where it depends on the entry's fields. */
+  learningRateOf?(options: Record<string, unknown>): number;
   /** Faults of the settings for one matrix, e.g. rank above min(m, n). Empty when all is well. */
-  check(module: { name: string; m: number; n: number; kind?: string }, s: MatrixSettings): Fault[];
+  check(module: { name: string; m: number; n: number; kind?: string }, s: MatrixSettings): SettingsFault[];
+  /** What is worth knowing of the settings for one matrix, and no fault. */
+  remarks?(module: { name: string; m: number; n: number }, s: MatrixSettings): SettingsFault[];
 }

@@ -53,7 +53,9 @@ function complete(values: Record<string, unknown>, methods: MethodTable, name: s
   const recipe = { version: 1, name, adapters: [], ...values } as unknown as Recipe;
   recipe.model.path ??= '';
   const first = recipe.adapters.find((entry) => Object.hasOwn(methods, entry.method));
-  recipe.training.optimizer.learning_rate ??= (first && methods[first.method]?.learningRate) ?? learningRate;
+  const method = first && methods[first.method];
+  recipe.training.optimizer.learning_rate ??=
+    method?.learningRateOf?.(first!.options) ?? method?.learningRate ?? learningRate;
   return recipe;
 }
 

@@ -156,6 +156,8 @@ export interface MethodFields {
   rankIsBlocks?: true;
   /** Default of `training.optimizer.learning_rate`. */
   learningRate: number;
+  /** The same where it depends on the entry's fields. */
+  learningRateOf?(options: Record<string, unknown>): number;
 }
 export type MethodTable = Readonly<Record<string, MethodFields>>;
 

@@ -6,17 +6,27 @@ import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchEntry } from '../budget/entry.ts';
 import { matchPattern } from '../budget/match.ts';
+import { type FactorsReference, isDigest } from '../checkpoint/factor-files.ts';
+import { isRecord } from '../checkpoint/json.ts';
 import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
 import { entryOf } from '../checkpoint/saved-adapter.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 
+export interface SavedSite {
+  module: Module;
+  settings: MatrixSettings;
+  tensors: Record<string, HostTensor>;
+  /** Of a method whose factors lie outside the adapter. */
+  factors?: FactorsReference;
+}
+
 /** One adapter folder, taken apart for a model. */
 export interface SavedEntry {
   entry: AdapterEntry;
   half: MatrixAdapter;
-  sites: { module: Module; settings: MatrixSettings; tensors: Record<string, HostTensor> }[];
+  sites: SavedSite[];
   /** Trained copies of base parameters (`modules_to_save`), by name. */
   parameters: Map<string, HostTensor>;
   warnings: { code: string; message: string }[];
@@ -46,10 +56,14 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
     if (!parts.has(module)) throw misfit(dir, module.name, 'It is a target, and the file has no tensor for it.');
   const settingsAt = settingsOf(entry, names);
   const sites = [...parts].map(([module, found]) => {
-    const site = { module, settings: settingsAt(module.name), tensors: found };
-    for (const [tensor, shape] of Object.entries(half.shapes({ ...module, settings: site.settings })))
+    const site: SavedSite = { module, settings: settingsAt(module.name), tensors: found };
+    const shapes = half.shapes({ ...module, settings: site.settings });
+    for (const [tensor, shape] of Object.entries(shapes))
       expectShape(dir, `${module.name}.${tensor}`, found[tensor], shape);
-    return site;
+    for (const tensor of Object.keys(found))
+      if (!Object.hasOwn(shapes, tensor))
+        throw misfit(dir, `${module.name}.${tensor}`, 'adapter_config.json does not imply it.');
+    return half.sharesFactors ? { ...site, factors: referenceOf(config, module.name, dir) } : site;
   });
   return { entry, half, sites, parameters, warnings: problems.map(({ code, message }) => ({ code, message })) };
 }
@@ -86,6 +100,17 @@ function settingsOf(entry: AdapterEntry, names: readonly string[]): (module: str
     rank: rank_pattern[rankKeys.get(module) ?? ''] ?? (rank as number),
     alpha: alpha_pattern[alphaKeys.get(module) ?? ''] ?? alpha!,
     options,
+  });
+}
+
+/** The digest that adapter_config.json gives of a module's factors. */
+function referenceOf({ factors }: Record<string, unknown>, module: string, dir: string): FactorsReference {
+  const digest = isRecord(factors) ? factors[module] : undefined;
+  if (typeof digest === 'string' && isDigest(digest)) return { digest, dir };
+  throw new RankwiseError('bad-adapter', `${dir}: adapter_config.json does not say which factors ${module} has.`, {
+    file: dir,
+    field: 'factors',
+    hint: '`factors` gives the SHA-256 of its singular vectors: restore adapter_config.json as it was saved.',
   });
 }
 

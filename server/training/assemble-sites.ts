@@ -6,37 +6,43 @@ import { readRange } from '../base/file-range.ts';
 import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Claim } from '../budget/types.ts';
+import type { FactorsReference } from '../checkpoint/factor-files.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import type { Svd } from '../engine/linalg/types.ts';
 import { type ReadParameter, storedParameter } from './assemble-parameters.ts';
-import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
+import { readSavedEntries, type SavedEntry, type SavedSite } from './assemble-saved.ts';
 import type { Site } from './assemble-types.ts';
 import { decompose, type Preparation, type Wanted } from './decompose.ts';
+import { demandSame, keptSvd } from './shared-factors.ts';
 
 /** A matrix, and what its adapter starts from: the tensors of a file, or nothing but W and a seed. */
 export interface SiteStart extends Omit<Site, 'state' | 'frozen'> {
   module: Module;
   tensors?: Record<string, HostTensor>;
+  factors?: FactorsReference;
 }
+
+/** What a file has of a matrix. */
+export type FromFile = Pick<SavedSite, 'tensors' | 'factors'>;
 
 /** Sites of saved adapters, then those of the claims that adapt matrices. `resumed` comes before either. */
 export function siteStarts(
   savedEntries: readonly SavedEntry[],
   claims: readonly Claim[],
-  resumed: ReadonlyMap<string, Record<string, HostTensor>>,
+  resumed: ReadonlyMap<string, FromFile>,
 ): SiteStart[] {
   const saved = savedEntries.flatMap(({ entry, half, sites }) =>
-    sites.map(({ module, settings, tensors }): SiteStart => {
+    sites.map(({ module, settings, tensors, factors }): SiteStart => {
       const { name, m, n } = module;
-      return { name, m, n, settings, entry, half, module, tensors: resumed.get(name) ?? tensors };
+      const given = resumed.get(name) ?? { tensors, ...(factors && { factors }) };
+      return { name, m, n, settings, entry, half, module, ...given };
     }),
   );
   const claimed = claims.flatMap(({ entry, module, settings }): SiteStart[] => {
     const half = tensorHalf(entry.method);
     if (half.kind !== 'matrices') return [];
     const { name, m, n } = module;
-    const tensors = resumed.get(name);
-    return [{ name, m, n, settings, entry, half, module, ...(tensors && { tensors }) }];
+    return [{ name, m, n, settings, entry, half, module, ...resumed.get(name) }];
   });
   return [...saved, ...claimed];
 }
@@ -49,7 +55,7 @@ export async function resumedTensors(
   folder: string | undefined,
   methods: readonly string[],
   table: ModuleTable,
-): Promise<Map<string, Record<string, HostTensor>>> {
+): Promise<Map<string, FromFile>> {
   const decomposing = methods.some((method) => {
     const half = tensorHalf(method);
     return half.kind === 'matrices' && half.decomposition !== undefined;
@@ -57,7 +63,7 @@ export async function resumedTensors(
   if (folder === undefined || !decomposing) return new Map();
   const entries = await readSavedEntries({ name: '', path: folder }, table);
   const sites = entries.filter(({ half }) => half.decomposition).flatMap((entry) => entry.sites);
-  return new Map(sites.map(({ module, tensors }) => [module.name, tensors]));
+  return new Map(sites.map(({ module, tensors, factors }) => [module.name, { tensors, ...(factors && { factors }) }]));
 }
 
 export interface StartInput extends Preparation {
@@ -71,18 +77,23 @@ export interface StartInput extends Preparation {
 export async function siteStates(starts: readonly SiteStart[], input: StartInput): Promise<SiteState[]> {
   const states: SiteState[] = [];
   const wanted: Wanted[] = [];
+  const home = input.factors?.home;
   for (const [index, start] of starts.entries()) {
-    const { half, tensors, module } = start;
+    const { half, tensors, factors, module } = start;
     const weight = () => input.read(module, 'weight');
     const make = (w: () => HostTensor, svd?: Svd) => {
       const random = Random.seeded(input.seed, `adapter ${start.name}`);
       states[index] = tensors ? half.restore(start, tensors, w, svd) : half.init(start, w, random, svd);
     };
     const decomposition = half.decomposition?.(start, tensors);
-    if (!decomposition) make(weight);
+    const kept = factors && decomposition && (await keptSvd(start, decomposition, factors, home));
+    if (!decomposition || kept) make(weight, kept);
     else {
       const { name, m, n } = start;
-      const use = (svd: Svd, w: HostTensor) => make(() => w, svd);
+      const use = (svd: Svd, w: HostTensor) => {
+        if (factors && home !== undefined) demandSame(svd, name, factors, home);
+        make(() => w, svd);
+      };
       wanted.push({ name, m, n, decomposition, weight, use, ...storedBytes(input, module) });
     }
   }

@@ -36,6 +36,8 @@ export interface Assembly {
   frozen: ReadonlyMap<string, Tensor>;
   /** Compute the activations of each layer again in the backward pass. */
   checkpointing: boolean;
+  /** Where shared factors are kept (`Factors.home`). */
+  home?: string | undefined;
   warnings: { code: string; message: string }[];
 }
 

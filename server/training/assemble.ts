@@ -98,6 +98,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     copies: draft.copies,
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
+    home: input.factors?.home,
     warnings,
   };
 }

@@ -10,11 +10,13 @@ import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+import { keepSites } from './shared-factors.ts';
 
 /** See `TrainableModel.saveAdapters`. Throws `output-exists`. */
 export async function saveAdapters(assembly: Assembly, model: ModelSection, folder: string) {
   const written: { name: string; path: string }[] = [];
-  const adapters = adapterFolders(assembly, model);
+  const digests = keepSites([...assembly.sites.values()], assembly.home);
+  const adapters = adapterFolders(assembly, model, digests);
   for (const { name, ...adapter } of adapters) {
     const target = path.resolve(folder, 'adapter', ...(adapters.length > 1 ? [name] : []));
     await writeAdapter(target, adapter);
@@ -43,8 +45,15 @@ function plainSite(site: Site): Site {
   });
 }
 
-/** One complete folder per entry: its sites, and the modules that it trains in full even when another entry does as well. */
-function adapterFolders(assembly: Assembly, model: ModelSection): (NewAdapter & { name: string })[] {
+/**
+ * One complete folder per entry: its sites, and the modules that it trains in full even when another entry does as well. `digests`: of factors that
+ * lie elsewhere, by module.
+ */
+function adapterFolders(
+  assembly: Assembly,
+  model: ModelSection,
+  digests: Record<string, string> = {},
+): (NewAdapter & { name: string })[] {
   return assembly.entries.map((entry) => {
     const sites = [...assembly.sites.values()].filter((site) => site.entry.name === entry.name);
     const saved = savedModules(assembly, entry);
@@ -53,13 +62,16 @@ function adapterFolders(assembly: Assembly, model: ModelSection): (NewAdapter & 
       for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
     for (const [name, tensor] of assembly.trainable)
       if (saved.modules.has(name.slice(0, name.lastIndexOf('.')))) tensors.set(`${peftPrefix}${name}`, tensor);
-    return { name: entry.name, ...adapterConfig(assembly, model, sites, saved.names), tensors };
+    const { config, ...own } = adapterConfig(assembly, model, sites, saved.names);
+    const factors = Object.fromEntries(Object.entries(digests).filter(([name]) => sites.some((s) => s.name === name)));
+    const whole = Object.keys(factors).length > 0 ? { ...config, factors } : config;
+    return { name: entry.name, config: whole, ...own, tensors };
   });
 }
 
 function fileTensors({ half, state }: Site): [string, HostTensor][] {
   const tensors = half.pack?.(state) ?? { ...state.trainable, ...state.frozen };
-  return Object.values(half.peftKeys).map((part) => [part, tensors[part]!]);
+  return Object.values(half.peftKeys).flatMap((part) => (tensors[part] ? [[part, tensors[part]]] : []));
 }
 
 /** PEFT's names of what an entry trains in full ("classifier" stands for all below it), and those modules. */

@@ -10,11 +10,13 @@ export const learningRate: Rule = {
   severity: 'hint',
   check({ recipe }) {
     const rate = recipe.training.optimizer.learning_rate;
-    const method = recipe.adapters.map((entry) => methodOf(entry.method)).find((m) => m !== undefined);
-    if (!method || rate === 0 || (rate <= method.learningRate * factor && rate >= method.learningRate / factor))
-      return [];
-    const side = rate > method.learningRate ? 'high' : 'low';
-    const message = `${rate} is unusually ${side} for ${method.title}; ${method.learningRate} is usual.`;
+    const entry = recipe.adapters.find(({ method }) => methodOf(method));
+    const method = entry && methodOf(entry.method);
+    if (!method || rate === 0) return [];
+    const usual = method.learningRateOf?.(entry.options) ?? method.learningRate;
+    if (rate <= usual * factor && rate >= usual / factor) return [];
+    const side = rate > usual ? 'high' : 'low';
+    const message = `${rate} is unusually ${side} for ${method.title}; ${usual} is usual.`;
     return [{ code: 'unusual-learning-rate', message, path: 'training.optimizer.learning_rate' }];
   },
 };

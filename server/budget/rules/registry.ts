@@ -15,7 +15,7 @@ import { notYet } from './not-yet.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { savedAdapter } from './saved-adapter.ts';
-import { settings } from './settings.ts';
+import { remarks, settings } from './settings.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
 import { task } from './task.ts';
 import { tokenizer } from './tokenizer.ts';
@@ -40,5 +40,6 @@ export const rules: readonly Rule[] = [
   scheduleConflict,
   scheduleIdle,
   learningRate,
+  remarks,
   notYet,
 ];

@@ -1,13 +1,17 @@
 import { methodOf } from '../../methods/registry.ts';
+import type { Method, SettingsFault } from '../../methods/types.ts';
 import type { Finding } from '../finding.ts';
 import type { Claim } from '../types.ts';
 import type { Rule } from './rule.ts';
 
-/** What a method demands of each matrix: rank at most min(m, n) and the like. One finding per field, however many matrices. */
+/** What a method demands of each matrix: rank at most min(m, n) and the like. */
 export const settings: Rule = {
   codes: [
     'rank-too-large',
     'rank-odd',
+    'off-diagonals-too-large',
+    'coefficients-too-many',
+    'coefficients-not-used',
     'block-size-not-divisor',
     'block-size-and-rank',
     'block-size-odd',
@@ -15,33 +19,45 @@ export const settings: Rule = {
     'transposed-weights',
   ],
   severity: 'error',
-  check({ counted }) {
-    const faults = new Map<string, { finding: Finding; limit: number; count: number }>();
-    const claims = counted?.claims ?? [];
-    for (const claim of claims) {
-      const method = methodOf(claim.entry.method);
-      for (const { code, message, field, allowed } of method?.check(claim.module, claim.settings) ?? []) {
-        const path = pathOf(claim, field);
-        const key = `${code} ${path.join('\0')}`;
-        const limit = Math.min(claim.module.m, claim.module.n);
-        const replace = allowed && !faults.has(key) && fitting(allowed, field, claim, claims);
-        const fault = faults.get(key) ?? {
-          finding: { code, message, path, ...(replace && { replace }) },
-          limit,
-          count: 0,
-        };
-        faults.set(key, { ...fault, limit: Math.min(fault.limit, limit), count: fault.count + 1 });
-      }
-    }
-    return [...faults.values()].map(({ finding, limit, count }) => ({
-      ...finding,
-      message: count > 1 ? `${finding.message} The same holds for ${count - 1} more.` : finding.message,
-      ...(finding.code === 'rank-too-large' && {
-        replace: [{ title: `Set to ${limit}, the largest that fits`, text: String(limit) }],
-      }),
-    }));
-  },
+  check: ({ counted }) => perField(counted?.claims ?? [], (method, module, s) => method.check(module, s)),
 };
+
+/** What is worth knowing of a method's settings. */
+export const remarks: Rule = {
+  codes: ['top-k-rectangular'],
+  severity: 'information',
+  check: ({ counted }) => perField(counted?.claims ?? [], (method, module, s) => method.remarks?.(module, s) ?? []),
+};
+
+/** One finding per field, however many matrices. */
+function perField(
+  claims: readonly Claim[],
+  look: (method: Method, module: Claim['module'], s: Claim['settings']) => SettingsFault[],
+): Finding[] {
+  const faults = new Map<string, { finding: Finding; limit: number | undefined; count: number }>();
+  for (const claim of claims) {
+    const method = methodOf(claim.entry.method);
+    for (const { code, message, field, largest, allowed } of method ? look(method, claim.module, claim.settings) : []) {
+      const path = pathOf(claim, field);
+      const key = `${code} ${path.join('\0')}`;
+      const replace = allowed && !faults.has(key) && fitting(allowed, field, claim, claims);
+      const fault = faults.get(key) ?? {
+        finding: { code, message, path, ...(replace && { replace }) },
+        limit: largest,
+        count: 0,
+      };
+      const limit = largest === undefined ? undefined : Math.min(fault.limit!, largest);
+      faults.set(key, { ...fault, limit, count: fault.count + 1 });
+    }
+  }
+  return [...faults.values()].map(({ finding, limit, count }) => ({
+    ...finding,
+    message: count > 1 ? `${finding.message} The same holds for ${count - 1} more.` : finding.message,
+    ...(limit !== undefined && {
+      replace: [{ title: `Set to ${limit}, the largest that fits`, text: String(limit) }],
+    }),
+  }));
+}
 
 /** Of the allowed values those that every matrix of the entry can take: the nearest below and the nearest above what it has. */
 function fitting(allowed: readonly number[], field: string, { index, entry, settings }: Claim, all: readonly Claim[]) {

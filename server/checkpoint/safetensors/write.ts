@@ -1,4 +1,5 @@
 /** Writes safetensors files tensor by tensor, as the reference implementation lays them out; the file appears whole or not at all. */
+import { createHash } from 'node:crypto';
 import { replaceFile } from '../../base/files.ts';
 import { toBfloat, toHalf } from '../../base/halves.ts';
 import { sizeOf } from '../../base/tensor.ts';
@@ -22,17 +23,32 @@ export function writeSafetensors(
   options: { dtype?: FloatDtype; metadata?: Record<string, string> } = {},
 ): void {
   const { dtype = 'F32', metadata = { format: 'pt' } } = options;
-  const sorted = [...sources].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   replaceFile(file, (write) => {
-    write(headerBytes(sorted, dtype, metadata));
-    for (const source of sorted) {
-      const data = source.data();
-      if (data.length !== sizeOf(source.shape))
-        throw new RangeError(`${source.name}: ${data.length} values for shape [${source.shape.join(', ')}]`);
-      for (let from = 0; from < data.length; from += chunkValues)
-        write(encode(data.subarray(from, from + chunkValues), dtype));
-    }
+    for (const bytes of contentOf(sources, dtype, metadata)) write(bytes);
   });
+}
+
+/** SHA-256, hexadecimal, of the float32 file that `writeSafetensors` would write. */
+export function safetensorsDigest(sources: Iterable<TensorSource>): string {
+  const hash = createHash('sha256');
+  for (const bytes of contentOf(sources, 'F32', { format: 'pt' })) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+function* contentOf(
+  sources: Iterable<TensorSource>,
+  dtype: FloatDtype,
+  metadata: Record<string, string>,
+): Generator<Uint8Array> {
+  const sorted = [...sources].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  yield headerBytes(sorted, dtype, metadata);
+  for (const source of sorted) {
+    const data = source.data();
+    if (data.length !== sizeOf(source.shape))
+      throw new RangeError(`${source.name}: ${data.length} values for shape [${source.shape.join(', ')}]`);
+    for (let from = 0; from < data.length; from += chunkValues)
+      yield encode(data.subarray(from, from + chunkValues), dtype);
+  }
 }
 
 function headerBytes(sources: TensorSource[], dtype: FloatDtype, metadata: Record<string, string>): Uint8Array {

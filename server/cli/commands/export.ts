@@ -2,6 +2,9 @@ import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import { makeFolder, writeFolderAtomic } from '../../base/files.ts';
+import { gatherFactors } from '../../checkpoint/factor-files.ts';
+import { listAdapters } from '../../checkpoint/peft.ts';
+import { homeFolder } from '../../wire/places.ts';
 import { command, usageError } from '../command.ts';
 import { work } from '../processes.ts';
 import { shortPath } from '../report.ts';
@@ -12,7 +15,12 @@ export const exportCommand = command({
   summary: "A run's adapter as a folder of its own.",
   positionals: ['RUN'],
   options: {
-    format: { type: 'string', value: 'peft|lora', required: true, doc: 'peft: as saved. lora: as plain LoRA factors.' },
+    format: {
+      type: 'string',
+      value: 'peft|lora',
+      required: true,
+      doc: 'peft: as saved, with the factors that it shares. lora: as plain LoRA factors.',
+    },
     output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new folder; must not exist.' },
   },
   async run({ positionals: [given], options: { format, output }, io }) {
@@ -34,7 +42,11 @@ export const exportCommand = command({
       return 0;
     }
     makeFolder(path.dirname(target));
-    await writeFolderAtomic(target, (folder) => cpSync(adapter, folder, { recursive: true }));
+    await writeFolderAtomic(target, (folder) => {
+      cpSync(adapter, folder, { recursive: true });
+      for (const { dir } of listAdapters(adapter))
+        gatherFactors(dir, path.join(folder, path.relative(adapter, dir)), homeFolder());
+    });
     io.value({ path: target, exact: true });
     io.say(shortPath(target));
     return 0;

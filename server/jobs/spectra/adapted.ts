@@ -8,9 +8,11 @@ import type { Module, ModuleTable } from '../../architectures/types.ts';
 import type { HostTensor } from '../../base/tensor.ts';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint/model-folder.ts';
 import { listAdapters, readAdapter } from '../../checkpoint/peft.ts';
+import { startEngine } from '../../engine/index.ts';
 import type { Matrix, Svd } from '../../engine/linalg/types.ts';
 import { labelsOf, taskOf } from '../../training/assemble-recipe.ts';
 import { readSavedEntries, type SavedEntry } from '../../training/assemble-saved.ts';
+import { demandSame, keptSvd } from '../../training/shared-factors.ts';
 import { readMatrix } from './matrices.ts';
 
 export interface Changed {
@@ -24,6 +26,8 @@ export interface Base {
   w: Matrix;
   /** What a saved adapter may need of it. */
   decompose(wanted: Decomposition): Promise<Svd>;
+  /** Where shared factors are kept; absent: nowhere. */
+  home?: string | undefined;
 }
 
 export interface Adapted {
@@ -91,14 +95,19 @@ async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Ada
  */
 async function applySite(
   { half }: SavedEntry,
-  { module, settings, tensors }: SavedEntry['sites'][number],
-  { w, decompose }: Base,
+  { module, settings, tensors, factors }: SavedEntry['sites'][number],
+  { w, decompose, home }: Base,
 ): Promise<Changed> {
   const { name, m, n } = module;
   const site = { name, m, n, settings };
   const weight: HostTensor = { shape: [m, n], data: w.data };
   const wanted = half.decomposition?.(site, tensors);
-  const state = half.restore(site, tensors, () => weight, wanted && (await decompose(wanted)));
+  const kept = factors && wanted && (await keptSvd(site, wanted, factors, home));
+  const svd = kept ?? (wanted && (await decompose(wanted)));
+  if (!kept && svd && factors && home !== undefined) demandSame(svd, name, factors, home);
+  // Such methods multiply whole matrices, and nothing else here needs the engine.
+  if (half.sharesFactors) await startEngine();
+  const state = half.restore(site, tensors, () => weight, svd);
   const merged = half.merge(state.base ?? weight, state, site).data;
   const plain = half.plain?.(state, settings);
   if (!plain) return { merged, update: difference(merged, w.data) };

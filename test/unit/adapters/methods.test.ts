@@ -9,7 +9,10 @@ import { claimsOf } from '../../../server/budget/claims.ts';
 import { readConfig } from '../../../server/checkpoint/model-folder.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import type { Recipe } from '../../../server/recipe/types.ts';
-import { assembleFolder, assembleRecipe as assembleWith } from '../../../server/training/assemble-recipe.ts';
+import {
+  assembleRecipe as assembleWith,
+  assembleFolder as folderWith,
+} from '../../../server/training/assemble-recipe.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
 import { largestDifference, recipeFor, tiny } from '../models/tiny.ts';
 import { jacobiFactors } from '../training/factors.ts';
@@ -56,6 +59,22 @@ const rows: [method: string, family: string, entries: string][] = [
   ['boft', 'llama', '[{ method: boft, block_size: 4, butterfly_factors: 3, target_modules: [q_proj, down_proj] }]'],
   ['boft', 'roberta', '[{ method: boft, block_size: 8, target_modules: [query, output.dense] }]'],
   ['boft', 'bert', '[{ method: boft, block_size: 2, butterfly_factors: 2, target_modules: all-linear }]'],
+  ['svf', 'llama', '[{ method: svf, target_modules: [q_proj, v_proj, down_proj] }]'],
+  ['svf', 'roberta', '[{ method: svf, form: renormalized, target_modules: [query, output.dense] }]'],
+  ['svf', 'bert', '[{ method: svf, target_modules: all-linear }]'],
+  ['svft', 'llama', '[{ method: svft, target_modules: [q_proj, v_proj, down_proj] }]'],
+  ['svft', 'llama', '[{ method: svft, pattern: banded, off_diagonals: 2, target_modules: [q_proj, v_proj] }]'],
+  [
+    'svft',
+    'llama',
+    '[{ method: svft, pattern: top-k, num_coefficients: 40, gate: true, target_modules: [q_proj, down_proj] }]',
+  ],
+  ['svft', 'roberta', '[{ method: svft, pattern: random, off_diagonals: 1, target_modules: [query, output.dense] }]'],
+  [
+    'svft',
+    'roberta',
+    '[{ method: svft, pattern: banded, rank: 6, gate: true, rank_pattern: { value: 9 }, target_modules: [query, value, output.dense] }]',
+  ],
   ['full', 'llama', '[{ method: full }]'],
   ['full', 'llama-tied', '[{ method: full }]'],
   ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],
@@ -65,14 +84,17 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-methods-'));
 beforeAll(() => startEngine());
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-const assembleRecipe = (recipe: Recipe) => assembleWith(recipe, { factors: jacobiFactors() });
+const factors = () => jacobiFactors([], path.join(scratch, 'home'));
+const assembleRecipe = (recipe: Recipe) => assembleWith(recipe, { factors: factors() });
+const assembleFolder = (model: string, adapter?: string) =>
+  folderWith(model, adapter, 'stored', { factors: factors() });
 const counted = (recipe: Recipe, name: string) => {
   const { claims, saved } = claimsOf(recipe, moduleTable(readConfig(tiny(name)), recipe.model.task));
   return [...claims, ...saved].reduce((sum, { trainable }) => sum + trainable, 0);
 };
 
-/** Methods that start from the base as a sum, which rounds. */
-const splits = (method: string): boolean => ['pissa', 'milora'].includes(method);
+/** Methods that start from the base as a sum or a product, which rounds. */
+const splits = (method: string): boolean => ['pissa', 'milora', 'svf', 'svft'].includes(method);
 
 describe.each(rows)('%s on %s', (method, name, entries) => {
   const recipe = recipeFor(name, entries);

@@ -82,6 +82,8 @@ const recipes: [string, Record<string, unknown>][] = [
   ['lora-xs', { method: 'lora-xs', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
   ['pissa', { method: 'pissa', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
   ['milora', { method: 'milora', rank: 4, target_modules: ['q_proj', 'v_proj'] }],
+  ['svf', { method: 'svf', target_modules: ['q_proj', 'v_proj'] }],
+  ['svft', { method: 'svft', pattern: 'random', gate: true, target_modules: ['q_proj', 'v_proj'] }],
 ];
 
 test.each(recipes)('%s: a run learns; the next one finds its decompositions', async (method, adapter) => {
@@ -90,6 +92,8 @@ test.each(recipes)('%s: a run learns; the next one finds its decompositions', as
   const first = makeRun(folder, `${method}-first`, changes);
   const events = await train(first);
   expect(only(events, 'preparing').at(-1)).toMatchObject({ done: 4, total: 4, run: first });
+  const truncated = method === 'lora-xs' && { truncation: { rank: 4 } };
+  expect(only(events, 'decomposed')).toMatchObject([{ run: first, matrices: 4, cached: 0, ...truncated }]);
   expect(kernel.starts).toBe(1);
   expect(kernel.asked).toHaveLength(4);
   const { base, adapted, ...result } = only(events, 'finished')[0]!.result;
@@ -104,6 +108,7 @@ test.each(recipes)('%s: a run learns; the next one finds its decompositions', as
   const again = await train(second);
   expect(kernel.starts).toBe(1);
   expect(only(again, 'preparing')).toEqual([]);
+  expect(only(again, 'decomposed')).toMatchObject([{ cached: 4 }]);
   expect(adapterBytes(second).equals(adapterBytes(first))).toBe(true);
   expect((await evaluateJob({ run: second, data }, jobContext())).loss).toBeCloseTo(adapted!.loss, 5);
 });
@@ -116,7 +121,7 @@ test.each(recipes)(
     await train(whole);
     const broken = makeRun(folder, `${method}-broken`, changes);
     await train(broken, { cancelAt: 3 });
-    rmSync(home, { recursive: true });
+    rmSync(path.join(home, 'factors'), { recursive: true });
     const { starts } = kernel;
     await train(broken, { resume: true });
     expect(kernel.starts).toBe(starts);

@@ -2,10 +2,11 @@
 import type { Matrix, Svd } from '../../../server/engine/linalg/types.ts';
 import type { Factors } from '../../../server/factors/types.ts';
 
-/** `asked` grows by a line for every decomposition. */
-export function jacobiFactors(asked: string[] = []): Factors {
+/** `asked` grows by a line for every decomposition; shared factors go to `home`. */
+export function jacobiFactors(asked: string[] = [], home?: string): Factors {
   const found = { cached: false, seconds: 0 };
   return {
+    home,
     singularValues: async (w) => ({ values: jacobi(w).s, residual: 0, ...found }),
     async svd(w, { signal } = {}) {
       signal?.throwIfAborted();

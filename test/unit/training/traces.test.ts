@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostTensor } from '../../../server/base/tensor.ts';
+import { keepFactors } from '../../../server/checkpoint/factor-files.ts';
 import { peftPrefix, readAdapter, writeAdapter } from '../../../server/checkpoint/peft.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
@@ -22,6 +23,8 @@ interface Trace {
   r: number;
   alpha: number;
   target_modules: string[];
+  frozen_file?: string;
+  d: number;
   loss_per_step: number[];
   grad_norm_per_step: number[];
 }
@@ -46,21 +49,50 @@ function inputsOf(batch: BatchRows, model: TrainableModel) {
 }
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-traces-'));
+const home = () => path.join(scratch, 'home');
 beforeAll(() => startEngine());
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-const xsPart = (tensor: string): string => tensor.replace(/\.([ABR])$/, '.lora_$1.weight');
+/** Methods that PEFT does not have: their traces hold bare tensors. What an adapter_config.json of ours says of them. */
+const bareMethods: Record<string, (trace: Trace) => Record<string, unknown>> = {
+  loraxs: ({ r, alpha }) => ({ peft_type: 'LORA_XS', r, lora_alpha: alpha }),
+  loraxs_sigmaB: ({ r, alpha }) => ({ peft_type: 'LORA_XS', r, lora_alpha: alpha }),
+  svf: () => ({ peft_type: 'SVF', form: 'plain' }),
+  svft_plain: () => ({ peft_type: 'SVFT', pattern: 'plain' }),
+  svft_banded2: ({ d }) => ({ peft_type: 'SVFT', pattern: 'banded', off_diagonals: d }),
+  svft_banded2_gate: ({ d }) => ({ peft_type: 'SVFT', pattern: 'banded', off_diagonals: d, gate: true }),
+};
+const ourKeys: Record<string, string> = {
+  A: 'lora_A.weight',
+  B: 'lora_B.weight',
+  R: 'lora_R.weight',
+  z: 'svf_z',
+  m: 'svft_M',
+  gate: 'svft_gate',
+};
+const ourKey = (tensor: string): string =>
+  tensor.replace(/\.([^.]+)$/, (whole, part) => (ourKeys[part] ? `.${ourKeys[part]}` : whole));
 
-/** The adapter folder that a trace starts from. PEFT has no LoRA-XS: its traces hold bare tensors. */
-async function startOf(name: string, method: string, { r, alpha, target_modules }: Trace): Promise<string> {
+/** The adapter folder that a trace starts from. */
+async function startOf(name: string, method: string, trace: Trace): Promise<string> {
   const folder = fixture('traces', name, method);
   if (existsSync(path.join(folder, 'adapter_before'))) return path.join(folder, 'adapter_before');
   const target = path.join(scratch, name, method);
-  const bare = ['frozen', 'trainable_before'].flatMap((file) => [
-    ...readTensors(path.join(folder, `${file}.safetensors`)),
-  ]);
-  const tensors = new Map(bare.map(([tensor, value]) => [`${peftPrefix}${xsPart(tensor)}`, value]));
-  await writeAdapter(target, { config: { peft_type: 'LORA_XS', r, lora_alpha: alpha, target_modules }, tensors });
+  const frozen = readTensors(path.join(folder, trace.frozen_file ?? 'frozen.safetensors'));
+  const bare = [...frozen, ...readTensors(path.join(folder, 'trainable_before.safetensors'))];
+  const tensors = new Map(
+    bare.flatMap(([tensor, value]) =>
+      ourKey(tensor) === tensor ? [] : [[`${peftPrefix}${ourKey(tensor)}`, value] as const],
+    ),
+  );
+  const factors: Record<string, string> = {};
+  for (const [key, S] of frozen) {
+    if (!key.endsWith('.S')) continue;
+    const module = key.slice(0, -2);
+    factors[module] = keepFactors(home(), { U: frozen.get(`${module}.U`)!, S, Vt: frozen.get(`${module}.Vh`)! });
+  }
+  const { target_modules } = trace;
+  await writeAdapter(target, { config: { ...bareMethods[method]!(trace), factors, target_modules }, tensors });
   return target;
 }
 
@@ -69,7 +101,7 @@ async function endOf(name: string, method: string): Promise<[string, HostTensor]
   const folder = fixture('traces', name, method);
   if (!existsSync(path.join(folder, 'adapter_after')))
     return [...readTensors(path.join(folder, 'trainable_after.safetensors'))].map(([key, value]) => [
-      xsPart(key),
+      ourKey(key),
       value,
     ]);
   const { tensors } = await readAdapter(path.join(folder, 'adapter_after'));
@@ -84,6 +116,11 @@ describe.each([
   ['llama', 'loraxs'],
   ['llama', 'loraxs_sigmaB'],
   ['roberta', 'loraxs'],
+  ['llama', 'svf'],
+  ['llama', 'svft_plain'],
+  ['llama', 'svft_banded2'],
+  ['llama', 'svft_banded2_gate'],
+  ['roberta', 'svft_plain'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
   ['llama', 'oft'],
@@ -97,7 +134,7 @@ describe.each([
     const trace = json<Trace>(name, method, 'trace.json');
     const batches = json<BatchRows[]>(name, 'batches.json');
     const model = await assembleRecipe(recipeFor(name, `[{ path: ${await startOf(name, method, trace)} }]`), {
-      factors: jacobiFactors(),
+      factors: jacobiFactors([], home()),
     });
     expect(model.trainableParameters).toBe(trace.n_trainable);
 

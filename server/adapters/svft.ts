@@ -1,0 +1,152 @@
+/**
+ * SVFT: U (diag(S) + M) Vᵀ with a sparse M. Lingam et al. 2024, https://arxiv.org/abs/2405.19597. With fewer triplets than W has, W + U M Vᵀ: what they
+ * do not span stays. With a gate M·sigmoid(g). Entries of M in the order of `svftPlaces`, or of rows and columns.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { RankwiseError } from '../base/errors.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import {
+  bandedPattern,
+  plainPattern,
+  type SvftPattern,
+  scatteredPattern,
+  svft as svftOp,
+} from '../engine/ops/index.ts';
+import { spectralSize } from '../methods/spectral.ts';
+import { svftCoefficients, svftOptions } from '../methods/svft.ts';
+import type { MatrixSettings } from '../methods/types.ts';
+import { diagonal, type Entries, type Factors, factorsOf, plusLeft, sparseProduct, tensorFactors } from './spectral.ts';
+import { alignedPlaces, bandEntries, randomPlaces } from './svft-places.ts';
+import type { MatrixAdapter, MatrixSite, SiteState } from './types.ts';
+
+const anywhere = (settings: MatrixSettings) => ['random', 'top-k'].includes(svftOptions(settings).pattern);
+
+export const svft: MatrixAdapter = {
+  decomposition(site) {
+    const rank = spectralSize(site, site.settings);
+    return rank < Math.min(site.m, site.n) ? { kind: 'truncated', rank } : { kind: 'full' };
+  },
+  sharesFactors: true,
+
+  init(site, _weight, random, svd) {
+    const factors = factorsOf(svd!);
+    const { pattern, gate, init } = svftOptions(site.settings);
+    const entries = svftCoefficients(site, site.settings);
+    const k = factors.S.data.length;
+    const places =
+      pattern === 'random'
+        ? randomPlaces(k, entries, random)
+        : pattern === 'top-k'
+          ? alignedPlaces(factors, entries)
+          : undefined;
+    const deviation = init === 'reference' ? Math.sqrt(2 / entries) : 0;
+    const M = vector(entries, () => (deviation > 0 ? deviation * random.normal() : 0));
+    return {
+      trainable: { M, ...(gate && { gate: vector(1, () => 0) }) },
+      frozen: {
+        ...factors,
+        ...(places && {
+          rows: vector(entries, (i) => Math.floor(places[i]! / k)),
+          columns: vector(entries, (i) => places[i]! % k),
+        }),
+      },
+    };
+  },
+
+  restore(site, { M, gate, rows, columns }, _weight, svd) {
+    const scattered = anywhere(site.settings);
+    if (scattered) demandPlaces(site, rows!, columns!);
+    return {
+      trainable: { M: M!, ...(gate && { gate }) },
+      frozen: { ...factorsOf(svd!), ...(scattered && { rows: rows!, columns: columns! }) },
+    };
+  },
+
+  forward(x, { base, tensors, settings }) {
+    const { M, gate } = tensors;
+    const factors = tensorFactors(tensors);
+    const values = gate ? tf.mul(M!, tf.sigmoid(gate)) : M!;
+    const pattern = patternOf(settings, factors.S.size, tensors);
+    if (!truncated(factors)) return svftOp(x, factors, values, pattern);
+    return tf.add(base(x), svftOp(x, { ...factors, S: tf.zerosLike(factors.S) }, values, pattern));
+  },
+
+  merge(weight, state, { settings }) {
+    const { U, S, Vt } = state.frozen as Factors;
+    const M = entriesOf(state, settings);
+    if (truncated({ U, S, Vt })) return plusLeft(U, sparseProduct(M, Vt), weight);
+    return plusLeft(U, sparseProduct(joined(diagonal(S.data), M), Vt));
+  },
+
+  shapes({ m, n, settings }) {
+    const entries = svftCoefficients({ m, n }, settings);
+    return {
+      M: [entries],
+      ...(svftOptions(settings).gate && { gate: [1] }),
+      ...(anywhere(settings) && { rows: [entries], columns: [entries] }),
+    };
+  },
+
+  peftConfig(settings, patterns) {
+    const { num_coefficients = null, ...options } = svftOptions(settings);
+    const r = settings.rank || null;
+    return { peft_type: 'SVFT', r, rank_pattern: patterns.rank, ...options, num_coefficients };
+  },
+
+  /** Of rank k: A is M·Vᵀ, B is U. */
+  plain(state, settings) {
+    const { U, S, Vt } = state.frozen as Factors;
+    const k = S.data.length;
+    const A = sparseProduct(entriesOf(state, settings), Vt);
+    return { A, B: U, settings: { rank: k, alpha: k, options: {} } };
+  },
+  peftKeys: { svft_M: 'M', svft_gate: 'gate', svft_rows: 'rows', svft_columns: 'columns' },
+};
+
+const vector = (length: number, value: (i: number) => number): HostTensor => ({
+  shape: [length],
+  data: Float32Array.from({ length }, (_, i) => value(i)),
+});
+
+/** Whether they leave out part of W. */
+const truncated = ({ U, S, Vt }: Record<'U' | 'S' | 'Vt', { shape: number[] }>): boolean =>
+  S.shape[0]! < Math.min(U.shape[0]!, Vt.shape[1]!);
+
+function patternOf(settings: MatrixSettings, k: number, { rows, columns }: Record<string, tf.Tensor>): SvftPattern {
+  const { pattern, off_diagonals } = svftOptions(settings);
+  if (pattern === 'plain') return plainPattern(k);
+  if (pattern === 'banded') return bandedPattern(k, off_diagonals);
+  return scatteredPattern(k, tf.cast(rows!, 'int32'), tf.cast(columns!, 'int32'));
+}
+
+/** M as the forward pass sees it, gated. */
+function entriesOf({ trainable: { M, gate }, frozen }: SiteState, settings: MatrixSettings): Entries {
+  const factor = gate ? 1 / (1 + Math.exp(-gate.data[0]!)) : 1;
+  const values = Float64Array.from(M!.data, (value) => value * factor);
+  const { pattern, off_diagonals } = svftOptions(settings);
+  if (pattern === 'plain') return diagonal(values);
+  if (pattern === 'banded') return { ...bandEntries(frozen.S!.data.length, off_diagonals), values };
+  return { rows: frozen.rows!.data, columns: frozen.columns!.data, values };
+}
+
+const joined = (a: Entries, b: Entries): Entries => ({
+  rows: [...Array.from(a.rows), ...Array.from(b.rows)],
+  columns: [...Array.from(a.columns), ...Array.from(b.columns)],
+  values: [...Array.from(a.values), ...Array.from(b.values)],
+});
+
+/** Of a file: within M, and no place twice. */
+function demandPlaces(site: MatrixSite, { data: rows }: HostTensor, { data: columns }: HostTensor): void {
+  const k = spectralSize(site, site.settings);
+  const within = (at: number) => Number.isInteger(at) && at >= 0 && at < k;
+  const places = new Set(rows.map((row, i) => row * k + columns[i]!));
+  if (rows.every(within) && columns.every(within) && places.size === rows.length) return;
+  throw new RankwiseError(
+    'bad-adapter',
+    `${site.name}: the places of its coefficients are not distinct places of a ${k}×${k} matrix.`,
+    {
+      field: site.name,
+      hint: 'Use the adapter as it was saved.',
+    },
+  );
+}
