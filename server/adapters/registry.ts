@@ -1,11 +1,13 @@
 /** Every method's tensor half, under the id of its pure half in `methods/registry.ts`; a missing one does not compile. */
 import type { MethodId } from '../methods/registry.ts';
+import { boft } from './boft.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
 import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
+import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
@@ -18,6 +20,8 @@ export const tensorHalves = {
   pissa: { kind: 'matrices', ...pissa },
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
+  oft: { kind: 'matrices', ...oft },
+  boft: { kind: 'matrices', ...boft },
   svf: { kind: 'matrices', ...svf },
   svft: { kind: 'matrices', ...svft },
   vera: { kind: 'matrices', ...vera },

@@ -1,10 +1,13 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
+
+import { boft } from './boft.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
 import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
+import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
@@ -17,6 +20,8 @@ export const methods = {
   pissa,
   milora,
   'lora-xs': loraXs,
+  oft,
+  boft,
   svf,
   svft,
   vera,
@@ -30,3 +35,7 @@ export const isMethod = (id: string): id is MethodId => Object.hasOwn(methods, i
 
 /** The method of an id, or undefined when there is none. */
 export const methodOf = (id: string): Method | undefined => (isMethod(id) ? methods[id] : undefined);
+
+/** Whether `rank` is a rank of the method's update: one to compare, to pattern, and to cut a spectrum at. */
+export const hasRank = ({ fields, rankIsBlocks }: Pick<Method, 'fields' | 'rankIsBlocks'>): boolean =>
+  !rankIsBlocks && fields.some(({ name }) => name === 'rank');

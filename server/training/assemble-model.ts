@@ -29,6 +29,9 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     warnings: assembly.warnings,
     trainable,
     groupOf: (name) => assembly.groups.get(name)!,
+    settle() {
+      for (const site of sites.values()) site.half.settle?.(site.state, site);
+    },
     lossStep: lossStep(assembly),
     ...(assembly.checkpointing && { keptStep: lossStep({ ...assembly, checkpointing: false }) }),
     evaluationStep: evaluationStep(assembly),

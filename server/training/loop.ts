@@ -121,6 +121,7 @@ async function step(
   const factor = rateFactor(settings.scheduler, progress.step, total);
   const rateOf = (name: string) => factor * groupRate(model.groupOf(name), settings.optimizer);
   optimizer.update(gradients, rateOf, clipFactor(gradNorm, settings.max_grad_norm));
+  model.settle();
 
   const consumed = index + window.flat().length;
   const epochDone = consumed >= train.length;

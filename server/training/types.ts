@@ -39,6 +39,8 @@ export interface TrainableModel {
    */
   trainable: Map<string, HostTensor>;
   groupOf(name: string): ParameterGroup;
+  /** To be called after each update of `trainable`: methods that bound their tensors put them back. */
+  settle(): void;
   /**
    * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
    * −100 is ignored: [rows, length] for causal-lm, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the

@@ -128,6 +128,12 @@ describe.each([
   ['llama', 'ia3'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
+  ['llama', 'oft'],
+  ['llama', 'oft_series'],
+  ['roberta', 'oft_coft'],
+  ['roberta', 'oft_shared'],
+  ['llama', 'boft_3'],
+  ['roberta', 'boft'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');
@@ -144,6 +150,7 @@ describe.each([
       const norm = trace.grad_norm_per_step[step]!;
       expect(Math.abs(gradientNorm(gradients.values()) / norm - 1), `norm ${step}`).toBeLessThan(1e-4);
       optimizer.update(gradients, () => trace.lr);
+      model.settle();
     }
 
     const end = await endOf(name, method);
