@@ -65,12 +65,15 @@ const benchLoraXs: BenchMethod = {
 
 /** U·(diag(S) + M)·Vᵀ in place of W, M banded: Lingam et al. 2024, https://arxiv.org/abs/2405.19597. */
 const benchSvft: BenchMethod = {
-  half: svft,
-  frozen: ['U', 'S', 'Vt'],
+  half: {
+    peftKeys: { svft_U: 'U', svft_S: 'S', svft_V: 'V', svft_M: 'M' },
+    forward: (x, { tensors: { V, ...rest }, ...site }) => svft.forward(x, { ...site, tensors: { ...rest, Vt: V! } }),
+  },
+  frozen: ['U', 'S', 'V'],
   replaces: true,
   start({ off_diagonals: d }, { factors }, random) {
     const { U, S, V } = factors();
-    return { U, S, Vt: V, M: normal(random, [bandPlaces(S.data.length, d!).length / 2], 0.01) };
+    return { U, S, V, M: normal(random, [bandPlaces(S.data.length, d!).length / 2], 0.01) };
   },
 };
 

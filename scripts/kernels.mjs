@@ -57,6 +57,26 @@ function unpack(target, file) {
   writeFileSync(file, bytes);
 }
 
+/**
+ * On Windows the binding finds Node's functions in the running process; its build script wants a library of Node's to link all the same. An empty
+ * one does, and nothing of it is imported.
+ */
+function standIn(out, triple) {
+  const folder = path.join(out, `libnode-${triple}`);
+  mkdirSync(folder, { recursive: true });
+  const source = path.join(folder, 'empty.c');
+  writeFileSync(source, 'void rankwise_stand_in(void) {}\n');
+  const target = `${triple.split('-')[0]}-windows-gnu`;
+  const args = ['cc', '-shared', '-target', target, source, '-o', path.join(folder, 'libnode.dll')];
+  const [command, ...first] = (process.env.ZIG ?? 'zig').split(' ');
+  const { status } = spawnSync(command, [...first, ...args, `-Wl,--out-implib,${path.join(folder, 'libnode.a')}`], {
+    stdio: 'inherit',
+  });
+  if (status !== 0)
+    throw new Error('zig made no stand-in for libnode.dll; name it with ZIG, such as ZIG="python3 -m ziglang"');
+  return { LIBNODE_PATH: folder };
+}
+
 function build(names) {
   const files = existsSync(manifestFile) ? manifest().files : {};
   mkdirSync(prebuilt, { recursive: true });
@@ -66,14 +86,24 @@ function build(names) {
     const [command, features] = name === 'wasm' ? ['build', []] : ['zigbuild', ['--features', 'node']];
     // No path of the machine that builds stands in the result.
     const remap = [`--remap-path-prefix=${process.env.HOME}=~`, `--remap-path-prefix=${root}=.`];
-    const flags = name === 'wasm' ? ['-Ctarget-feature=+simd128', ...remap] : remap;
+    const own = {
+      wasm: ['-Ctarget-feature=+simd128'],
+      // Else the name in it is where it was linked.
+      'darwin-arm64': ['-Clink-arg=-Wl,-install_name,@rpath/native.node'],
+    };
+    const flags = [...remap, ...(own[name] ?? [])];
     const { status } = spawnSync(
       'cargo',
       [command, '--release', '--locked', '--lib', '--target', triple, ...features],
       {
         cwd: kernel,
         stdio: ['ignore', 'inherit', 'inherit'],
-        env: { ...process.env, CARGO_TARGET_DIR: out, CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f') },
+        env: {
+          ...process.env,
+          ...(triple.includes('windows') && standIn(out, triple)),
+          CARGO_TARGET_DIR: out,
+          CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f'),
+        },
       },
     );
     if (status !== 0) throw new Error(`cargo ${command} failed for ${triple}`);

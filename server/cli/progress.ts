@@ -1,6 +1,6 @@
 /** The progress of a run on one line that is rewritten, or as a few plain lines where that is not possible. */
 import { count, duration } from '../base/units.ts';
-import type { PreparingEvent, RunEvent, StepEvent } from '../protocol/events.ts';
+import type { DecomposedEvent, PreparingEvent, RunEvent, StepEvent } from '../protocol/events.ts';
 import { type Io, plain } from './output.ts';
 
 /** Milliseconds between repaints. */
@@ -42,6 +42,9 @@ export class Progress {
       }
       case 'preparing':
         this.preparing(event);
+        break;
+      case 'decomposed':
+        this.line(decomposed(event));
         break;
       case 'started': {
         this.totalSteps = event.totalSteps;
@@ -156,3 +159,12 @@ const metrics = (values: Record<string, number>): string =>
   Object.entries(values)
     .map(([name, value]) => `  ${plain(name)} ${value.toPrecision(4)}`)
     .join('');
+
+/** A truncated decomposition states its settings and its residual. */
+function decomposed({ matrices, cached, residual, truncation }: DecomposedEvent): string {
+  const from = cached === 0 ? '' : ` (${count(cached)} from the cache)`;
+  const rest = `residual at most ${residual.toPrecision(2)}`;
+  if (!truncation) return `${count(matrices)} weight matrices decomposed${from}: ${rest}`;
+  const { rank, oversampling, iterations } = truncation;
+  return `${count(matrices)} weight matrices decomposed to rank ${rank}${from}: oversampling ${oversampling}, ${iterations} iterations, ${rest}`;
+}

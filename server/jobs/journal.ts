@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { duration, shortDuration } from '../base/units.ts';
 import type { StepTiming } from '../protocol/backends.ts';
-import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
+import type { CompiledEvent, DecomposedEvent, RunEvent } from '../protocol/events.ts';
 import type { Untimed } from '../training/loop.ts';
 import { type MetricsWriter, openMetrics } from '../training/metrics.ts';
 
@@ -46,6 +46,8 @@ export function logLine(event: RunEvent): string {
       return `backend ${placeText(event)}: ${event.reason}${timingsText(event.timings)}`;
     case 'preparing':
       return `decomposed ${event.done} of ${event.total} matrices${event.remainingSeconds === undefined ? '' : `, about ${duration(event.remainingSeconds)} left`}`;
+    case 'decomposed':
+      return `decomposed ${event.matrices} matrices, ${event.cached} from the cache${truncationText(event)}: residual at most ${event.residual.toExponential(1)}, orthogonality ${event.orthogonality.toExponential(1)}`;
     case 'started': {
       const { backend, provider, threads } = event.pinned;
       return `started: ${event.totalSteps} steps, ${event.trainableParameters} trainable parameters of ${event.allParameters}, ${backend} (${provider}), ${threads} threads`;
@@ -72,6 +74,11 @@ export function logLine(event: RunEvent): string {
       return `cancelled after step ${event.step}`;
   }
 }
+
+const truncationText = ({ truncation }: DecomposedEvent): string =>
+  truncation === undefined
+    ? ''
+    : `, to rank ${truncation.rank} with oversampling ${truncation.oversampling} and ${truncation.iterations} iterations`;
 
 const placeText = ({ backend, device }: { backend: string; device?: string }): string =>
   device === undefined ? backend : `${backend} (${device})`;

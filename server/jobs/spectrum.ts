@@ -1,6 +1,7 @@
 import { freemem } from 'node:os';
 import type { Module } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
+import { inLanes } from '../base/lanes.ts';
 import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { type LinalgKernel, linalgKernels } from '../engine/linalg/types.ts';
 import { defaultThreads } from '../engine/threads.ts';
@@ -9,7 +10,6 @@ import { openFactors } from '../factors/index.ts';
 import type { Factors } from '../factors/types.ts';
 import type { SpectrumMatrix, SpectrumParams, SpectrumResult } from '../protocol/spectrum.ts';
 import type { Adapted } from './spectra/adapted.ts';
-import { inLanes } from './spectra/lanes.ts';
 import { anyTable, matricesOf, readMatrix } from './spectra/matrices.ts';
 import { effortOf, partsOf } from './spectra/parts.ts';
 import { Progress } from './spectra/progress.ts';

@@ -17,7 +17,7 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
 } from '../training/checkpoints.ts';
-import type { Preparing } from '../training/decompose.ts';
+import type { Decomposed, Preparing } from '../training/decompose.ts';
 import { plannedSteps, trainLoop } from '../training/loop.ts';
 import { readMetrics } from '../training/metrics.ts';
 import { AdamW } from '../training/optimizer.ts';
@@ -154,9 +154,10 @@ async function prepare(
 ): Promise<TrainableModel | undefined> {
   const resumed = found && path.join(found.path, 'adapter');
   const preparing = (progress: Preparing) => journal.emit({ event: 'preparing', run, ...progress });
+  const decomposed = (all: Decomposed) => journal.emit({ event: 'decomposed', run, ...all });
   try {
     return await withFactors(
-      (factors) => assembleRecipe(recipe, { factors, preparing, signal, ...(resumed && { resumed }) }),
+      (factors) => assembleRecipe(recipe, { factors, preparing, decomposed, signal, ...(resumed && { resumed }) }),
       ({ code, message }) => warn({ code, message }),
     );
   } catch (error) {

@@ -5,6 +5,7 @@ export type RunEvent =
   | CalibratingEvent
   | BackendEvent
   | PreparingEvent
+  | DecomposedEvent
   | StartedEvent
   | ResumedEvent
   | CompiledEvent
@@ -37,6 +38,17 @@ export interface PreparingEvent extends Base {
   done: number;
   total: number;
   remainingSeconds?: number;
+}
+/** What the method started from, and how well it holds: the worst of all matrices. */
+export interface DecomposedEvent extends Base {
+  event: 'decomposed';
+  run: string;
+  matrices: number;
+  cached: number;
+  /** ‖W − U·diag(s)·Vᵀ‖_F / ‖W‖_F; of truncated ones, that of the approximation. */
+  residual: number;
+  orthogonality: number;
+  truncation?: { rank: number; oversampling: number; iterations: number };
 }
 export interface StartedEvent extends Base {
   event: 'started';

@@ -1,11 +1,12 @@
 /** Decompositions of the matrices that methods start from, ahead of the assembling: some at once, told of as they come. */
-import { availableParallelism } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Decomposition } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
+import { demandGoing, inLanes } from '../base/lanes.ts';
 import type { HostTensor } from '../base/tensor.ts';
-import type { CallOptions, Svd } from '../engine/linalg/types.ts';
-import type { Factors, StoredMatrix } from '../factors/types.ts';
+import type { CallOptions, Svd, TruncatedSvd } from '../engine/linalg/types.ts';
+import { defaultThreads } from '../engine/threads.ts';
+import type { Factors, Found, StoredMatrix } from '../factors/types.ts';
 
 /** How far the decompositions are: matrices, and seconds by the pace of those that were computed. */
 export interface Preparing {
@@ -14,11 +15,25 @@ export interface Preparing {
   remainingSeconds?: number;
 }
 
+/** What was decomposed, and how well it holds (DESIGN §5): the worst of all matrices. */
+export interface Decomposed {
+  matrices: number;
+  /** Of them from the cache. */
+  cached: number;
+  /** Of truncated ones, that of the approximation. */
+  residual: number;
+  orthogonality: number;
+  /** Where they were truncated: the largest settings. */
+  truncation?: { rank: number; oversampling: number; iterations: number };
+}
+
 export interface Preparation {
   /** Where decompositions come from; only needed where a method asks for one. The caller closes it. */
   factors?: Factors;
   /** Told from the first matrix on that is not in the cache, at most once a second, and at the end. */
   preparing?(progress: Preparing): void;
+  /** Told once all are there. */
+  decomposed?(all: Decomposed): void;
   /** Ends the assembling with `aborted`. */
   signal?: AbortSignal;
 }
@@ -42,41 +57,40 @@ const AT_ONCE = 512 * 2 ** 20;
 /** Each matrix is read when its turn comes. Errors: those of `Linalg`, with the module's name. */
 export async function decompose(wanted: readonly Wanted[], preparation: Preparation): Promise<void> {
   if (wanted.length === 0) return;
-  const { factors, signal } = preparation;
+  const { factors, signal = new AbortController().signal } = preparation;
   if (!factors) throw new Error('A method asks for a decomposition, and nothing was given to compute one');
   const pace = new Pace(wanted, preparation);
-  const failed = new AbortController();
-  const ended = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
-  const running = new Set<Promise<void>>();
-  let bytes = 0;
-  let fault: unknown;
-  for (const matrix of wanted) {
-    const own = 4 * matrix.m * matrix.n;
-    while (running.size >= availableParallelism() || (running.size > 0 && bytes + own > AT_ONCE))
-      await Promise.race(running);
-    if (failed.signal.aborted) break;
-    bytes += own;
-    const job: Promise<void> = one(matrix, factors, ended)
-      .then((found) => pace.take(matrix, found))
-      .catch((error: unknown) => {
-        fault ??= error;
-        failed.abort();
-      })
-      .finally(() => {
-        running.delete(job);
-        bytes -= own;
-      });
-    running.add(job);
+  const all: Decomposed = { matrices: wanted.length, cached: 0, residual: 0, orthogonality: 0 };
+  const bytes = ({ m, n }: Wanted) => 4 * m * n;
+  try {
+    await inLanes(wanted, bytes, { width: defaultThreads(), room: AT_ONCE }, signal, async (matrix, ended) => {
+      const found = await one(matrix, factors, ended);
+      add(all, found);
+      pace.take(matrix, found);
+    });
+  } finally {
+    pace.end();
   }
-  await Promise.all(running);
-  pace.end();
-  if (fault !== undefined) throw fault;
+  preparation.decomposed?.(all);
+}
+
+function add(all: Decomposed, found: Found & (Svd | TruncatedSvd)): void {
+  if (found.cached) all.cached++;
+  all.residual = Math.max(all.residual, found.residual);
+  all.orthogonality = Math.max(all.orthogonality, found.orthogonality);
+  if (!('rank' in found)) return;
+  const { rank = 0, oversampling = 0, iterations = 0 } = all.truncation ?? {};
+  all.truncation = {
+    rank: Math.max(rank, found.rank),
+    oversampling: Math.max(oversampling, found.oversampling),
+    iterations: Math.max(iterations, found.iterations),
+  };
 }
 
 async function one({ name, m, n, decomposition, weight, stored, use }: Wanted, factors: Factors, signal: AbortSignal) {
   // Cancelling comes as a message, which reading and multiplying would keep waiting.
   await turn();
-  if (signal.aborted) throw new RankwiseError('aborted', 'The decompositions were cancelled.', { kind: 'runtime' });
+  demandGoing(signal);
   const w = weight();
   const matrix: StoredMatrix = { rows: m, columns: n, data: w.data, ...(stored && { stored: stored() }) };
   try {

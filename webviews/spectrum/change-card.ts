@@ -108,7 +108,14 @@ export class ChangeCard {
     const low = lowest > 0 && lowest < largest ? lowest : largest / 10 || 0.1;
     this.update.draw(
       {
-        x: { title: 'index', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
+        x: {
+          title: 'index',
+          min: range.from,
+          max: range.to,
+          logarithmic: view.logarithmicRanks,
+          whole: true,
+          format: count,
+        },
         y: {
           title: 'singular value of ΔW',
           min: view.logarithmic ? low * 0.8 : 0,

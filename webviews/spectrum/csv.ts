@@ -1,5 +1,4 @@
 /** Tables as RFC 4180 texts. */
-import { rankForEnergy } from '../../server/spectrum/measures.ts';
 import { shareBetween } from './histogram.ts';
 import type { Line } from './model.ts';
 import type { Spectrum } from './spectrum.ts';
@@ -33,7 +32,7 @@ export function measuresCsv(curves: readonly Curve[], rank: number, [low, high]:
     const { values, measures, residual } = spectrum;
     const { largest, smallest, norm, stableRank, effectiveRank, condition, numericalRank } = measures;
     const numbers = [largest, smallest, norm, stableRank, effectiveRank, condition].map(number);
-    const ranks = [rankForEnergy(values, 0.9), rankForEnergy(values, 0.99), numericalRank];
+    const ranks = [spectrum.rankFor(0.9), spectrum.rankFor(0.99), numericalRank];
     const last = [shareBetween(values, low, high), spectrum.energyAt(rank), residual].map(number);
     rows.push([columns(line, spectrum), ...numbers, ...ranks, ...last].join(','));
   }

@@ -8,7 +8,7 @@ import { named, numberField, segmented } from './controls.ts';
 import { type ChartContent, type ChartCurve, CurveChart, type Region, rankRange } from './curve-chart.ts';
 import { addCurveTip, type Reading } from './curve-tip.ts';
 import { decimate } from './decimate.ts';
-import { countFrom, edgesOf, logarithmicRange, shareBetween, sharesOf } from './histogram.ts';
+import { binsFor, countFrom, edgesOf, logarithmicRange, outlineOf, shareBetween, sharesOf } from './histogram.ts';
 import type { Scene, StyledCurve } from './scene.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -80,8 +80,7 @@ export abstract class CurveCard {
     const title = methodOf(cut.method)?.title ?? cut.method;
     const rank = Math.min(cut.rank, largest);
     const colour = theme.cut;
-    if (cut.end === 'top')
-      return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour, end: falls ? 'bottom' : 'top' }];
+    if (cut.end === 'top') return [{ label: `${title}: top ${count(rank)}`, from: 0, to: rank, colour, end: 'bottom' }];
     if (cut.end === 'bottom')
       return [
         {
@@ -152,7 +151,14 @@ export class ValuesCard extends CurveCard {
     const [low, high] = lows!.length > 0 ? [Math.min(...lows!), Math.max(...highs!)] : [0.1, 1];
     const most = Math.max(0, ...curves.map((curve) => (curve.spectrum.values[0] ?? 0) / divisor(curve)));
     const content: ChartContent = {
-      x: { title: 'index', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
+      x: {
+        title: 'index',
+        min: range.from,
+        max: range.to,
+        logarithmic: view.logarithmicRanks,
+        whole: true,
+        format: count,
+      },
       y: {
         title: view.normalised ? 'σ / σ₁' : 'singular value σ',
         min: view.logarithmic ? low * 0.9 : 0,
@@ -189,7 +195,14 @@ export class EnergyCard extends CurveCard {
     const range = rankRange(scene.largestRank, view.logarithmicRanks, this.chart.columns);
     this.chart.draw(
       {
-        x: { title: 'rank', min: range.from, max: range.to, logarithmic: view.logarithmicRanks, format: count },
+        x: {
+          title: 'rank',
+          min: range.from,
+          max: range.to,
+          logarithmic: view.logarithmicRanks,
+          whole: true,
+          format: count,
+        },
         y: { title: 'share of Σσ²', min: 0, max: 1, logarithmic: false, format: percent },
         curves: this.styled(curves, ({ spectrum }) => decimate(spectrum.cumulative, 0, range)),
         regions: this.cutRegions(false),
@@ -204,8 +217,6 @@ export class EnergyCard extends CurveCard {
     setText(this.summary, energySummary(this.scene.curves(), this.scene.rank));
   }
 }
-
-const bins = 60;
 
 export class HistogramCard extends CurveCard {
   private readonly scale;
@@ -251,22 +262,18 @@ export class HistogramCard extends CurveCard {
     const positive = logarithmicRange(all) ?? [0.1, 1];
     const most = Math.max(0, ...all.map((values) => values[0] ?? 0)) || 1;
     const [from, to] = view.logarithmicBins ? positive : [0, most];
+    const bins = binsFor(Math.max(0, ...all.map(({ length }) => length)));
     const edges = edgesOf(from, to, bins, view.logarithmicBins);
     const shares = all.map((values) => sharesOf(values, edges));
     const top = Math.max(0.01, ...shares.map((each) => Math.max(...each)));
-    const point = (each: Float64Array) => [
-      { x: edges[0]!, y: 0 },
-      ...Array.from(each, (y, i) => ({ x: edges[i + 1]!, y })),
-      { x: to, y: 0 },
-    ];
     this.chart.draw(
       {
         x: { title: 'singular value σ', min: from, max: to, logarithmic: view.logarithmicBins, format: tick },
         y: { title: 'share of values', min: 0, max: top * 1.16, logarithmic: false, format: percent },
         curves: this.styled(curves, () => []).map((curve, i) => ({
           ...curve,
-          points: point(shares[i]!),
-          stepped: true,
+          points: outlineOf(edges, shares[i]!),
+          cornered: true,
           filled: curves.length <= 2,
         })),
         regions: [{ label: `${figure(low)} – ${figure(high)}`, from: low, to: high, colour: theme.muted, end: 'top' }],

@@ -25,6 +25,8 @@ export interface ChartAxis {
   min: number;
   max: number;
   logarithmic: boolean;
+  /** Ticks at whole numbers only. */
+  whole?: boolean;
   format(value: number): string;
 }
 
@@ -34,7 +36,8 @@ export interface ChartCurve {
   dash: readonly number[];
   /** The area below is tinted. */
   filled?: boolean;
-  stepped?: boolean;
+  /** Every point is a corner: none is left out. */
+  cornered?: boolean;
   /** Drawn thinner: one of many. */
   thin?: boolean;
   /** Drawn fainter: others are compared with it. */
@@ -144,7 +147,6 @@ export class CurveChart {
       borderDash: [...curve.dash],
       borderJoinStyle: 'round',
       fill: curve.filled ? 'start' : false,
-      stepped: curve.stepped ? 'before' : false,
       clip: 2,
       pointRadius: curve.points.length === 1 ? 3 : 0,
       pointHoverRadius: 0,
@@ -189,9 +191,9 @@ export class CurveChart {
     return copy;
   }
 
-  /** Stepped lines keep every corner; all others only what can be seen. */
-  private straight({ points, stepped }: ChartCurve, { x, y }: ChartContent): Point[] {
-    if (stepped) return points;
+  /** What can be seen of a curve. */
+  private straight({ points, cornered }: ChartCurve, { x, y }: ChartContent): Point[] {
+    if (cornered) return points;
     const columns = this.columns;
     const rows = Math.max(64, (this.area?.bottom ?? 300) - (this.area?.top ?? 0));
     const place = ({ min, max, logarithmic }: ChartAxis, value: number) =>
@@ -202,7 +204,7 @@ export class CurveChart {
   private scalesOf({ x, y }: ChartContent): Scales {
     const ticks = tickStyle(this.theme);
     const { grid, muted, font, fontSize } = this.theme;
-    const axis = ({ title, min, max, logarithmic, format }: ChartAxis, horizontal: boolean) => ({
+    const axis = ({ title, min, max, logarithmic, whole, format }: ChartAxis, horizontal: boolean) => ({
       type: logarithmic ? ('logarithmic' as const) : ('linear' as const),
       min,
       max,
@@ -213,6 +215,7 @@ export class CurveChart {
         maxTicksLimit: horizontal ? 8 : 6,
         maxRotation: 0,
         includeBounds: false,
+        ...(whole && { precision: 0 }),
         callback: (value: string | number) => (logarithmic ? power(Number(value)) : format(Number(value))),
       },
       title: { display: true, text: title, color: muted, font: { family: font, size: fontSize }, padding: 2 },

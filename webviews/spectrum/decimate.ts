@@ -15,22 +15,33 @@ export function columnOf(x: number, { from, to, logarithmic, columns }: AxisRang
   return (to > from ? share : 0) * columns;
 }
 
-/** The smallest and the largest value of each pixel column, and both ends: no step of the curve is lost. Point i stands at x = first + i. */
+/** Where a pixel column begins: the inverse of `columnOf`. */
+const startOf = (column: number, { from, to, logarithmic, columns }: AxisRange): number =>
+  logarithmic ? from * (to / from) ** (column / columns) : from + ((to - from) * column) / columns;
+
+/**
+ * The smallest and the largest value of each pixel column, and both ends: no step of the curve is lost. Point i stands at x = first + i.
+ * @param axis to > from.
+ */
 export function decimate(values: ArrayLike<number>, first: number, axis: AxisRange): Point[] {
   const kept: Point[] = [];
   const keep = (i: number) => kept.push({ x: first + i, y: values[i]! });
   const start = axis.logarithmic && first < 1 ? 1 - first : 0;
-  for (let i = start; i < values.length; ) {
-    const column = Math.floor(columnOf(first + i, axis));
-    let [low, high] = [i, i];
+  const last = values.length - 1;
+  let column = Math.floor(columnOf(first + start, axis));
+  for (let i = start; i <= last; column++) {
+    const end = Math.min(values.length, Math.ceil(startOf(column + 1, axis)) - first);
+    if (end <= i) continue;
     const begin = i;
-    for (; i < values.length && Math.floor(columnOf(first + i, axis)) === column; i++) {
+    let [low, high] = [i, i];
+    for (; i < end; i++) {
       if (values[i]! < values[low]!) low = i;
       if (values[i]! > values[high]!) high = i;
     }
-    const last = i - 1;
-    const ends = begin === start ? [begin] : last === values.length - 1 ? [last] : [];
-    for (const index of [...new Set([low, high, ...ends])].sort((a, b) => a - b)) keep(index);
+    if (begin === start && low !== begin && high !== begin) keep(begin);
+    keep(Math.min(low, high));
+    if (low !== high) keep(Math.max(low, high));
+    if (end > last && low !== last && high !== last) keep(last);
   }
   return kept;
 }

@@ -1,7 +1,6 @@
 /** What the cells of the grid can be coloured by. */
 import { percent } from '../../server/base/units.ts';
 import type { SpectrumChange } from '../../server/protocol/spectrum.ts';
-import { rankForEnergy } from '../../server/spectrum/measures.ts';
 import { figure, share } from '../shared/figures.ts';
 import { shareBetween } from './histogram.ts';
 import type { Spectrum } from './spectrum.ts';
@@ -41,7 +40,7 @@ export const gridMeasures = {
     follows: 'rank',
     of: (spectrum, { rank }) => spectrum.energyAt(rank),
   },
-  rank90: { title: 'Rank for 90% energy', format: plain, of: ({ values }) => rankForEnergy(values, 0.9) },
+  rank90: { title: 'Rank for 90% energy', format: plain, of: (spectrum) => spectrum.rankFor(0.9) },
   largest: { title: 'Largest value σ₁', format: figure, logarithmic: true, of: ({ measures }) => measures.largest },
   condition: {
     title: 'Condition number',

@@ -1,6 +1,5 @@
 /** The measures of every curve that is shown. */
 import { count } from '../../server/base/units.ts';
-import { rankForEnergy } from '../../server/spectrum/measures.ts';
 import { h, setText } from '../shared/dom.ts';
 import { figure, share } from '../shared/figures.ts';
 import { swatch } from './controls.ts';
@@ -106,8 +105,8 @@ function measuresOf({ spectrum }: StyledCurve, [low, high]: readonly [number, nu
     figure(measures.stableRank),
     figure(measures.effectiveRank),
     Number.isFinite(measures.condition) ? figure(measures.condition) : '∞',
-    count(rankForEnergy(values, 0.9)),
-    count(rankForEnergy(values, 0.99)),
+    count(spectrum.rankFor(0.9)),
+    count(spectrum.rankFor(0.99)),
     share(shareBetween(values, low, high)),
     count(measures.numericalRank),
   ];

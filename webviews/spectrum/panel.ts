@@ -294,15 +294,16 @@ export class SpectrumPanel {
     });
     const compared = focus !== undefined && scene.model.change(focus.name) !== undefined;
     const figures = [
-      withCursor(values),
-      withCursor(energy),
-      histogram.chart,
-      quantiles.map,
-      ...(compared ? [change.update, change.left, change.right] : []),
+      [withCursor(values), withCursor(energy)],
+      [histogram.chart, quantiles.map],
+      ...(compared ? [[change.update, change.left, change.right]] : []),
     ];
-    const caption = `Cursor at rank ${count(rank)}. ${this.energy.summary.textContent ?? ''}`;
+    // As on the page: beside each other where there is room.
+    const stacked = values.element.offsetTop !== energy.element.offsetTop;
+    const rows = stacked ? figures.flat().map((figure) => [figure]) : figures;
+    const caption = energy.summary.textContent ?? '';
     const heading = scene.model.subjects.map(({ subject }) => subject.title).join(' and ');
-    const png = pictureOf(heading, caption, figures, scene.curves(), scene.theme);
+    const png = pictureOf(heading, caption, rows, scene.curves(), scene.theme);
     this.post({ type: 'save', name: `${this.fileName}.png`, content: { png } });
   }
 }

@@ -17,32 +17,38 @@ const legendLine = 18;
 /** Curves that the legend names. */
 const legendLength = 12;
 
-/** @returns base64 of a PNG. */
+/** @param rows charts that stand beside each other. @returns base64 of a PNG. */
 export function pictureOf(
   heading: string,
   caption: string,
-  figures: readonly Figure[],
+  rows: readonly (readonly Figure[])[],
   curves: readonly StyledCurve[],
   theme: SpectrumTheme,
 ): string {
-  const drawn = figures.map((figure) => ({ figure, canvas: figure.picture(density) }));
-  const sizes = drawn.map(({ canvas }) => ({ width: canvas.width / density, height: canvas.height / density }));
-  const columns = drawn.length > 1 && sizes[0]!.width < 700 ? 2 : 1;
-  const cell = Math.max(...sizes.map(({ width }) => width));
-  const width = columns * cell + (columns + 1) * gap;
+  const drawn = rows.map((row) =>
+    row.map((figure) => {
+      const canvas = figure.picture(density);
+      return { figure, canvas, width: canvas.width / density, height: canvas.height / density };
+    }),
+  );
+  const widthOf = (row: (typeof drawn)[number]) => row.reduce((sum, each) => sum + each.width + gap, gap);
+  const width = Math.max(...drawn.map(widthOf));
+  const columns = width > 700 ? 2 : 1;
+  const cell = (width - (columns + 1) * gap) / columns;
   const named = curves.slice(0, legendLength);
-  const legendTop = gap + 44;
-  let y = legendTop + Math.ceil((named.length + (curves.length > named.length ? 1 : 0)) / columns) * legendLine + 8;
-  const places = drawn.map(({ figure, canvas }, i) => {
-    const column = i % columns;
-    const row = drawn.slice(i - column, i - column + columns).map((_, j) => sizes[i - column + j]!.height);
-    const place = { figure, canvas, x: gap + column * (cell + gap), y: y + titleHeight, ...sizes[i]! };
-    if (column === columns - 1 || i === drawn.length - 1) y += titleHeight + Math.max(...row) + gap;
-    return place;
-  });
   const page = document.createElement('canvas');
-  [page.width, page.height] = [width * density, y * density];
   const ctx = page.getContext('2d')!;
+  ctx.font = `${theme.fontSize}px ${theme.font}`;
+  const lines = wrapped(caption, width - 2 * gap, (text) => ctx.measureText(text).width);
+  const legendTop = gap + 26 + lines.length * legendLine;
+  let y = legendTop + Math.ceil((named.length + (curves.length > named.length ? 1 : 0)) / columns) * legendLine + 8;
+  const places = drawn.flatMap((row) => {
+    const top = y + titleHeight;
+    y = top + Math.max(...row.map(({ height }) => height)) + gap;
+    const share = (width - gap) / row.length;
+    return row.map((each, i) => ({ ...each, x: gap + i * share, y: top }));
+  });
+  [page.width, page.height] = [width * density, y * density];
   ctx.scale(density, density);
   ctx.fillStyle = theme.background;
   ctx.fillRect(0, 0, width, y);
@@ -52,7 +58,7 @@ export function pictureOf(
   ctx.fillText(heading, gap, gap, width - 2 * gap);
   ctx.font = `${theme.fontSize}px ${theme.font}`;
   ctx.fillStyle = theme.muted;
-  ctx.fillText(caption, gap, gap + 24, width - 2 * gap);
+  for (const [i, line] of lines.entries()) ctx.fillText(line, gap, gap + 24 + i * legendLine);
   named.forEach((curve, i) => {
     const [x, at] = [gap + (i % columns) * (cell + gap), legendTop + Math.floor(i / columns) * legendLine];
     ctx.strokeStyle = curve.colour;
@@ -75,7 +81,7 @@ export function pictureOf(
   for (const { figure, canvas, x, y: top, width: w, height } of places) {
     ctx.fillStyle = theme.text;
     ctx.font = `600 ${theme.fontSize + 2}px ${theme.font}`;
-    ctx.fillText(figure.title, x, top - titleHeight + 4, cell);
+    ctx.fillText(figure.title, x, top - titleHeight + 4, w);
     ctx.drawImage(canvas, x, top, w, height);
     if (!figure.cursor) continue;
     ctx.strokeStyle = theme.cursor;
@@ -86,4 +92,15 @@ export function pictureOf(
     ctx.stroke();
   }
   return page.toDataURL('image/png').replace(/^data:image\/png;base64,/, '');
+}
+
+/** A text in lines that fit, broken between words. */
+export function wrapped(text: string, room: number, widthOf: (text: string) => number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length > 0 && widthOf(longer) <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -50,6 +50,18 @@ export class Spectrum {
     return this.cumulative[Math.min(rank, this.cumulative.length - 1)]!;
   }
 
+  /** The smallest rank that holds this share of the energy, as `rankForEnergy` of the measures gives it. */
+  rankFor(share: number): number {
+    const { cumulative } = this;
+    let [low, high] = [0, cumulative.length - 1];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (cumulative[middle]! >= share) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
   /** The value at `quantileColumns` places, from the largest to the smallest. */
   get quantiles(): Float32Array {
     this.quantileRow ??= Float32Array.from({ length: quantileColumns }, (_, i) =>

@@ -4,6 +4,7 @@ import type { Decomposition } from '../../adapters/types.ts';
 import type { Module } from '../../architectures/types.ts';
 import { errorData, RankwiseError } from '../../base/errors.ts';
 import { encodeFloats } from '../../base/floats.ts';
+import { demandGoing } from '../../base/lanes.ts';
 import type { CallOptions } from '../../engine/linalg/types.ts';
 import type { Factors, StoredMatrix } from '../../factors/types.ts';
 import type { SpectrumChange, SpectrumItem, SpectrumMatrix, SpectrumOf } from '../../protocol/spectrum.ts';
@@ -11,7 +12,6 @@ import { changeOf, maxDirections } from '../../spectrum/change.ts';
 import { measures } from '../../spectrum/measures.ts';
 import { decomposeAs } from '../../training/decompose.ts';
 import type { Adapted } from './adapted.ts';
-import { demandGoing } from './stop.ts';
 
 export interface Parts {
   of: readonly SpectrumOf[];

@@ -108,6 +108,7 @@ check('the rank cursor follows mouse, keys and number, in both charts', async ()
 check('a refused edit says why; an edited recipe moves the cut', async () => {
   const error = { code: 'recipe-changed', kind: 'input', message: 'The recipe has errors.', hint: 'Mend it first.' };
   await send(page, [{ type: 'refused', error }]);
+  await settled();
   assert.equal(await page.locator('.refused').innerText(), 'The recipe has errors. Mend it first.');
   await send(page, [{ type: 'cuts', cuts: [{ matrix: query, method: 'lora', rank: 64, end: 'none' }] }]);
   await settled();

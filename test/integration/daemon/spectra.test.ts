@@ -3,10 +3,11 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SpectrumStream } from '../../../client/spectrum-stream.ts';
+import type { DaemonNotifications } from '../../../server/protocol/daemon.ts';
 import type { SpectrumItem } from '../../../server/protocol/spectrum.ts';
 import { DaemonClient } from '../../../server/wire/client.ts';
 import { version } from '../../../server/wire/version.ts';
-import { bundle, eventually, lives, Rig } from '../rig.ts';
+import { bundle, eventually, lives, Rig, tinyLlama } from '../rig.ts';
 
 let rig: Rig;
 let daemonScript: string;
@@ -47,6 +48,26 @@ test('a spectrum larger than a frame arrives whole, then its end', async () => {
   await eventually(() => end !== undefined, 30);
   expect(end).toEqual({ task, result: { matrices: 1, cached: 0, seconds: 0 } });
   expect(items.map((item) => 'matrix' in item && item.matrix)).toEqual(Array.from({ length: 60 }, (_, i) => String(i)));
+  client.dispose();
+});
+
+test('the real worker computes each matrix once', async () => {
+  const client = new DaemonClient({ version, spawn: true, daemonScript: bundle('daemon'), env: rig.env });
+  const values = new Set<string>();
+  const ends: DaemonNotifications['spectrumEnded'][] = [];
+  client.on('spectrumItems', ({ items }) => {
+    for (const item of items) if (item.type === 'values') values.add(item.values);
+  });
+  client.on('spectrumEnded', (end) => ends.push(end));
+  const result = async () => {
+    await client.request('spectrum', { model: tinyLlama, modules: '*layers*' });
+    await eventually(() => ends.length > 0, 60);
+    const end = ends.pop()!;
+    return 'result' in end ? end.result : end.error;
+  };
+  expect(await result()).toMatchObject({ matrices: 14, cached: 0, kernel: expect.any(String) });
+  expect(await result()).toMatchObject({ matrices: 14, cached: 14 });
+  expect(values.size).toBe(14);
   client.dispose();
 });
 

@@ -174,4 +174,9 @@ refused(
   '  - { method: lora, target_modules: [q_proj], rank_pattern: &p { ".*_proj": 4 } }\n  - { method: lora, target_modules: [v_proj], rank_pattern: *p }\n',
   v1,
 );
+refused(
+  'what would change the rank of other matrices',
+  'recipe-not-editable',
+  '  - { method: lora, target_modules: [q_proj], layers_to_transform: [0], rank_pattern: &p { ".*_proj": 4 } }\n  - { method: lora, target_modules: [v_proj], rank_pattern: *p }\n',
+);
 refused('a text with faults', 'recipe-not-editable', `${lora}output: [\n`);

@@ -92,6 +92,8 @@ test.each(recipes)('%s: a run learns; the next one finds its decompositions', as
   const first = makeRun(folder, `${method}-first`, changes);
   const events = await train(first);
   expect(only(events, 'preparing').at(-1)).toMatchObject({ done: 4, total: 4, run: first });
+  const truncated = method === 'lora-xs' && { truncation: { rank: 4 } };
+  expect(only(events, 'decomposed')).toMatchObject([{ run: first, matrices: 4, cached: 0, ...truncated }]);
   expect(kernel.starts).toBe(1);
   expect(kernel.asked).toHaveLength(4);
   const { base, adapted, ...result } = only(events, 'finished')[0]!.result;
@@ -106,6 +108,7 @@ test.each(recipes)('%s: a run learns; the next one finds its decompositions', as
   const again = await train(second);
   expect(kernel.starts).toBe(1);
   expect(only(again, 'preparing')).toEqual([]);
+  expect(only(again, 'decomposed')).toMatchObject([{ cached: 4 }]);
   expect(adapterBytes(second).equals(adapterBytes(first))).toBe(true);
   expect((await evaluateJob({ run: second, data }, jobContext())).loss).toBeCloseTo(adapted!.loss, 5);
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { shareWithin } from '../../../../server/spectrum/measures.ts';
 import {
+  binsFor,
   countFrom,
   edgesOf,
   logarithmicRange,
+  outlineOf,
   shareBetween,
   sharesOf,
 } from '../../../../webviews/spectrum/histogram.ts';
@@ -35,6 +37,22 @@ describe('histogram', () => {
     const edges = edgesOf(0, 4, 4, false);
     expect([...edges]).toEqual([0, 1, 2, 3, 4]);
     expect([...sharesOf(values, edges)].map((share) => Math.round(share * 7))).toEqual([3, 2, 1, 1]);
+  });
+
+  it('has as many bins as there are values to fill them', () => {
+    expect([4, 160, 768, 8192].map(binsFor)).toEqual([12, 19, 42, 60]);
+  });
+
+  it('draws each bar between its own edges', () => {
+    const corners = outlineOf(Float64Array.of(0, 1, 2), Float64Array.of(0.75, 0.25));
+    expect(corners.map(({ x, y }) => [x, y])).toEqual([
+      [0, 0],
+      [0, 0.75],
+      [1, 0.75],
+      [1, 0.25],
+      [2, 0.25],
+      [2, 0],
+    ]);
   });
 
   it('has logarithmic bins of equal ratios', () => {

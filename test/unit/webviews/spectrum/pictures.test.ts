@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SpectrumMatrix } from '../../../../server/protocol/spectrum.ts';
+import { rankForEnergy } from '../../../../server/spectrum/measures.ts';
 import { matrixColours, placeOn, ramp, scaleOf } from '../../../../webviews/spectrum/colours.ts';
+import { wrapped } from '../../../../webviews/spectrum/picture.ts';
 import { quantileMap } from '../../../../webviews/spectrum/quantile-map.ts';
 import { quantileColumns, Spectrum } from '../../../../webviews/spectrum/spectrum.ts';
 import { power } from '../../../../webviews/spectrum/ticks.ts';
@@ -19,6 +21,14 @@ describe('quantile map', () => {
     expect(map.values[quantileColumns - 1]).toBeCloseTo(1 + 100 * (0.5 / quantileColumns), 3);
     expect(map.values[quantileColumns]).toBeNaN();
     expect(map.describe(1, 0)).toContain('no value yet');
+  });
+});
+
+describe('a spectrum', () => {
+  it('knows the rank for an energy as the measures know it', () => {
+    for (const values of [[3, 2, 1, 0], [0, 0], [1]])
+      for (const share of [0, 0.5, 0.9, 0.99, 1])
+        expect(spectrumOf(values).rankFor(share)).toBe(rankForEnergy(Float32Array.from(values), share));
   });
 });
 
@@ -41,6 +51,14 @@ describe('colours', () => {
   it('are distinct for a few matrices, a ramp for many', () => {
     expect(matrixColours(2, ['red', 'blue'], true)).toEqual(['red', 'blue']);
     expect(new Set(matrixColours(30, ['red', 'blue'], true)).size).toBe(30);
+  });
+});
+
+describe('a caption', () => {
+  it('breaks between words, and keeps a word that is too long whole', () => {
+    const width = (text: string) => text.length;
+    expect(wrapped('one two three', 7, width)).toEqual(['one two', 'three']);
+    expect(wrapped('incomprehensible a b', 7, width)).toEqual(['incomprehensible', 'a b']);
   });
 });
 

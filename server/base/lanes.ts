@@ -1,5 +1,5 @@
 /** Work on many things in their order, several at once, within bounds of number and memory. */
-import { demandGoing } from './stop.ts';
+import { RankwiseError } from './errors.ts';
 
 export interface Bounds {
   /** At once. */
@@ -36,4 +36,9 @@ export async function inLanes<T>(
   await Promise.all(active);
   if (failed.signal.aborted) throw (failed.signal.reason as { error: unknown }).error;
   demandGoing(outer);
+}
+
+/** Throws `aborted` once the job has been cancelled, or has failed elsewhere. */
+export function demandGoing(signal: AbortSignal): void {
+  if (signal.aborted) throw new RankwiseError('aborted', 'The job was stopped.', { kind: 'runtime' });
 }
