@@ -86,6 +86,21 @@ describe.each([
     const exported = path.join(rig.root, `${name}-lora`);
     expect(await rig.json('export', first.run, '--format', 'lora', '-o', exported)).toMatchObject({ exact: true });
     expect(furthest(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
+    const near = path.join(rig.root, `${name}-near`);
+    const nearest = await rig.json<{ exact: boolean; retainedEnergy: number }>(
+      'export',
+      first.run,
+      '--format',
+      'lora',
+      '--rank',
+      '2',
+      '-o',
+      near,
+    );
+    expect(nearest.exact).toBe(false);
+    expect(nearest.retainedEnergy).toBeGreaterThan(0);
+    expect(nearest.retainedEnergy).toBeLessThan(1);
+    expect(furthest(await logits(tinyLlama, '--adapter', near), adapted)).toBeGreaterThan(5e-5);
     const evaluated = await rig.json<{ loss: number }>('evaluate', first.run, '--data', 'train.jsonl');
     expect(evaluated.loss).toBeGreaterThan(0);
     const next = await run(
