@@ -8,7 +8,7 @@ import type { HostTensor } from '../base/tensor.ts';
 import { addLinear, linear } from '../engine/ops/index.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import { draw, kaiming, plusProduct } from './factors.ts';
-import type { MatrixAdapter } from './types.ts';
+import type { MatrixAdapter, SiteForward } from './types.ts';
 
 interface LoraOptions {
   dropout: number;
@@ -26,6 +26,14 @@ const optionsOf = ({ options }: MatrixSettings): LoraOptions => ({
 export const scaling = (settings: MatrixSettings): number =>
   settings.alpha / (optionsOf(settings).use_rslora ? Math.sqrt(settings.rank) : settings.rank);
 
+/** x with dropout; x itself outside training and where the entry has none. */
+export function dropped(x: tf.Tensor, { settings, random }: Pick<SiteForward, 'settings' | 'random'>): tf.Tensor {
+  const mask = random('dropout');
+  if (!mask) return x;
+  const { dropout } = optionsOf(settings);
+  return tf.mul(x, tf.mul(tf.cast(tf.greaterEqual(mask, dropout), 'float32'), 1 / (1 - dropout)));
+}
+
 export const lora: MatrixAdapter = {
   init({ m, n, settings }, _weight, random) {
     const { rank } = settings;
@@ -42,11 +50,9 @@ export const lora: MatrixAdapter = {
 
   restore: (_site, { A, B }) => ({ trainable: { A: A!, B: B! }, frozen: {} }),
 
-  forward(x, { base, tensors, settings, random }) {
-    const mask = random('dropout');
-    const { dropout } = optionsOf(settings);
-    const input = mask ? tf.mul(x, tf.mul(tf.cast(tf.greaterEqual(mask, dropout), 'float32'), 1 / (1 - dropout))) : x;
-    return addLinear(base(x), linear(input, tensors.A!), tensors.B!, scaling(settings));
+  forward(x, site) {
+    const { base, tensors, settings } = site;
+    return addLinear(base(x), linear(dropped(x, site), tensors.A!), tensors.B!, scaling(settings));
   },
 
   randomInputs({ n, settings }, rows) {

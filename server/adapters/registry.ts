@@ -1,6 +1,8 @@
 /** Every method's tensor half, under the id of its pure half in `methods/registry.ts`; a missing one does not compile. */
 import type { MethodId } from '../methods/registry.ts';
+import { dora } from './dora.ts';
 import { full } from './full.ts';
+import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
@@ -8,14 +10,18 @@ import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
 import type { TensorHalf } from './types.ts';
+import { vera } from './vera.ts';
 
 export const tensorHalves = {
   lora: { kind: 'matrices', ...lora },
+  dora: { kind: 'matrices', ...dora },
   pissa: { kind: 'matrices', ...pissa },
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
   svf: { kind: 'matrices', ...svf },
   svft: { kind: 'matrices', ...svft },
+  vera: { kind: 'matrices', ...vera },
+  ia3: { kind: 'matrices', ...ia3 },
   full: { kind: 'parameters', ...full },
 } as const satisfies Record<MethodId, TensorHalf>;
 

@@ -55,7 +55,8 @@ export function residualLora({ peftType, which, decomposition, fields }: Residua
     pack: twice,
     plain: (state, settings) => ({ ...twice(state), settings: doubled(settings) }),
 
-    peftConfig: (settings, patterns) => lora.peftConfig(doubled(settings), doubledPatterns(patterns, settings)),
+    peftConfig: (settings, patterns, ...rest) =>
+      lora.peftConfig(doubled(settings), doubledPatterns(patterns, settings), ...rest),
 
     ownConfig: (settings, patterns) => ({
       peft_type: peftType,

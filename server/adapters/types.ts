@@ -21,6 +21,8 @@ export interface SiteState {
   base?: HostTensor;
   /** What the trainable tensors started from, kept for the file alone (pissa, milora). */
   start?: Record<string, HostTensor>;
+  /** What all sites of the entry share, the same objects at each. */
+  shared?: Record<string, HostTensor>;
 }
 
 /** What a forward pass at one site can use. */
@@ -50,7 +52,21 @@ export interface PlainLora {
   settings: MatrixSettings;
 }
 
+/** Frozen tensors that an adapter has once for all its sites (VeRA's projections). */
+export interface SharedFactors {
+  /** Keys in the file, below "base_model." -> names: { vera_A: "A" }. */
+  keys: Record<string, string>;
+  /** For all sites of an entry, the same at each call. */
+  init(sites: readonly MatrixSite[]): Record<string, HostTensor>;
+  /** The least that a file must hold of each; larger ones are sliced. */
+  shapes(sites: readonly MatrixSite[]): Record<string, number[]>;
+  /** Whether the file holds them; otherwise `init` makes them again. */
+  kept(settings: MatrixSettings): boolean;
+}
+
 export interface MatrixAdapter {
+  /** Given to `init`, and to `restore` among the saved tensors. */
+  shared?: SharedFactors;
   /**
    * What `init` is to be given of W's decomposition, or `restore` for the `saved` tensors; undefined: nothing. It is computed ahead, or found
    * in the cache.
@@ -60,21 +76,39 @@ export interface MatrixAdapter {
    * The frozen tensors U, S and Vt are the decomposition, bit for bit, and lie in files of their own, shared by all adapters of a base that name their
    * digest (checkpoint/factor-files.ts). `decomposition` asks for it with saved tensors too.
    */
-  sharesFactors?: true;
+  factorsOutside?: true;
   /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
-  init(site: MatrixSite, weight: () => HostTensor, random: Random, svd?: Svd): SiteState;
-  /** State from the tensors of a saved adapter, by the names of `peftKeys`. */
+  init(
+    site: MatrixSite,
+    weight: () => HostTensor,
+    random: Random,
+    svd?: Svd,
+    shared?: Record<string, HostTensor>,
+  ): SiteState;
+  /** State from the tensors of a saved adapter, by the names of `peftKeys` and of `shared`. */
   restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor, svd?: Svd): SiteState;
   /** x: [rows, n] -> [rows, m], the base product included, the bias not. Pure and recordable. */
   forward(x: Tensor, site: SiteForward): Tensor;
+  /** The bias as the adapter makes it, where it does. bias: [m] -> [m]. */
+  bias?(bias: Tensor, site: Pick<SiteForward, 'tensors' | 'settings'>): Tensor;
   /** Random inputs per forward in training, as shapes given the number of rows of x; none for most. */
   randomInputs?(site: MatrixSite, rows: number): Record<string, number[]>;
   /** Shapes of the tensors of `peftKeys`, against which a file is checked. */
-  shapes(site: Pick<MatrixSite, 'm' | 'n' | 'settings'>): Record<string, number[]>;
+  shapes(site: MatrixSite): Record<string, number[]>;
   /** Effective weight [m, n] for the weight [m, n] that the forward pass uses: `state.base` where there is one (merge, export). */
   merge(weight: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
-  /** adapter_config.json fields beyond the common ones, the inverse of the pure half's `fromPeft`: of the usual settings, and of the modules that differ from them. */
-  peftConfig(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
+  /** The bias [m] as `bias` has it. */
+  mergeBias?(bias: HostTensor, state: SiteState, site: MatrixSite): HostTensor;
+  /**
+   * adapter_config.json fields beyond the common ones (a common one that PEFT's type lacks is set to undefined), the inverse of the pure half's `fromPeft`: of the usual settings, and of the modules that differ from them. `targets`: its
+   * `target_modules`, which stand unless they are among the fields here.
+   */
+  peftConfig(
+    settings: MatrixSettings,
+    patterns: PeftPatterns,
+    sites: readonly MatrixSite[],
+    targets: readonly string[],
+  ): Record<string, unknown>;
   /** Fields that take the place of those of `peftConfig` here; other readers do not see them. Absent: the file is all that the method is. */
   ownConfig?(settings: MatrixSettings, patterns: PeftPatterns): Record<string, unknown>;
   /** The file's tensors by the names of `peftKeys`, where they are not those of the state. */

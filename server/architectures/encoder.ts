@@ -102,6 +102,7 @@ export function encoderTable(v: EncoderVariant, config: ModelConfig, task: strin
     modules,
     totalParameters: countParameters(modules),
     defaultTargets: v.defaultTargets,
+    defaultOptions: { ia3: { feedforward_modules: ['output.dense'] } },
     basePrefix: v.id,
     layers: c.layers,
     shape: {

@@ -75,6 +75,7 @@ export const llama: Family = {
       modules,
       totalParameters: countParameters(modules),
       defaultTargets: { lora: ['q_proj', 'v_proj'], ia3: ['k_proj', 'v_proj', 'down_proj'] },
+      defaultOptions: { ia3: { feedforward_modules: ['down_proj'] } },
       basePrefix: 'model',
       layers: c.layers,
       shape: {

@@ -27,6 +27,8 @@ export interface ModuleTable {
   totalParameters: number;
   /** PEFT's default target_modules for this model type and method family, where it has one. */
   defaultTargets: Record<string, string[] | string>;
+  /** PEFT's defaults for the model type of methods' other fields, by method. */
+  defaultOptions: Record<string, Record<string, unknown>>;
   /** Base prefix that a checkpoint may lack: "model", "roberta", "bert". */
   basePrefix: string;
   layers: number;

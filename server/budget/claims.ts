@@ -12,7 +12,15 @@ import type { Claim, Coverage, SavedModule } from './types.ts';
 
 /** What matching gives, before ranks are known: the expensive half, shared by all ranks that `auto` tries. */
 export interface Matching {
-  entries: { index: number; entry: AdapterEntry; method: Method; modules: Module[]; rankKey: KeyOf; alphaKey: KeyOf }[];
+  entries: {
+    index: number;
+    entry: AdapterEntry;
+    method: Method;
+    modules: Module[];
+    options: Record<string, unknown>;
+    rankKey: KeyOf;
+    alphaKey: KeyOf;
+  }[];
   saved: SavedModule[];
   coverage: Coverage[];
   findings: Finding[];
@@ -59,6 +67,7 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
       entry,
       method,
       modules: free,
+      options: { ...table.defaultOptions[method.id], ...entry.options },
       rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience),
       alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience),
     });
@@ -79,7 +88,7 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
 /** `rank` replaces `auto`. */
 export function claimMatched({ entries, saved }: Matching, rank?: number): Claim[] {
   const inFull = new Set(saved.map((s) => s.module));
-  return entries.flatMap(({ index, entry, method, modules, rankKey, alphaKey }) => {
+  return entries.flatMap(({ index, entry, method, modules, options, rankKey, alphaKey }) => {
     const standard = entry.rank === 'auto' ? (rank ?? defaultRank(method)) : (entry.rank ?? 0);
     const claimed = new Set(modules.map((m) => m.name));
     return modules
@@ -90,7 +99,7 @@ export function claimMatched({ entries, saved }: Matching, rank?: number): Claim
         const settings = {
           rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
           alpha: byAlpha === undefined ? (entry.alpha ?? standard) : entry.alpha_pattern[byAlpha]!,
-          options: entry.options,
+          options,
         };
         const keys = {
           ...(byRank !== undefined && { rankKey: byRank }),

@@ -29,7 +29,9 @@ export function estimateClaims(
       .filter((c) => methodOf(c.entry.method)?.kind === 'parameters')
       .map((c) => [c.module, c.trainable] as const),
   ]);
-  const frozen = sum(claims.map((c) => methodOf(c.entry.method)?.heldFactors?.(c.module, c.settings) ?? 0));
+  const frozen =
+    sum(claims.map((c) => methodOf(c.entry.method)?.heldFactors?.(c.module, c.settings) ?? 0)) +
+    sum(recipe.adapters.map((_, index) => entryFactors(claims.filter((c) => c.index === index))));
   const sharedBytes = sum(claims.map((c) => methodOf(c.entry.method)?.sharedBytes(c.module, c.settings) ?? 0));
   const replaced = new Set(claims.filter((c) => methodOf(c.entry.method)?.replacesBase).map((c) => c.module));
   const allParameters = table.totalParameters + added;
@@ -59,6 +61,18 @@ export function estimateClaims(
     adapterBytes: 4 * (model ? table.totalParameters : trainableParameters + frozen),
     sharedBytes,
   };
+}
+
+/** Of the claims of one entry. */
+function entryFactors(claims: readonly Claim[]): number {
+  const [first] = claims;
+  const factors = first && methodOf(first.entry.method)?.entryFactors;
+  return (
+    factors?.(
+      claims.map(({ module }) => module),
+      first!.settings,
+    ) ?? 0
+  );
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

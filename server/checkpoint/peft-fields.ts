@@ -50,6 +50,18 @@ const known: Record<string, readonly string[]> = {
     'use_rslora',
     'velora_config',
   ],
+  IA3: [...common, 'fan_in_fan_out', 'feedforward_modules', 'init_ia3_weights'],
+  VERA: [
+    ...common,
+    'bias',
+    'd_initial',
+    'fan_in_fan_out',
+    'init_weights',
+    'projection_prng_key',
+    'r',
+    'save_projection',
+    'vera_dropout',
+  ],
 };
 
 /** Left at null, false or "none" they do nothing. */
@@ -67,6 +79,7 @@ const forwardChanging: Record<string, readonly string[]> = {
     'use_bdlora',
     'use_qalora',
   ],
+  VERA: ['bias'],
 };
 
 /** Fields that PEFT 0.21 does not know: written by a later version, or by hand. */

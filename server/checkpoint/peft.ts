@@ -16,6 +16,8 @@ import { openSafetensors } from './safetensors/read.ts';
 import { writeSafetensors } from './safetensors/write.ts';
 
 export const peftPrefix = 'base_model.model.';
+/** Of what all modules of an adapter share. */
+export const sharedPrefix = 'base_model.';
 const configName = 'adapter_config.json';
 /** What Rankwise knows of an adapter beyond what PEFT reads of it: fields that take the place of those of adapter_config.json. */
 const ownName = 'rankwise.json';

@@ -66,8 +66,10 @@ function settingsOf(config: Record<string, unknown>, dir: string): [Method, Matr
   for (const method of Object.values<Method>(methods)) {
     const settings = method.fromPeft?.(config);
     if (!settings) continue;
-    const least = method.fields.some((field) => field.name === 'rank' && field.default !== undefined) ? 1 : 0;
-    if (Number.isInteger(settings.rank) && settings.rank >= least && Number.isFinite(settings.alpha))
+    const rank = method.fields.find(({ name }) => name === 'rank');
+    // Where it has no default, 0 stands for none.
+    const least = rank?.default === undefined ? 0 : 1;
+    if (!rank || (Number.isInteger(settings.rank) && settings.rank >= least && Number.isFinite(settings.alpha)))
       return [method, settings];
     throw new RankwiseError('bad-adapter-config', `${dir}: rank ${settings.rank} with alpha ${settings.alpha}.`, {
       file: dir,

@@ -1,5 +1,7 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
+import { dora } from './dora.ts';
 import { full } from './full.ts';
+import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
@@ -7,14 +9,18 @@ import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
 import type { Method } from './types.ts';
+import { vera } from './vera.ts';
 
 export const methods = {
   lora,
+  dora,
   pissa,
   milora,
   'lora-xs': loraXs,
   svf,
   svft,
+  vera,
+  ia3,
   full,
 } as const satisfies Record<string, Method>;
 

@@ -12,6 +12,7 @@ export interface MatrixSettings {
 
 /** What a count needs of a module; `parameters` are shapes by name, { weight: [m, n], bias: [m] }. */
 export interface MethodModule {
+  name: string;
   m: number;
   n: number;
   bias: boolean;
@@ -50,6 +51,12 @@ export interface Method {
   sharedBytes(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Scalars of frozen factors that an adapter holds at one matrix, in memory and in its file, beside the trainable ones. Absent: none. */
   heldFactors?(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** Scalars of frozen factors that an entry holds once for all its matrices, in memory and in its file. Absent: none. */
+  entryFactors?(modules: readonly { m: number; n: number }[], s: MatrixSettings): number;
+  /** Fields, lists of names, that say something of some of the adapted modules; each item is the end of a name. */
+  moduleFields?: readonly string[];
+  /** One rank for all matrices of an entry: it has no `rank_pattern`. */
+  uniformRank?: true;
   /** The method puts another base weight, in float32, in the place of W. */
   replacesBase?: true;
   /** The largest rank that the change of an m×n matrix can have. */

@@ -152,6 +152,8 @@ export interface MethodFields {
   summary: string;
   doc: string;
   fields: readonly FieldSpec[];
+  /** Has a `rank`, and no `rank_pattern`. */
+  uniformRank?: true;
   /** Default of `training.optimizer.learning_rate`. */
   learningRate: number;
   /** The same where it depends on the entry's fields. */

@@ -25,15 +25,25 @@ export function paramsOf(assembly: Assembly, inputs: Record<string, Tensor>): Pa
       const site = assembly.sites.get(module);
       const weight = () => tensor(`${module}.weight`);
       const product = site ? adapted(site, rows, weight, inputs) : linear(rows, weight());
-      const y = bias ? tf.add(product, tensor(`${module}.bias`)) : product;
+      const y = bias ? tf.add(product, biasOf(site, tensor(`${module}.bias`), inputs)) : product;
       return tf.reshape(y, [...x.shape.slice(0, -1), m]);
     },
   };
 }
 
-function adapted(site: Site, rows: Tensor, weight: () => Tensor, inputs: Record<string, Tensor>): Tensor {
+function tensorsOf(site: Site, inputs: Record<string, Tensor>): Record<string, Tensor> {
   const tensors = { ...site.frozen };
   for (const name of Object.keys(site.state.trainable)) tensors[name] = inputs[tensorName(site, name)]!;
+  return tensors;
+}
+
+function biasOf(site: Site | undefined, bias: Tensor, inputs: Record<string, Tensor>): Tensor {
+  if (!site?.half.bias) return bias;
+  return site.half.bias(bias, { tensors: tensorsOf(site, inputs), settings: site.settings });
+}
+
+function adapted(site: Site, rows: Tensor, weight: () => Tensor, inputs: Record<string, Tensor>): Tensor {
+  const tensors = tensorsOf(site, inputs);
   return site.half.forward(rows, {
     base: (x) => linear(x, weight()),
     weight,

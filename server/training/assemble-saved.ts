@@ -1,6 +1,6 @@
 /** Saved adapters in PEFT's format, back as sites: what `adapters: [{path}]`, `--adapter` and merging start from. */
 import { tensorHalf } from '../adapters/registry.ts';
-import type { MatrixAdapter } from '../adapters/types.ts';
+import type { MatrixAdapter, MatrixSite } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
@@ -8,7 +8,7 @@ import { matchEntry } from '../budget/entry.ts';
 import { matchPattern } from '../budget/match.ts';
 import { type FactorsReference, isDigest } from '../checkpoint/factor-files.ts';
 import { isRecord } from '../checkpoint/json.ts';
-import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
+import { listAdapters, peftPrefix, readAdapter, sharedPrefix } from '../checkpoint/peft.ts';
 import { entryOf } from '../checkpoint/saved-adapter.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
@@ -48,22 +48,26 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
   const { config, tensors, problems } = await readAdapter(dir);
   const fault = problems.find((problem) => problem.severity === 'error');
   if (fault) throw new RankwiseError(fault.code, fault.message, { file: dir });
-  const entry = { ...entryOf(config, dir), name, path: dir };
+  const read = entryOf(config, dir);
+  const options = { ...table.defaultOptions[read.method], ...read.options };
+  const entry = { ...read, options, name, path: dir };
   const half = tensorHalf(entry.method) as MatrixAdapter;
-  const { parts, parameters } = sortTensors(tensors, half, table, dir);
+  const { parts, parameters, shared } = sortTensors(tensors, half, table, dir);
   const names = [...parts.keys()].map((module) => module.name);
   for (const module of targetsOf(entry, table, parameters))
     if (!parts.has(module)) throw misfit(dir, module.name, 'It is a target, and the file has no tensor for it.');
   const settingsAt = settingsOf(entry, names);
+  const places = [...parts.keys()].map((module) => ({ ...module, settings: settingsAt(module.name) }));
+  const common = sharedOf(half, places, shared, dir);
   const sites = [...parts].map(([module, found]) => {
-    const site: SavedSite = { module, settings: settingsAt(module.name), tensors: found };
+    const site: SavedSite = { module, settings: settingsAt(module.name), tensors: { ...found, ...common } };
     const shapes = half.shapes({ ...module, settings: site.settings });
     for (const [tensor, shape] of Object.entries(shapes))
       expectShape(dir, `${module.name}.${tensor}`, found[tensor], shape);
     for (const tensor of Object.keys(found))
       if (!Object.hasOwn(shapes, tensor))
         throw misfit(dir, `${module.name}.${tensor}`, 'adapter_config.json does not imply it.');
-    return half.sharesFactors ? { ...site, factors: referenceOf(config, module.name, dir) } : site;
+    return half.factorsOutside ? { ...site, factors: referenceOf(config, module.name, dir) } : site;
   });
   return { entry, half, sites, parameters, warnings: problems.map(({ code, message }) => ({ code, message })) };
 }
@@ -73,7 +77,13 @@ function sortTensors(tensors: NamedTensors, half: MatrixAdapter, table: ModuleTa
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const parts = new Map<Module, Record<string, HostTensor>>();
   const parameters = new Map<string, HostTensor>();
+  const shared: Record<string, HostTensor> = {};
   for (const [key, tensor] of tensors) {
+    const ofAll = half.shared?.keys[key.replace(sharedPrefix, '')];
+    if (ofAll !== undefined) {
+      shared[ofAll] = tensor;
+      continue;
+    }
     const name = key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key;
     const part = Object.entries(half.peftKeys).find(([suffix]) => name.endsWith(`.${suffix}`));
     const module = modules.get(name.slice(0, part ? -part[0].length - 1 : name.lastIndexOf('.')));
@@ -82,7 +92,26 @@ function sortTensors(tensors: NamedTensors, half: MatrixAdapter, table: ModuleTa
     else if (parameter) parameters.set(name, expectShape(dir, key, tensor, parameter));
     else throw misfit(dir, key, 'The model has no place for it.');
   }
-  return { parts, parameters };
+  return { parts, parameters, shared };
+}
+
+/** What all sites share: from the file, or made again where it is not kept there. */
+function sharedOf(
+  { shared: factors }: MatrixAdapter,
+  sites: readonly MatrixSite[],
+  found: Record<string, HostTensor>,
+  dir: string,
+): Record<string, HostTensor> {
+  if (!factors || sites.length === 0) return {};
+  if (!factors.kept(sites[0]!.settings)) return factors.init(sites);
+  const least = factors.shapes(sites);
+  for (const [key, name] of Object.entries(factors.keys)) {
+    const [shape, wanted] = [found[name]?.shape, least[name]!];
+    if (!shape) throw misfit(dir, key, 'It is missing from the file, and what it was drawn from is not known here.');
+    if (shape.length !== wanted.length || shape.some((size, i) => size < wanted[i]!))
+      throw misfit(dir, key, `It is [${shape}]; model and adapter_config.json imply [${wanted}] at least.`);
+  }
+  return found;
 }
 
 /** The modules that the adapter's own target expression means. */

@@ -9,6 +9,7 @@ import type { Claim } from '../budget/types.ts';
 import type { FactorsReference } from '../checkpoint/factor-files.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import type { Svd } from '../engine/linalg/types.ts';
+import type { AdapterEntry } from '../recipe/types.ts';
 import { type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry, type SavedSite } from './assemble-saved.ts';
 import type { Site } from './assemble-types.ts';
@@ -78,12 +79,15 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   const states: SiteState[] = [];
   const wanted: Wanted[] = [];
   const home = input.factors?.home;
+  const shared = sharedFactors(starts);
   for (const [index, start] of starts.entries()) {
     const { half, tensors, factors, module } = start;
     const weight = () => input.read(module, 'weight');
     const make = (w: () => HostTensor, svd?: Svd) => {
       const random = Random.seeded(input.seed, `adapter ${start.name}`);
-      states[index] = tensors ? half.restore(start, tensors, w, svd) : half.init(start, w, random, svd);
+      states[index] = tensors
+        ? half.restore(start, tensors, w, svd)
+        : half.init(start, w, random, svd, shared.get(start.entry));
     };
     const decomposition = half.decomposition?.(start, tensors);
     const kept = factors && decomposition && (await keptSvd(start, decomposition, factors, home));
@@ -99,6 +103,18 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   }
   await decompose(wanted, input);
   return states;
+}
+
+/** What the sites of each new entry share. */
+function sharedFactors(starts: readonly SiteStart[]): Map<AdapterEntry, Record<string, HostTensor>> {
+  const fresh = starts.filter(({ half, tensors }) => half.shared && !tensors);
+  const entries = new Set(fresh.map(({ entry }) => entry));
+  return new Map(
+    [...entries].map((entry) => {
+      const sites = fresh.filter((start) => start.entry === entry);
+      return [entry, sites[0]!.half.shared!.init(sites)];
+    }),
+  );
 }
 
 /** Of a weight that is not float32 in its file: the cache of decompositions names it by these bytes, whoever asks. */

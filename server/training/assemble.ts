@@ -44,6 +44,8 @@ interface Draft {
   modules: Map<string, Module>;
   read: ReadParameter;
   sites: Map<string, Site>;
+  /** Frozen factors as tensors. */
+  factors: Map<HostTensor, Tensor>;
   trainable: Map<string, HostTensor>;
   groups: Map<string, ParameterGroup>;
   copies: Set<string>;
@@ -70,6 +72,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     modules,
     read: parameterReader(checkpoint, modules, trainedModules(saved, claims, savedEntries), input.seed, warnings),
     sites: new Map(),
+    factors: new Map(),
     trainable: new Map(),
     groups: new Map(),
     copies: new Set(),
@@ -137,10 +140,17 @@ function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: Site
       field: 'adapters',
       hint: 'A weight matrix takes one adapter: narrow the targets of one entry.',
     });
-  const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, fromHost(tensor)] as const);
+  const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, held(draft, tensor)] as const);
   draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
   for (const [key, tensor] of Object.entries(state.trainable))
     train(draft, tensorName(site, key), tensor, site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
+}
+
+/** One tensor for what several sites have in common. */
+function held({ factors }: Draft, factor: HostTensor): Tensor {
+  const tensor = factors.get(factor) ?? fromHost(factor);
+  factors.set(factor, tensor);
+  return tensor;
 }
 
 /** `modules_to_save`: those that no saved adapter has given start from the base. */

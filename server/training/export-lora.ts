@@ -64,10 +64,11 @@ interface Found {
 function exactly({ name, half, entry, state, settings }: Site): Found {
   const lora = half.plain?.(state, settings);
   if (lora) return { lora, exact: true, kept: 0, all: 0 };
-  const title = methodOf(entry.method)?.title;
-  throw new RankwiseError('no-plain-lora', `${title} changes ${name} in a way that LoRA can only come near to.`, {
-    hint: 'Give `--rank` or `--energy`, or merge it into the model: `rankwise merge`.',
-  });
+  throw new RankwiseError(
+    'no-plain-lora',
+    `${methodOf(entry.method)?.title} changes ${name} in a way that LoRA can only come near to.`,
+    { hint: 'Give `--rank` or `--energy`, or merge it into the model: `rankwise merge`.' },
+  );
 }
 
 async function bounded(
@@ -75,6 +76,7 @@ async function bounded(
   site: Site,
   { rank = Infinity, energy, factors, signal }: LoraBound,
 ): Promise<Found> {
+  demandSameBias(assembly, site);
   const plain = site.half.plain?.(site.state, site.settings);
   const { data } = updateOf(assembly, site, plain);
   if (plain && energy === undefined && plain.settings.rank <= rank) {
@@ -90,6 +92,23 @@ async function bounded(
   const root = s.map(Math.sqrt);
   const lora = { A: scaledRows(vt, root), B: scaledColumns(u, root), settings: { rank: r, alpha: r, options: {} } };
   return { lora, exact: false, kept, all };
+}
+
+/** LoRA has no part in biases. Throws `no-plain-lora`. */
+function demandSameBias({ frozen }: Assembly, site: Site): void {
+  const { name, half, entry, state } = site;
+  const held = frozen.get(`${name}.bias`);
+  if (!half.mergeBias || !held) return;
+  const bias = toHost(held);
+  const { data } = half.mergeBias(bias, state, site);
+  if (data.every((value, i) => value === bias.data[i])) return;
+  throw new RankwiseError(
+    'no-plain-lora',
+    `${methodOf(entry.method)?.title} changes the bias of ${name}, which LoRA cannot.`,
+    {
+      hint: 'Merge it into the model: `rankwise merge`.',
+    },
+  );
 }
 
 const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { PeftPatterns } from '../adapters/types.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchSaved } from '../budget/match.ts';
-import { type NewAdapter, peftPrefix, writeAdapter } from '../checkpoint/peft.ts';
+import { type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } from '../checkpoint/peft.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
@@ -35,6 +35,7 @@ export function adapterFolders(
     const sites = [...assembly.sites.values()].filter((site) => site.entry.name === entry.name);
     const saved = savedModules(assembly, entry);
     const tensors: NamedTensors = new Map();
+    for (const [key, tensor] of sharedTensors(sites[0])) tensors.set(`${sharedPrefix}${key}`, tensor);
     for (const site of sites)
       for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
     for (const [name, tensor] of assembly.trainable)
@@ -44,6 +45,12 @@ export function adapterFolders(
     const whole = Object.keys(factors).length > 0 ? { ...config, factors } : config;
     return { name: entry.name, config: whole, ...own, tensors };
   });
+}
+
+function sharedTensors(site: Site | undefined): [string, HostTensor][] {
+  const factors = site?.half.shared;
+  if (!factors?.kept(site!.settings)) return [];
+  return Object.entries(factors.keys).map(([key, name]) => [key, site!.state.shared![name]!]);
 }
 
 function fileTensors({ half, state }: Site): [string, HostTensor][] {
@@ -78,9 +85,9 @@ function adapterConfig(
     if (settings.rank !== usual.rank) patterns.rank[name] = settings.rank;
     if (settings.alpha !== usual.alpha) patterns.alpha[name] = settings.alpha;
   }
+  const targets = targetModules(assembly, sites);
   const own = half.ownConfig?.(usual, patterns);
   const config = {
-    ...half.peftConfig(usual, patterns),
     auto_mapping: null,
     base_model_name_or_path: model.path,
     exclude_modules: null,
@@ -89,8 +96,9 @@ function adapterConfig(
     layers_to_transform: null,
     modules_to_save: saved.length > 0 ? saved : null,
     revision: null,
-    target_modules: targetModules(assembly, sites),
+    target_modules: targets,
     task_type: taskType(assembly, saved),
+    ...half.peftConfig(usual, patterns, sites, targets),
   };
   return { config, ...(own && { own }) };
 }

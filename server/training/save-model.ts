@@ -38,8 +38,10 @@ function effective(assembly: Assembly, module: Module, parameter: string): HostT
   const shared = `${module.tiedTo}.${parameter}`;
   const held = frozen.get(name) ?? frozen.get(shared);
   const value = trainable.get(name) ?? (held ? toHost(held) : trainable.get(shared)!);
-  const site = parameter === 'weight' ? sites.get(module.name) : undefined;
-  return site ? site.half.merge(value, site.state, site) : value;
+  const site = sites.get(module.name);
+  if (!site) return value;
+  if (parameter === 'weight') return site.half.merge(value, site.state, site);
+  return site.half.mergeBias?.(value, site.state, site) ?? value;
 }
 
 /** The base's config with what has changed. */

@@ -1,5 +1,6 @@
 // `npm run test:interop`: adapters trained here, loaded by Hugging Face PEFT: the same logits? The Python with torch, transformers
-// and peft is that of scripts/python.mjs; no part of `npm test`. Prints the largest difference per model.
+// and peft is that of scripts/python.mjs; no part of `npm test`. Prints the largest difference per model; names of methods as arguments
+// limit it to these.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,6 +38,9 @@ const cases = [
 /** `exported`: PEFT lacks the method, and is given what `export --format lora` makes of it. */
 const methods = [
   { method: 'lora' },
+  { method: 'dora' },
+  { method: 'vera', fields: 'rank: 32, d_initial: 1' },
+  { method: 'ia3', fields: '' },
   { method: 'pissa' },
   { method: 'pissa', more: ', svd: randomized' },
   { method: 'milora' },
@@ -56,8 +60,13 @@ const rankwise = (...args) =>
 
 let worst = 0;
 try {
-  const all = cases.flatMap((one) => methods.map((method) => ({ ...one, ...method })));
-  for (const [number, { model, task, targets, rows, method, more = '', exported }] of all.entries()) {
+  const named = process.argv.slice(2);
+  const asked = methods.filter(({ method }) => named.length === 0 || named.includes(method));
+  const all = cases.flatMap((one) => asked.map((method) => ({ ...one, ...method })));
+  for (const [
+    number,
+    { model, task, targets, rows, method, fields = 'rank: 4, alpha: 8', more = '', exported },
+  ] of all.entries()) {
     const folder = path.join(home, String(number));
     mkdirSync(folder);
     cpSync(`test/fixtures/tiny/${model}`, path.join(folder, 'base'), { recursive: true });
@@ -68,7 +77,7 @@ try {
     const recipe = path.join(folder, 'interop.peft');
     writeFileSync(
       recipe,
-      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: ${method}, rank: 4, alpha: 8, target_modules: ${targets}${more} }]\n` +
+      `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: ${method}, ${fields}${fields && ', '}target_modules: ${targets}${more} }]\n` +
         `data: { train: train.jsonl, columns: { input_ids: input_ids, labels: labels } }\ntraining: { max_steps: 10, batch_size: 4, optimizer: { learning_rate: 1.0e-2 } }\n`,
     );
     const { adapters, run } = rankwise('run', recipe);

@@ -25,8 +25,8 @@ const settingsAt = ({ fields }: Method, rank: number): MatrixSettings => ({
   options: Object.fromEntries(fields.map((field) => [field.name, field.default])),
 });
 
-const trainable = (method: Method, { shape: [m, n] }: SpectrumMatrix, rank: number): number =>
-  method.trainable({ m, n, bias: false, parameters: { weight: [m, n] } }, settingsAt(method, rank));
+const trainable = (method: Method, { name, shape: [m, n] }: SpectrumMatrix, rank: number): number =>
+  method.trainable({ name, m, n, bias: false, parameters: { weight: [m, n] } }, settingsAt(method, rank));
 
 /** @param one the matrix in focus. @param all the selected ones, with it. */
 export function countsAtRank(rank: number, one: SpectrumMatrix, all: readonly SpectrumMatrix[]): RankCount[] {

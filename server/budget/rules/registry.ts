@@ -11,11 +11,13 @@ import { limits } from './limits.ts';
 import { matching } from './matching.ts';
 import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
+import { namedModules } from './named-modules.ts';
 import { notYet } from './not-yet.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { savedAdapter } from './saved-adapter.ts';
 import { remarks, settings } from './settings.ts';
+import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
 import { task } from './task.ts';
 import { tokenizer } from './tokenizer.ts';
@@ -31,7 +33,9 @@ export const rules: readonly Rule[] = [
   limits,
   device,
   coverage,
+  namedModules,
   mixedResults,
+  sliced,
   task,
   dataMissing,
   data,

@@ -39,6 +39,20 @@ test.each([
   if (fix) expect(applied(parse(text), fix)).toContain('dtype: bfloat16');
 });
 
+test('(IA)³: feed-forward modules are among those that are adapted', () => {
+  expect(found('{method: ia3, feedforward_modules: [v_proj]}')).toEqual([]);
+  expect(found('{method: ia3, feedforward_modules: [down_proj, up_proj]}')).toEqual([
+    'error name-matches-nothing adapters.0.feedforward_modules.1',
+  ]);
+});
+
+test('VeRA on matrices of several shapes: a hint that smaller ones use slices', () => {
+  expect(found('{method: vera, target_modules: [q_proj, o_proj]}')).toEqual([]);
+  expect(found('{method: vera, target_modules: [q_proj, v_proj]}')).toEqual([
+    'hint shapes-differ adapters.0.target_modules',
+  ]);
+});
+
 test('a rank from rank_pattern is reported at its key', () => {
   expect(found(lora('rank_pattern: {v_proj: 5000}'))).toEqual(['error rank-too-large adapters.0.rank_pattern.v_proj']);
 });

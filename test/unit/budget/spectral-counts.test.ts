@@ -62,13 +62,13 @@ test.each(printed)('$paper, table $table: $model $method $hyperparameters', (row
   const options = { pattern: patterns[row.formula], off_diagonals: d, gate: false, init: 'zero' };
   const counts = row.targets.map((target) => {
     const [m, n] = modules[target]!;
-    return methods.svft.trainable({ m, n, bias: false, parameters: {} }, { rank, alpha: 1, options });
+    return methods.svft.trainable({ name: target, m, n, bias: false, parameters: {} }, { rank, alpha: 1, options });
   });
   expect(layers * counts.reduce((sum, count) => sum + count, 0)).toBe(row.exact);
 });
 
 test('a gate is one more a matrix; entries that are asked for count as such', () => {
-  const matrix = { m: 4096, n: 1024, bias: false, parameters: {} };
+  const matrix = { name: 'k_proj', m: 4096, n: 1024, bias: false, parameters: {} };
   const settings = (options: object) => ({ rank: 0, alpha: 1, options: { off_diagonals: 2, gate: true, ...options } });
   expect(methods.svft.trainable(matrix, settings({ pattern: 'plain' }))).toBe(1025);
   expect(methods.svft.filledIn(matrix, settings({ pattern: 'banded' }))).toBe('1024·(2·2 + 1) − 2·(2 + 1) + 1 = 5,115');

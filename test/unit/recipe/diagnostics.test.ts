@@ -60,8 +60,8 @@ test('an entry: unknown methods list those there are, fields of other methods sa
   expect(parse(minimal().replace('lora', 'lorra')).diagnostics.map((d) => d.message)).toEqual([
     `There is no method \`lorra\` here. Did you mean \`lora\`? Methods: ${known}.`,
   ]);
-  expect(parse(minimal().replace('lora', 'dora')).diagnostics.map((d) => d.message)).toEqual([
-    `\`dora\` is not in this version of Rankwise yet. Methods: ${known}.`,
+  expect(parse(minimal().replace('lora', 'tied-lora')).diagnostics.map((d) => d.message)).toEqual([
+    `\`tied-lora\` is not in this version of Rankwise yet. Methods: ${known}.`,
   ]);
   for (const id of laterMethods) expect(methods).not.toHaveProperty([id]);
   expect(parse(minimal('    rank: 2\n').replace('lora', 'full')).diagnostics.map((d) => d.message)).toEqual([

@@ -112,7 +112,11 @@ describe('a saved adapter that does not fit is refused with the tensor', () => {
     ['of another rank', { config: { r: 3 } }, 'bad-adapter'],
     ['without a rank', { config: { r: null } }, 'bad-adapter-config'],
     ['of an unknown method', { config: { peft_type: 'HRA' } }, 'unsupported-adapter'],
-    ['of a kind of LoRA that computes something else', { config: { use_dora: true } }, 'unsupported-adapter'],
+    [
+      'of a kind of LoRA that computes something else',
+      { config: { init_lora_weights: 'olora' } },
+      'unsupported-adapter',
+    ],
   ])('%s', async (_what, change, code) => {
     await expect(assembleFolder(tiny('llama'), adapterCopy(change))).rejects.toMatchObject({ code });
   });

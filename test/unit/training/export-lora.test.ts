@@ -51,3 +51,19 @@ test('a change of nothing is kept whole', async () => {
   const result = await model.exportLora(path.join(scratch, 'nothing'), { energy: 0.9, factors });
   expect(result).toMatchObject({ exact: false, retainedEnergy: 1 });
 });
+
+test.each([
+  ['llama', 'q_proj', true],
+  ['roberta', 'query', false],
+])('a method without an exact form comes near on %s, unless it changes biases', async (name, target, possible) => {
+  const model = await assembleRecipe(recipeFor(name, `[{ method: ia3, target_modules: [${target}] }]`), { factors });
+  for (const { data } of model.trainable.values()) for (const i of [3, 8]) data[i] = 1.5;
+  const at = () => path.join(scratch, String(count++));
+  await expect(model.exportLora(at())).rejects.toMatchObject({ code: 'no-plain-lora' });
+  const near = model.exportLora(at(), { rank: 2, factors });
+  if (!possible) return expect(near).rejects.toMatchObject({ code: 'no-plain-lora' });
+  expect((await near).retainedEnergy).toBeCloseTo(1, 5);
+  const loaded = await assembleFolder(tiny(name), (await near).path, 'stored', { factors });
+  const logits = (of: typeof model) => of.logits(batchOf(name, of)).dataSync();
+  expect(largestDifference(logits(loaded), logits(model).slice())).toBeLessThan(5e-5);
+});

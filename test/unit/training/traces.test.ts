@@ -105,7 +105,8 @@ async function endOf(name: string, method: string): Promise<[string, HostTensor]
       value,
     ]);
   const { tensors } = await readAdapter(path.join(folder, 'adapter_after'));
-  return [...tensors].map(([key, value]) => [key.slice(peftPrefix.length), value]);
+  const trained = [...tensors].filter(([key]) => key.startsWith(peftPrefix));
+  return trained.map(([key, value]) => [key.slice(peftPrefix.length), value]);
 }
 
 describe.each([
@@ -121,6 +122,10 @@ describe.each([
   ['llama', 'svft_banded2'],
   ['llama', 'svft_banded2_gate'],
   ['roberta', 'svft_plain'],
+  ['llama', 'dora'],
+  ['roberta', 'dora'],
+  ['llama', 'vera'],
+  ['llama', 'ia3'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
 ])('trace %s/%s', (name, method) => {
