@@ -76,7 +76,7 @@ export interface MatrixAdapter {
    * The frozen tensors U, S and Vt are the decomposition, bit for bit, and lie in files of their own, shared by all adapters of a base that name their
    * digest (checkpoint/factor-files.ts). `decomposition` asks for it with saved tensors too.
    */
-  sharesFactors?: true;
+  factorsOutside?: true;
   /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
   init(
     site: MatrixSite,

@@ -1,5 +1,4 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
-
 import { boft } from './boft.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';

@@ -6,7 +6,8 @@ import type { ModelInputs } from '../models/types.ts';
 import { type AssembleInput, assemble } from './assemble.ts';
 import type { Assembly } from './assemble-types.ts';
 import { checkSlice } from './check-slice.ts';
-import { exportLora, saveAdapters } from './save-adapters.ts';
+import { exportLora } from './export-lora.ts';
+import { saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { countLabels, evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
 import type { TrainableModel } from './types.ts';
@@ -42,7 +43,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     logits: (inputs) => logitsNow(assembly, inputs),
     result: assembly.entries.some((entry) => methodOf(entry.method)?.result === 'model') ? 'model' : 'adapter',
     saveAdapters: (folder) => saveAdapters(assembly, input.model, folder),
-    exportLora: (target) => exportLora(assembly, input.model, target),
+    exportLora: (target, bound) => exportLora(assembly, input.model, target, bound),
     saveModel: (target) => saveModel(assembly, input.checkpoint.dir, target),
     dispose() {
       tf.dispose([...frozen.values()]);

@@ -1,9 +1,11 @@
 /** What the training loop, evaluation and generation see of a model with its adapters. */
+
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
+import type { ExportedLora, LoraBound } from './export-lora.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
 export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
@@ -76,10 +78,10 @@ export interface TrainableModel {
    */
   saveAdapters(folder: string): Promise<{ name: string; path: string }[]>;
   /**
-   * The adapters as plain LoRA: one in `target`, several in folders of their names below it; `target` must not exist. Returns its path.
-   * Throws `no-plain-lora` for a method whose change of a matrix is no product of low rank.
+   * The adapters as plain LoRA: one in `target`, several in folders of their names below it; `target` must not exist. Without a bound exact, and
+   * `no-plain-lora` for a method whose change of a matrix is no product of low rank; with one the nearest within it.
    */
-  exportLora(target: string): Promise<string>;
+  exportLora(target: string, bound?: LoraBound): Promise<ExportedLora>;
   /** Writes `target` (a run's `model`) in Hugging Face layout, adapters merged in, atomically; it must not exist. Returns its path. */
   saveModel(target: string): Promise<string>;
   /** Frees the frozen weights. */
