@@ -1,13 +1,11 @@
-/**
- * The methods as the benchmark trains them, out of the product's ops and the tensor halves of LoRA and LoRA-XS. SVFT has no tensor half in the
- * product yet: its state is the one that its paper names.
- */
+/** The methods as the benchmark trains them: the product's tensor halves, with starts that are not zero. */
 import { lora } from '../server/adapters/lora.ts';
 import { loraXs } from '../server/adapters/lora-xs.ts';
+import { svft } from '../server/adapters/svft.ts';
 import type { MatrixAdapter } from '../server/adapters/types.ts';
 import type { Random } from '../server/base/random.ts';
 import { type HostTensor, sizeOf } from '../server/base/tensor.ts';
-import { bandedPattern, bandPlaces, svft } from '../server/engine/ops/index.ts';
+import { bandPlaces } from '../server/engine/ops/index.ts';
 import type { MatrixSettings } from '../server/methods/types.ts';
 import type { MethodCell } from './cell.ts';
 import type { Factors } from './factors.ts';
@@ -29,7 +27,7 @@ export interface BenchMethod {
 export const settingsOf = ({ rank = 0, alpha = rank, off_diagonals }: MethodCell): MatrixSettings => ({
   rank,
   alpha,
-  options: { ...(off_diagonals !== undefined && { off_diagonals }) },
+  options: { ...(off_diagonals !== undefined && { pattern: 'banded', off_diagonals, gate: false }) },
 });
 
 const normal = (random: Random, shape: number[], deviation: number): HostTensor => ({
@@ -69,8 +67,7 @@ const benchLoraXs: BenchMethod = {
 const benchSvft: BenchMethod = {
   half: {
     peftKeys: { svft_U: 'U', svft_S: 'S', svft_V: 'V', svft_M: 'M' },
-    forward: (x, { tensors: { U, S, V, M }, settings }) =>
-      svft(x, { U: U!, S: S!, Vt: V! }, M!, bandedPattern(S!.size, settings.options.off_diagonals as number)),
+    forward: (x, { tensors: { V, ...rest }, ...site }) => svft.forward(x, { ...site, tensors: { ...rest, Vt: V! } }),
   },
   frozen: ['U', 'S', 'V'],
   replaces: true,

@@ -2,12 +2,14 @@
 import type { MethodId } from '../methods/registry.ts';
 import { adalora } from './adalora.ts';
 import { bitfit } from './bitfit.ts';
+import { boft } from './boft.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
 import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
+import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
@@ -21,6 +23,8 @@ export const tensorHalves = {
   milora: { kind: 'matrices', ...milora },
   'lora-xs': { kind: 'matrices', ...loraXs },
   adalora: { kind: 'matrices', ...adalora },
+  oft: { kind: 'matrices', ...oft },
+  boft: { kind: 'matrices', ...boft },
   svf: { kind: 'matrices', ...svf },
   svft: { kind: 'matrices', ...svft },
   vera: { kind: 'matrices', ...vera },

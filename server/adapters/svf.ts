@@ -9,7 +9,7 @@ const formOf = ({ options }: MatrixSettings) => options.form as SvfForm;
 
 export const svf: MatrixAdapter = {
   decomposition: () => ({ kind: 'full' }),
-  sharesFactors: true,
+  factorsOutside: true,
 
   init({ m, n }, _weight, _random, svd) {
     const k = Math.min(m, n);

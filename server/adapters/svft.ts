@@ -26,7 +26,7 @@ export const svft: MatrixAdapter = {
     const rank = spectralSize(site, site.settings);
     return rank < Math.min(site.m, site.n) ? { kind: 'truncated', rank } : { kind: 'full' };
   },
-  sharesFactors: true,
+  factorsOutside: true,
 
   init(site, _weight, random, svd) {
     const factors = factorsOf(svd!);

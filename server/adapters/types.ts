@@ -94,7 +94,7 @@ export interface MatrixAdapter {
    * The frozen tensors U, S and Vt are the decomposition, bit for bit, and lie in files of their own, shared by all adapters of a base that name their
    * digest (checkpoint/factor-files.ts). `decomposition` asks for it with saved tensors too.
    */
-  sharesFactors?: true;
+  factorsOutside?: true;
   /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
   init(
     site: MatrixSite,
@@ -105,6 +105,8 @@ export interface MatrixAdapter {
   ): SiteState;
   /** State from the tensors of a saved adapter, by the names of `peftKeys` and of `shared`. */
   restore(site: MatrixSite, tensors: Record<string, HostTensor>, weight: () => HostTensor, svd?: Svd): SiteState;
+  /** Puts the trainable tensors, in place, back to what the method lets them be (coft): after each update. Absent: they may be anything. */
+  settle?(state: SiteState, site: MatrixSite): void;
   /** x: [rows, n] -> [rows, m], the base product included, the bias not. Pure and recordable. */
   forward(x: Tensor, site: SiteForward): Tensor;
   /** The bias as the adapter makes it, where it does. bias: [m] -> [m]. */

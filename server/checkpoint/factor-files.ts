@@ -15,7 +15,7 @@ import { openSafetensors } from './safetensors/read.ts';
 import { safetensorsDigest, writeSafetensors } from './safetensors/write.ts';
 
 /** W ≈ U·diag(S)·Vᵀ: U [m, k], S [k], Vt [k, n]. */
-export interface SharedFactors {
+export interface FactorTensors {
   U: HostTensor;
   S: HostTensor;
   Vt: HostTensor;
@@ -36,14 +36,14 @@ const fileIn = (folder: string, digest: string): string => path.join(folder, `${
 const known = new WeakMap<Float32Array, string>();
 
 /** SHA-256 of the file of these factors. Tensors are hashed once, however often a run is saved; they must not change. */
-export function factorsDigest(factors: SharedFactors): string {
+export function factorsDigest(factors: FactorTensors): string {
   const digest = known.get(factors.U.data) ?? safetensorsDigest(sources(factors));
   known.set(factors.U.data, digest);
   return digest;
 }
 
 /** Writes them into the home where they are not there yet. Returns their digest. */
-export function keepFactors(home: string, factors: SharedFactors): string {
+export function keepFactors(home: string, factors: FactorTensors): string {
   const digest = factorsDigest(factors);
   const folder = shared(home);
   if (!existsSync(fileIn(folder, digest))) {
@@ -57,7 +57,7 @@ export function keepFactors(home: string, factors: SharedFactors): string {
 export async function readFactors(
   { digest, dir }: FactorsReference,
   home: string | undefined,
-): Promise<SharedFactors | undefined> {
+): Promise<FactorTensors | undefined> {
   const folders = [path.join(dir, ownFactors), ...(home === undefined ? [] : [shared(home)])];
   const file = folders.map((folder) => fileIn(folder, digest)).find((name) => existsSync(name));
   if (file === undefined) return undefined;
@@ -123,7 +123,7 @@ export function factorsMissing(module: string, { digest, dir }: FactorsReference
   );
 }
 
-const sources = (factors: SharedFactors) =>
+const sources = (factors: FactorTensors) =>
   Object.entries(factors as unknown as Record<string, HostTensor>).map(([name, { shape, data }]) => ({
     name,
     shape,

@@ -76,6 +76,30 @@ const known: Record<string, readonly string[]> = {
     'save_projection',
     'vera_dropout',
   ],
+  BOFT: [
+    ...common,
+    'bias',
+    'boft_block_num',
+    'boft_block_size',
+    'boft_dropout',
+    'boft_n_butterfly_factor',
+    'fan_in_fan_out',
+    'init_weights',
+  ],
+  OFT: [
+    ...common,
+    'bias',
+    'block_share',
+    'coft',
+    'eps',
+    'fan_in_fan_out',
+    'init_weights',
+    'module_dropout',
+    'num_cayley_neumann_terms',
+    'oft_block_size',
+    'r',
+    'use_cayley_neumann',
+  ],
 };
 
 const loraChanging = [
@@ -97,6 +121,8 @@ const forwardChanging: Record<string, readonly string[]> = {
   LORA: loraChanging,
   ADALORA: loraChanging,
   VERA: ['bias'],
+  BOFT: ['bias'],
+  OFT: ['bias'],
 };
 
 /** Fields that PEFT 0.21 does not know: written by a later version, or by hand. */

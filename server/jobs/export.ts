@@ -4,13 +4,17 @@ import { withFactors } from './decompositions.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
-/** Writes the adapters of a folder as plain LoRA that computes the same, for readers that know no other method. */
-export const run: Job<'export'> = async ({ model, adapter, output }, { signal }) => {
+/** Writes the adapters of a folder as plain LoRA, for readers that know no other method: exactly, or within a rank or an energy. */
+export const run: Job<'export'> = async ({ model, adapter, output, rank, energy }, { signal }) => {
   await startFor();
-  const adapted = await withFactors((factors) => assembleFolder(model, adapter, 'stored', { factors, signal }));
-  try {
-    return { path: await adapted.exportLora(path.resolve(output)), exact: true };
-  } finally {
-    adapted.dispose();
-  }
+  return withFactors(async (factors) => {
+    const adapted = await assembleFolder(model, adapter, 'stored', { factors, signal });
+    const within = { ...(rank !== undefined && { rank }), ...(energy !== undefined && { energy }) };
+    const bound = Object.keys(within).length > 0 ? { ...within, factors, signal } : undefined;
+    try {
+      return await adapted.exportLora(path.resolve(output), bound);
+    } finally {
+      adapted.dispose();
+    }
+  });
 };

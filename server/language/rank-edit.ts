@@ -3,12 +3,12 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { ErrorData } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
 import type { Claim } from '../budget/types.ts';
-import { methodOf, methods } from '../methods/registry.ts';
+import { hasRank, methodOf, methods } from '../methods/registry.ts';
 import type { Fix } from '../protocol/diagnostics.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
 import { parseRecipe } from '../recipe/parse.ts';
 import { rankPatternEdits } from '../recipe/rank-pattern.ts';
-import { hasRank, spectrumOf } from './spectrum.ts';
+import { spectrumOf } from './spectrum.ts';
 import type { RecipeState } from './state.ts';
 
 type Params = LanguageRequests['rankwise/rankEdit']['params'];

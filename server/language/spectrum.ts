@@ -1,7 +1,6 @@
 /** `rankwise/spectrum`: the weights that a recipe is about, and what its methods take of them. */
 import type { Claim } from '../budget/types.ts';
-import { methodOf } from '../methods/registry.ts';
-import type { Method } from '../methods/types.ts';
+import { hasRank, methodOf } from '../methods/registry.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
 import type { SpectrumCut } from '../protocol/spectrum-view.ts';
 import { notOpen } from './resolve.ts';
@@ -21,5 +20,3 @@ function cutOf({ entry, module, settings }: Claim): SpectrumCut[] {
   const end = method.takes?.(settings) ?? 'none';
   return [{ matrix: module.name, method: method.id, rank: settings.rank, end }];
 }
-
-export const hasRank = ({ fields }: Method): boolean => fields.some(({ name }) => name === 'rank');

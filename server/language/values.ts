@@ -76,13 +76,18 @@ function rankValues(state: RecipeState, index: number): Value[] {
   const claims = claimsOf(state, index);
   const limit = Math.min(...claims.flatMap(({ module: { m, n } }) => [m, n]));
   return ranks
-    .filter((rank) => rank <= limit)
+    .filter(
+      (rank) =>
+        rank <= limit && claims.every((claim) => method?.check(claim.module, withRank(claim, rank)).length === 0),
+    )
     .map((rank) => ({
       text: String(rank),
       kind: CompletionItemKind.Value,
       ...(method && claims.length > 0 && { detail: trainable(state, claims, method, rank) }),
     }));
 }
+
+const withRank = ({ settings }: Claim, rank: number) => ({ ...settings, rank });
 
 /** "786,432 trainable · 0.22%" for the claimed modules under another method or rank. */
 function trainable(state: RecipeState, claims: Claim[], method: Method, rank?: number): string {

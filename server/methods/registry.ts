@@ -1,12 +1,14 @@
 /** Every method's pure half; `adapters/registry.ts` has the tensor half of each under the same id. One line a method. */
 import { adalora } from './adalora.ts';
 import { bitfit } from './bitfit.ts';
+import { boft } from './boft.ts';
 import { dora } from './dora.ts';
 import { full } from './full.ts';
 import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import { loraXs } from './lora-xs.ts';
 import { milora } from './milora.ts';
+import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
@@ -20,6 +22,8 @@ export const methods = {
   milora,
   'lora-xs': loraXs,
   adalora,
+  oft,
+  boft,
   svf,
   svft,
   vera,
@@ -34,3 +38,7 @@ export const isMethod = (id: string): id is MethodId => Object.hasOwn(methods, i
 
 /** The method of an id, or undefined when there is none. */
 export const methodOf = (id: string): Method | undefined => (isMethod(id) ? methods[id] : undefined);
+
+/** Whether `rank` is a rank of the method's update: one to compare, to pattern, and to cut a spectrum at. */
+export const hasRank = ({ fields, rankIsBlocks }: Pick<Method, 'fields' | 'rankIsBlocks'>): boolean =>
+  !rankIsBlocks && fields.some(({ name }) => name === 'rank');

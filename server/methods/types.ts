@@ -25,6 +25,8 @@ export interface SettingsFault {
   field: string;
   /** The largest value that fits, for a quick fix. */
   largest?: number;
+  /** Numbers that the field may have for this matrix, where those are few: for quick fixes. */
+  allowed?: readonly number[];
 }
 
 export interface Method {
@@ -61,6 +63,8 @@ export interface Method {
   uniformRank?: true;
   /** Frozen scalars of each matrix that PEFT counts among all parameters although no factor is frozen: AdaLoRA's `ranknum`. */
   countedFrozen?: number;
+  /** The field `rank` is a number of blocks and no rank of the update: no pattern, comparison or cut of a spectrum is about it. */
+  rankIsBlocks?: true;
   /** The method puts another base weight, in float32, in the place of W. */
   replacesBase?: true;
   /** The largest rank that the change of an m×n matrix can have. */
@@ -74,7 +78,7 @@ export interface Method {
   /** The same where it depends on the entry's fields. */
   learningRateOf?(options: Record<string, unknown>): number;
   /** Faults of the settings for one matrix, e.g. rank above min(m, n). Empty when all is well. */
-  check(module: { name: string; m: number; n: number }, s: MatrixSettings): SettingsFault[];
+  check(module: { name: string; m: number; n: number; kind?: string }, s: MatrixSettings): SettingsFault[];
   /** What is worth knowing of the settings for one matrix, and no fault. */
   remarks?(module: { name: string; m: number; n: number }, s: MatrixSettings): SettingsFault[];
 }

@@ -31,7 +31,10 @@ export interface Jobs {
     result: { path: string; exact: boolean };
   };
   /** Adapters as plain LoRA: one in `output`, several in folders of their names below it. */
-  export: { params: { model: string; adapter: string; output: string }; result: { path: string; exact: boolean } };
+  export: {
+    params: { model: string; adapter: string; output: string; rank?: number; energy?: number };
+    result: { path: string; exact: boolean; retainedEnergy?: number };
+  };
   evaluate: {
     params: { run: string; data: string; backend?: BackendName };
     result: { loss: number; metrics: Record<string, number> };

@@ -74,7 +74,8 @@ export const rootFields: readonly FieldSpec[] = [
 export function fieldsOfEntry(method: MethodFields | undefined): readonly FieldSpec[] {
   if (!method) return entryFields;
   const patterns: FieldSpec[] = [];
-  if (method.fields.some((f) => f.name === 'rank') && !method.uniformRank) patterns.push(rankPattern);
+  const patterned = !method.uniformRank && !method.rankIsBlocks;
+  if (patterned && method.fields.some((f) => f.name === 'rank')) patterns.push(rankPattern);
   if (method.fields.some((f) => f.name === 'alpha')) patterns.push(alphaPattern);
   return [...entryFields, ...method.fields, ...patterns];
 }

@@ -6,8 +6,9 @@ import type { ModelInputs } from '../models/types.ts';
 import { type AssembleInput, assemble } from './assemble.ts';
 import type { Assembly } from './assemble-types.ts';
 import { checkSlice } from './check-slice.ts';
+import { exportLora } from './export-lora.ts';
 import { methodSchedule } from './method-schedule.ts';
-import { exportLora, saveAdapters } from './save-adapters.ts';
+import { saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { countLabels, evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
 import type { TrainableModel } from './types.ts';
@@ -32,6 +33,9 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     trainable,
     ...(schedule && { schedule }),
     groupOf: (name) => assembly.groups.get(name)!,
+    settle() {
+      for (const site of sites.values()) site.half.settle?.(site.state, site);
+    },
     lossStep: lossStep(assembly),
     ...(assembly.checkpointing && { keptStep: lossStep({ ...assembly, checkpointing: false }) }),
     evaluationStep: evaluationStep(assembly),
@@ -42,7 +46,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     logits: (inputs) => logitsNow(assembly, inputs),
     result: assembly.entries.some((entry) => methodOf(entry.method)?.result === 'model') ? 'model' : 'adapter',
     saveAdapters: (folder) => saveAdapters(assembly, input.model, folder),
-    exportLora: (target) => exportLora(assembly, input.model, target),
+    exportLora: (target, bound) => exportLora(assembly, input.model, target, bound),
     saveModel: (target) => saveModel(assembly, input.checkpoint.dir, target),
     dispose() {
       tf.dispose([...frozen.values()]);

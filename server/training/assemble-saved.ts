@@ -73,7 +73,7 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
     for (const tensor of Object.keys(found))
       if (!Object.hasOwn(shapes, tensor))
         throw misfit(dir, `${module.name}.${tensor}`, 'adapter_config.json does not imply it.');
-    return half.sharesFactors ? { ...site, factors: referenceOf(config, module.name, dir) } : site;
+    return half.factorsOutside ? { ...site, factors: referenceOf(config, module.name, dir) } : site;
   });
   return { entry, sites, parameters, inPlace: new Map(), warnings: notes };
 }

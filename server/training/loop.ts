@@ -123,6 +123,7 @@ async function step(
   const rateOf = (name: string) => factor * groupRate(model.groupOf(name), settings.optimizer);
   const clip = clipFactor(gradNorm, settings.max_grad_norm);
   optimizer.update(gradients, rateOf, clip);
+  model.settle();
   model.schedule?.after(number, total, gradients, clip);
 
   const consumed = index + window.flat().length;

@@ -1,12 +1,10 @@
 /** The trained adapters as PEFT folders, which Hugging Face PEFT 0.21 loads unchanged. */
 import path from 'node:path';
-import { tensorHalf, tensorHalves } from '../adapters/registry.ts';
+import { tensorHalf } from '../adapters/registry.ts';
 import type { ParameterAdapter, PeftPatterns } from '../adapters/types.ts';
-import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchSaved } from '../budget/match.ts';
 import { type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } from '../checkpoint/peft.ts';
-import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
@@ -25,35 +23,11 @@ export async function saveAdapters(assembly: Assembly, model: ModelSection, fold
   return written;
 }
 
-/** See `TrainableModel.exportLora`. Throws `output-exists` and `no-plain-lora`. */
-export async function exportLora(assembly: Assembly, model: ModelSection, target: string): Promise<string> {
-  const [direct] = assembly.inPlace.values();
-  if (direct) throw notLora(direct, 'the model');
-  const sites = new Map([...assembly.sites].map(([name, site]) => [name, plainSite(site)]));
-  const adapters = adapterFolders({ ...assembly, sites }, model);
-  for (const { name, ...adapter } of adapters)
-    await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), adapter);
-  return target;
-}
-
-function plainSite(site: Site): Site {
-  if (site.half.plain) {
-    const { A, B, settings } = site.half.plain(site.state, site.settings);
-    return { ...site, half: tensorHalves.lora, settings, state: { trainable: { A, B }, frozen: {} } };
-  }
-  throw notLora(site.entry, site.name);
-}
-
-const notLora = ({ method }: AdapterEntry, what: string) =>
-  new RankwiseError('no-plain-lora', `${methodOf(method)?.title} changes ${what} in a way that LoRA cannot.`, {
-    hint: 'Merge it into the model instead: `rankwise merge`.',
-  });
-
 /**
  * One complete folder per entry: its sites, and the modules that it trains in full even when another entry does as well. `digests`: of factors that
  * lie elsewhere, by module.
  */
-function adapterFolders(
+export function adapterFolders(
   assembly: Assembly,
   model: ModelSection,
   digests: Record<string, string> = {},

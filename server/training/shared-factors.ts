@@ -4,11 +4,11 @@ import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import {
   type FactorsReference,
+  type FactorTensors,
   factorsDigest,
   factorsMissing,
   keepFactors,
   readFactors,
-  type SharedFactors,
 } from '../checkpoint/factor-files.ts';
 import type { Svd } from '../engine/linalg/types.ts';
 import type { Site } from './assemble-types.ts';
@@ -48,12 +48,12 @@ export function demandSame(svd: Svd, name: string, reference: FactorsReference, 
 
 /** Digests by module of what these sites share, each written into the home where it is not there yet. */
 export function keepSites(sites: readonly Site[], home: string | undefined): Record<string, string> {
-  const sharing = sites.filter(({ half }) => half.sharesFactors);
+  const sharing = sites.filter(({ half }) => half.factorsOutside);
   if (sharing.length > 0 && home === undefined)
     throw new Error('An adapter shares factors, and there is no home for them');
   return Object.fromEntries(sharing.map(({ name, state: { frozen } }) => [name, keepFactors(home!, parts(frozen))]));
 }
 
-const parts = ({ U, S, Vt }: Record<string, HostTensor>): SharedFactors => ({ U: U!, S: S!, Vt: Vt! });
+const parts = ({ U, S, Vt }: Record<string, HostTensor>): FactorTensors => ({ U: U!, S: S!, Vt: Vt! });
 const matrix = ({ shape, data }: HostTensor) => ({ rows: shape[0]!, columns: shape[1]!, data });
 const tensor = ({ rows, columns, data }: Svd['u']): HostTensor => ({ shape: [rows, columns], data });

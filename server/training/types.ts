@@ -1,9 +1,11 @@
 /** What the training loop, evaluation and generation see of a model with its adapters. */
+
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
+import type { ExportedLora, LoraBound } from './export-lora.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
 export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
@@ -48,6 +50,8 @@ export interface TrainableModel {
     /** After the optimizer's update of `step` (from 1) with these gradients, multiplied by `clip`; changes `trainable` in place. */
     after(step: number, total: number, gradients: ReadonlyMap<string, Float32Array>, clip: number): void;
   };
+  /** To be called after each update of `trainable`: methods that bound their tensors put them back. */
+  settle(): void;
   /**
    * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
    * −100 is ignored: [rows, length] for causal-lm, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the
@@ -83,10 +87,10 @@ export interface TrainableModel {
    */
   saveAdapters(folder: string): Promise<{ name: string; path: string }[]>;
   /**
-   * The adapters as plain LoRA: one in `target`, several in folders of their names below it; `target` must not exist. Returns its path.
-   * Throws `no-plain-lora` for a method whose change of a matrix is no product of low rank.
+   * The adapters as plain LoRA: one in `target`, several in folders of their names below it; `target` must not exist. Without a bound exact, and
+   * `no-plain-lora` for a method whose change of a matrix is no product of low rank; with one the nearest within it.
    */
-  exportLora(target: string): Promise<string>;
+  exportLora(target: string, bound?: LoraBound): Promise<ExportedLora>;
   /** Writes `target` (a run's `model`) in Hugging Face layout, adapters merged in, atomically; it must not exist. Returns its path. */
   saveModel(target: string): Promise<string>;
   /** Frees the frozen weights. */

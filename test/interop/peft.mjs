@@ -46,6 +46,9 @@ const methods = [
   { method: 'pissa', more: ', svd: randomized' },
   { method: 'milora' },
   { method: 'lora-xs', exported: true },
+  { method: 'oft', fields: 'block_size: 8' },
+  { method: 'oft', fields: 'rank: 4, block_share: true, use_cayley_neumann: false' },
+  { method: 'boft', fields: 'block_size: 8' },
 ];
 const ids = (seed, n) => Array.from({ length: n }, (_, i) => 5 + ((seed * 31 + i * 17) % 50));
 
@@ -104,7 +107,7 @@ try {
     const moved = Math.max(...plain.map((x, i) => Math.abs(x - ours[i])));
     worst = Math.max(worst, flat.length === ours.length && moved > 1e-3 ? off : Number.POSITIVE_INFINITY);
     console.log(
-      `${model.padEnd(8)} ${`${method}${more}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
+      `${model.padEnd(8)} ${`${method}${more}${fields.startsWith('rank: 4, alpha') ? '' : `, ${fields}`}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
     );
     if (number === all.length - 1)
       console.log(

@@ -13,6 +13,11 @@ export const settings: Rule = {
     'off-diagonals-too-large',
     'coefficients-too-many',
     'coefficients-not-used',
+    'block-size-not-divisor',
+    'block-size-and-rank',
+    'block-size-odd',
+    'too-many-factors',
+    'transposed-weights',
   ],
   severity: 'error',
   check: ({ counted }) => perField(counted?.claims ?? [], (method, module, s) => method.check(module, s)),
@@ -33,10 +38,15 @@ function perField(
   const faults = new Map<string, { finding: Finding; limit: number | undefined; count: number }>();
   for (const claim of claims) {
     const method = methodOf(claim.entry.method);
-    for (const { code, message, field, largest } of method ? look(method, claim.module, claim.settings) : []) {
+    for (const { code, message, field, largest, allowed } of method ? look(method, claim.module, claim.settings) : []) {
       const path = pathOf(claim, field);
       const key = `${code} ${path.join('\0')}`;
-      const fault = faults.get(key) ?? { finding: { code, message, path }, limit: largest, count: 0 };
+      const replace = allowed && !faults.has(key) && fitting(allowed, field, claim, claims);
+      const fault = faults.get(key) ?? {
+        finding: { code, message, path, ...(replace && { replace }) },
+        limit: largest,
+        count: 0,
+      };
       const limit = largest === undefined ? undefined : Math.min(fault.limit!, largest);
       faults.set(key, { ...fault, limit, count: fault.count + 1 });
     }
@@ -48,6 +58,26 @@ function perField(
       replace: [{ title: `Set to ${limit}, the largest that fits`, text: String(limit) }],
     }),
   }));
+}
+
+/** Of the allowed values those that every matrix of the entry can take: the nearest below and the nearest above what it has. */
+function fitting(allowed: readonly number[], field: string, { index, entry, settings }: Claim, all: readonly Claim[]) {
+  const method = methodOf(entry.method)!;
+  const present = Number(field === 'rank' ? settings.rank : settings.options[field]);
+  const mine = all.filter((claim) => claim.index === index);
+  const fits = allowed.filter((value) =>
+    mine.every((claim) => {
+      const tried =
+        field === 'rank'
+          ? { ...claim.settings, rank: value }
+          : { ...claim.settings, options: { ...claim.settings.options, [field]: value } };
+      return method.check(claim.module, tried).length === 0;
+    }),
+  );
+  const near = [fits.findLast((value) => value < present), fits.find((value) => value > present)];
+  return near.flatMap((value) =>
+    value === undefined ? [] : [{ title: `Set to ${value}, which fits every matrix`, text: String(value) }],
+  );
 }
 
 /** The key of `rank_pattern` or `alpha_pattern` that sets the field, else the entry's own field. */

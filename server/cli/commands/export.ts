@@ -21,11 +21,19 @@ export const exportCommand = command({
       required: true,
       doc: 'peft: as saved, with the factors that it shares. lora: as plain LoRA factors.',
     },
+    rank: { type: 'string', value: 'R', doc: 'lora: of the nearest such LoRA, where the exact one has a higher rank.' },
+    energy: {
+      type: 'string',
+      value: 'PART',
+      doc: 'lora: the smallest rank that keeps this part of each change, as 0.99.',
+    },
     output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new folder; must not exist.' },
   },
-  async run({ positionals: [given], options: { format, output }, io }) {
+  async run({ positionals: [given], options: { format, output, rank, energy }, io }) {
     if (format !== 'peft' && format !== 'lora')
       throw usageError(`--format must be peft or lora, not ${JSON.stringify(format)}.`);
+    if (format === 'peft' && (rank ?? energy) !== undefined)
+      throw usageError('--rank and --energy are for --format lora.');
     const { adapter, model } = weightsOf(given!);
     if (adapter === undefined)
       throw new RankwiseError('no-adapter', `${given} has no adapter.`, { hint: `Its whole model is ${model}.` });
@@ -36,9 +44,12 @@ export const exportCommand = command({
         hint: 'Choose another -o.',
       });
     if (format === 'lora') {
-      const result = await work('export', { model, adapter, output: target });
+      const result = await work('export', { model, adapter, output: target, ...bounds(rank, energy) });
       io.value(result);
-      io.say(`${shortPath(result.path)} (exact)`);
+      const { exact, retainedEnergy = 1 } = result;
+      io.say(
+        `${shortPath(result.path)} (${exact ? 'exact' : `keeps ${percent(retainedEnergy)} of the energy of the changes`})`,
+      );
       return 0;
     }
     makeFolder(path.dirname(target));
@@ -52,3 +63,14 @@ export const exportCommand = command({
     return 0;
   },
 });
+
+function bounds(rank: string | undefined, energy: string | undefined): { rank?: number; energy?: number } {
+  if (rank !== undefined && !(Number.isInteger(Number(rank)) && Number(rank) >= 1))
+    throw usageError(`--rank must be a whole number above 0, not ${JSON.stringify(rank)}.`);
+  if (energy !== undefined && !(Number(energy) > 0 && Number(energy) <= 1))
+    throw usageError(`--energy must be above 0 and at most 1, not ${JSON.stringify(energy)}.`);
+  return { ...(rank !== undefined && { rank: Number(rank) }), ...(energy !== undefined && { energy: Number(energy) }) };
+}
+
+/** Never rounded up to all of it. */
+const percent = (part: number): string => `${(Math.floor(part * 1e4) / 100).toFixed(2)}%`;

@@ -105,7 +105,7 @@ async function applySite(
   const svd = kept ?? (wanted && (await decompose(wanted)));
   if (!kept && svd && factors && home !== undefined) demandSame(svd, name, factors, home);
   // Such methods multiply whole matrices, and nothing else here needs the engine.
-  if (half.sharesFactors) await startEngine();
+  if (half.factorsOutside) await startEngine();
   const state = half.restore(site, tensors, () => weight, svd);
   const merged = half.merge(state.base ?? weight, state, site).data;
   const plain = half.plain?.(state, settings);

@@ -1,5 +1,5 @@
 /** Methods that start from decompositions, from the recipe to the exported adapter, with the kernel that ships. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeModelFolder } from '../../../server/checkpoint/model-write.ts';
@@ -47,8 +47,11 @@ describe.each([
   ['pissa', { rank: 3, svd: 'randomized' }, 1e-3, 4],
   // Of the decompositions that PiSSA has left.
   ['milora', { rank: 4 }, 1e-3, undefined],
+  ['svf', {}, 1e-2, undefined],
+  ['svft', { pattern: 'top-k', num_coefficients: 60, gate: true }, 1e-2, undefined],
+  ['svft', { pattern: 'banded', rank: 8 }, 1e-2, 4],
 ])('%s %j', (method, fields, learning_rate, decomposed) => {
-  const name = `${method}-${fields.rank}`;
+  const name = [method, ...Object.values(fields)].join('-');
   const adapters = [{ method, ...fields, target_modules: ['q_proj', 'v_proj'] }];
   const training = { optimizer: { learning_rate } };
   const recipe = rig.recipe(name, { adapters, training, data: { train: 'train.jsonl', validation: 'train.jsonl' } });
@@ -83,6 +86,21 @@ describe.each([
     const exported = path.join(rig.root, `${name}-lora`);
     expect(await rig.json('export', first.run, '--format', 'lora', '-o', exported)).toMatchObject({ exact: true });
     expect(furthest(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
+    const near = path.join(rig.root, `${name}-near`);
+    const nearest = await rig.json<{ exact: boolean; retainedEnergy: number }>(
+      'export',
+      first.run,
+      '--format',
+      'lora',
+      '--rank',
+      '2',
+      '-o',
+      near,
+    );
+    expect(nearest.exact).toBe(false);
+    expect(nearest.retainedEnergy).toBeGreaterThan(0);
+    expect(nearest.retainedEnergy).toBeLessThan(1);
+    expect(furthest(await logits(tinyLlama, '--adapter', near), adapted)).toBeGreaterThan(5e-5);
     const evaluated = await rig.json<{ loss: number }>('evaluate', first.run, '--data', 'train.jsonl');
     expect(evaluated.loss).toBeGreaterThan(0);
     const next = await run(
@@ -91,6 +109,29 @@ describe.each([
     expect(next.events.map(({ event }) => event)).not.toContain('preparing');
     expect(next.result.trainableParameters).toBe(first.result.trainableParameters);
   });
+});
+
+test('an adapter with factors outside it moves to another machine with an export, and is refused without them', async () => {
+  const adapters = [{ method: 'svft', pattern: 'banded', target_modules: ['q_proj'] }];
+  const trained = await run(rig.recipe('moving', { adapters, training: { max_steps: 3 } }));
+  const here = await logits(tinyLlama, '--adapter', trained.adapter);
+  const exported = path.join(rig.root, 'moving-peft');
+  await rig.json('export', trained.run, '--format', 'peft', '-o', exported);
+  expect(readdirSync(path.join(exported, 'factors'))).toHaveLength(2);
+  expect(readdirSync(trained.adapter)).not.toContain('factors');
+
+  // Another machine: nothing kept, and a base whose decomposition has other bits.
+  rmSync(path.join(rig.home, 'shared-factors'), { recursive: true });
+  rmSync(path.join(rig.home, 'factors'), { recursive: true });
+  expect(furthest(await logits(tinyLlama, '--adapter', exported), here)).toBe(0);
+  const config = path.join(trained.adapter, 'adapter_config.json');
+  writeFileSync(config, readFileSync(config, 'utf8').replace(/"[0-9a-f]{64}"/, `"${'0'.repeat(64)}"`));
+  const refused = await rig.cli('forward', tinyLlama, '--adapter', trained.adapter, '--input', input);
+  expect(refused.code).toBe(1);
+  for (const part of ['factors-missing', `${'0'.repeat(64)}.safetensors`, '--format peft'])
+    expect(refused.stderr).toContain(part);
+  const seen = await rig.json<{ modules: { update?: number[] }[] }>('spectrum', tinyLlama, '--adapter', exported);
+  expect(seen.modules.filter(({ update }) => update)).toHaveLength(2);
 });
 
 test('Ctrl-C while weights are decomposed: cancelled within a second', async () => {

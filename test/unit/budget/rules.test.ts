@@ -67,6 +67,27 @@ test('VeRA on matrices of several shapes: a hint that smaller ones use slices', 
   ]);
 });
 
+test('block sizes that do not divide: the nearest that divide the inputs of every matrix as fixes', () => {
+  const entry = '{method: oft, block_size: 48, target_modules: [q_proj, down_proj]}';
+  const { diagnostics } = analysed(llama, entry);
+  expect(brief(diagnostics)).toEqual(['error block-size-not-divisor adapters.0.block_size']);
+  expect(diagnostics[0]!.message).toMatch(
+    /^block_size 48 does not divide the 4096 inputs of .*; 2, 4, .*, 4096 would\. /,
+  );
+  const document = parse(recipeText(llama, entry));
+  // 14336 = 2¹¹·7 has 56 as well, which 4096 has not.
+  const written = diagnostics[0]!.fixes!.map((fix) => /block_size: (\d+)/.exec(applied(document, fix))![1]);
+  expect(written).toEqual(['32', '64']);
+});
+
+test('OFT: a number of blocks is no rank to be compared or patterned, and its default fits', () => {
+  expect(found('{method: oft}')).toEqual([]);
+  expect(found('{method: oft, rank: 8, block_size: 32}')).toEqual(['error block-size-and-rank adapters.0.rank']);
+  expect(found('{method: oft, rank: 8, rank_pattern: {q_proj: 4}}')).toEqual([
+    'error unknown-key adapters.0.rank_pattern',
+  ]);
+});
+
 test('a rank from rank_pattern is reported at its key', () => {
   expect(found(lora('rank_pattern: {v_proj: 5000}'))).toEqual(['error rank-too-large adapters.0.rank_pattern.v_proj']);
 });

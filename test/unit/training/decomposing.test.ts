@@ -132,6 +132,7 @@ test.each(recipes)(
 test.each([
   ['pissa', 'bfloat16'],
   ['lora-xs', 'nf4'],
+  ['svft', 'nf4'],
 ])('%s on a base held as %s is evaluated as it was trained', async (method, dtype) => {
   const data = path.join(folder, 'pattern.jsonl');
   const adapters = [{ method, rank: 4, target_modules: ['q_proj', 'v_proj'] }];

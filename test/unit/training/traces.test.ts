@@ -148,6 +148,12 @@ describe.each([
   ['llama', 'adalora_noreg'],
   ['llama', 'pissa'],
   ['roberta', 'pissa'],
+  ['llama', 'oft'],
+  ['llama', 'oft_series'],
+  ['roberta', 'oft_coft'],
+  ['roberta', 'oft_shared'],
+  ['llama', 'boft_3'],
+  ['roberta', 'boft'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');
@@ -164,6 +170,7 @@ describe.each([
       const norm = trace.grad_norm_per_step[step]!;
       expect(Math.abs(gradientNorm(gradients.values()) / norm - 1), `norm ${step}`).toBeLessThan(1e-4);
       optimizer.update(gradients, () => trace.lr);
+      model.settle();
       model.schedule?.after(step + 1, batches.length, gradients, 1);
       expect(liveRows(model), `live ${step}`).toEqual(
         Object.values(trace.adalora_nonzero_E_rows_per_step?.[step] ?? {}),

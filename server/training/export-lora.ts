@@ -1,0 +1,139 @@
+/** Adapters as plain LoRA: exactly where the method has such a form, else the nearest of a rank or of an energy. */
+import path from 'node:path';
+import { scaledColumns, scaledRows, triplets } from '../adapters/factors.ts';
+import { tensorHalves } from '../adapters/registry.ts';
+import type { PlainLora } from '../adapters/types.ts';
+import { RankwiseError } from '../base/errors.ts';
+import type { HostTensor } from '../base/tensor.ts';
+import { writeAdapter } from '../checkpoint/peft.ts';
+import { toHost } from '../engine/index.ts';
+import type { Factors } from '../factors/types.ts';
+import { methodOf } from '../methods/registry.ts';
+import type { ModelSection } from '../recipe/types.ts';
+import type { Assembly, Site } from './assemble-types.ts';
+import { adapterFolders } from './save-adapters.ts';
+
+/** The largest rank of a matrix, or the part of its change's energy (squared Frobenius norm) that is kept, in (0, 1]. */
+export interface LoraBound {
+  rank?: number;
+  energy?: number;
+  /** What decomposes the changes. */
+  factors: Factors;
+  signal?: AbortSignal;
+}
+
+export interface ExportedLora {
+  path: string;
+  exact: boolean;
+  /** Of all changes together; absent where the export is exact. */
+  retainedEnergy?: number;
+}
+
+/** See `TrainableModel.exportLora`. Throws `output-exists` and `no-plain-lora`. */
+export async function exportLora(
+  assembly: Assembly,
+  model: ModelSection,
+  target: string,
+  bound?: LoraBound,
+): Promise<ExportedLora> {
+  demandMatricesAlone(assembly);
+  const sites = new Map<string, Site>();
+  const energy = { kept: 0, all: 0 };
+  let exact = true;
+  for (const [name, site] of assembly.sites) {
+    const found = bound ? await bounded(assembly, site, bound) : exactly(site);
+    const { A, B, settings } = found.lora;
+    sites.set(name, { ...site, half: tensorHalves.lora, settings, state: { trainable: { A, B }, frozen: {} } });
+    exact &&= found.exact;
+    energy.kept += found.kept;
+    energy.all += found.all;
+  }
+  const adapters = adapterFolders({ ...assembly, sites }, model);
+  for (const { name, ...adapter } of adapters)
+    await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), adapter);
+  return { path: target, exact, ...(!exact && { retainedEnergy: energy.all === 0 ? 1 : energy.kept / energy.all }) };
+}
+
+/** Throws `no-plain-lora` where a method trains parameters of the model itself. */
+function demandMatricesAlone({ inPlace }: Assembly): void {
+  const [entry] = inPlace.values();
+  if (!entry) return;
+  throw new RankwiseError(
+    'no-plain-lora',
+    `${methodOf(entry.method)?.title} changes parameters of the model itself, which LoRA cannot.`,
+    { hint: 'Merge it into the model: `rankwise merge`.' },
+  );
+}
+
+/** Energies are squared Frobenius norms of the change of W. */
+interface Found {
+  lora: PlainLora;
+  exact: boolean;
+  kept: number;
+  all: number;
+}
+
+function exactly({ name, half, entry, state, settings }: Site): Found {
+  const lora = half.plain?.(state, settings);
+  if (lora) return { lora, exact: true, kept: 0, all: 0 };
+  throw new RankwiseError(
+    'no-plain-lora',
+    `${methodOf(entry.method)?.title} changes ${name} in a way that LoRA can only come near to.`,
+    { hint: 'Give `--rank` or `--energy`, or merge it into the model: `rankwise merge`.' },
+  );
+}
+
+async function bounded(
+  assembly: Assembly,
+  site: Site,
+  { rank = Infinity, energy, factors, signal }: LoraBound,
+): Promise<Found> {
+  demandSameBias(assembly, site);
+  const plain = site.half.plain?.(site.state, site.settings);
+  const { data } = updateOf(assembly, site, plain);
+  if (plain && energy === undefined && plain.settings.rank <= rank) {
+    const all = squares(data);
+    return { lora: plain, exact: true, kept: all, all };
+  }
+  const svd = await factors.svd({ rows: site.m, columns: site.n, data }, signal ? { signal } : {});
+  const all = squares(svd.s);
+  let kept = 0;
+  let r = 0;
+  while (r < Math.min(rank, svd.s.length) && (r === 0 || kept < (energy ?? 1) * all)) kept += svd.s[r++]! ** 2;
+  const { u, s, vt } = triplets(svd, r, 'top');
+  const root = s.map(Math.sqrt);
+  const lora = { A: scaledRows(vt, root), B: scaledColumns(u, root), settings: { rank: r, alpha: r, options: {} } };
+  return { lora, exact: false, kept, all };
+}
+
+/** LoRA has no part in biases. Throws `no-plain-lora`. */
+function demandSameBias({ frozen }: Assembly, site: Site): void {
+  const { name, half, entry, state } = site;
+  const held = frozen.get(`${name}.bias`);
+  if (!half.mergeBias || !held) return;
+  const bias = toHost(held);
+  const { data } = half.mergeBias(bias, state, site);
+  if (data.every((value, i) => value === bias.data[i])) return;
+  throw new RankwiseError(
+    'no-plain-lora',
+    `${methodOf(entry.method)?.title} changes the bias of ${name}, which LoRA cannot.`,
+    {
+      hint: 'Merge it into the model: `rankwise merge`.',
+    },
+  );
+}
+
+const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
+
+/** What an adapter adds to W [m, n]. */
+function updateOf({ frozen }: Assembly, site: Site, plain: PlainLora | undefined): HostTensor {
+  const { name, m, n, half, state } = site;
+  const zeros: HostTensor = { shape: [m, n], data: new Float32Array(m * n) };
+  if (plain) {
+    const { A, B, settings } = plain;
+    return tensorHalves.lora.merge(zeros, { trainable: { A, B }, frozen: {} }, { ...site, settings });
+  }
+  const weight = toHost(frozen.get(`${name}.weight`)!);
+  const { data } = half.merge(weight, state, site);
+  return { shape: [m, n], data: data.map((value, i) => value - weight.data[i]!) };
+}
