@@ -84,6 +84,7 @@ Hugging Face's comparison of methods trains OFT on Llama-3.2-3B with learning ra
   ],
   kind: 'matrices',
   result: 'adapter',
+  uniformRank: true,
   rankIsBlocks: true,
   trainable(module, settings) {
     const b = oftBlock(module, settings);

@@ -59,11 +59,11 @@ export interface Method {
   needs?: { code: string; met(module: Pick<MethodModule, 'parameters'>): boolean; message: string };
   /** Fields, lists of names, that say something of some of the adapted modules; each item is the end of a name. */
   moduleFields?: readonly string[];
-  /** One rank for all matrices of an entry: it has no `rank_pattern`. */
+  /** One `rank` for all matrices of an entry: it has no `rank_pattern`. */
   uniformRank?: true;
   /** Frozen scalars of each matrix that PEFT counts among all parameters although no factor is frozen: AdaLoRA's `ranknum`. */
   countedFrozen?: number;
-  /** The field `rank` is a number of blocks and no rank of the update: no pattern, comparison or cut of a spectrum is about it. */
+  /** The field `rank` is a number of blocks and no rank of the update: no comparison or cut of a spectrum is about it. */
   rankIsBlocks?: true;
   /** The method puts another base weight, in float32, in the place of W. */
   replacesBase?: true;

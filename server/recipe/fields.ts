@@ -74,8 +74,7 @@ export const rootFields: readonly FieldSpec[] = [
 export function fieldsOfEntry(method: MethodFields | undefined): readonly FieldSpec[] {
   if (!method) return entryFields;
   const patterns: FieldSpec[] = [];
-  const patterned = !method.uniformRank && !method.rankIsBlocks;
-  if (patterned && method.fields.some((f) => f.name === 'rank')) patterns.push(rankPattern);
+  if (!method.uniformRank && method.fields.some((f) => f.name === 'rank')) patterns.push(rankPattern);
   if (method.fields.some((f) => f.name === 'alpha')) patterns.push(alphaPattern);
   return [...entryFields, ...method.fields, ...patterns];
 }

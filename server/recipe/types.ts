@@ -154,8 +154,6 @@ export interface MethodFields {
   fields: readonly FieldSpec[];
   /** Has a `rank`, and no `rank_pattern`. */
   uniformRank?: true;
-  /** `rank` takes no `rank_pattern`. */
-  rankIsBlocks?: true;
   /** Default of `training.optimizer.learning_rate`. */
   learningRate: number;
   /** The same where it depends on the entry's fields. */
