@@ -185,7 +185,7 @@ const cuts: SpectrumCut[] = matricesOf(true)
     rank: 32,
     end: name.endsWith('query') ? 'top' : 'bottom',
   }));
-const recipe = '/work/sst2.peft';
+const recipe = '/home/me/sst2.peft';
 
 const faultAll: SpectrumItem[] = matricesOf(false).flatMap(({ name }): SpectrumItem[] => [
   {

@@ -126,7 +126,7 @@ check('scales and the interval are kept, and come back after a reload', async ()
   assert.deepEqual(before.histogram.regions, [{ label: '0.1 – 2', from: 0.1, to: 2 }]);
   const kept = await page.evaluate(() => window.keptState);
   assert.deepEqual(kept.subjects, [{ model: '/models/roberta-base', title: 'roberta-base' }]);
-  assert.equal(kept.recipe, '/work/sst2.peft');
+  assert.equal(kept.recipe, '/home/me/sst2.peft');
   await page.addInitScript((state) => {
     window.keptState = state;
   }, kept);
