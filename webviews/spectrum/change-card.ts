@@ -5,7 +5,7 @@ import { h, setText } from '../shared/dom.ts';
 import { figure, tick } from '../shared/figures.ts';
 import { outsideSpan, overlapMap } from './change-maps.ts';
 import type { SpectrumTheme } from './colours.ts';
-import { CurveChart, rankRange } from './curve-chart.ts';
+import { CurveChart, rankAxis, rankRange } from './curve-chart.ts';
 import { decimate } from './decimate.ts';
 import { HeatMap } from './heat-map.ts';
 import { interpret } from './interpret.ts';
@@ -108,14 +108,7 @@ export class ChangeCard {
     const low = lowest > 0 && lowest < largest ? lowest : largest / 10 || 0.1;
     this.update.draw(
       {
-        x: {
-          title: 'index',
-          min: range.from,
-          max: range.to,
-          logarithmic: view.logarithmicRanks,
-          whole: true,
-          format: count,
-        },
+        x: rankAxis('index', range),
         y: {
           title: 'singular value of ΔW',
           min: view.logarithmic ? low * 0.8 : 0,

@@ -5,7 +5,7 @@ import { h, setText } from '../shared/dom.ts';
 import { figure, share, tick } from '../shared/figures.ts';
 import type { SpectrumTheme } from './colours.ts';
 import { named, numberField, segmented } from './controls.ts';
-import { type ChartContent, type ChartCurve, CurveChart, type Region, rankRange } from './curve-chart.ts';
+import { type ChartContent, type ChartCurve, CurveChart, type Region, rankAxis, rankRange } from './curve-chart.ts';
 import { addCurveTip, type Reading } from './curve-tip.ts';
 import { decimate } from './decimate.ts';
 import { binsFor, countFrom, edgesOf, logarithmicRange, outlineOf, shareBetween, sharesOf } from './histogram.ts';
@@ -151,14 +151,7 @@ export class ValuesCard extends CurveCard {
     const [low, high] = lows!.length > 0 ? [Math.min(...lows!), Math.max(...highs!)] : [0.1, 1];
     const most = Math.max(0, ...curves.map((curve) => (curve.spectrum.values[0] ?? 0) / divisor(curve)));
     const content: ChartContent = {
-      x: {
-        title: 'index',
-        min: range.from,
-        max: range.to,
-        logarithmic: view.logarithmicRanks,
-        whole: true,
-        format: count,
-      },
+      x: rankAxis('index', range),
       y: {
         title: view.normalised ? 'σ / σ₁' : 'singular value σ',
         min: view.logarithmic ? low * 0.9 : 0,
@@ -195,14 +188,7 @@ export class EnergyCard extends CurveCard {
     const range = rankRange(scene.largestRank, view.logarithmicRanks, this.chart.columns);
     this.chart.draw(
       {
-        x: {
-          title: 'rank',
-          min: range.from,
-          max: range.to,
-          logarithmic: view.logarithmicRanks,
-          whole: true,
-          format: count,
-        },
+        x: rankAxis('rank', range),
         y: { title: 'share of Σσ²', min: 0, max: 1, logarithmic: false, format: percent },
         curves: this.styled(curves, ({ spectrum }) => decimate(spectrum.cumulative, 0, range)),
         regions: this.cutRegions(false),

@@ -10,6 +10,7 @@ import {
   PointElement,
   type Scale,
 } from 'chart.js';
+import { count } from '../../server/base/units.ts';
 import { tickStyle } from '../shared/axes.ts';
 import { h, setText } from '../shared/dom.ts';
 import type { Point } from '../shared/series.ts';
@@ -288,4 +289,14 @@ export const rankRange = (largest: number, logarithmic: boolean, columns: number
   to: Math.max(2, largest),
   logarithmic,
   columns,
+});
+
+/** That axis, as a chart draws it. */
+export const rankAxis = (title: 'index' | 'rank', { from, to, logarithmic }: AxisRange): ChartAxis => ({
+  title,
+  min: from,
+  max: to,
+  logarithmic,
+  whole: true,
+  format: count,
 });

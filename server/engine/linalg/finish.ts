@@ -40,3 +40,10 @@ export function transposed({ rows, columns, data }: Matrix): Matrix {
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j]!;
   return { rows: columns, columns: rows, data: result };
 }
+
+/** `count` columns of a matrix from column `from` on. */
+export function columnsOf({ rows, columns, data }: Matrix, from: number, count: number): Matrix {
+  const result = new Float32Array(rows * count);
+  for (let i = 0; i < rows; i++) result.set(data.subarray(i * columns + from, i * columns + from + count), i * count);
+  return { rows, columns: count, data: result };
+}

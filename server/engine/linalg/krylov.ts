@@ -1,5 +1,5 @@
 import { Random } from '../../base/random.ts';
-import { transposed } from './finish.ts';
+import { columnsOf, transposed } from './finish.ts';
 import type { Linalg, Matrix, TruncationSettings } from './types.ts';
 
 export interface Products {
@@ -32,8 +32,8 @@ export async function subspace(
   const [q, b] = [zeros(rows, width), zeros(columns, width)];
   for (let done = 0; done < width; done += block) {
     const count = Math.min(block, width - done);
-    const before = part(q, 0, done);
-    let fresh = await products.forward(part(right, 0, count));
+    const before = columnsOf(q, 0, done);
+    let fresh = await products.forward(columnsOf(right, 0, count));
     // Twice is enough (Giraud et al. 2005): once leaves what cancellation brought up.
     for (let round = 0; round < (done > 0 ? 2 : 1); round++) {
       if (done > 0)
@@ -49,13 +49,6 @@ export async function subspace(
 }
 
 const zeros = (rows: number, columns: number): Matrix => ({ rows, columns, data: new Float32Array(rows * columns) });
-
-function part({ rows, columns, data }: Matrix, from: number, count: number): Matrix {
-  const result = zeros(rows, count);
-  for (let i = 0; i < rows; i++)
-    result.data.set(data.subarray(i * columns + from, i * columns + from + count), i * count);
-  return result;
-}
 
 function put(into: Matrix, { rows, columns, data }: Matrix, at: number): void {
   for (let i = 0; i < rows; i++) into.data.set(data.subarray(i * columns, (i + 1) * columns), i * into.columns + at);

@@ -1,6 +1,7 @@
 /** The decompositions on our own kernel, native or as WebAssembly: what is checked before, and what is made of the answer. */
 import { RankwiseError } from '../../base/errors.ts';
 import type { Answer, Call, Lane } from './calls.ts';
+import { columnsOf, notFinite } from './finish.ts';
 import { Lanes } from './lanes.ts';
 import { truncation } from './truncation.ts';
 import type { CallOptions, Linalg, LinalgKernel, Matrix, Svd, TruncatedSvd, TruncationSettings } from './types.ts';
@@ -69,11 +70,9 @@ function toSvd({ parts, outcome }: Answer, { rows, columns }: Matrix, k: number)
 /** The first `rank` triplets of a full decomposition: the best approximation of that rank. */
 export function leading(all: Svd, rank: number, settings: TruncationSettings): TruncatedSvd {
   const { u, s, vt, orthogonality } = all;
-  const left = new Float32Array(u.rows * rank);
-  for (let i = 0; i < u.rows; i++) left.set(u.data.subarray(i * u.columns, i * u.columns + rank), i * rank);
   const { oversampling, iterations, seed } = settings;
   return {
-    u: { rows: u.rows, columns: rank, data: left },
+    u: columnsOf(u, 0, rank),
     s: s.slice(0, rank),
     vt: { rows: rank, columns: vt.columns, data: vt.data.slice(0, rank * vt.columns) },
     residual: Math.hypot(all.residual, missing(s, rank)),
@@ -95,15 +94,23 @@ function missing(s: Float32Array, rank: number): number {
   return whole > 0 ? Math.sqrt(beyond / whole) : 0;
 }
 
+/** What our own kernel checks by itself. Errors: `matrix-empty`, `matrix-not-finite`. */
+export function demandSound(w: Matrix): void {
+  const shape = { a: w.data, m: w.rows, n: w.columns };
+  demandShape(shape);
+  const wrong = notFinite(w);
+  if (wrong.count > 0) throw failure({ failure: 'not-finite', ...wrong }, shape);
+}
+
 /** Errors: `matrix-empty`. */
-export function demandShape({ a, m, n }: Call): void {
+function demandShape({ a, m, n }: Pick<Call, 'a' | 'm' | 'n'>): void {
   if (m < 1 || n < 1)
     throw new RankwiseError('matrix-empty', `A ${m}×${n} matrix has no singular values.`, { kind: 'runtime' });
   if (a.length !== m * n) throw new TypeError(`a ${m}×${n} matrix with ${a.length} values`);
 }
 
 /** Why a kernel has no result, for people. */
-export function failure({ failure, count = 0, first = 0 }: Answer['outcome'], { m, n }: Call): RankwiseError {
+function failure({ failure, count = 0, first = 0 }: Answer['outcome'], { m, n }: Pick<Call, 'm' | 'n'>): RankwiseError {
   if (failure === 'not-finite')
     return new RankwiseError(
       'matrix-not-finite',

@@ -1,9 +1,9 @@
 /** Decompositions by TensorFlow's own kernels, on whatever device it computes on; its backend must be the one in use. */
 import * as tf from '@tensorflow/tfjs-core';
 import { qr as rawQr, svd as rawSvd, singularValues as rawValues } from '../tensorflow/linalg.ts';
-import { fixSigns, notFinite } from './finish.ts';
+import { fixSigns } from './finish.ts';
 import { aborted } from './lanes.ts';
-import { demandShape, failure, leading } from './linalg.ts';
+import { demandSound, leading } from './linalg.ts';
 import { truncation } from './truncation.ts';
 import type { CallOptions, Linalg, Matrix, Svd } from './types.ts';
 
@@ -54,10 +54,7 @@ async function compute(
   { signal }: CallOptions,
   work: (x: tf.Tensor2D) => tf.Tensor[],
 ): Promise<Float32Array[]> {
-  const call = { kind: 'full' as const, a: w.data, m: w.rows, n: w.columns, threads: 1 };
-  demandShape(call);
-  const wrong = notFinite(w);
-  if (wrong.count > 0) throw failure({ failure: 'not-finite', ...wrong }, call);
+  demandSound(w);
   if (signal?.aborted) throw aborted();
   const results = tf.tidy(() => work(tf.tensor2d(w.data, [w.rows, w.columns])));
   try {

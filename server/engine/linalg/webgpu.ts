@@ -7,10 +7,10 @@ import { readerOf } from '../../base/tensor.ts';
 import { bucketedStep } from '../buckets.ts';
 import { frozenTensor } from '../frozen.ts';
 import { holdWeight } from '../weights/formats.ts';
-import { fixSigns, notFinite, squaredNorm, transposed } from './finish.ts';
+import { columnsOf, fixSigns, squaredNorm, transposed } from './finish.ts';
 import { type Products, subspace } from './krylov.ts';
 import { aborted } from './lanes.ts';
-import { demandShape, failure, GOOD, leading } from './linalg.ts';
+import { demandSound, GOOD, leading } from './linalg.ts';
 import { truncation } from './truncation.ts';
 import type { Linalg, Matrix, TruncatedSvd } from './types.ts';
 
@@ -23,10 +23,7 @@ export function webgpuLinalg(version: string, processor: Linalg): Linalg {
       const settings = truncation(w, rank, options);
       const cut = async () => leading(await processor.svd(w, options), rank, settings);
       if (settings.direct) return cut();
-      const call = { kind: 'full' as const, a: w.data, m: w.rows, n: w.columns, threads: 1 };
-      demandShape(call);
-      const wrong = notFinite(w);
-      if (wrong.count > 0) throw failure({ failure: 'not-finite', ...wrong }, call);
+      demandSound(w);
       const products = productsOf(w, options.signal);
       try {
         const found = await approximate(
@@ -54,7 +51,7 @@ async function approximate(
   processor: Linalg,
 ): Promise<Pick<TruncatedSvd, 'u' | 's' | 'vt' | 'residual' | 'orthogonality'>> {
   const small = await processor.svd(transposed(b));
-  const [cut, s] = [columnsOf(small.u, rank), small.s.slice(0, rank)];
+  const [cut, s] = [columnsOf(small.u, 0, rank), small.s.slice(0, rank)];
   const u = await multiply(q, cut);
   const vt = { rows: rank, columns: w.columns, data: small.vt.data.slice(0, rank * w.columns) };
   const gram = await multiply(transposed(u), u);
@@ -67,12 +64,6 @@ async function approximate(
   // U·diag(s)·Vᵀ is the projection UUᵀW; to what float32 resolves.
   const rest = whole > 0 ? 1 - s.reduce((sum, value) => sum + value * value, 0) / whole : 0;
   return { u, s, vt, residual: Math.sqrt(Math.max(0, rest)), orthogonality: worst };
-}
-
-function columnsOf({ rows, columns, data }: Matrix, count: number): Matrix {
-  const cut = new Float32Array(rows * count);
-  for (let i = 0; i < rows; i++) cut.set(data.subarray(i * columns, i * columns + count), i * count);
-  return { rows, columns: count, data: cut };
 }
 
 /** Products on the device. W is put there once. Errors: `aborted` at the first product after the signal. */
