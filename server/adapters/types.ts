@@ -68,13 +68,15 @@ export interface Schedule {
   after(sites: readonly ScheduledSite[], step: number, total: number): void;
 }
 
-/** Frozen tensors that an adapter has once for all its sites (VeRA's projections). */
+/** Tensors that an adapter has once for all its sites: VeRA's projections, Tied-LoRA's A and B. */
 export interface SharedFactors {
   /** Keys in the file, below "base_model." -> names: { vera_A: "A" }. */
   keys: Record<string, string>;
-  /** For all sites of an entry, the same at each call. */
-  init(sites: readonly MatrixSite[]): Record<string, HostTensor>;
-  /** The least that a file must hold of each; larger ones are sliced. */
+  /** They are trained: a gradient is the sum over the sites, whose `forward` finds them among its tensors. */
+  trained?: true;
+  /** For all sites of an entry, the same at each call with one seed (`training.seed`). */
+  init(sites: readonly MatrixSite[], seed: number): Record<string, HostTensor>;
+  /** What a file must hold of each: the least, where they are frozen; larger ones are sliced. */
   shapes(sites: readonly MatrixSite[]): Record<string, number[]>;
   /** Whether the file holds them; otherwise `init` makes them again. */
   kept(settings: MatrixSettings): boolean;

@@ -93,7 +93,7 @@ export function claimMatched({ entries, saved }: Matching, rank?: number): Claim
     const claimed = new Set(modules.map((m) => m.name));
     return modules
       .filter((module) => !inFull.has(module))
-      .map((module) => {
+      .map((module, i) => {
         const byRank = rankKey.get(module.name);
         const byAlpha = alphaKey.get(module.name);
         const settings = {
@@ -105,7 +105,10 @@ export function claimMatched({ entries, saved }: Matching, rank?: number): Claim
           ...(byRank !== undefined && { rankKey: byRank }),
           ...(byAlpha !== undefined && { alphaKey: byAlpha }),
         };
-        return { index, entry, module, settings, ...keys, trainable: trainableOf(method, module, settings, claimed) };
+        // What the entry has once for all counts at the first.
+        const tied = i === 0 ? (method.tied?.(module, settings) ?? 0) : 0;
+        const trainable = trainableOf(method, module, settings, claimed) + tied;
+        return { index, entry, module, settings, ...keys, trainable };
       });
   });
 }

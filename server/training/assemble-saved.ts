@@ -135,13 +135,19 @@ function sharedOf(
   dir: string,
 ): Record<string, HostTensor> {
   if (!factors || sites.length === 0) return {};
-  if (!factors.kept(sites[0]!.settings)) return factors.init(sites);
-  const least = factors.shapes(sites);
+  // What depends on the seed of a run is kept.
+  if (!factors.kept(sites[0]!.settings)) return factors.init(sites, 0);
+  const wantedShapes = factors.shapes(sites);
+  const fits = (size: number, wanted: number) => (factors.trained ? size === wanted : size >= wanted);
   for (const [key, name] of Object.entries(factors.keys)) {
-    const [shape, wanted] = [found[name]?.shape, least[name]!];
+    const [shape, wanted] = [found[name]?.shape, wantedShapes[name]!];
     if (!shape) throw misfit(dir, key, 'It is missing from the file, and what it was drawn from is not known here.');
-    if (shape.length !== wanted.length || shape.some((size, i) => size < wanted[i]!))
-      throw misfit(dir, key, `It is [${shape}]; model and adapter_config.json imply [${wanted}] at least.`);
+    if (shape.length !== wanted.length || !shape.every((size, i) => fits(size, wanted[i]!)))
+      throw misfit(
+        dir,
+        key,
+        `It is [${shape}]; model and adapter_config.json imply [${wanted}]${factors.trained ? '' : ' at least'}.`,
+      );
   }
   return found;
 }

@@ -19,7 +19,7 @@ import { decompose, type Preparation, type Wanted } from './decompose.ts';
 import { demandSame, keptSvd } from './shared-factors.ts';
 
 /** A matrix, and what its adapter starts from: the tensors of a file, or nothing but W and a seed. */
-export interface SiteStart extends Omit<Site, 'state' | 'frozen'> {
+export interface SiteStart extends Omit<Site, 'state' | 'frozen' | 'tied'> {
   module: Module;
   tensors?: Record<string, HostTensor>;
   factors?: FactorsReference;
@@ -82,7 +82,7 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   const states: SiteState[] = [];
   const wanted: Wanted[] = [];
   const home = input.factors?.home;
-  const shared = sharedFactors(starts);
+  const shared = sharedFactors(starts, input.seed);
   for (const [index, start] of starts.entries()) {
     const { half, tensors, factors, module } = start;
     const weight = () => (half.fromHeld && heldWeight(input, module)) || input.read(module, 'weight');
@@ -119,13 +119,13 @@ function heldWeight({ checkpoint, modules, held }: StartInput, module: Module): 
 }
 
 /** What the sites of each new entry share. */
-function sharedFactors(starts: readonly SiteStart[]): Map<AdapterEntry, Record<string, HostTensor>> {
+function sharedFactors(starts: readonly SiteStart[], seed: number): Map<AdapterEntry, Record<string, HostTensor>> {
   const fresh = starts.filter(({ half, tensors }) => half.shared && !tensors);
   const entries = new Set(fresh.map(({ entry }) => entry));
   return new Map(
     [...entries].map((entry) => {
       const sites = fresh.filter((start) => start.entry === entry);
-      return [entry, sites[0]!.half.shared!.init(sites)];
+      return [entry, sites[0]!.half.shared!.init(sites, seed)];
     }),
   );
 }

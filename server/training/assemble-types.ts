@@ -13,6 +13,8 @@ export interface Site extends MatrixSite {
   half: MatrixAdapter;
   /** Its trainable tensors are the objects of `Assembly.trainable`. */
   state: SiteState;
+  /** Names in `Assembly.trainable` of what it trains together with the entry's other sites, by the method's names. */
+  tied: Record<string, string>;
   /** `state.frozen` as tensors. */
   frozen: Record<string, Tensor>;
 }
@@ -48,6 +50,17 @@ export function tensorName(site: { name: string; half: MatrixAdapter }, tensor: 
   const key = Object.entries(site.half.peftKeys).find(([, name]) => name === tensor)?.[0];
   if (key === undefined) throw new Error(`The method of ${site.name} has no adapter key for ${tensor}`);
   return `${site.name}.${key}`;
+}
+
+/**
+ * Names of what the sites of one entry train together: "model.layers.0.self_attn.q_proj.tied_lora_A.weight", after the first of the sites in alphabetical
+ * order, so that the name is the same whatever order they come in.
+ */
+export function tiedNames(sites: readonly { name: string; half: MatrixAdapter }[]): Record<string, string> {
+  const { shared } = sites[0]!.half;
+  if (!shared?.trained) return {};
+  const first = sites.reduce((least, { name }) => (name < least ? name : least), sites[0]!.name);
+  return Object.fromEntries(Object.entries(shared.keys).map(([key, tensor]) => [tensor, `${first}.${key}`]));
 }
 
 /** The step's input for a random draw at a site. */

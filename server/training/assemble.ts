@@ -15,7 +15,7 @@ import { frozenParameter } from './assemble-frozen.ts';
 import { parameterReader, type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
 import { resumedTensors, siteStarts, siteStates } from './assemble-sites.ts';
-import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+import { type Assembly, type Site, tensorName, tiedNames } from './assemble-types.ts';
 import type { Preparation } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
 
@@ -82,7 +82,10 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   const methods = [...savedEntries.map(({ entry }) => entry.method), ...claims.map(({ entry }) => entry.method)];
   const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
   const states = await siteStates(starts, { ...input, read: draft.read, modules });
-  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) addSite(draft, site, states[index]!);
+  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) {
+    const tied = tiedNames(starts.filter(({ entry }) => entry === site.entry));
+    addSite(draft, { ...site, tied }, states[index]!);
+  }
   for (const { entry, parameters, inPlace } of savedEntries) {
     for (const [name, tensor] of parameters) {
       train(draft, name, tensor, 'head');
@@ -158,8 +161,10 @@ function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: Site
     });
   const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, held(draft, tensor)] as const);
   draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
-  for (const [key, tensor] of Object.entries(state.trainable))
-    train(draft, tensorName(site, key), tensor, site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
+  const group = (key: string) => (site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
+  for (const [key, tensor] of Object.entries(state.trainable)) train(draft, tensorName(site, key), tensor, group(key));
+  for (const [key, name] of Object.entries(site.tied))
+    if (!draft.trainable.has(name)) train(draft, name, state.shared![key]!, group(key));
 }
 
 /** One tensor for what several sites have in common. */

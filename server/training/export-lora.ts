@@ -43,7 +43,13 @@ export async function exportLora(
   for (const [name, site] of assembly.sites) {
     const found = bound ? await bounded(assembly, site, bound) : exactly(site);
     const { A, B, settings } = found.lora;
-    sites.set(name, { ...site, half: tensorHalves.lora, settings, state: { trainable: { A, B }, frozen: {} } });
+    sites.set(name, {
+      ...site,
+      half: tensorHalves.lora,
+      settings,
+      state: { trainable: { A, B }, frozen: {} },
+      tied: {},
+    });
     exact &&= found.exact;
     energy.kept += found.kept;
     energy.all += found.all;

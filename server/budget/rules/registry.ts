@@ -5,6 +5,7 @@ import { coverage } from './coverage.ts';
 import { data } from './data.ts';
 import { dataMissing } from './data-missing.ts';
 import { device } from './device.ts';
+import { equalShapes } from './equal-shapes.ts';
 import { labels } from './labels.ts';
 import { layers } from './layers.ts';
 import { learningRate } from './learning-rate.ts';
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   namedModules,
   budgetPhase,
   mixedResults,
+  equalShapes,
   sliced,
   task,
   dataMissing,

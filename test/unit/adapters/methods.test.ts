@@ -88,6 +88,9 @@ const rows: [method: string, family: string, entries: string][] = [
     'roberta',
     '[{ method: vera, rank: 80, d_initial: 0.5, save_projection: false, target_modules: [query, output.dense] }]',
   ],
+  ['tied-lora', 'llama', '[{ method: tied-lora, rank: 3, alpha: 6, target_modules: [q_proj, o_proj] }]'],
+  ['tied-lora', 'roberta', '[{ method: tied-lora, rank: 4, alpha_pattern: { query: 8 } }]'],
+  ['tied-lora', 'bert', '[{ method: tied-lora, rank: 2, target_modules: [intermediate.dense] }]'],
   ['ia3', 'llama', '[{ method: ia3 }]'],
   ['ia3', 'roberta', '[{ method: ia3, target_modules: [query, output.dense] }]'],
   ['ia3', 'bert', '[{ method: ia3, target_modules: [key, dense], feedforward_modules: [attention.output.dense] }]'],
@@ -235,7 +238,9 @@ describe('two entries in one recipe', () => {
     const mixed =
       '[{ method: dora, rank: 2, target_modules: [query] }, { method: vera, rank: 8, target_modules: [value, intermediate.dense] },' +
       '{ name: other, method: vera, rank: 4, projection_seed: 1, target_modules: [attention.output.dense] },' +
-      '{ method: ia3, target_modules: [key] }, { method: bitfit, target_modules: [LayerNorm] }]';
+      '{ method: ia3, target_modules: [key] }, { method: bitfit, target_modules: [LayerNorm] },' +
+      '{ method: tied-lora, rank: 2, target_modules: [layer.0.output.dense] },' +
+      '{ name: tied, method: tied-lora, rank: 3, target_modules: [layer.1.output.dense] }]';
     const model = await assembleRecipe(recipeFor('roberta', mixed));
     disturb(model.trainable);
     const inputs = batchOf('roberta', model);

@@ -67,6 +67,19 @@ test('VeRA on matrices of several shapes: a hint that smaller ones use slices', 
   ]);
 });
 
+test('Tied-LoRA on matrices of several shapes: an error, with those of one shape as fixes', () => {
+  expect(found('{method: tied-lora, target_modules: [q_proj, o_proj]}')).toEqual([]);
+  expect(found('{method: tied-lora}')).toEqual(['error shapes-unequal adapters.0']);
+  const entry = '{method: tied-lora, target_modules: [v_proj, q_proj, o_proj]}';
+  const [diagnostic, ...more] = analysed(llama, entry).diagnostics;
+  expect(brief([diagnostic!, ...more])).toEqual(['error shapes-unequal adapters.0.target_modules']);
+  expect(diagnostic!.message).toContain('2 (4096×4096: q_proj, o_proj; 1024×4096: v_proj)');
+  const document = parse(recipeText(llama, entry));
+  const [largest, other] = diagnostic!.fixes!.map((fix) => applied(document, fix));
+  expect(largest).toContain('target_modules: [q_proj, o_proj]');
+  expect(other).toContain('target_modules: [v_proj]');
+});
+
 test('block sizes that do not divide: the nearest that divide the inputs of every matrix as fixes', () => {
   const entry = '{method: oft, block_size: 48, target_modules: [q_proj, down_proj]}';
   const { diagnostics } = analysed(llama, entry);
