@@ -61,9 +61,10 @@ function countRecipe(
     table,
     claims,
     saved: matching.saved,
+    biases: matching.biases,
     coverage: matching.coverage,
     matching: matching.findings,
-    estimate: estimateClaims(recipe, table, claims, matching.saved),
+    estimate: estimateClaims(recipe, table, { ...matching, claims }),
     limits,
   };
   return { recipe: withRank(recipe, rank), counted, rank };

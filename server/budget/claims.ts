@@ -4,11 +4,12 @@ import { sizeOf } from '../base/tensor.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
+import { biasesClaimedTwice, trainedBiases } from './biases.ts';
 import { matchEntry, patternFault, suggestion } from './entry.ts';
 import type { Finding } from './finding.ts';
 import { matchPattern, matchSaved } from './match.ts';
 import { Patience } from './pattern.ts';
-import type { Claim, Coverage, SavedModule } from './types.ts';
+import type { Claim, Coverage, SavedModule, TrainedBias } from './types.ts';
 
 /** What matching gives, before ranks are known: the expensive half, shared by all ranks that `auto` tries. */
 export interface Matching {
@@ -22,6 +23,7 @@ export interface Matching {
     alphaKey: KeyOf;
   }[];
   saved: SavedModule[];
+  biases: TrainedBias[];
   coverage: Coverage[];
   findings: Finding[];
 }
@@ -30,6 +32,7 @@ type KeyOf = Map<string, string>;
 export interface Claims {
   claims: Claim[];
   saved: SavedModule[];
+  biases: TrainedBias[];
   coverage: Coverage[];
   /** Faults of the targets: nothing matched, claimed twice, pattern out of bounds. */
   findings: Finding[];
@@ -42,7 +45,7 @@ export function claimsOf(recipe: Recipe, table: ModuleTable): Claims {
 }
 
 export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
-  const result: Matching = { entries: [], saved: [], coverage: [], findings: [] };
+  const result: Matching = { entries: [], saved: [], biases: [], coverage: [], findings: [] };
   const owner = new Map<Module, number>();
   const savedBy = new Set<Module>();
   const patience = new Patience();
@@ -72,6 +75,8 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
       alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience),
     });
   });
+  result.biases = trainedBiases(result.entries, result.saved, table);
+  result.findings.push(...biasesClaimedTwice(result.entries, result.biases));
   // One entry trains the module itself, another an adapter on it.
   for (const { index, modules } of result.entries) {
     const both = modules.find((module) => savedBy.has(module));

@@ -35,7 +35,7 @@ export const within = (estimate: Estimate, limits: Limits): boolean =>
 export function autoRank(recipe: Recipe, table: ModuleTable, matching: Matching, limits: Limits): number | undefined {
   const matrices = matching.entries.flatMap(({ entry, modules }) => (entry.rank === 'auto' ? modules : []));
   const fits = (rank: number): boolean =>
-    within(estimateClaims(recipe, table, claimMatched(matching, rank), matching.saved), limits);
+    within(estimateClaims(recipe, table, { ...matching, claims: claimMatched(matching, rank) }), limits);
   let low = 0;
   let high = Math.min(...matrices.map(({ m, n }) => Math.min(m, n)));
   if (!Number.isFinite(high)) return undefined;

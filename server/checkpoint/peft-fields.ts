@@ -105,7 +105,6 @@ const known: Record<string, readonly string[]> = {
 const loraChanging = [
   'alora_invocation_tokens',
   'arrow_config',
-  'bias',
   'kasa_config',
   'layer_replication',
   'lora_bias',
@@ -120,9 +119,6 @@ const loraChanging = [
 const forwardChanging: Record<string, readonly string[]> = {
   LORA: loraChanging,
   ADALORA: loraChanging,
-  VERA: ['bias'],
-  BOFT: ['bias'],
-  OFT: ['bias'],
 };
 
 /** Fields that PEFT 0.21 does not know: written by a later version, or by hand. */

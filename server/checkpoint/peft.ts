@@ -7,7 +7,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { makeFolder, writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
-import type { NamedTensors } from '../base/tensor.ts';
+import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import type { Severity } from '../protocol/diagnostics.ts';
 import { readJsonObject } from './json.ts';
 import { unknownFields, unsupportedFields } from './peft-fields.ts';
@@ -67,10 +67,14 @@ export async function readAdapter(
   const tensors: NamedTensors = new Map();
   try {
     for (const stored of source.tensors.keys()) {
+      // With `bias: all` PEFT keeps those of the head that it replaced, too.
+      if (stored.includes('.original_module.')) continue;
       const key = canonicalKey(stored);
-      if (tensors.has(key))
+      const tensor = source.read(stored);
+      const other = tensors.get(key);
+      if (other && !same(other, tensor))
         throw new RankwiseError('bad-adapter', `${file}: two tensors are both ${key}`, { file, field: stored });
-      tensors.set(key, source.read(stored));
+      tensors.set(key, tensor);
     }
   } finally {
     source.close();
@@ -132,6 +136,9 @@ export function listAdapters(dir: string): { name: string; dir: string }[] {
     hint: `Name a run, or a folder with ${configName} and ${weightsName} as PEFT or a run saved it.`,
   });
 }
+
+const same = (a: HostTensor, b: HostTensor): boolean =>
+  `${a.shape}` === `${b.shape}` && a.data.every((value, i) => Object.is(value, b.data[i]));
 
 /** Some tools leave the adapter's name in: lora_A.default.weight, classifier.modules_to_save.default.weight. */
 const canonicalKey = (key: string): string => key.replace('.modules_to_save.default.', '.').replace('.default.', '.');

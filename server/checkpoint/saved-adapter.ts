@@ -46,9 +46,18 @@ export function loadSavedAdapters(
   return Object.fromEntries(named.map((saved) => [saved, loadSavedAdapter(folder, saved).value]));
 }
 
-/** The entry that adapter_config.json (from the folder `dir`) describes. Throws `bad-adapter-config`, `unsupported-adapter`. */
+/** The entry that adapter_config.json (from the folder `dir`) describes. Throws `bad-adapter-config`, `unsupported-adapter`, `unsupported-adapter-field`. */
 export function entryOf(config: Record<string, unknown>, dir: string): Omit<AdapterEntry, 'name' | 'path'> {
   const [method, settings] = settingsOf(config, dir);
+  if (![undefined, null, 'none'].includes(config.bias as null) && !method.fields.some(({ name }) => name === 'bias'))
+    throw new RankwiseError(
+      'unsupported-adapter-field',
+      `${dir}: bias is in use, which ${method.title} has not here.`,
+      {
+        file: dir,
+        field: 'bias',
+      },
+    );
   const { layers_to_transform: layers, target_modules, modules_to_save } = config;
   return {
     method: method.id,

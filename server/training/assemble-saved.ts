@@ -75,7 +75,27 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
         throw misfit(dir, `${module.name}.${tensor}`, 'adapter_config.json does not imply it.');
     return half.factorsOutside ? { ...site, factors: referenceOf(config, module.name, dir) } : site;
   });
-  return { entry, sites, parameters, inPlace: new Map(), warnings: notes };
+  const inPlace = biasesOf(entry, sites, parameters, table, dir);
+  const copies = new Map([...parameters].filter(([name]) => !inPlace.has(name)));
+  return { entry, sites, parameters: copies, inPlace, warnings: notes };
+}
+
+/** The base's biases that were trained beside the matrices, each of them there. */
+function biasesOf(
+  { options: { bias } }: AdapterEntry,
+  sites: readonly SavedSite[],
+  found: ReadonlyMap<string, HostTensor>,
+  table: ModuleTable,
+  dir: string,
+): Map<string, HostTensor> {
+  const meant = bias === 'all' ? table.modules : bias === 'lora_only' ? sites.map(({ module }) => module) : [];
+  const own = meant.filter(({ name, parameters }) => parameters.bias && !found.has(`${name}.weight`));
+  return new Map(
+    own.map(({ name: module, parameters }) => {
+      const name = `${module}.bias`;
+      return [name, expectShape(dir, name, found.get(name), parameters.bias!)];
+    }),
+  );
 }
 
 /** The parameters that a method trains in the base itself, each of them there, and the trained copies of others. */
@@ -116,7 +136,8 @@ function sortTensors(
       shared[ofAll] = tensor;
       continue;
     }
-    const name = key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key;
+    // PEFT has the layer that it adapts below one of its own.
+    const name = (key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key).replace('.base_layer.', '.');
     const part = Object.entries(half.peftKeys).find(([suffix]) => name.endsWith(`.${suffix}`));
     const module = modules.get(name.slice(0, part ? -part[0].length - 1 : name.lastIndexOf('.')));
     const parameter = module?.parameters[name.slice(module.name.length + 1)];

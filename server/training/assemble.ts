@@ -6,7 +6,7 @@ import type { SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
-import type { Claim, SavedModule } from '../budget/types.ts';
+import type { Claim, SavedModule, TrainedBias } from '../budget/types.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { fromHost } from '../engine/index.ts';
 import { modelFamily } from '../models/registry.ts';
@@ -32,6 +32,8 @@ export interface AssembleInput extends Preparation {
   /** Which modules the entries take, those of saved adapters included. */
   claims: Claim[];
   saved: SavedModule[];
+  /** Biases that entries train beside their matrices. */
+  biases?: readonly TrainedBias[];
   /** Adapters of a checkpoint to go on from: frozen factors are taken from there, not made again. */
   resumed?: string;
   /** Read while assembling only; the caller closes it. */
@@ -94,6 +96,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     for (const [name, tensor] of inPlace) trainInPlace(draft, name, tensor, entry);
   }
   for (const claim of claims) addParameters(draft, claim);
+  addBiases(draft);
   addSavedModules(draft);
   return {
     task: model.task,
@@ -139,6 +142,15 @@ function addParameters(draft: Draft, { entry, module }: Claim): void {
     const name = `${owner.name}.${parameter}`;
     if (half.trains(owner.name, parameter) && !draft.trainable.has(name))
       trainInPlace(draft, name, draft.read(owner, parameter), entry, owner.role === 'task-head' ? 'head' : 'base');
+  }
+}
+
+function addBiases(draft: Draft): void {
+  for (const { module, entry } of draft.input.biases ?? []) {
+    const name = `${module.name}.bias`;
+    const group = module.role === 'task-head' ? 'head' : 'base';
+    if (!draft.trainable.has(name))
+      trainInPlace(draft, name, draft.read(module, 'bias'), draft.input.adapters[entry]!, group);
   }
 }
 

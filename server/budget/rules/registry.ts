@@ -1,5 +1,6 @@
 /** Every semantic rule. One line a rule. */
 import { autoRankRule } from './auto-rank.ts';
+import { biasIdle } from './bias-idle.ts';
 import { budgetPhase } from './budget-phase.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
@@ -40,6 +41,7 @@ export const rules: readonly Rule[] = [
   mixedResults,
   equalShapes,
   sliced,
+  biasIdle,
   task,
   dataMissing,
   data,

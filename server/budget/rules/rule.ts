@@ -2,13 +2,14 @@ import type { Severity } from '../../protocol/diagnostics.ts';
 import type { Recipe, RecipeDocument } from '../../recipe/types.ts';
 import type { Finding } from '../finding.ts';
 import type { Limits } from '../limits.ts';
-import type { Claim, Coverage, Estimate, SavedModule, World } from '../types.ts';
+import type { Claim, Coverage, Estimate, SavedModule, TrainedBias, World } from '../types.ts';
 
 /** What the model adds to a recipe's text. */
 export interface Counted {
   table: NonNullable<World['model']>['table'];
   claims: readonly Claim[];
   saved: SavedModule[];
+  biases: readonly TrainedBias[];
   coverage: readonly Coverage[];
   /** Faults met while matching targets. */
   matching: readonly Finding[];

@@ -27,6 +27,8 @@ const rows: [method: string, family: string, entries: string][] = [
   ],
   ['lora', 'roberta', '[{ method: lora, rank: 3, alpha: 6, target_modules: [query, output.dense] }]'],
   ['lora', 'bert', '[{ method: lora, rank: 2, use_rslora: true, target_modules: all-linear }]'],
+  ['lora', 'roberta', '[{ method: lora, rank: 3, bias: all, target_modules: [query, output.dense] }]'],
+  ['dora', 'bert', '[{ method: dora, rank: 3, bias: lora_only, target_modules: [query, dense] }]'],
   ['lora', 'llama-tied', '[{ method: lora, rank: 2, target_modules: [k_proj], modules_to_save: [embed_tokens] }]'],
   [
     'lora-xs',
@@ -116,8 +118,8 @@ const assembleRecipe = (recipe: Recipe) => assembleWith(recipe, { factors: facto
 const assembleFolder = (model: string, adapter?: string) =>
   folderWith(model, adapter, 'stored', { factors: factors() });
 const counted = (recipe: Recipe, name: string) => {
-  const { claims, saved } = claimsOf(recipe, moduleTable(readConfig(tiny(name)), recipe.model.task));
-  return [...claims, ...saved].reduce((sum, { trainable }) => sum + trainable, 0);
+  const { claims, saved, biases } = claimsOf(recipe, moduleTable(readConfig(tiny(name)), recipe.model.task));
+  return [...claims, ...saved, ...biases].reduce((sum, { trainable }) => sum + trainable, 0);
 };
 
 /** Methods that start from the base by way of a sum, a product or a quotient, which rounds. */

@@ -80,6 +80,14 @@ test('Tied-LoRA on matrices of several shapes: an error, with those of one shape
   expect(other).toContain('target_modules: [v_proj]');
 });
 
+test('biases: none to train is information, two that train them an error', () => {
+  expect(found(lora('bias: lora_only'), '', roberta)).toEqual([]);
+  expect(found(lora('bias: all'))).toEqual(['information bias-idle adapters.0.bias']);
+  expect(found(`${lora('bias: all')}, {method: bitfit, target_modules: [LayerNorm]}`, '', roberta)).toEqual([
+    'error claimed-twice adapters.0.bias',
+  ]);
+});
+
 test('block sizes that do not divide: the nearest that divide the inputs of every matrix as fixes', () => {
   const entry = '{method: oft, block_size: 48, target_modules: [q_proj, down_proj]}';
   const { diagnostics } = analysed(llama, entry);
