@@ -7,7 +7,7 @@ import type { AdapterEntry, Recipe } from '../recipe/types.ts';
 import { biasesClaimedTwice, trainedBiases } from './biases.ts';
 import { matchEntry, patternFault, suggestion } from './entry.ts';
 import type { Finding } from './finding.ts';
-import { matchPattern, matchSaved } from './match.ts';
+import { matchesItem, matchPattern, matchSaved } from './match.ts';
 import { Patience } from './pattern.ts';
 import type { Claim, Coverage, SavedModule, TrainedBias } from './types.ts';
 
@@ -206,7 +206,22 @@ function claimedTwice(
   const first = owner.get(twice[0]!)!;
   const others = twice.length > 1 ? ` and ${twice.length - 1} more` : '';
   const message = `${twice[0]!.name}${others} belong to the adapter \`${recipe.adapters[first]!.name}\` already; a matrix takes one adapter. Narrow one of the two targets or use \`exclude_modules\`.`;
-  return { code: 'claimed-twice', message, path: targetField(recipe, index) };
+  const replace = withoutOwned(recipe.adapters[index]!, modules, owner);
+  return { code: 'claimed-twice', message, path: targetField(recipe, index), ...(replace && { replace: [replace] }) };
+}
+
+/** A fix that leaves the items of a list whose matrices are all free; none where that is no item, or every one. */
+function withoutOwned(
+  { target_modules: targets }: AdapterEntry,
+  modules: readonly Module[],
+  owner: ReadonlyMap<Module, number>,
+): { title: string; text: string } | undefined {
+  if (!Array.isArray(targets)) return undefined;
+  const matched = (item: string) => modules.filter(({ name }) => matchesItem(name, item));
+  const free = targets.filter((item) => matched(item).length > 0 && !matched(item).some((module) => owner.has(module)));
+  if (free.length === 0 || free.length === targets.length || !free.every((item) => /^[\w.]+$/.test(item)))
+    return undefined;
+  return { title: `Keep ${free.join(', ')}`, text: `[${free.join(', ')}]` };
 }
 
 const targetField = (recipe: Recipe, index: number): string =>

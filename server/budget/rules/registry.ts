@@ -1,7 +1,7 @@
 /** Every semantic rule. One line a rule. */
 import { autoRankRule } from './auto-rank.ts';
 import { biasIdle } from './bias-idle.ts';
-import { budgetPhase } from './budget-phase.ts';
+import { budgetPhase, totalSteps } from './budget-phase.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
 import { dataMissing } from './data-missing.ts';
@@ -38,6 +38,7 @@ export const rules: readonly Rule[] = [
   coverage,
   namedModules,
   budgetPhase,
+  totalSteps,
   mixedResults,
   equalShapes,
   sliced,
