@@ -90,14 +90,15 @@ export interface MatrixAdapter {
    * in the cache.
    */
   decomposition?(site: MatrixSite, saved?: Record<string, HostTensor>): Decomposition | undefined;
-  /** `init` is to see W as the forward pass does: rounded or quantized where the base is held so. */
-  fromHeld?: true;
   /**
    * The frozen tensors U, S and Vt are the decomposition, bit for bit, and lie in files of their own, shared by all adapters of a base that name their
    * digest (checkpoint/factor-files.ts). `decomposition` asks for it with saved tensors too.
    */
   factorsOutside?: true;
-  /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
+  /**
+   * Random draws come from `random` alone; `weight` is read only by methods that need W, and is W as the forward pass sees it: rounded or quantized where
+   * the base is held so. `svd` is what `decomposition` asks for, of that W.
+   */
   init(
     site: MatrixSite,
     weight: () => HostTensor,

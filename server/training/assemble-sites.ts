@@ -11,7 +11,7 @@ import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { toHost } from '../engine/index.ts';
 import type { Svd } from '../engine/linalg/types.ts';
 import type { AdapterEntry, Dtype } from '../recipe/types.ts';
-import { frozenParameter } from './assemble-frozen.ts';
+import { frozenParameter, roundedTo } from './assemble-frozen.ts';
 import { type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry, type SavedSite } from './assemble-saved.ts';
 import type { Site } from './assemble-types.ts';
@@ -85,7 +85,7 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   const shared = sharedFactors(starts, input.seed);
   for (const [index, start] of starts.entries()) {
     const { half, tensors, factors, module } = start;
-    const weight = () => (half.fromHeld && heldWeight(input, module)) || input.read(module, 'weight');
+    const weight = () => heldWeight(input, module) ?? input.read(module, 'weight');
     const make = (w: () => HostTensor, svd?: Svd) => {
       const random = Random.seeded(input.seed, `adapter ${start.name}`);
       states[index] = tensors
@@ -108,10 +108,10 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   return states;
 }
 
-/** W as the forward pass sees it, in float32; undefined where the checkpoint lacks it. */
+/** W as the forward pass sees it, in float32, where that is not W as it is stored: rounded, or quantized and decoded again. */
 function heldWeight({ checkpoint, modules, held }: StartInput, module: Module): HostTensor | undefined {
   const stored = storedParameter(checkpoint, modules, module, 'weight');
-  if (!stored) return undefined;
+  if (!stored || !roundedTo(module, stored, held)) return undefined;
   const tensor = frozenParameter(checkpoint, module, stored, held);
   const { data, shape } = toHost(tensor);
   tensor.dispose();
@@ -130,10 +130,16 @@ function sharedFactors(starts: readonly SiteStart[], seed: number): Map<AdapterE
   );
 }
 
-/** Of a weight that is not float32 in its file: the cache of decompositions names it by these bytes, whoever asks. */
-function storedBytes({ checkpoint, modules }: StartInput, module: Module): Pick<Wanted, 'stored'> {
+/**
+ * Of a weight that is not float32 in its file and is held as it is: the cache of decompositions names it by these bytes, whoever asks. One that is
+ * rounded goes by its values.
+ */
+function storedBytes({ checkpoint, modules, held }: StartInput, module: Module): Pick<Wanted, 'stored' | 'held'> {
   const found = storedParameter(checkpoint, modules, module, 'weight');
-  if (!found || found.dtype === 'F32') return {};
+  if (!found) return {};
+  const rounded = roundedTo(module, found, held);
+  if (rounded) return { held: rounded };
+  if (found.dtype === 'F32') return {};
   const { name, dtype } = found;
   const stored = () => {
     const range = checkpoint.range(name);
