@@ -86,7 +86,9 @@ export interface DataFacts {
 }
 
 /** What a saved adapter's own files say of it; `error` when they cannot be read. */
-export type SavedAdapter = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData };
+export type SavedAdapter =
+  | { entry: Omit<AdapterEntry, 'name' | 'path'>; unknown?: readonly string[] }
+  | { error: ErrorData };
 
 /** A fault of the model's files that leaves its table known, e.g. weights that are missing or disagree with config.json. */
 export interface ModelProblem {

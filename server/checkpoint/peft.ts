@@ -54,12 +54,15 @@ export async function writeAdapter(dir: string, adapter: NewAdapter): Promise<vo
 }
 
 /**
- * `problems`: `unknown-adapter-field` (kept; information) and `unsupported-adapter-field` (error: the adapter needs it).
+ * `unknown`: the fields that PEFT 0.21 does not have. `problems`: `unknown-adapter-field` (kept; information) and `unsupported-adapter-field` (error: the adapter needs it).
  * Throws `adapter-not-found`, `bad-adapter-config`, `pickle-refused`, or `bad-safetensors`.
  */
-export async function readAdapter(
-  dir: string,
-): Promise<Adapter & { problems: { code: string; message: string; severity: Severity }[] }> {
+export async function readAdapter(dir: string): Promise<
+  Adapter & {
+    unknown: Record<string, unknown>;
+    problems: { code: string; message: string; severity: Severity }[];
+  }
+> {
   const config = readPeftConfig(dir);
   const file = path.join(dir, weightsName);
   if (!isFile(file)) throw withoutWeights(dir);
@@ -88,10 +91,11 @@ export async function readAdapter(
     ...unknownFields(config).map((field) => ({
       code: 'unknown-adapter-field',
       severity: 'information' as const,
-      message: `${path.join(dir, configName)}: ${field} is not a field of PEFT 0.21; it is kept and has no effect`,
+      message: `${path.join(dir, configName)}: ${field} is not a field of PEFT 0.21; it has no effect here and is written back`,
     })),
   ];
-  return { config: { ...config, ...readOwn(dir) }, tensors, problems };
+  const unknown = Object.fromEntries(unknownFields(config).map((field) => [field, config[field]]));
+  return { config: { ...config, ...readOwn(dir) }, tensors, unknown, problems };
 }
 
 /** The configuration alone, for editors: fast, and needs no weights. */

@@ -6,9 +6,12 @@ import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import { isRecord } from './json.ts';
 import { listAdapters, readAdapterConfig } from './peft.ts';
+import { unknownFields, unsupportedFields } from './peft-fields.ts';
 import type { Loaded } from './workspace.ts';
 
-export type SavedAdapterResult = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData };
+export type SavedAdapterResult =
+  | { entry: Omit<AdapterEntry, 'name' | 'path'>; unknown?: string[] }
+  | { error: ErrorData };
 
 /** Reads adapter_config.json of the folder that `saved` names from the recipe's folder. Faults come back as data. */
 export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAdapterResult> {
@@ -22,7 +25,10 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
   try {
     const [first, ...more] = listAdapters(dir);
     if (more.length > 0) throw severalAdapters(dir, saved, [first!, ...more]);
-    return { value: { entry: entryOf(readAdapterConfig(first!.dir), first!.dir) }, files };
+    const config = readAdapterConfig(first!.dir);
+    const entry = entryOf(config, first!.dir);
+    const unknown = unknownFields(config);
+    return { value: { entry, ...(unknown.length > 0 && { unknown }) }, files };
   } catch (error) {
     return { value: { error: errorData(error) }, files };
   }
@@ -49,14 +55,14 @@ export function loadSavedAdapters(
 /** The entry that adapter_config.json (from the folder `dir`) describes. Throws `bad-adapter-config`, `unsupported-adapter`, `unsupported-adapter-field`. */
 export function entryOf(config: Record<string, unknown>, dir: string): Omit<AdapterEntry, 'name' | 'path'> {
   const [method, settings] = settingsOf(config, dir);
-  if (![undefined, null, 'none'].includes(config.bias as null) && !method.fields.some(({ name }) => name === 'bias'))
+  const bias =
+    ![undefined, null, 'none'].includes(config.bias as null) && !method.fields.some((f) => f.name === 'bias');
+  const [field] = [...unsupportedFields(config), ...(bias ? ['bias'] : [])];
+  if (field !== undefined)
     throw new RankwiseError(
       'unsupported-adapter-field',
-      `${dir}: bias is in use, which ${method.title} has not here.`,
-      {
-        file: dir,
-        field: 'bias',
-      },
+      `${dir}: ${field} is in use in adapter_config.json, which is not supported with ${method.title}.`,
+      { file: dir, field, hint: 'Without it the adapter would compute something else.' },
     );
   const { layers_to_transform: layers, target_modules, modules_to_save } = config;
   return {

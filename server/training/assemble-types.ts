@@ -40,6 +40,8 @@ export interface Assembly {
   frozen: ReadonlyMap<string, Tensor>;
   /** Compute the activations of each layer again in the backward pass. */
   checkpointing: boolean;
+  /** Fields of adapter_config.json that came with a saved adapter and are unknown here, by entry: written back. */
+  unknown?: ReadonlyMap<AdapterEntry, Record<string, unknown>>;
   /** Where shared factors are kept (`Factors.home`). */
   home?: string | undefined;
   warnings: { code: string; message: string }[];

@@ -112,6 +112,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     inPlace: draft.inPlace,
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
+    unknown: new Map(savedEntries.map(({ entry, unknown }) => [entry, unknown])),
     home: input.factors?.home,
     warnings,
   };

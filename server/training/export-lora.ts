@@ -58,11 +58,15 @@ export async function exportLora(
     energy.kept += found.kept;
     energy.all += found.all;
   }
-  const adapters = adapterFolders({ ...assembly, sites }, model);
+  const adapters = adapterFolders({ ...assembly, sites, ...(!alreadyLora(assembly) && { unknown: new Map() }) }, model);
   for (const { name, ...adapter } of adapters)
     await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), adapter);
   return { path: target, exact, ...(!exact && { retainedEnergy: energy.all === 0 ? 1 : energy.kept / energy.all }) };
 }
+
+/** Whatever else its configuration says still holds then. */
+const alreadyLora = ({ sites }: Assembly): boolean =>
+  [...sites.values()].every(({ half }) => half === tensorHalves.lora);
 
 /** Throws `no-plain-lora` where a method trains parameters of the model itself. */
 function demandMatricesAlone({ inPlace }: Assembly): void {

@@ -49,7 +49,8 @@ export function adapterFolders(
         ? adapterConfig(assembly, model, sites, saved.names)
         : parameterConfig(assembly, model, entry, saved.names);
     const factors = Object.fromEntries(Object.entries(digests).filter(([name]) => sites.some((s) => s.name === name)));
-    const whole = Object.keys(factors).length > 0 ? { ...config, factors } : config;
+    const fields = { ...assembly.unknown?.get(entry), ...config };
+    const whole = Object.keys(factors).length > 0 ? { ...fields, factors } : fields;
     return { name: entry.name, config: whole, ...own, tensors };
   });
 }

@@ -18,7 +18,7 @@ import { namedModules } from './named-modules.ts';
 import { notYet } from './not-yet.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
-import { savedAdapter } from './saved-adapter.ts';
+import { savedAdapter, unknownAdapterFields } from './saved-adapter.ts';
 import { remarks, settings } from './settings.ts';
 import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
@@ -28,6 +28,7 @@ import { tokenizer } from './tokenizer.ts';
 export const rules: readonly Rule[] = [
   model,
   savedAdapter,
+  unknownAdapterFields,
   matching,
   settings,
   quantizedBase,

@@ -189,3 +189,35 @@ function wideLlama(hidden: number, layers: number) {
   }));
   return { config, tensors };
 }
+
+describe.each([
+  ['dora', { rank: 4, target_modules: ['q_proj', 'v_proj'] }, 1e-2, false],
+  ['vera', { rank: 32, target_modules: ['q_proj', 'v_proj'] }, 0.1, true],
+  ['ia3', {}, 5e-2, false],
+  ['adalora', { init_rank: 4, target_rank: 2, tinit: 1, tfinal: 2, target_modules: ['q_proj', 'v_proj'] }, 5e-2, true],
+  ['tied-lora', { rank: 4, target_modules: ['q_proj', 'o_proj'] }, 1e-2, true],
+])('%s needs no decomposition', (method, fields, learning_rate, plain) => {
+  test('learns as many numbers as estimated; its adapter runs, and merges and exports to the same', async () => {
+    const recipe = rig.recipe(`whole-${method}`, {
+      adapters: [{ method, ...fields }],
+      training: { max_steps: 6, optimizer: { learning_rate } },
+      data: { train: 'train.jsonl', validation: 'train.jsonl' },
+    });
+    const { run: folder, adapter, result, events } = await run(recipe);
+    expect(events.map(({ event }) => event)).not.toContain('decomposed');
+    expect(result.adapted!.loss).toBeLessThan(result.base!.loss);
+    expect(await rig.json('estimate', recipe)).toMatchObject({
+      trainableParameters: result.trainableParameters,
+      allParameters: result.allParameters,
+    });
+    const adapted = await logits(tinyLlama, '--adapter', adapter);
+    expect(furthest(adapted, await logits(tinyLlama))).toBeGreaterThan(1e-3);
+    const merged = path.join(rig.root, `whole-${method}-merged`);
+    await rig.json('merge', folder, '-o', merged);
+    expect(furthest(await logits(merged), adapted)).toBeLessThan(5e-5);
+    const exported = path.join(rig.root, `whole-${method}-lora`);
+    const { code } = await rig.cli('export', folder, '--format', 'lora', '-o', exported, '--json');
+    expect(code === 0).toBe(plain);
+    if (plain) expect(furthest(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
+  });
+});

@@ -345,6 +345,8 @@ test('an entry that goes on from a saved adapter takes its settings', () => {
   expect(found('{path: old, method: lora, rank: 8}', '', llama, world)).toEqual([
     'error differs-from-saved adapters.0.rank',
   ]);
+  const newer = { savedAdapters: { old: { entry, unknown: ['from_the_future'] } } };
+  expect(found('{path: old}', '', llama, newer)).toEqual(['warning unknown-adapter-field adapters.0.path']);
   const error = { code: 'adapter-not-found', message: 'No adapter', kind: 'input' } as const;
   expect(found('{path: old}', '', llama, { savedAdapters: { old: { error } } })).toEqual([
     'error adapter-not-found adapters.0.path',
