@@ -121,6 +121,11 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
   // Row and column of each entry.
   heldFactors: (module, settings) => (anywhere(svftOptions(settings)) ? 2 * svftCoefficients(module, settings) : 0),
   updateRank: (module, settings) => Math.min(spectralSize(module, settings), svftCoefficients(module, settings)),
+  forms: [
+    { label: 'plain', options: { pattern: 'plain' } },
+    { label: 'banded, d = 2', options: { pattern: 'banded', off_diagonals: 2 } },
+    { label: 'banded, d = 8', options: { pattern: 'banded', off_diagonals: 8 } },
+  ],
   sizeField: ({ pattern }) =>
     ({ plain: undefined, banded: 'off_diagonals', random: 'num_coefficients', 'top-k': 'num_coefficients' })[
       pattern as SvftOptions['pattern']
