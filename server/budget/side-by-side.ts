@@ -3,7 +3,7 @@
  * pointer. `compareMethods` judges a whole recipe instead.
  */
 import type { ModuleTable } from '../architectures/types.ts';
-import { methods } from '../methods/registry.ts';
+import { hasRank, methodOf, methods } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { Claim } from './types.ts';
 
@@ -22,16 +22,33 @@ export interface SideBySide {
   updateRank: number;
 }
 
-/** A row for each form of each method: at the claims' ranks where the method has one, its own defaults otherwise. `claims`: of one entry. */
-export function sideBySide(claims: readonly Claim[], table: ModuleTable): SideBySide[] {
-  const [first] = claims;
-  if (!first) return [];
+/**
+ * A row for each form of each method: at the claims' ranks, or at `rank` for all of them, where the method has one; its own defaults otherwise.
+ * `claims`: of one entry.
+ */
+export function sideBySide(claims: readonly Claim[], table: ModuleTable, rank?: number): SideBySide[] {
+  if (claims.length === 0) return [];
   const groups = grouped(claims);
   return Object.values<Method>(methods).flatMap((method) => {
     if (method.kind === 'parameters') return [wholeModel(method, table)];
+    const usual = method.rankIsBlocks ? undefined : method.fields.find(({ name }) => name === 'rank')?.default;
     const forms = method.forms ?? [{ label: '', options: {} }];
-    return forms.map(({ label, options }) => row(method, label, { ...defaultsOf(method), ...options }, claims, groups));
+    return forms.map(({ label, options: own }) => {
+      const options = { ...defaultsOf(method), ...own };
+      const settingsOf = ({ settings }: Claim): MatrixSettings => {
+        const r = usual === undefined ? 0 : (rank ?? (settings.rank || Number(usual)));
+        return { rank: r, alpha: r, options };
+      };
+      return row(method, label, settingsOf, claims, groups, usual !== undefined);
+    });
   });
+}
+
+/** The entry as it is. */
+export function presentRow(claims: readonly Claim[]): SideBySide | undefined {
+  const method = methodOf(claims[0]?.entry.method ?? '');
+  if (method?.kind !== 'matrices') return undefined;
+  return row(method, '', ({ settings }) => settings, claims, grouped(claims), hasRank(method));
 }
 
 interface Group {
@@ -43,8 +60,8 @@ interface Group {
 function grouped(claims: readonly Claim[]): Group[] {
   const groups = new Map<string, Group>();
   for (const claim of claims) {
-    const { module, settings } = claim;
-    const key = `${module.m} ${module.n} ${module.kind} ${module.bias} ${settings.rank}`;
+    const { module, settings, trainable } = claim;
+    const key = `${module.m} ${module.n} ${module.kind} ${module.bias} ${settings.rank} ${trainable}`;
     const group = groups.get(key);
     if (group) group.count++;
     else groups.set(key, { claim, count: 1 });
@@ -58,31 +75,30 @@ const defaultsOf = ({ fields }: Method): Record<string, unknown> =>
 function row(
   method: Method,
   form: string,
-  options: Record<string, unknown>,
+  settingsOf: (claim: Claim) => MatrixSettings,
   claims: readonly Claim[],
   groups: readonly Group[],
+  ranked: boolean,
 ): SideBySide {
-  const usual = method.rankIsBlocks ? undefined : method.fields.find(({ name }) => name === 'rank')?.default;
-  const settingsOf = ({ settings }: Claim): MatrixSettings => {
-    const rank = usual === undefined ? 0 : settings.rank || Number(usual);
-    return { rank, alpha: rank, options };
-  };
   const sum = (value: (claim: Claim, settings: MatrixSettings) => number) =>
     groups.reduce((total, { claim, count }) => total + count * value(claim, settingsOf(claim)), 0);
+  const largest = (value: (claim: Claim, settings: MatrixSettings) => number) =>
+    Math.max(...groups.map(({ claim }) => value(claim, settingsOf(claim))));
   const fits = groups.every(({ claim }) => method.check(claim.module, settingsOf(claim)).length === 0);
   const trainable = sum(({ module }, settings) => method.trainable(module, settings));
   const modules = claims.map(({ module }) => module);
   const frozen =
     sum(({ module }, settings) => method.heldFactors?.(module, settings) ?? 0) +
     (method.entryFactors?.(modules, settingsOf(claims[0]!)) ?? 0);
+  const rank = largest((_, settings) => settings.rank);
   return {
     method,
     form,
-    rank: usual === undefined ? undefined : Math.max(...groups.map((group) => settingsOf(group.claim).rank)),
+    rank: ranked && rank > 0 ? rank : undefined,
     trainable: fits ? trainable : undefined,
     adapterBytes: 4 * (trainable + frozen),
     sharedBytes: sum(({ module }, settings) => method.sharedBytes(module, settings)),
-    updateRank: Math.max(...groups.map((g) => method.updateRank(g.claim.module, settingsOf(g.claim)))),
+    updateRank: largest(({ module }, settings) => method.updateRank(module, settings)),
   };
 }
 

@@ -1,12 +1,13 @@
 /** Writes fields of an adapter's entry into the text of a recipe, and takes others out. */
-import { isScalar, type YAMLMap } from 'yaml';
+import { isScalar, type Pair, type YAMLMap } from 'yaml';
 import type { Fix } from '../protocol/diagnostics.ts';
+import type { Span } from './findings.ts';
 import { Fixer } from './fixes.ts';
 import { spanOf } from './nodes.ts';
 import { entryOf, keySpan, pairOf, TextWriter } from './text-writer.ts';
 
-/** Values as they stand in a recipe; undefined takes the field out. */
-export type FieldChanges = Readonly<Record<string, string | undefined>>;
+/** Undefined takes the field out. */
+export type FieldChanges = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Undefined where the text does not let it: a fault of syntax, an entry that is an alias or that names its method on several lines. */
 export function entryFieldEdits(text: string, index: number, changes: FieldChanges): Fix['edits'] | undefined {
@@ -18,19 +19,26 @@ class Writer extends TextWriter {
   edits(entry: YAMLMap, changes: FieldChanges): Fix['edits'] | undefined {
     const edits: Fix['edits'] = [];
     const fresh: string[] = [];
-    for (const [name, value] of Object.entries(changes)) {
+    for (const [name, given] of Object.entries(changes)) {
+      const value = typeof given === 'string' ? this.quoted(entry, given) : given;
       const pair = pairOf(entry, name);
-      const [key, present] = [keySpan(pair), spanOf(pair?.value as never)];
+      const [key, present] = [keySpan(pair), this.written(pair)];
       if (!pair || !key) {
         if (value !== undefined) fresh.push(`${this.quoted(entry, name)}: ${value}`);
       } else if (value === undefined)
         edits.push(...new Fixer(this.text, this.lines).remove('', { key, value: present ?? key }).edits);
-      else if (present) edits.push(...this.replace(present, value)!);
+      else if (present) edits.push(...this.replace(present, String(value))!);
       else return undefined;
     }
     if (fresh.length === 0) return edits;
     const added = this.add(entry, fresh);
     return added && [...edits, ...added];
+  }
+
+  /** Of the value; that of a block reaches to the start of what follows, and is cut to its last character. */
+  private written(pair: Pair | undefined): Span | undefined {
+    const span = spanOf(pair?.value as never);
+    return span && [span[0], span[0] + this.text.slice(...span).trimEnd().length];
   }
 
   /** After what names the method. */

@@ -41,6 +41,6 @@ function fitting(recipe: Recipe, { table, matched }: Counted, limits: Limits): N
     const { field, size } = found;
     const of = recipe.adapters.length > 1 ? ` of ${entry.name}` : '';
     const title = `Fit ${field}${of} to the budget: ${fieldValue(entry, field) ?? 'its default'} → ${size}`;
-    return [{ title, entries: new Map([[index, { [field]: String(size) }]]) }];
+    return [{ title, entries: new Map([[index, { [field]: size }]]) }];
   });
 }
