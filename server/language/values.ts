@@ -91,9 +91,9 @@ const withRank = ({ settings }: Claim, rank: number) => ({ ...settings, rank });
 
 /** "786,432 trainable · 0.22%" for the claimed modules under another method or rank. */
 function trainable(state: RecipeState, claims: Claim[], method: Method, rank?: number): string {
-  const total = claims.reduce((sum, { module, settings }) => {
-    return sum + method.trainable(module, rank === undefined ? settings : { ...settings, rank });
-  }, 0);
+  const settingsOf = ({ settings }: Claim) => (rank === undefined ? settings : { ...settings, rank });
+  const once = method.tied?.(claims[0]!.module, settingsOf(claims[0]!)) ?? 0;
+  const total = claims.reduce((sum, claim) => sum + method.trainable(claim.module, settingsOf(claim)), once);
   const base = state.world.model?.table.totalParameters;
   return `${count(total)} trainable${base ? ` · ${percent(total / base)} of ${shortCount(base)}` : ''}`;
 }

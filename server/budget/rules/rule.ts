@@ -1,5 +1,6 @@
 import type { Severity } from '../../protocol/diagnostics.ts';
 import type { Recipe, RecipeDocument } from '../../recipe/types.ts';
+import type { Matching } from '../claims.ts';
 import type { Finding } from '../finding.ts';
 import type { Limits } from '../limits.ts';
 import type { Claim, Coverage, Estimate, SavedModule, TrainedBias, World } from '../types.ts';
@@ -11,6 +12,8 @@ export interface Counted {
   saved: SavedModule[];
   biases: readonly TrainedBias[];
   coverage: readonly Coverage[];
+  /** What the targets match, whatever the sizes. */
+  matched: Matching;
   /** Faults met while matching targets. */
   matching: readonly Finding[];
   estimate: Estimate;

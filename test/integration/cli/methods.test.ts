@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeModelFolder } from '../../../server/checkpoint/model-write.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
-import { Rig, tinyLlama } from '../rig.ts';
+import { fixture, Rig, tinyLlama } from '../rig.ts';
 
 const rig = new Rig();
 let input: string;
@@ -220,4 +220,27 @@ describe.each([
     expect(code === 0).toBe(plain);
     if (plain) expect(furthest(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
   });
+});
+
+test.each([
+  ['bitfit', {}],
+  ['lora', { rank: 2, bias: 'all', target_modules: ['query'] }],
+])('%s trains biases of a classifier, and its adapter runs', async (method, fields) => {
+  const roberta = fixture('tiny/roberta');
+  const rows = Array.from({ length: 16 }, (_, i) =>
+    JSON.stringify({ input_ids: [0, 9 + i, 30, 7 + (i % 2), 2], labels: i % 2 }),
+  );
+  rig.file('classes.jsonl', rows.join('\n'));
+  const { adapter, result } = await run(
+    rig.recipe(`biases-${method}`, {
+      model: { path: roberta, task: 'sequence-classification' },
+      adapters: [{ method, ...fields }],
+      data: { train: 'classes.jsonl' },
+      training: { max_steps: 4, optimizer: { learning_rate: 1e-3 } },
+    }),
+  );
+  // 16 biases of layers and 1 of the embeddings, each of 64 numbers but the two wide ones, and the head.
+  expect(result.trainableParameters).toBeGreaterThan(17 * 64);
+  const adapted = await logits(roberta, '--adapter', adapter);
+  expect(furthest(adapted, await logits(roberta))).toBeGreaterThan(1e-4);
 });
