@@ -49,3 +49,6 @@ export const rules: readonly Rule[] = [
   remarks,
   notYet,
 ];
+
+/** Every code that the rules report of their own; those of faults of files are the faults' own. */
+export const ruleCodes: readonly string[] = rules.flatMap(({ codes }) => codes);
