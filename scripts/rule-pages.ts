@@ -8,8 +8,8 @@ export interface RulePage {
   severity: string;
   /** The first sentence. */
   summary: string;
-  wrong: RuleExample;
-  right: RuleExample;
+  wrong?: RuleExample;
+  right?: RuleExample;
 }
 
 export interface RuleExample {
@@ -27,20 +27,25 @@ export function rulePages(folder = rulesFolder): RulePage[] {
     .map((name) => readPage(path.join(folder, name)));
 }
 
-/** "# code", a line in italics with the severity, prose, then "## Wrong" and "## Right". Throws where that is not what it says. */
+/**
+ * "# code", a line in italics with the severity, prose, then "## Wrong" and "## Right", unless an example would be too long to read. Throws where
+ * that is not what it says.
+ */
 function readPage(file: string): RulePage {
   const text = readFileSync(file, 'utf8');
-  const match = /^# ([a-z-]+)\n\n\*([^*\n]+)\*\n\n([\s\S]+?)\n## Wrong\n([\s\S]+?)\n## Right\n([\s\S]+)$/.exec(text);
+  const match = /^# ([a-z-]+)\n\n\*([^*\n]+)\*\n\n([\s\S]+?)(?:\n## Wrong\n([\s\S]+?)\n## Right\n([\s\S]+))?$/.exec(
+    text,
+  );
   const [, code, severity, prose, wrong, right] = match ?? [];
-  if (code !== path.basename(file, '.md') || !severity || !prose || !wrong || !right)
+  if (code !== path.basename(file, '.md') || !severity || !prose)
     throw new Error(`${file} is not "# <its code>", "*severity*", prose, "## Wrong", "## Right"`);
   const summary = /^[\s\S]+?[.](?=\s)/.exec(`${prose} `)?.[0] ?? prose;
   return {
     code,
     severity,
     summary: summary.replace(/\s+/g, ' '),
-    wrong: example(wrong, file),
-    right: example(right, file),
+    ...(wrong && { wrong: example(wrong, file) }),
+    ...(right && { right: example(right, file) }),
   };
 }
 

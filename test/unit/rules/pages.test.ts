@@ -44,12 +44,34 @@ test.each(pages)('$code: the severity is the rule’s', ({ code, severity }) => 
   else expect(['error', 'warning', 'information', 'hint']).toContain(severity);
 });
 
-test.each(pages)('$code: the wrong example has it', async ({ code, severity, wrong }) => {
+const head = 'version: 1\nmodel: { path: models/llama }\n';
+const lora = 'adapters:\n  - { method: lora, target_modules: [q_proj] }\n';
+
+/** Examples that are too long for a page, or no text that people read. */
+const built: Record<string, string> = {
+  'recipe-too-large': `${head}${lora}output: [${'a, '.repeat(60_000)}]\n`,
+  'too-deep': `${head}${lora}output: ${'['.repeat(500)}${']'.repeat(500)}\n`,
+  'control-character': `${head}${lora}output: "a\u0007b"\n`,
+  'too-many-items': `${head}adapters:\n${'  - { method: lora, target_modules: [q_proj] }\n'.repeat(300)}`,
+  'target-too-slow': `${head}adapters:\n  - { method: lora, target_modules: "(?=(.*.*.*.*.*.*.*)*x)(\\\\w*\\\\w*\\\\w*\\\\w*)*!" }\n`,
+  'memory-above-device': `${head}${lora}training: { batch_size: 1000000 }\n`,
+};
+const cases = pages.map((page) => {
+  const text = built[page.code];
+  const wrong = page.wrong ?? (text === undefined ? undefined : { recipe: text, files: {} });
+  return { ...page, wrong, right: page.right ?? { recipe: `${head}${lora}`, files: {} } };
+});
+
+/** Elsewhere: a method that is still to come, models that are no fixture here. */
+const testedElsewhere = ['block-size-odd', 'method-later', 'targets-needed', 'task-mismatch', 'transposed-weights'];
+
+test.each(cases)('$code: the wrong example has it', async ({ code, severity, wrong }) => {
+  if (!wrong) return expect(testedElsewhere).toContain(code);
   const found = (await findings(wrong)).find((diagnostic) => diagnostic.code === code);
   expect(found?.severity).toBe(severity.split(',')[0]);
 });
 
-test.each(pages)('$code: the right example has nothing of it, and no error', async ({ code, right }) => {
+test.each(cases)('$code: the right example has nothing of it, and no error', async ({ code, right }) => {
   const found = await findings(right);
   expect(found.filter((diagnostic) => diagnostic.code === code || diagnostic.severity === 'error')).toEqual([]);
 });
