@@ -12,7 +12,7 @@ await build({
   format: 'esm',
   outfile,
 });
-const { rulePages, rulesIndex, severityProperties } = await import(outfile);
+const { isSeverityText, rulePages, rulesIndex, severityProperties, severityTexts } = await import(outfile);
 const folder = path.join(root, 'docs/rules');
 const pages = rulePages(folder);
 writeFileSync(path.join(folder, 'README.md'), rulesIndex(pages));
@@ -20,3 +20,6 @@ const file = path.join(root, 'package.json');
 const manifest = JSON.parse(readFileSync(file, 'utf8'));
 manifest.contributes.configuration.properties['rankwise.severity'].properties = severityProperties(pages);
 writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+const texts = path.join(root, 'package.nls.json');
+const others = Object.entries(JSON.parse(readFileSync(texts, 'utf8'))).filter(([key]) => !isSeverityText(key));
+writeFileSync(texts, `${JSON.stringify({ ...Object.fromEntries(others), ...severityTexts(pages) }, null, 2)}\n`);

@@ -76,14 +76,16 @@ ${rows.join('\n')}
 `;
 }
 
-/** The properties of the setting `rankwise.severity`. */
+const textKey = (code: string): string => `configuration.severity.${code}`;
+
+/** The properties of the setting `rankwise.severity`, and their texts. */
 export const severityProperties = (pages: readonly RulePage[]): Record<string, object> =>
   Object.fromEntries(
-    pages.map(({ code, severity, summary }) => [
+    pages.map(({ code }) => [
       code,
-      {
-        enum: ['error', 'warning', 'information', 'hint', 'off'],
-        markdownDescription: `${summary} Usually: ${severity}.`,
-      },
+      { enum: ['error', 'warning', 'information', 'hint', 'off'], markdownDescription: `%${textKey(code)}%` },
     ]),
   );
+export const severityTexts = (pages: readonly RulePage[]): Record<string, string> =>
+  Object.fromEntries(pages.map(({ code, severity, summary }) => [textKey(code), `${summary} Usually: ${severity}.`]));
+export const isSeverityText = (key: string): boolean => key.startsWith(textKey(''));

@@ -3,8 +3,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type RuleExample, rulePages, rulesIndex, severityProperties } from '../../../scripts/rule-pages.ts';
+import {
+  type RuleExample,
+  rulePages,
+  rulesIndex,
+  severityProperties,
+  severityTexts,
+} from '../../../scripts/rule-pages.ts';
+import { analyse } from '../../../server/budget/analyse.ts';
 import { ruleCodes, rules } from '../../../server/budget/rules/registry.ts';
+import type { World } from '../../../server/budget/types.ts';
 import { loadRecipe } from '../../../server/cli/recipe.ts';
 import { recipeCodes } from '../../../server/recipe/codes.ts';
 
@@ -15,7 +23,7 @@ afterAll(() => {
 });
 
 /** The findings of an example in a folder that has the small models of the tests under models/. */
-async function findings({ recipe, files }: RuleExample) {
+async function findings({ recipe, files }: RuleExample, severities: World['severities'] = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'rule-'));
   folders.push(folder);
   symlinkSync(path.join(import.meta.dirname, '../../fixtures/tiny'), path.join(folder, 'models'));
@@ -23,7 +31,8 @@ async function findings({ recipe, files }: RuleExample) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), text);
   }
-  return (await loadRecipe(path.join(folder, 'recipe.peft'))).analysis.diagnostics;
+  const { document, world } = await loadRecipe(path.join(folder, 'recipe.peft'));
+  return analyse(document, { ...world, severities }).diagnostics;
 }
 
 test('every code has a page, and no page is about nothing', () => {
@@ -36,12 +45,13 @@ test('the index and the setting’s properties are those of the pages; `node scr
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
   const setting = manifest.contributes.configuration.properties['rankwise.severity'];
   expect(setting.properties).toEqual(severityProperties(pages));
+  expect(JSON.parse(readFileSync('package.nls.json', 'utf8'))).toMatchObject(severityTexts(pages));
 });
 
 test.each(pages)('$code: the severity is the rule’s', ({ code, severity }) => {
   const rule = rules.find(({ codes }) => codes.includes(code));
   if (rule) expect(severity).toBe(rule.atLaunch ? `${rule.severity}, ${rule.atLaunch} at launch` : rule.severity);
-  else expect(['error', 'warning', 'information', 'hint']).toContain(severity);
+  else expect(['error', 'warning', 'information', 'hint', 'off']).toContain(severity);
 });
 
 const head = 'version: 1\nmodel: { path: models/llama }\n';
@@ -67,11 +77,13 @@ const testedElsewhere = ['block-size-odd', 'method-later', 'targets-needed', 'ta
 
 test.each(cases)('$code: the wrong example has it', async ({ code, severity, wrong }) => {
   if (!wrong) return expect(testedElsewhere).toContain(code);
-  const found = (await findings(wrong)).find((diagnostic) => diagnostic.code === code);
-  expect(found?.severity).toBe(severity.split(',')[0]);
+  const off = severity === 'off';
+  if (off) expect((await findings(wrong)).map((diagnostic) => diagnostic.code)).not.toContain(code);
+  const found = (await findings(wrong, off ? { [code]: 'hint' } : {})).find((diagnostic) => diagnostic.code === code);
+  expect(found?.severity).toBe(off ? 'hint' : severity.split(',')[0]);
 });
 
 test.each(cases)('$code: the right example has nothing of it, and no error', async ({ code, right }) => {
-  const found = await findings(right);
+  const found = await findings(right, { [code]: 'hint' });
   expect(found.filter((diagnostic) => diagnostic.code === code || diagnostic.severity === 'error')).toEqual([]);
 });
