@@ -42,6 +42,7 @@ export function assemble(folder: string, method: string, checkpointing: boolean,
     copies: new Set(),
     inPlace: new Map(),
     checkpointing,
+    base: () => Promise.reject(new Error('a cell saves nothing')),
     warnings: [],
   };
 }

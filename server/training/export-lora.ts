@@ -11,7 +11,7 @@ import type { Factors } from '../factors/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { ModelSection } from '../recipe/types.ts';
 import type { Assembly, Site } from './assemble-types.ts';
-import { adapterFolders } from './save-adapters.ts';
+import { adapterFolders, withBase } from './save-adapters.ts';
 
 /** The largest rank of a matrix, or the part of its change's energy (squared Frobenius norm) that is kept, in (0, 1]. */
 export interface LoraBound {
@@ -50,7 +50,7 @@ export async function exportLora(
   }
   const adapters = adapterFolders({ ...assembly, sites }, model);
   for (const { name, ...adapter } of adapters)
-    await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), adapter);
+    await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), await withBase(assembly, name, adapter));
   return { path: target, exact, ...(!exact && { retainedEnergy: energy.all === 0 ? 1 : energy.kept / energy.all }) };
 }
 
