@@ -7,6 +7,7 @@ export const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
   forward: async () => (await import('./forward.ts')).run,
   generate: async () => (await import('./generate.ts')).run,
   merge: async () => (await import('./merge.ts')).run,
+  compose: async () => (await import('./compose.ts')).run,
   export: async () => (await import('./export.ts')).run,
   evaluate: async () => (await import('./evaluate.ts')).run,
   calibrate: async () => (await import('./calibrate.ts')).run,

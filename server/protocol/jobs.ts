@@ -1,5 +1,6 @@
 /** What a worker process is told on its IPC channel and what it says back. One job per process. */
 import type { ErrorData } from '../base/errors.ts';
+import type { Combine, WeightedAdapter } from './adapters.ts';
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
@@ -34,6 +35,18 @@ export interface Jobs {
   export: {
     params: { model: string; adapter: string; output: string; rank?: number; energy?: number };
     result: { path: string; exact: boolean; retainedEnergy?: number };
+  };
+  /** One adapter of the weighted sum of the changes that others make to the same base. `retainedEnergy`: where something was cut off. */
+  compose: {
+    params: {
+      sources: WeightedAdapter[];
+      output: string;
+      model?: string;
+      combine?: Combine;
+      rank?: number;
+      energy?: number;
+    };
+    result: { path: string; exact: boolean; retainedEnergy?: number; method: string };
   };
   evaluate: {
     params: { run: string; data: string; backend?: BackendName };

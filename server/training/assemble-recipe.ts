@@ -3,9 +3,10 @@ import { moduleTable } from '../architectures/families.ts';
 import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { claimsOf } from '../budget/claims.ts';
-import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
+import { type Checkpoint, openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
 import type { AdapterEntry, Dtype, Recipe, Task } from '../recipe/types.ts';
+import type { AssembleInput } from './assemble.ts';
 import { trainableModel } from './assemble-model.ts';
 import type { Preparation } from './decompose.ts';
 import type { TrainableModel } from './types.ts';
@@ -50,18 +51,28 @@ export async function assembleFolder(
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
-    const { config, dir } = checkpoint;
-    const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
-    const adapters = await Promise.all(folders.map((found) => readAdapter(found.dir)));
-    const task = taskOf(config, adapters[0]?.config.task_type, dir);
-    const table = moduleTable(config, task, labelsOf(config, task, adapters));
-    const entries = folders.map((found) => savedEntry(found.name, found.dir));
-    const model = { path: modelPath, task, dtype: 'float32' } as const;
-    const parts = { table, claims: [], saved: [], checkpoint, ...preparation };
-    return await trainableModel({ model, adapters: entries, held, seed: 0, ...parts });
+    return await trainableModel(await folderInput(checkpoint, modelPath, adapterFolder, held, preparation));
   } finally {
     checkpoint.close();
   }
+}
+
+/** What `assembleFolder` puts together. */
+export async function folderInput(
+  checkpoint: Checkpoint,
+  modelPath: string,
+  adapterFolder: string | undefined,
+  held: Dtype | 'stored',
+  preparation: Preparation,
+): Promise<AssembleInput> {
+  const { config, dir } = checkpoint;
+  const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
+  const adapters = await Promise.all(folders.map((found) => readAdapter(found.dir)));
+  const task = taskOf(config, adapters[0]?.config.task_type, dir);
+  const table = moduleTable(config, task, labelsOf(config, task, adapters));
+  const entries = folders.map((found) => savedEntry(found.name, found.dir));
+  const model = { path: modelPath, task, dtype: 'float32' } as const;
+  return { model, adapters: entries, held, seed: 0, table, claims: [], saved: [], checkpoint, ...preparation };
 }
 
 const savedEntry = (name: string, path: string): AdapterEntry => ({

@@ -113,6 +113,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
     home: input.factors?.home,
+    original: (name) => checkpoint.read(name),
     base: baseOf(checkpoint, modules, input.factors?.home),
     warnings,
   };

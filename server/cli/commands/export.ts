@@ -1,10 +1,11 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import { makeFolder, writeFolderAtomic } from '../../base/files.ts';
 import { gatherFactors } from '../../checkpoint/factor-files.ts';
 import { listAdapters } from '../../checkpoint/peft.ts';
 import { homeFolder } from '../../wire/places.ts';
+import { bounds, demandNew, kept } from '../adapter-options.ts';
 import { command, usageError } from '../command.ts';
 import { work } from '../processes.ts';
 import { shortPath } from '../report.ts';
@@ -37,19 +38,11 @@ export const exportCommand = command({
     const { adapter, model } = weightsOf(given!);
     if (adapter === undefined)
       throw new RankwiseError('no-adapter', `${given} has no adapter.`, { hint: `Its whole model is ${model}.` });
-    const target = path.resolve(output);
-    if (existsSync(target))
-      throw new RankwiseError('output-exists', `${target} exists already.`, {
-        file: target,
-        hint: 'Choose another -o.',
-      });
+    const target = demandNew(output);
     if (format === 'lora') {
       const result = await work('export', { model, adapter, output: target, ...bounds(rank, energy) });
       io.value(result);
-      const { exact, retainedEnergy = 1 } = result;
-      io.say(
-        `${shortPath(result.path)} (${exact ? 'exact' : `keeps ${percent(retainedEnergy)} of the energy of the changes`})`,
-      );
+      io.say(`${shortPath(result.path)} (${kept(result)})`);
       return 0;
     }
     makeFolder(path.dirname(target));
@@ -63,14 +56,3 @@ export const exportCommand = command({
     return 0;
   },
 });
-
-function bounds(rank: string | undefined, energy: string | undefined): { rank?: number; energy?: number } {
-  if (rank !== undefined && !(Number.isInteger(Number(rank)) && Number(rank) >= 1))
-    throw usageError(`--rank must be a whole number above 0, not ${JSON.stringify(rank)}.`);
-  if (energy !== undefined && !(Number(energy) > 0 && Number(energy) <= 1))
-    throw usageError(`--energy must be above 0 and at most 1, not ${JSON.stringify(energy)}.`);
-  return { ...(rank !== undefined && { rank: Number(rank) }), ...(energy !== undefined && { energy: Number(energy) }) };
-}
-
-/** Never rounded up to all of it. */
-const percent = (part: number): string => `${(Math.floor(part * 1e4) / 100).toFixed(2)}%`;
