@@ -92,6 +92,15 @@ export async function readAdapter(
   return { config: { ...config, ...readOwn(dir) }, tensors, problems };
 }
 
+/** Shapes of the adapter's tensors by PEFT's key, without reading them. Throws `adapter-not-found`, `pickle-refused`, `bad-safetensors`. */
+export function adapterHeader(dir: string): Map<string, { shape: number[] }> {
+  const file = path.join(dir, weightsName);
+  if (!isFile(file)) throw withoutWeights(dir);
+  const source = openSafetensors(file);
+  source.close();
+  return new Map([...source.tensors].map(([key, { shape }]) => [canonicalKey(key), { shape: [...shape] }]));
+}
+
 /** The configuration alone, for editors: fast, and needs no weights. */
 export const readAdapterConfig = (dir: string): Record<string, unknown> => ({
   ...readPeftConfig(dir),

@@ -1,9 +1,9 @@
 import path from 'node:path';
+import { weightList } from '../../base/weights.ts';
 import { combines } from '../../protocol/adapters.ts';
-import { bounds, demandNew, kept } from '../adapter-options.ts';
+import { bounds, demandNew } from '../adapter-options.ts';
 import { command, usageError } from '../command.ts';
-import { work } from '../processes.ts';
-import { shortPath } from '../report.ts';
+import { make, planOption } from '../making.ts';
 import { adapterOf, weightsOf } from '../weights.ts';
 
 export const compose = command({
@@ -32,35 +32,33 @@ export const compose = command({
       required: true,
       doc: 'The new adapter folder; must not exist.',
     },
+    plan: planOption,
   },
   details:
     'cat puts factors side by side: exact, and the ranks add up. svd takes the nearest of a rank. linear sums factor by factor, as PEFT does.\n' +
     'docs/METHODS.md, Composing, says what is exact and what cannot be composed.',
-  async run({ positionals, options: { weights, combine, rank, energy, model, output }, io }) {
+  async run({ positionals, options: { weights, combine, rank, energy, model, output, plan }, io }) {
     const how = combines.find((known) => known === combine);
     if (combine !== undefined && !how)
       throw usageError(`--combine must be ${combines.join(', ')}, not ${JSON.stringify(combine)}.`);
-    const factors = weightList(weights, positionals.length);
+    const factors = weightsOption(weights, positionals.length);
     const sources = positionals.map((given, i) => ({ adapter: composable(given), weight: factors[i]! }));
-    const result = await work('compose', {
+    const task = {
+      kind: 'compose',
       sources,
-      output: demandNew(output),
       ...(model !== undefined && { model }),
       ...(how && { combine: how }),
       ...bounds(rank, energy),
-    });
-    io.value(result);
-    io.say(`${shortPath(result.path)} (${result.method}, ${kept(result)})`);
-    return 0;
+    } as const;
+    return make(task, { output: demandNew(output), plan, io });
   },
 });
 
-function weightList(given: string, count: number): number[] {
-  const weights = given.split(',').map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
-  if (weights.length === count && weights.every(Number.isFinite)) return weights;
-  throw usageError(
-    `--weights must be ${count === 1 ? 'one number' : `${count} numbers`}, one for each adapter, not ${JSON.stringify(given)}.`,
-  );
+function weightsOption(given: string, count: number): number[] {
+  const weights = weightList(given, count);
+  if (weights) return weights;
+  const wanted = count === 1 ? 'one number' : `${count} numbers, one for each adapter`;
+  throw usageError(`--weights must be ${wanted}, not ${JSON.stringify(given)}.`);
 }
 
 /** A folder is an adapter or a run; anything else is the name of a run. */

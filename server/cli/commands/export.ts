@@ -1,14 +1,7 @@
-import { cpSync } from 'node:fs';
-import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
-import { makeFolder, writeFolderAtomic } from '../../base/files.ts';
-import { gatherFactors } from '../../checkpoint/factor-files.ts';
-import { listAdapters } from '../../checkpoint/peft.ts';
-import { homeFolder } from '../../wire/places.ts';
-import { bounds, demandNew, kept } from '../adapter-options.ts';
+import { bounds, demandNew } from '../adapter-options.ts';
 import { command, usageError } from '../command.ts';
-import { work } from '../processes.ts';
-import { shortPath } from '../report.ts';
+import { make, planOption } from '../making.ts';
 import { weightsOf } from '../weights.ts';
 
 export const exportCommand = command({
@@ -29,8 +22,9 @@ export const exportCommand = command({
       doc: 'lora: the smallest rank that keeps this part of each change, as 0.99.',
     },
     output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new folder; must not exist.' },
+    plan: planOption,
   },
-  async run({ positionals: [given], options: { format, output, rank, energy }, io }) {
+  async run({ positionals: [given], options: { format, output, rank, energy, plan }, io }) {
     if (format !== 'peft' && format !== 'lora')
       throw usageError(`--format must be peft or lora, not ${JSON.stringify(format)}.`);
     if (format === 'peft' && (rank ?? energy) !== undefined)
@@ -38,21 +32,7 @@ export const exportCommand = command({
     const { adapter, model } = weightsOf(given!);
     if (adapter === undefined)
       throw new RankwiseError('no-adapter', `${given} has no adapter.`, { hint: `Its whole model is ${model}.` });
-    const target = demandNew(output);
-    if (format === 'lora') {
-      const result = await work('export', { model, adapter, output: target, ...bounds(rank, energy) });
-      io.value(result);
-      io.say(`${shortPath(result.path)} (${kept(result)})`);
-      return 0;
-    }
-    makeFolder(path.dirname(target));
-    await writeFolderAtomic(target, (folder) => {
-      cpSync(adapter, folder, { recursive: true });
-      for (const { dir } of listAdapters(adapter))
-        gatherFactors(dir, path.join(folder, path.relative(adapter, dir)), homeFolder());
-    });
-    io.value({ path: target, exact: true });
-    io.say(shortPath(target));
-    return 0;
+    const task = { kind: 'export', adapter, model, format, ...bounds(rank, energy) } as const;
+    return make(task, { output: demandNew(output), plan, io });
   },
 });
