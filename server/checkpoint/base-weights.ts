@@ -54,11 +54,18 @@ export async function digestsOf(weights: readonly StoredWeight[], home?: string)
     whole.update(`${name} ${dtype} ${shape.join('x')} ${tensors[name]}\n`);
   }
   const digests = { sha256: whole.digest('hex'), tensors };
-  if (file) {
+  if (file) keep(file, digests);
+  return digests;
+}
+
+/** A home that is not ours to write, or a full disk: the same digests are made again the next time. */
+function keep(file: string, digests: WeightDigests): void {
+  try {
     makeFolder(path.dirname(file), 0o700);
     writeFileAtomic(file, JSON.stringify(digests), 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
-  return digests;
 }
 
 /** What a file's content was when these were made is what it is while path, size, time and inode stay. */

@@ -86,6 +86,14 @@ test('a base is hashed once, and again when its file was written anew', async ()
   expect(await look()).toBe(await digest(tiny('llama')));
 });
 
+test('where digests cannot be kept they are made all the same', async () => {
+  const file = path.join(scratch, 'no-folder');
+  writeFileSync(file, '');
+  const checkpoint = await openCheckpoint(tiny('llama'));
+  expect((await digestsOf(checkpoint.weights(), file)).sha256).toBe(await digest(tiny('llama')));
+  checkpoint.close();
+});
+
 test('a checkpoint is not gone on from with another base', async () => {
   const adapter = await saved();
   const recipe = recipeFor('llama', '[{ method: lora, rank: 2, target_modules: [q_proj] }]');
