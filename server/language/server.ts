@@ -21,6 +21,7 @@ import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
+import { Places } from './places.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
 import { severitiesOf, severitySection } from './settings.ts';
@@ -34,7 +35,7 @@ const capabilities: InitializeResult['capabilities'] = {
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
   diagnosticProvider: { identifier: 'rankwise', interFileDependencies: true, workspaceDiagnostics: false },
   hoverProvider: true,
-  completionProvider: { resolveProvider: true, triggerCharacters: [' ', '[', ',', '"', "'"] },
+  completionProvider: { resolveProvider: true, triggerCharacters: [' ', '[', ',', '"', "'", '/'] },
   inlayHintProvider: { resolveProvider: true },
   codeLensProvider: { resolveProvider: true },
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
@@ -47,6 +48,7 @@ const capabilities: InitializeResult['capabilities'] = {
 /** Serves until the connection closes. Loads nothing heavy: the engine is never reached from here. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
+  const places = new Places();
   const states = new RecipeStates(documents, () => updates.worldChanged());
   const updates = new Updates(
     connection,
@@ -104,7 +106,7 @@ export function startServer(connection: Connection): void {
   });
   connection.onCompletion(({ textDocument, position }) => {
     const state = states.now(textDocument.uri);
-    return state ? completionsAt(state, position) : null;
+    return state ? completionsAt(state, position, places) : null;
   });
   connection.onCompletionResolve((item) => resolveCompletion(item));
   connection.onCodeLens(({ textDocument }) => {
