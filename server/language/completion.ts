@@ -18,19 +18,30 @@ import { describe } from './hover.ts';
 import type { Look, Places } from './places.ts';
 import { isReadable, type RecipeState } from './state.ts';
 import { sweepPaths } from './sweep-paths.ts';
+import { templatesAt } from './templates.ts';
 import { claimedTargets, type Value, valuesOf } from './values.ts';
 
 /** What `resolveCompletion` documents: a field by its path, or a method. */
 type ItemData = { path: FieldPath; method: string } | { method: string };
 
-export async function completionsAt(state: RecipeState, position: Position, places: Places): Promise<CompletionList> {
+export async function completionsAt(
+  state: RecipeState,
+  position: Position,
+  { places, snippets }: CompletionContext,
+): Promise<CompletionList> {
   const cursor = isReadable(state) ? cursorAt(state.document.getText(), state.document.offsetAt(position)) : undefined;
   if (!cursor) return { isIncomplete: false, items: [] };
-  const { answer, complete } = await places.look((look) => itemsFor(state, cursor, look));
+  const { answer, complete } = await places.look((look) => itemsFor(state, cursor, look, snippets));
   return { isIncomplete: !complete, items: answer };
 }
 
-function itemsFor(state: RecipeState, cursor: Cursor, look: Look): CompletionItem[] {
+/** What the answer depends on besides the recipe: the disk, and whether the editor knows snippets. */
+export interface CompletionContext {
+  places: Places;
+  snippets: boolean;
+}
+
+function itemsFor(state: RecipeState, cursor: Cursor, look: Look, snippets: boolean): CompletionItem[] {
   const { path, role } = cursor;
   const methodAt = (index: number) => state.recipe.partial.adapters[index]?.method;
   const holder = fieldAt(path, methods, methodAt);
@@ -39,7 +50,10 @@ function itemsFor(state: RecipeState, cursor: Cursor, look: Look): CompletionIte
   if (role === 'key') {
     const method = inEntry ? methodAt(last) : undefined;
     const fields = path.length === 0 ? rootFields : inEntry ? fieldsOfEntry(methodOf(method ?? '')) : fieldsIn(holder);
-    if (fields) return keys(state, cursor, fields, method ?? '');
+    const templates = templatesAt(state, cursor, look, snippets);
+    // Where a list is to begin there are no keys yet.
+    if (holder?.type === 'entries' && !inEntry) return templates;
+    if (fields) return [...keys(state, cursor, fields, method ?? ''), ...templates];
     const named = holder && namedKeys(state, holder, path);
     if (named) return values(state, { ...cursor, colon: !cursor.hasColon }, untaken(cursor, named));
   }

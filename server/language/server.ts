@@ -106,7 +106,8 @@ export function startServer(connection: Connection): void {
   });
   connection.onCompletion(({ textDocument, position }) => {
     const state = states.now(textDocument.uri);
-    return state ? completionsAt(state, position, places) : null;
+    const { snippetSupport: snippets = false } = updates.editor.textDocument?.completion?.completionItem ?? {};
+    return state ? completionsAt(state, position, { places, snippets }) : null;
   });
   connection.onCompletionResolve((item) => resolveCompletion(item));
   connection.onCodeLens(({ textDocument }) => {
