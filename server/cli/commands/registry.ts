@@ -10,8 +10,10 @@ import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
+import { importCommand } from './import.ts';
 import { compose, preview } from './later.ts';
 import { merge } from './merge.ts';
+import { python } from './python.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
@@ -34,6 +36,8 @@ export const commands: readonly Command[] = [
   merge,
   compose,
   exportCommand,
+  importCommand,
+  python,
   doctor,
   backend,
   daemon,
