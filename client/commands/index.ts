@@ -3,6 +3,8 @@ import { commands, type Disposable } from 'vscode';
 import { showError } from '../messages.ts';
 import type { Services } from '../services.ts';
 import { cancel } from './cancel.ts';
+import { copyPython } from './copy-python.ts';
+import { importRecipe } from './import-recipe.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
@@ -24,6 +26,8 @@ const handlers: Record<CommandName, (services: Services, argument: unknown) => P
   openRunDirectory,
   openRunRecipe,
   validate,
+  importRecipe,
+  copyPython,
   restartDaemon,
   showLog,
   refreshRuns,

@@ -8,6 +8,8 @@ export const commandNames = [
   'openRunDirectory',
   'openRunRecipe',
   'validate',
+  'importRecipe',
+  'copyPython',
   'restartDaemon',
   'showLog',
   'refreshRuns',

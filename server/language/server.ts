@@ -15,6 +15,7 @@ import { codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
+import { importRecipe, pythonCode } from './exchange.ts';
 import { watchedFiles } from './files.ts';
 import { foldsOf } from './folding.ts';
 import { formattingOf } from './formatting.ts';
@@ -140,6 +141,12 @@ export function startServer(connection: Connection): void {
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
     spectrumOf(await states.settled(uri)),
+  );
+  connection.onRequest('rankwise/import', async ({ uri }: LanguageRequests['rankwise/import']['params']) =>
+    importRecipe(uri),
+  );
+  connection.onRequest('rankwise/python', async ({ uri }: LanguageRequests['rankwise/python']['params']) =>
+    pythonCode(await states.settled(uri)),
   );
   connection.onRequest(
     'rankwise/rankEdit',
