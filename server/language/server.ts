@@ -1,7 +1,6 @@
 /** Wires the features to the Language Server Protocol; what each of them answers is in its own file. */
 import { fileURLToPath } from 'node:url';
 import {
-  CodeActionKind,
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -11,7 +10,7 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LanguageRequests } from '../protocol/language.ts';
-import { codeActions } from './codeactions.ts';
+import { codeActionKinds, codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
@@ -39,7 +38,7 @@ const capabilities: InitializeResult['capabilities'] = {
   completionProvider: { resolveProvider: true, triggerCharacters: [' ', '[', ',', '"', "'", '/'] },
   inlayHintProvider: { resolveProvider: true },
   codeLensProvider: { resolveProvider: true },
-  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+  codeActionProvider: { codeActionKinds },
   documentSymbolProvider: true,
   foldingRangeProvider: true,
   documentLinkProvider: {},
@@ -116,9 +115,9 @@ export function startServer(connection: Connection): void {
     return state ? codeLenses(state) : [];
   });
   connection.onCodeLensResolve(async (lens) => resolveLens(lens, await states.settled(lens.data)));
-  connection.onCodeAction(async ({ textDocument, context }) => {
+  connection.onCodeAction(async ({ textDocument, range, context }) => {
     const state = await states.settled(textDocument.uri);
-    return state ? codeActions(state, context.diagnostics) : [];
+    return state ? codeActions(state, range, context, places) : [];
   });
   connection.onDocumentSymbol(({ textDocument }) => {
     const state = states.now(textDocument.uri);
