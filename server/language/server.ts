@@ -12,6 +12,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LanguageRequests } from '../protocol/language.ts';
 import { codeActionKinds, codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
+import { comparisonOf } from './compare.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { importRecipe, pythonCode } from './exchange.ts';
@@ -21,6 +22,7 @@ import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
+import { methodEdit } from './method-edit.ts';
 import { Places } from './places.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
@@ -146,6 +148,14 @@ export function startServer(connection: Connection): void {
   );
   connection.onRequest('rankwise/python', async ({ uri }: LanguageRequests['rankwise/python']['params']) =>
     pythonCode(await states.settled(uri)),
+  );
+  connection.onRequest('rankwise/compare', async ({ uri, entry }: LanguageRequests['rankwise/compare']['params']) =>
+    comparisonOf(await states.settled(uri), entry),
+  );
+  connection.onRequest(
+    'rankwise/methodEdit',
+    async ({ uri, ...wanted }: LanguageRequests['rankwise/methodEdit']['params']) =>
+      methodEdit(await states.settled(uri), wanted),
   );
   connection.onRequest(
     'rankwise/rankEdit',

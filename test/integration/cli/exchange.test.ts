@@ -25,7 +25,7 @@ test('an adapter becomes a recipe, and that code', async () => {
 
   const python = await rig.cli('python', recipe);
   expect(python.code).toBe(0);
-  expect(python.stdout).toMatch(/^config = LoraConfig\(.*r=4, lora_alpha=8/ms);
+  expect(python.stdout).toMatch(/^config = LoraConfig\([^)]*\n {4}r=4,\n {4}lora_alpha=8,/m);
   expect(existsSync(path.join(rig.root, 'new/imported.py'))).toBe(false);
 });
 
