@@ -1,5 +1,6 @@
 /** What another method would train where an adapter entry stands, with that method's own defaults. */
-import { claimsOf } from '../budget/claims.ts';
+import type { Module, ModuleTable } from '../architectures/types.ts';
+import { matchEntry } from '../budget/entry.ts';
 import { isLinear } from '../budget/match.ts';
 import type { Claim } from '../budget/types.ts';
 import { hasRank } from '../methods/registry.ts';
@@ -13,21 +14,56 @@ import type { RecipeState } from './state.ts';
 export function methodCost(state: RecipeState, index: number, method: Method): number | 'misfit' | undefined {
   const table = state.world.model?.table;
   if (!table) return undefined;
-  const { partial } = state.recipe;
-  if (method.kind === 'parameters') {
-    const entry = { name: method.id, method: method.id, exclude_modules: [], layers_to_transform: 'all' as const };
-    const whole = { ...entry, rank_pattern: {}, alpha_pattern: {}, options: {} };
-    const { claims } = claimsOf({ ...partial, adapters: [whole] }, table);
-    return claims.length === 0 ? 'misfit' : sum(claims.map(({ trainable }) => trainable));
-  }
+  if (method.kind === 'parameters') return wholeModel(method, table);
   const claims = state.analysis.claims.filter((claim) => claim.index === index && isLinear(claim.module));
   if (claims.length === 0) return undefined;
-  const counts = claims.map(({ module, ...claim }) => {
-    const settings = settingsUnder(method, claim, table.defaultOptions[method.id]);
-    return method.check(module, settings).length > 0 ? Number.NaN : method.trainable(module, settings);
-  });
-  const total = sum(counts);
-  return Number.isNaN(total) ? 'misfit' : total;
+  // Layers repeat their shapes: each is judged once, unless the method looks at names.
+  const known = new Map<string, number>();
+  let total = 0;
+  for (const claim of claims) {
+    const { module, settings } = claim;
+    const shape = `${module.kind} ${module.m} ${module.n} ${settings.rank} ${settings.alpha}`;
+    const key = method.moduleFields ? module.name : shape;
+    let cost = known.get(key);
+    if (cost === undefined) {
+      const own = settingsUnder(method, claim, table.defaultOptions[method.id]);
+      if (method.check(module, own).length > 0) return 'misfit';
+      cost = method.trainable(module, own);
+      known.set(key, cost);
+    }
+    total += cost;
+  }
+  return total;
+}
+
+/** By the model's table, which many keystrokes share. */
+const wholeModels = new WeakMap<ModuleTable, Map<string, number | 'misfit'>>();
+
+function wholeModel(method: Method, table: ModuleTable): number | 'misfit' {
+  const known = wholeModels.get(table) ?? new Map<string, number | 'misfit'>();
+  wholeModels.set(table, known);
+  const cost = known.get(method.id);
+  if (cost !== undefined) return cost;
+  const entry = { name: method.id, method: method.id, exclude_modules: [], layers_to_transform: 'all' as const };
+  const { coverage, modules } = matchEntry(
+    { ...entry, rank_pattern: {}, alpha_pattern: {}, options: {} },
+    0,
+    method,
+    table,
+    new Set(),
+  );
+  const settings = { rank: 0, alpha: 0, options: {} };
+  const total = modules.reduce((sum, module) => sum + method.trainable(ownParameters(module), settings), 0);
+  const found = coverage.length === 0 || modules.length === 0 ? 'misfit' : total;
+  known.set(method.id, found);
+  return found;
+}
+
+/** A tied weight counts at the module that has it. */
+function ownParameters(module: Module): Module {
+  if (module.tiedTo === undefined) return module;
+  const { weight: _, ...own } = module.parameters;
+  return { ...module, parameters: own };
 }
 
 /** The entry's rank where both methods have one, and its alpha; all else as the method has it when nothing is written. */
@@ -44,5 +80,3 @@ function settingsUnder(
   const { rank: _, alpha, ...rest } = Object.fromEntries(options);
   return { rank, alpha: Number(alpha ?? rank), options: { ...modelDefaults, ...rest } };
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

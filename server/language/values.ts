@@ -1,7 +1,8 @@
 /** Values that a field can take here, best first. */
 import { CompletionItemKind } from 'vscode-languageserver-types';
-import type { Module } from '../architectures/types.ts';
+import type { Module, ModuleTable } from '../architectures/types.ts';
 import { count, percent, shortCount } from '../base/units.ts';
+import { isLinear } from '../budget/match.ts';
 import type { Claim } from '../budget/types.ts';
 import { methodOf, methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
@@ -135,22 +136,31 @@ export const claimedTargets = (state: RecipeState, index: number): Value[] =>
 
 const roles: readonly Module['role'][] = ['attention', 'mlp', 'pooler', 'other', 'output-head'];
 
+/** By the model's table: what a model's modules are called does not change with the recipe. */
+const targetsOfModels = new WeakMap<ModuleTable, Value[]>();
+
 /** Linear modules of the model by suffix, those of attention first. */
-function targetValues(state: RecipeState, name: string): Value[] {
-  const modules = state.world.model?.table.modules ?? [];
+function modelTargets(table: ModuleTable): Value[] {
+  const known = targetsOfModels.get(table);
+  if (known) return known;
   // The task's head is saved in full beside the adapter.
-  const adaptable = modules.filter((m) => (m.kind === 'linear' || m.kind === 'conv1d') && m.role !== 'task-head');
+  const adaptable = table.modules.filter((module) => isLinear(module) && module.role !== 'task-head');
   const targets = targetsOf(adaptable).map(({ suffix, modules: found }) => ({
     value: target(suffix, found),
     order: Math.max(...found.map(({ role }) => roles.indexOf(role))),
   }));
-  targets.sort((a, b) => a.order - b.order);
+  const values = targets.sort((a, b) => a.order - b.order).map(({ value }) => value);
+  targetsOfModels.set(table, values);
+  return values;
+}
+
+function targetValues({ world: { model } }: RecipeState, name: string): Value[] {
   const all: Value = {
     text: 'all-linear',
     kind: CompletionItemKind.Keyword,
     detail: 'every linear layer but the heads',
   };
-  return [...targets.map(({ value }) => value), ...(name === 'target_modules' ? [all] : [])];
+  return [...(model ? modelTargets(model.table) : []), ...(name === 'target_modules' ? [all] : [])];
 }
 
 function target(suffix: string, modules: Module[]): Value {
