@@ -44,7 +44,9 @@ defineTest({
   files: roberta,
   capabilities: withSnippets,
   async expect(client) {
-    await client.completions();
+    // The folder is read in the background: until then another path is proposed.
+    const near = async () => JSON.stringify(await client.completions()).includes('./models/roberta');
+    await expect.poll(near).toBe(true);
     const items = (await client.completions()).filter(({ label }) => label.endsWith(' recipe'));
     expect([...new Set(items.map(({ label }) => label))]).toEqual(Object.keys(methods).map((id) => `${id} recipe`));
     const item = items.find(({ label }) => label === 'dora recipe')!;
