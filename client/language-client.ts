@@ -1,5 +1,5 @@
 /** The language server: a process of its own over Node IPC, started with the first recipe that is opened. */
-import { type ExtensionContext, type LogOutputChannel, type TextDocument, type Uri, workspace } from 'vscode';
+import { type ExtensionContext, type LogOutputChannel, type TextDocument, Uri, workspace } from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type { BackendName } from '../server/protocol/backends.ts';
 import type { LanguageRequests } from '../server/protocol/language.ts';
@@ -47,6 +47,17 @@ export class Language {
     return this.ask('rankwise/rankEdit', uri, wanted);
   }
 
+  /** A file of another tool as a recipe, or why not. */
+  importFile(file: Uri): Promise<Result<'rankwise/import'>> {
+    return this.ask('rankwise/import', file, {});
+  }
+
+  /** The recipe as code for PEFT, or what stands against that. */
+  async python(uri: Uri): Promise<Result<'rankwise/python'>> {
+    await workspace.openTextDocument(uri); // the server knows open documents only
+    return this.ask('rankwise/python', uri, {});
+  }
+
   async stop(): Promise<void> {
     const client = await this.starting?.catch(() => undefined);
     await client?.dispose();
@@ -81,6 +92,7 @@ export class Language {
         outputChannel: this.log,
         revealOutputChannelOn: RevealOutputChannelOn.Never,
         progressOnInitialization: false,
+        initializationOptions: { rulePages: Uri.joinPath(this.context.extensionUri, 'docs/rules/').toString() },
       },
     );
     await client.start();

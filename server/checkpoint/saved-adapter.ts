@@ -1,7 +1,7 @@
 /** What a saved adapter says of itself, as the recipe entry that it once was: counts and checks without its weights. */
 import path from 'node:path';
 import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
-import { methods } from '../methods/registry.ts';
+import { methodOf, methods } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import { isRecord } from './json.ts';
@@ -27,6 +27,7 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
     if (more.length > 0) throw severalAdapters(dir, saved, [first!, ...more]);
     const config = readAdapterConfig(first!.dir);
     const entry = entryOf(config, first!.dir);
+    demandSupported(config, entry.method, first!.dir);
     const unknown = unknownFields(config);
     return { value: { entry, ...(unknown.length > 0 && { unknown }) }, files };
   } catch (error) {
@@ -52,18 +53,9 @@ export function loadSavedAdapters(
   return Object.fromEntries(named.map((saved) => [saved, loadSavedAdapter(folder, saved).value]));
 }
 
-/** The entry that adapter_config.json (from the folder `dir`) describes. Throws `bad-adapter-config`, `unsupported-adapter`, `unsupported-adapter-field`. */
+/** The entry that adapter_config.json (from the folder `dir`) describes. Throws `bad-adapter-config`, `unsupported-adapter`. */
 export function entryOf(config: Record<string, unknown>, dir: string): Omit<AdapterEntry, 'name' | 'path'> {
   const [method, settings] = settingsOf(config, dir);
-  const bias =
-    ![undefined, null, 'none'].includes(config.bias as null) && !method.fields.some((f) => f.name === 'bias');
-  const [field] = [...unsupportedFields(config), ...(bias ? ['bias'] : [])];
-  if (field !== undefined)
-    throw new RankwiseError(
-      'unsupported-adapter-field',
-      `${dir}: ${field} is in use in adapter_config.json, which is not supported with ${method.title}.`,
-      { file: dir, field, hint: 'Without it the adapter would compute something else.' },
-    );
   const { layers_to_transform: layers, target_modules, modules_to_save } = config;
   return {
     method: method.id,
@@ -75,6 +67,20 @@ export function entryOf(config: Record<string, unknown>, dir: string): Omit<Adap
     alpha_pattern: numbers(config.alpha_pattern),
     modules_to_save: isList(modules_to_save, 'string') ? modules_to_save : [],
   };
+}
+
+/** Throws `unsupported-adapter-field` for a field without which the adapter would compute something else. */
+export function demandSupported(config: Record<string, unknown>, method: string, dir: string): void {
+  const biases = ![undefined, null, 'none'].includes(config.bias as null);
+  const { title, fields } = methodOf(method)!;
+  const strange = biases && !fields.some(({ name }) => name === 'bias');
+  const [field] = [...unsupportedFields(config), ...(strange ? ['bias'] : [])];
+  if (field === undefined) return;
+  throw new RankwiseError(
+    'unsupported-adapter-field',
+    `${dir}: ${field} is in use in adapter_config.json, which is not supported with ${title}.`,
+    { file: dir, field, hint: 'Without it the adapter would compute something else.' },
+  );
 }
 
 function settingsOf(config: Record<string, unknown>, dir: string): [Method, MatrixSettings] {

@@ -28,6 +28,29 @@ parameters, the more so the higher the rank. The matrices of an entry must have 
     alphaField(),
     ...lora.fields.filter(({ name }) => name === 'dropout'),
   ],
+  recipes: [
+    {
+      from: "LoRA's usual settings, on matrices of one shape",
+      task: 'causal-lm',
+      entry: { rank: 32, target_modules: ['q_proj', 'o_proj'] },
+      training: {
+        batch_size: 16,
+        optimizer: { learning_rate: 1e-3 },
+        scheduler: { name: 'cosine', warmup_ratio: 0.06 },
+      },
+    },
+    {
+      from: "LoRA's usual settings, on matrices of one shape",
+      task: 'sequence-classification',
+      entry: { rank: 32, target_modules: ['query', 'value'] },
+      training: {
+        batch_size: 16,
+        optimizer: { learning_rate: 1e-3 },
+        scheduler: { name: 'linear', warmup_ratio: 0.06 },
+      },
+      max_length: 128,
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   uniformRank: true,
@@ -47,6 +70,7 @@ parameters, the more so the higher the rank. The matrices of an entry must have 
     };
   },
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
+  plainRank: (_module, { rank }) => rank,
   learningRate: 1e-3,
   check: rankFaults,
 };

@@ -5,6 +5,7 @@ import { budgetPhase, totalSteps } from './budget-phase.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
 import { dataMissing } from './data-missing.ts';
+import { deployment } from './deployment.ts';
 import { device } from './device.ts';
 import { equalShapes } from './equal-shapes.ts';
 import { labels } from './labels.ts';
@@ -54,4 +55,8 @@ export const rules: readonly Rule[] = [
   learningRate,
   remarks,
   notYet,
+  deployment,
 ];
+
+/** Every code that the rules report of their own; those of faults of files are the faults' own. */
+export const ruleCodes: readonly string[] = rules.flatMap(({ codes }) => codes);

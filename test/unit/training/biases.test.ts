@@ -97,3 +97,4 @@ test('exported as LoRA, exact or at a lower rank, the biases stay', async () => 
   const trained = model.logits(batchOf('roberta', model)).dataSync();
   expect(largestDifference(await logitsWith(plain), trained)).toBe(0);
 });
+/root/.pyenv/libexec/pyenv-hooks: line 24: enable: cannot open shared object /root/.pyenv/libexec/pyenv-realpath.dylib: /root/.pyenv/libexec/pyenv-realpath.dylib: cannot open shared object file: No such file or directory
