@@ -64,8 +64,13 @@ export interface ScheduledSite extends MatrixSite {
 export interface Schedule {
   /** Throws where a run of `total` steps leaves it no room. */
   check(settings: MatrixSettings, total: number): void;
-  /** After the update of `step` (from 1), in place; it depends on tensors, gradients and `SiteState.schedule` alone. */
-  after(sites: readonly ScheduledSite[], step: number, total: number): void;
+  /**
+   * After the update of `step` (from 1), in place; it depends on tensors, gradients and `SiteState.schedule` alone. Gives the rank of each site
+   * where it allocated ranks at this step.
+   */
+  after(sites: readonly ScheduledSite[], step: number, total: number): readonly number[] | undefined;
+  /** The rank that a site starts with; absent: the method allocates none. */
+  startRank?(state: SiteState): number;
 }
 
 /** Frozen tensors that an adapter has once for all its sites (VeRA's projections). */
