@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Svd, TruncationSettings } from '../engine/linalg/types.ts';
 import type { MatrixSettings } from '../methods/types.ts';
+import type { Learned } from '../spectrum/learned.ts';
 
 export interface MatrixSite {
   /** Module name. */
@@ -146,6 +147,8 @@ export interface MatrixAdapter {
    * Absent: there is no such.
    */
   plain?(state: SiteState, settings: MatrixSettings): PlainLora;
+  /** What of its tensors a person can read, and how it is called. `weight`: W, as `merge` is given it. Absent: the update says all. */
+  learned?(state: SiteState, site: MatrixSite, weight: HostTensor): Learned;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */
