@@ -106,7 +106,7 @@ interface LearnedNumbers {
   /** "z", and in a sentence where it stands in the method's formula. */
   title: string;
   about: string;
-  /** The value that changes nothing. */
+  /** The value that changes nothing, or that all began with. */
   neutral: number;
   /** Numbers that were learned, their range, and √ of the mean of (value − neutral)². */
   entries: number;

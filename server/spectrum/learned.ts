@@ -6,7 +6,7 @@ interface Titled {
   title: string;
   /** One sentence for people: where the numbers stand in the method's formula. */
   about: string;
-  /** The value that changes nothing. */
+  /** The value that changes nothing, or that all began with. */
   neutral: number;
 }
 
