@@ -18,8 +18,8 @@ export interface HeatMapContent {
   marked?: number;
   /** Rows and columns are of one kind: the picture is as wide as it is high. */
   square?: true;
-  /** Values stand in their cells where they fit. */
-  numbers?: true;
+  /** Values stand in their cells, as short as this writes them, where they fit. */
+  numbers?(value: number): string;
   /** Of one cell, for tip and screen readers. */
   describe(row: number, column: number): string;
 }
@@ -181,10 +181,10 @@ export class HeatMap {
 
   private paintNumbers(ctx: CanvasRenderingContext2D, plot: Box): void {
     const { theme } = this;
-    const { rows, columns, values, scale, format } = this.content!;
+    const { rows, columns, values, scale, numbers } = this.content!;
     const [w, h_] = [plot.width / columns, plot.height / rows];
     const texts = Array.from({ length: rows * columns }, (_, i) =>
-      Number.isNaN(values[i]!) ? '' : format(values[i]!),
+      Number.isNaN(values[i]!) ? '' : numbers!(values[i]!),
     );
     const widest = Math.max(...texts.map((text) => ctx.measureText(text).width));
     if (widest + 6 > w || theme.fontSize + 2 > h_) return;

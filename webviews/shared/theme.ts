@@ -1,5 +1,5 @@
 /** The editor's theme as colours that a canvas understands; canvases do not read CSS variables. */
-export const seriesColours = ['training', 'evaluation', 'rate', 'gradient', 'throughput', 'memory'] as const;
+export const seriesColours = ['training', 'evaluation', 'rate', 'gradient', 'throughput', 'memory', 'ranks'] as const;
 export type SeriesColour = (typeof seriesColours)[number];
 
 export interface Theme {

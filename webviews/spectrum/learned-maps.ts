@@ -53,7 +53,7 @@ export function tableMap(part: LearnedTable): HeatMapContent {
     y: { title: rowName, ticks: everyFew(rows, 8, first(0)) },
     legend: title,
     format: figure,
-    numbers: true,
+    numbers: (value) => String(Number(value.toPrecision(2))),
     ...(shape[0] === shape[1] && { square: true }),
     describe: (row, column) => {
       const value = values[row * columns + column]!;
@@ -65,6 +65,7 @@ export function tableMap(part: LearnedTable): HeatMapContent {
 
 export function learnedFacts(part: LearnedPart): { label: string; value: string; title: string }[] {
   const { entries, low, high, distance, neutral } = part;
+  if (entries === 0) return [{ label: 'Numbers', value: '0', title: 'Nothing is left here' }];
   const facts = [
     { label: 'Numbers', value: count(entries), title: 'Numbers that were learned here' },
     { label: 'Lowest', value: figure(low), title: 'The least of them' },

@@ -116,6 +116,7 @@ export class LearnedPartView {
         h('tr', {}, h('th', { scope: 'row' }, placeOf(entry)), h('td', {}, figure(entry.value))),
       ),
     );
+    this.largest.parentElement!.hidden = part.entries === 0;
     this.curvePlot.hidden = part.kind !== 'vector';
     this.besidePlot.hidden = part.kind !== 'vector' || part.beside.length === 0;
     this.mapPlot.hidden = part.kind !== 'table';
