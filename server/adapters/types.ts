@@ -86,6 +86,13 @@ export interface SharedFactors {
   kept(settings: MatrixSettings): boolean;
 }
 
+/** One of the adapters of a matrix that are composed. */
+export interface WeightedState {
+  state: SiteState;
+  settings: MatrixSettings;
+  weight: number;
+}
+
 export interface MatrixAdapter {
   /** Given to `init`, and to `restore` among the saved tensors. */
   shared?: SharedFactors;
@@ -149,6 +156,8 @@ export interface MatrixAdapter {
   plain?(state: SiteState, settings: MatrixSettings): PlainLora;
   /** What of its tensors a person can read, and how it is called. `weight`: W, as `merge` is given it. Absent: the update says all. */
   learned?(state: SiteState, site: MatrixSite, weight: HostTensor): Learned;
+  /** The weighted sum over the same frozen factors, with the settings that the pure half's `summed` gives. Absent where that is. */
+  sum?(parts: readonly WeightedState[], settings: MatrixSettings): SiteState;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */
