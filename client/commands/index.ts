@@ -3,6 +3,7 @@ import { commands, type Disposable } from 'vscode';
 import { showError } from '../messages.ts';
 import type { Services } from '../services.ts';
 import { cancel } from './cancel.ts';
+import { compareMethods } from './compare-methods.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
@@ -21,6 +22,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown) => P
   resume,
   showRun,
   showSpectrum,
+  compareMethods,
   openRunDirectory,
   openRunRecipe,
   validate,

@@ -11,6 +11,7 @@ export function codeLenses(state: RecipeState): CodeLens[] {
   return [
     { range: top, command: { title: '$(play) Run', command: 'rankwise.run', arguments: [state.uri] } },
     { range: top, data: state.uri },
+    { range: top, command: { title: 'Compare', command: 'rankwise.compareMethods', arguments: [state.uri] } },
   ];
 }
 
