@@ -64,7 +64,7 @@ export class BudgetChart {
         parsing: false,
         normalized: true,
         events: [],
-        layout: { padding: { top: 10, right: 14 } },
+        layout: { padding: { top: 22, right: 14 } },
       },
     });
   }

@@ -83,14 +83,13 @@ export class Head {
   }
 }
 
-/** "Budget 100M: the recipe trains 20,971,520, 79,028,480 are left (79%)". Pure. */
+/** "Budget: 100,000,000. The recipe trains 20,971,520, 79,028,480 are left (79%)". Pure. */
 export function budgetText(limit: number | undefined, trainable: number | undefined, entries: number): string {
   if (limit === undefined) return 'No budget.trainable in the recipe: nothing is too much.';
-  const whose = entries > 1 ? 'Budget left for this entry' : 'Budget';
-  const known = `${whose} ${count(Math.max(0, limit))}`;
+  const known = `Budget${entries > 1 ? ', less what the other entries train' : ''}: ${count(Math.max(0, limit))}`;
   if (trainable === undefined) return known;
   const left = limit - trainable;
-  const says = `${known}: the recipe trains ${count(trainable)}`;
+  const says = `${known}. ${entries > 1 ? 'This entry' : 'The recipe'} trains ${count(trainable)}`;
   return left < 0
     ? `${says}, ${count(-left)} too many`
     : `${says}, ${count(left)} are left (${percent(limit > 0 ? left / limit : 0)})`;

@@ -25,10 +25,12 @@ export function drawBudget(chart: Chart<'line', Point[]>, limit: number, theme: 
   ctx.stroke();
   ctx.font = `${theme.fontSize}px ${theme.font}`;
   ctx.textBaseline = 'bottom';
+  ctx.textAlign = 'center';
   ctx.fillStyle = theme.text;
   const text = `budget ${shortCount(Math.max(0, limit))}`;
-  const { width } = ctx.measureText(text);
-  ctx.fillText(text, at + 6 + width < right ? at + 6 : at - 6 - width, bottom - 6);
+  const half = ctx.measureText(text).width / 2;
+  // Above the plot, where no point is.
+  ctx.fillText(text, Math.min(right - half, Math.max(left + half, at)), top - 3);
   ctx.restore();
 }
 

@@ -22,7 +22,7 @@ export interface TableContent {
 const heads: readonly { column: Column; text: string; title: string }[] = [
   { column: 'method', text: 'Method', title: 'Method, and which of its forms' },
   { column: 'rank', text: 'Rank', title: 'The field `rank`, for all matrices' },
-  { column: 'trainable', text: 'Trainable', title: 'Parameters that are trained, and of what the budget leaves' },
+  { column: 'trainable', text: 'Trainable', title: 'Parameters that are trained' },
   { column: 'percent', text: 'Percent', title: "Of the base's parameters" },
   { column: 'updateRank', text: 'Update rank', title: 'The largest rank that the change of a matrix can have' },
   { column: 'file', text: 'File', title: 'Size of the adapter, one for each task' },
@@ -33,7 +33,9 @@ export class RowsTable {
   readonly element: HTMLElement;
   private readonly actions: TableActions;
   private readonly head = h('tr');
+  private readonly budgetHead = h('th', { scope: 'col', title: 'Trainable, of what the budget leaves' }, 'Of budget');
   private readonly body = h('tbody');
+  private readonly scroll = h('div', { class: 'table-scroll' });
   private readonly note = h('p', { class: 'note muted' });
   private shown: Row[] = [];
 
@@ -47,8 +49,9 @@ export class RowsTable {
           h('button', { type: 'button', onclick: () => actions.sort(column) }, text),
         ),
       ),
-      h('th', { scope: 'col' }, h('span', { class: 'visually-hidden' }, 'Use')),
+      h('th', { scope: 'col' }, hiddenText('Use')),
     );
+    this.head.cells[2]!.after(this.budgetHead);
     const table = h(
       'table',
       {
@@ -59,12 +62,8 @@ export class RowsTable {
       h('thead', {}, this.head),
       this.body,
     );
-    this.element = h(
-      'section',
-      { class: 'card rows', 'aria-label': 'Methods and ranks' },
-      h('div', { class: 'table-scroll' }, table),
-      this.note,
-    );
+    this.scroll.append(table);
+    this.element = h('section', { class: 'card rows', 'aria-label': 'Methods and ranks' }, this.scroll, this.note);
   }
 
   /** In the order of the table. */
@@ -79,11 +78,12 @@ export class RowsTable {
       if (sorted) cell.setAttribute('aria-sort', sort.descending ? 'descending' : 'ascending');
       else cell.removeAttribute('aria-sort');
     }
+    this.budgetHead.hidden = limit === undefined;
     const focused = this.body.contains(document.activeElement);
     this.body.replaceChildren(...this.shown.map((row) => this.row(row, front.has(row.key), limit)));
     setText(this.note, this.shown.length === 0 ? 'No row fits the filter.' : '');
     this.choose(chosen);
-    if (focused) this.focus();
+    if (focused) this.chosen?.focus({ preventScroll: true });
   }
 
   /** Marks a row; the first one is where the keyboard enters when none is. */
@@ -96,8 +96,16 @@ export class RowsTable {
     });
   }
 
+  /** The page stays where it is: the pointer is on the chart. */
   reveal(): void {
-    this.chosen?.scrollIntoView({ block: 'nearest' });
+    const line = this.chosen;
+    if (!line) return;
+    const { offsetTop, offsetHeight } = line;
+    const above = this.head.offsetHeight;
+    const { scrollTop, clientHeight } = this.scroll;
+    if (offsetTop - above < scrollTop) this.scroll.scrollTop = offsetTop - above;
+    else if (offsetTop + offsetHeight > scrollTop + clientHeight)
+      this.scroll.scrollTop = offsetTop + offsetHeight - clientHeight;
   }
 
   private get chosen(): HTMLTableRowElement | undefined {
@@ -106,7 +114,7 @@ export class RowsTable {
 
   private focus(): void {
     this.chosen?.focus({ preventScroll: true });
-    this.reveal();
+    this.chosen?.scrollIntoView({ block: 'nearest' });
   }
 
   private row(row: Row, onFront: boolean, limit: number | undefined): HTMLTableRowElement {
@@ -118,10 +126,7 @@ export class RowsTable {
         ? [h('span', { class: 'front-badge', title: 'On the Pareto front' }, '◆', hiddenText(' on the Pareto front'))]
         : []),
     ];
-    const share =
-      limit === undefined
-        ? undefined
-        : h('span', { class: 'of-budget' }, over ? `over: ${ofBudget(trainable, limit)}` : ofBudget(trainable, limit));
+    const share = limit === undefined ? undefined : ofBudget(trainable, limit);
     const button = h(
       'button',
       {
@@ -154,7 +159,8 @@ export class RowsTable {
         ),
       ),
       h('td', {}, rank === undefined ? '–' : count(rank)),
-      h('td', {}, count(trainable), share),
+      h('td', {}, count(trainable)),
+      share === undefined ? undefined : h('td', { class: 'of-budget' }, over ? `over: ${share}` : share),
       h('td', {}, percent(row.percent / 100)),
       h('td', {}, updateRank === 0 ? '–' : count(updateRank)),
       h('td', {}, bytes(adapterBytes)),
