@@ -73,7 +73,7 @@ describe('the budget panel', () => {
     assert.equal(document.getText(), before);
 
     await view.receive({ type: 'use', entry: 0, row: { method: 'dora', form: '', rank: 2 } });
-    assert.match(document.getText(), /method: dora\b[^]*rank: 2\b/);
+    assert.match(document.getText(), /method: dora\b[\s\S]*rank: 2\b/);
     await held('the new row', (comparison) => present(comparison)?.method === 'dora');
     await vscode.window.showTextDocument(document);
     await vscode.commands.executeCommand('undo');
