@@ -49,7 +49,6 @@ export class RowsTable {
           h('button', { type: 'button', onclick: () => actions.sort(column) }, text),
         ),
       ),
-      h('th', { scope: 'col' }, hiddenText('Use')),
     );
     this.head.cells[2]!.after(this.budgetHead);
     const table = h(
@@ -157,6 +156,8 @@ export class RowsTable {
           form ? h('span', { class: 'muted' }, form) : undefined,
           ...badges,
         ),
+        // In the column that stays in view.
+        present ? undefined : button,
       ),
       h('td', {}, rank === undefined ? '–' : count(rank)),
       h('td', {}, count(trainable)),
@@ -165,7 +166,6 @@ export class RowsTable {
       h('td', {}, updateRank === 0 ? '–' : count(updateRank)),
       h('td', {}, bytes(adapterBytes)),
       h('td', {}, sharedBytes === 0 ? '–' : bytes(sharedBytes)),
-      h('td', {}, present ? undefined : button),
     );
   }
 
