@@ -71,7 +71,7 @@ defineTest({
 });
 
 defineTest({
-  name: 'lenses: run, and what it costs',
+  name: 'lenses: run, what it costs, and the comparison',
   recipe: classification,
   files: roberta,
   async expect(client) {
@@ -79,6 +79,10 @@ defineTest({
     expect(run!.command).toMatchObject({ command: 'rankwise.run', arguments: [client.uri] });
     const { command } = await client.resolveLens(estimate!);
     expect(command!.title).toMatch(/^1,838,082 trainable · 0\.515% · adapter [\d.]+ MiB · ~[\d.]+ GiB memory$/);
+    const commands = (await client.lenses()).map((lens) => lens.command);
+    expect(commands).toContainEqual(
+      expect.objectContaining({ command: 'rankwise.compareMethods', arguments: [client.uri] }),
+    );
   },
 });
 
