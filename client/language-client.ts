@@ -58,6 +58,17 @@ export class Language {
     return this.ask('rankwise/python', uri, {});
   }
 
+  /** Every method on the matrices of an entry, or why that is not known. */
+  async compare(uri: Uri, entry?: number): Promise<Result<'rankwise/compare'>> {
+    await workspace.openTextDocument(uri);
+    return this.ask('rankwise/compare', uri, { ...(entry !== undefined && { entry }) });
+  }
+
+  /** What to write into the recipe, which is open, so that an entry uses another method; or why not. */
+  methodEdit(uri: Uri, wanted: Params<'rankwise/methodEdit'>): Promise<Result<'rankwise/methodEdit'>> {
+    return this.ask('rankwise/methodEdit', uri, wanted);
+  }
+
   async stop(): Promise<void> {
     const client = await this.starting?.catch(() => undefined);
     await client?.dispose();

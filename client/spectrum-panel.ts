@@ -11,7 +11,7 @@ import type {
 import { pickComparison } from './commands/spectrum-targets.ts';
 import { showError } from './messages.ts';
 import { loadPage } from './page.ts';
-import { useRank } from './rank-edit.ts';
+import { editRecipe } from './recipe-edit.ts';
 import { type Savable, saveFile } from './save-file.ts';
 import type { SpectrumServices } from './services.ts';
 import { SpectrumStream } from './spectrum-stream.ts';
@@ -171,7 +171,8 @@ export class SpectrumPanel {
     const { recipe } = this.about;
     if (recipe === undefined) return;
     try {
-      await useRank(this.services.language, Uri.file(recipe), matrix, rank);
+      const uri = Uri.file(recipe);
+      await editRecipe(uri, () => this.services.language.rankEdit(uri, { matrix, rank }));
     } catch (error) {
       this.post({ type: 'refused', error: errorData(error) });
     }

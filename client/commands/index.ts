@@ -3,6 +3,7 @@ import { commands, type Disposable } from 'vscode';
 import { showError } from '../messages.ts';
 import type { Services } from '../services.ts';
 import { cancel } from './cancel.ts';
+import { compareMethods } from './compare-methods.ts';
 import { composeAdapters } from './compose-adapters.ts';
 import { copyPython } from './copy-python.ts';
 import { exportAdapter } from './export-adapter.ts';
@@ -26,6 +27,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   resume,
   showRun,
   showSpectrum,
+  compareMethods,
   mergeAdapter,
   exportAdapter,
   composeAdapters,

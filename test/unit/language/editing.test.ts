@@ -71,7 +71,7 @@ defineTest({
 });
 
 defineTest({
-  name: 'lenses: run, spectrum, and what it costs',
+  name: 'lenses: run, spectrum, what it costs, and the comparison',
   recipe: classification,
   files: roberta,
   async expect(client) {
@@ -80,6 +80,10 @@ defineTest({
     expect(spectrum!.command).toMatchObject({ command: 'rankwise.showSpectrum', arguments: [client.uri] });
     const { command } = await client.resolveLens(estimate!);
     expect(command!.title).toMatch(/^1,838,082 trainable · 0\.515% · adapter [\d.]+ MiB · ~[\d.]+ GiB memory$/);
+    const commands = (await client.lenses()).map((lens) => lens.command);
+    expect(commands).toContainEqual(
+      expect.objectContaining({ command: 'rankwise.compareMethods', arguments: [client.uri] }),
+    );
   },
 });
 
