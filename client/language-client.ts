@@ -1,8 +1,15 @@
 /** The language server: a process of its own over Node IPC, started with the first recipe that is opened. */
-import { type ExtensionContext, type LogOutputChannel, type TextDocument, type Uri, workspace } from 'vscode';
+import {
+  EventEmitter,
+  type ExtensionContext,
+  type LogOutputChannel,
+  type TextDocument,
+  type Uri,
+  workspace,
+} from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type { BackendName } from '../server/protocol/backends.ts';
-import type { LanguageRequests } from '../server/protocol/language.ts';
+import type { LanguageNotifications, LanguageRequests } from '../server/protocol/language.ts';
 
 type Name = keyof LanguageRequests;
 type Params<K extends Name> = Omit<LanguageRequests[K]['params'], 'uri'>;
@@ -13,6 +20,9 @@ export class Language {
   private readonly context: ExtensionContext;
   private readonly log: LogOutputChannel;
   private starting: Promise<LanguageClient> | undefined;
+  private readonly changes = new EventEmitter<void>();
+  /** Files or settings that the server had answered by are others now. */
+  readonly onWorldChanged = this.changes.event;
 
   constructor(context: ExtensionContext, log: LogOutputChannel) {
     this.context = context;
@@ -47,7 +57,14 @@ export class Language {
     return this.ask('rankwise/rankEdit', uri, wanted);
   }
 
+  /** The model of a recipe as text, or why it is not known. */
+  async outline(uri: Uri): Promise<Result<'rankwise/outline'>> {
+    await workspace.openTextDocument(uri); // the server knows open documents only
+    return this.ask('rankwise/outline', uri, {});
+  }
+
   async stop(): Promise<void> {
+    this.changes.dispose();
     const client = await this.starting?.catch(() => undefined);
     await client?.dispose();
   }
@@ -83,6 +100,7 @@ export class Language {
         progressOnInitialization: false,
       },
     );
+    client.onNotification('rankwise/worldChanged' satisfies keyof LanguageNotifications, () => this.changes.fire());
     await client.start();
     return client;
   }

@@ -21,6 +21,7 @@ import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
+import { navigationCapabilities, serveNavigation } from './navigation.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
 import { severitiesOf, severitySection } from './settings.ts';
@@ -42,6 +43,7 @@ const capabilities: InitializeResult['capabilities'] = {
   foldingRangeProvider: true,
   documentLinkProvider: {},
   documentFormattingProvider: true,
+  ...navigationCapabilities,
 };
 
 /** Serves until the connection closes. Loads nothing heavy: the engine is never reached from here. */
@@ -143,6 +145,8 @@ export function startServer(connection: Connection): void {
     async ({ uri, ...wanted }: LanguageRequests['rankwise/rankEdit']['params']) =>
       rankEdit(await states.settled(uri), wanted),
   );
+
+  serveNavigation(connection, states, updates);
 
   documents.listen(connection);
   connection.listen();

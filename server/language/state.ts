@@ -11,7 +11,7 @@ import { methods } from '../methods/registry.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
 import { parseRecipe } from '../recipe/parse.ts';
 import type { RecipeDocument } from '../recipe/types.ts';
-import { RecipeFiles } from './files.ts';
+import { type Known, RecipeFiles } from './files.ts';
 
 /** One version of an open recipe, on what is known of its files. */
 export interface RecipeState {
@@ -33,6 +33,13 @@ export const isReadable = ({ recipe }: RecipeState): boolean =>
 
 /** No answer waits longer (ms) for files; once they have come, the editor is asked to refresh. */
 const patience = 1500;
+
+/** Whether the text says as little of the model as while it is being typed: no path, or none that could be read or looked up yet. */
+function isHalfTyped({ partial, diagnostics }: RecipeDocument, { model, modelError }: Known): boolean {
+  if (partial.model.path === '' || (!model && !modelError)) return true;
+  // An open quote swallows what follows.
+  return model === undefined && diagnostics.some(({ code }) => code === 'yaml-syntax');
+}
 
 interface Remembered {
   version: number;
@@ -68,7 +75,7 @@ export class RecipeStates {
     // Asked even when the answer is remembered: it has the files compared now and then.
     const known = this.files.known(recipe.partial, file);
     if (memory.state && memory.generation === this.files.generation) return memory.state;
-    if (recipe.partial.model.path !== '') memory.model = known.model;
+    if (!isHalfTyped(recipe, known)) memory.model = known.model;
     const { model } = memory;
     const world: World = { ...known, ...(model && { model }), deviceMemory: totalmem(), severities: this.severities };
     const analysis = analyse(recipe, world);

@@ -1,5 +1,6 @@
 /** What the server tells the editor without being asked: pushed diagnostics, and that earlier answers are out of date. */
 import type { ClientCapabilities, Connection } from 'vscode-languageserver';
+import type { LanguageNotifications } from '../protocol/language.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import type { RecipeState } from './state.ts';
 
@@ -66,11 +67,13 @@ export class Updates {
   }
 
   private refresh(): void {
-    const { diagnostics, inlayHint, codeLens } = this.editor.workspace ?? {};
+    const { diagnostics, inlayHint, codeLens, semanticTokens } = this.editor.workspace ?? {};
     if (!this.pulls) for (const uri of this.opened()) this.textChanged(uri);
     else if (diagnostics?.refreshSupport) this.told(this.connection.languages.diagnostics.refresh());
     if (inlayHint?.refreshSupport) this.told(this.connection.languages.inlayHint.refresh());
+    if (semanticTokens?.refreshSupport) this.told(this.connection.languages.semanticTokens.refresh());
     if (codeLens?.refreshSupport) this.told(this.connection.sendRequest('workspace/codeLens/refresh'));
+    this.told(this.connection.sendNotification('rankwise/worldChanged' satisfies keyof LanguageNotifications));
   }
 
   /** An editor that is closing, or that refuses, only misses an update; the log says so. */

@@ -109,9 +109,9 @@ defineTest({
 });
 
 defineTest({
-  name: 'links to the config and to data files, not to patterns',
-  recipe: `${classification}data: { train: [a.jsonl, 'b/*.jsonl'], validation: 0.1 }\n`,
-  files: roberta,
+  name: 'links to the config and to data files, not to patterns and not to what is absent',
+  recipe: `${classification}data: { train: [a.jsonl, 'b/*.jsonl'], validation: c.jsonl }\n`,
+  files: { ...roberta, 'a.jsonl': '{}', 'b/b.jsonl': '{}' },
   async expect(client) {
     await client.diagnostics();
     const links = (await client.links()).map((link) => link.target);
