@@ -9,21 +9,29 @@ import { selectionAt } from './selection.ts';
 import type { RecipeStates } from './state.ts';
 import { tokensLegend, tokensOf } from './tokens.ts';
 import type { Updates } from './updates.ts';
+import { WorkspaceSymbols } from './workspace-symbols.ts';
 
 export const navigationCapabilities: InitializeResult['capabilities'] = {
   definitionProvider: true,
   renameProvider: { prepareProvider: true },
   selectionRangeProvider: true,
+  workspaceSymbolProvider: true,
   semanticTokensProvider: { legend: tokensLegend, full: true, range: true },
 };
 
-export function serveNavigation(connection: Connection, states: RecipeStates, updates: Pick<Updates, 'editor'>): void {
+export function serveNavigation(
+  connection: Connection,
+  states: RecipeStates,
+  updates: Pick<Updates, 'editor'>,
+): { filesChanged(): void } {
   connection.onDefinition(async ({ textDocument, position }) => {
     const state = await states.settled(textDocument.uri);
     const links = state ? definitionAt(state, position) : [];
     if (updates.editor.textDocument?.definition?.linkSupport) return links;
     return links.map(({ targetUri, targetSelectionRange }) => ({ uri: targetUri, range: targetSelectionRange }));
   });
+  const symbols = new WorkspaceSymbols();
+  connection.onWorkspaceSymbol(({ query }) => symbols.find(states.roots, query, states.opened()));
   connection.onPrepareRename(({ textDocument, position }) => {
     const state = states.now(textDocument.uri);
     return state ? refusing(() => renameTarget(state, position)) : null;
@@ -55,6 +63,7 @@ export function serveNavigation(connection: Connection, states: RecipeStates, up
       return { uri: outlineUri(uri, state.model), text: outlineOf(state.model, state.analysis).text };
     },
   );
+  return { filesChanged: () => symbols.forget() };
 }
 
 /** What a rename refuses is told to the person, and is no defect of the server. */

@@ -68,8 +68,8 @@ export function startServer(connection: Connection): void {
 
   connection.onInitialize((params) => {
     updates.editor = params.capabilities;
-    const [folder] = params.workspaceFolders ?? [];
-    if (folder?.uri.startsWith('file:')) states.root = fileURLToPath(folder.uri);
+    const folders = (params.workspaceFolders ?? []).filter(({ uri }) => uri.startsWith('file:'));
+    states.roots = folders.map(({ uri }) => fileURLToPath(uri));
     return { capabilities, serverInfo: { name: 'rankwise' } };
   });
   connection.onInitialized(async () => {
@@ -83,7 +83,11 @@ export function startServer(connection: Connection): void {
   });
   connection.onShutdown(() => updates.stop());
   connection.onDidChangeConfiguration(() => configure());
-  connection.onDidChangeWatchedFiles(() => states.recheckFiles());
+  const navigation = serveNavigation(connection, states, updates);
+  connection.onDidChangeWatchedFiles(() => {
+    states.recheckFiles();
+    navigation.filesChanged();
+  });
 
   documents.onDidChangeContent(({ document }) => updates.textChanged(document.uri));
   documents.onDidClose(({ document }) => {
@@ -145,8 +149,6 @@ export function startServer(connection: Connection): void {
     async ({ uri, ...wanted }: LanguageRequests['rankwise/rankEdit']['params']) =>
       rankEdit(await states.settled(uri), wanted),
   );
-
-  serveNavigation(connection, states, updates);
 
   documents.listen(connection);
   connection.listen();

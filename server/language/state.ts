@@ -52,8 +52,8 @@ interface Remembered {
 }
 
 export class RecipeStates {
-  /** Folder that unsaved recipes count as being in. */
-  root = process.cwd();
+  /** Folders of the workspace; unsaved recipes count as being in the first. */
+  roots: string[] = [];
   private severities: NonNullable<World['severities']> = {};
   private readonly documents: Pick<TextDocuments<TextDocument>, 'get'>;
   private readonly remembered = new Map<string, Remembered>();
@@ -92,6 +92,11 @@ export class RecipeStates {
     return this.now(uri);
   }
 
+  /** What the open recipes say, by URI. */
+  opened(): Map<string, RecipeDocument> {
+    return new Map([...this.remembered].map(([uri, { recipe }]) => [uri, recipe]));
+  }
+
   configure(severities: NonNullable<World['severities']>): void {
     this.severities = severities;
     for (const memory of this.remembered.values()) delete memory.state;
@@ -115,6 +120,6 @@ export class RecipeStates {
   }
 
   private fileOf(uri: string): string {
-    return uri.startsWith('file:') ? fileURLToPath(uri) : path.join(this.root, 'untitled.peft');
+    return uri.startsWith('file:') ? fileURLToPath(uri) : path.join(this.roots[0] ?? process.cwd(), 'untitled.peft');
   }
 }

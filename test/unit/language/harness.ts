@@ -28,6 +28,7 @@ import type {
   SemanticTokens,
   TextEdit,
   WorkspaceEdit,
+  WorkspaceSymbol,
 } from 'vscode-languageserver-protocol';
 import {
   createMessageConnection,
@@ -200,6 +201,8 @@ export class Client {
       return `${tokenTypes[type]}${missing ? '!' : ''} ${text}`;
     });
   }
+  workspaceSymbols = (query: string): Promise<WorkspaceSymbol[]> =>
+    this.connection.sendRequest('workspace/symbol', { query });
   outline = (): Promise<{ uri: string; text: string } | { diagnostics: unknown[] }> =>
     this.connection.sendRequest('rankwise/outline', { uri: this.uri });
   async formatted(): Promise<string> {
