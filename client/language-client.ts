@@ -29,10 +29,11 @@ export class Language {
     this.log = log;
   }
 
-  /** Starts the server when a recipe is open, or as soon as one is. */
+  /** Starts the server when a recipe or an adapter's configuration is open, or as soon as one is. */
   watch(): void {
     const start = (document: TextDocument) => {
-      if (document.languageId === 'peft')
+      const { languageId, uri } = document;
+      if (languageId === 'peft' || (uri.scheme === 'file' && uri.path.endsWith('/adapter_config.json')))
         this.started().catch((error) => this.log.error(`the language server did not start: ${error}`));
     };
     this.context.subscriptions.push(workspace.onDidOpenTextDocument(start));

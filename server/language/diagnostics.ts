@@ -1,5 +1,5 @@
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver-types';
-import type { RecipeState } from './state.ts';
+import type { Diagnostic as Finding } from '../protocol/diagnostics.ts';
 
 const severities = {
   error: DiagnosticSeverity.Error,
@@ -9,7 +9,7 @@ const severities = {
 } as const;
 
 /** Every finding of this version of the text at once, structural and semantic. */
-export function diagnosticsOf(state: RecipeState): Diagnostic[] {
+export function diagnosticsOf(state: { diagnostics: Finding[] }): Diagnostic[] {
   return state.diagnostics.map(({ code, severity, message, range }) => ({
     code,
     severity: severities[severity],

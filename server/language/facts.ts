@@ -10,6 +10,9 @@ import type { RecipeState } from './state.ts';
 /** Rows of a table and names of a list; output stays bounded however large the model is. */
 const rows = 12;
 
+/** A recipe, or a saved adapter read as one. */
+type Judged = Pick<RecipeState, 'analysis' | 'world'>;
+
 /** What the method does and where it comes from. */
 export function methodText(method: Method): string {
   return `${method.doc}\n\n[${method.paper.title}](${method.paper.url})`;
@@ -19,7 +22,7 @@ export function methodText(method: Method): string {
  * How an entry's count comes about:
  * "r·(m + n) = 8·(1024 + 1024) = 16,384 × 48 matrices = 786,432, 0.22% of 355M", or a table where matrices differ.
  */
-export function entryFacts({ analysis, world }: RecipeState, index: number): string {
+export function entryFacts({ analysis, world }: Judged, index: number): string {
   const claims = analysis.claims.filter((claim) => claim.index === index);
   // The claim's entry, not the text's: a saved adapter says its method in its own files.
   const method = methodOf(claims[0]?.entry.method ?? '');
@@ -63,7 +66,7 @@ function bySettings(claims: Claim[]): Claim[][] {
 }
 
 /** The modules that the target pattern at a recipe path matches. */
-export function patternFacts({ analysis }: RecipeState, path: string): string {
+export function patternFacts({ analysis }: Pick<Judged, 'analysis'>, path: string): string {
   const coverage = analysis.coverage.find(({ field }) => field === path);
   if (!coverage) return '';
   const { pattern, modules, layers, ofLayers } = coverage;
@@ -94,7 +97,7 @@ export function budgetFacts({ analysis: { estimate }, recipe, world }: RecipeSta
 }
 
 /** What the model is, from its config.json. */
-export function modelFacts({ world: { model } }: RecipeState): string {
+export function modelFacts({ world: { model } }: Pick<Judged, 'world'>): string {
   if (!model) return '';
   const { architecture, totalParameters, layers, shape } = model.table;
   const sizes = `${layers} layers, hidden size ${shape.hidden}, ${shape.heads} heads, vocabulary of ${count(shape.vocab)}`;

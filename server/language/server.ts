@@ -11,6 +11,9 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LanguageRequests } from '../protocol/language.ts';
+import { AdapterConfigs, isAdapterConfig } from './adapter-config.ts';
+import { registerAdapterConfigs } from './adapter-documents.ts';
+import { adapterHover } from './adapter-hover.ts';
 import { codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
@@ -26,7 +29,7 @@ import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
 import { severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
-import { RecipeStates } from './state.ts';
+import { patience, RecipeStates } from './state.ts';
 import { symbolsOf } from './symbols.ts';
 import { Updates } from './updates.ts';
 
@@ -53,8 +56,20 @@ export function startServer(connection: Connection): void {
   const updates = new Updates(
     connection,
     () => documents.keys(),
-    (uri) => states.settled(uri),
+    (uri) => diagnose(uri),
   );
+  const adapters = new AdapterConfigs(
+    states.files,
+    () => states.roots,
+    () => updates.worldChanged(),
+  );
+  /** An adapter_config.json that is open. */
+  const adapterConfig = (uri: string) => (isAdapterConfig(uri) ? documents.get(uri) : undefined);
+  const diagnose = async (uri: string) => {
+    const config = adapterConfig(uri);
+    const state = config ? await adapters.settled(config, patience) : await states.settled(uri);
+    return state ? diagnosticsOf(state) : [];
+  };
 
   const configure = async () => {
     if (!updates.editor.workspace?.configuration) return;
@@ -79,6 +94,7 @@ export function startServer(connection: Connection): void {
       void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
     if (didChangeConfiguration?.dynamicRegistration)
       void connection.client.register(DidChangeConfigurationNotification.type, { section: severitySection });
+    registerAdapterConfigs(connection, updates.editor);
     await configure();
   });
   connection.onShutdown(() => updates.stop());
@@ -86,25 +102,29 @@ export function startServer(connection: Connection): void {
   const navigation = serveNavigation(connection, states, updates);
   connection.onDidChangeWatchedFiles(() => {
     states.recheckFiles();
+    adapters.recheckFiles();
     navigation.filesChanged();
   });
 
   documents.onDidChangeContent(({ document }) => updates.textChanged(document.uri));
   documents.onDidClose(({ document }) => {
     states.forget(document.uri);
+    adapters.forget(document.uri);
     updates.closed(document.uri);
   });
 
-  connection.languages.diagnostics.on(async ({ textDocument }) => {
-    const state = await states.settled(textDocument.uri);
-    return { kind: 'full', items: state ? diagnosticsOf(state) : [] };
-  });
+  connection.languages.diagnostics.on(async ({ textDocument }) => ({
+    kind: 'full',
+    items: await diagnose(textDocument.uri),
+  }));
   connection.languages.inlayHint.on(async ({ textDocument, range }) => {
     const state = await states.settled(textDocument.uri);
     return state ? inlayHints(state, range) : [];
   });
   connection.languages.inlayHint.resolve((hint) => resolveInlay(hint, states.now(hint.data?.uri)));
   connection.onHover(({ textDocument, position }) => {
+    const config = adapterConfig(textDocument.uri);
+    if (config) return adapterHover(adapters.now(config), position);
     const state = states.now(textDocument.uri);
     return state ? hoverAt(state, position) : null;
   });

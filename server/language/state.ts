@@ -11,6 +11,7 @@ import { methods } from '../methods/registry.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
 import { parseRecipe } from '../recipe/parse.ts';
 import type { RecipeDocument } from '../recipe/types.ts';
+import { isAdapterConfig } from './adapter-config.ts';
 import { type Known, RecipeFiles } from './files.ts';
 
 /** One version of an open recipe, on what is known of its files. */
@@ -32,7 +33,7 @@ export const isReadable = ({ recipe }: RecipeState): boolean =>
   !recipe.diagnostics.some(({ code }) => code === 'recipe-too-large' || code === 'too-deep');
 
 /** No answer waits longer (ms) for files; once they have come, the editor is asked to refresh. */
-const patience = 1500;
+export const patience = 1500;
 
 /** Whether the text says as little of the model as while it is being typed: no path, or none that could be read or looked up yet. */
 function isHalfTyped({ partial, diagnostics }: RecipeDocument, { model, modelError }: Known): boolean {
@@ -57,7 +58,7 @@ export class RecipeStates {
   private severities: NonNullable<World['severities']> = {};
   private readonly documents: Pick<TextDocuments<TextDocument>, 'get'>;
   private readonly remembered = new Map<string, Remembered>();
-  private readonly files: RecipeFiles;
+  readonly files: RecipeFiles;
 
   /** `changed` is called when files gave something new: what was answered before is out of date. */
   constructor(documents: Pick<TextDocuments<TextDocument>, 'get'>, changed: () => void) {
@@ -65,10 +66,10 @@ export class RecipeStates {
     this.files = new RecipeFiles(changed);
   }
 
-  /** The newest text on the files as known so far; undefined for a document that is not open. */
+  /** The newest text on the files as known so far; undefined for a document that is not open, or no recipe. */
   now(uri: string): RecipeState | undefined {
     const document = this.documents.get(uri);
-    if (!document) return undefined;
+    if (!document || isAdapterConfig(uri)) return undefined;
     const file = this.fileOf(uri);
     const memory = this.read(document, file);
     const { recipe } = memory;

@@ -1,8 +1,6 @@
 /** What the server tells the editor without being asked: pushed diagnostics, and that earlier answers are out of date. */
-import type { ClientCapabilities, Connection } from 'vscode-languageserver';
+import type { ClientCapabilities, Connection, Diagnostic } from 'vscode-languageserver';
 import type { LanguageNotifications } from '../protocol/language.ts';
-import { diagnosticsOf } from './diagnostics.ts';
-import type { RecipeState } from './state.ts';
 
 /** Editors that do not pull get diagnostics this long (ms) after the last keystroke. */
 const pushDelay = 150;
@@ -12,19 +10,15 @@ const refreshDelay = 30;
 export class Updates {
   editor: ClientCapabilities = {};
   private readonly connection: Connection;
-  private readonly settled: (uri: string) => Promise<RecipeState | undefined>;
+  private readonly diagnose: (uri: string) => Promise<Diagnostic[]>;
   private readonly opened: () => string[];
   private readonly pushing = new Map<string, NodeJS.Timeout>();
   private refreshing: NodeJS.Timeout | undefined;
 
-  constructor(
-    connection: Connection,
-    opened: () => string[],
-    settled: (uri: string) => Promise<RecipeState | undefined>,
-  ) {
+  constructor(connection: Connection, opened: () => string[], diagnose: (uri: string) => Promise<Diagnostic[]>) {
     this.connection = connection;
     this.opened = opened;
-    this.settled = settled;
+    this.diagnose = diagnose;
   }
 
   /** The text of a recipe changed: a pulling editor asks by itself. */
@@ -62,8 +56,9 @@ export class Updates {
 
   private async push(uri: string): Promise<void> {
     this.pushing.delete(uri);
-    const state = await this.settled(uri);
-    if (state) await this.connection.sendDiagnostics({ uri, diagnostics: diagnosticsOf(state) });
+    const diagnostics = await this.diagnose(uri);
+    // It may have been closed meanwhile.
+    if (this.opened().includes(uri)) await this.connection.sendDiagnostics({ uri, diagnostics });
   }
 
   private refresh(): void {

@@ -73,6 +73,7 @@ The paper's GLUE runs (DeBERTaV3-base, all matrices of the layers) take 2 factor
     return `${f}·${module.n}·${b} + ${module.m} = ${count(boft.trainable(module, settings))}`;
   },
   sharedBytes: () => 0,
+  fileShapes: (module, settings) => ({ boft_R: boftShape(module, settings), boft_s: [module.m, 1] }),
   fromPeft(config) {
     const { peft_type, boft_block_size: size, boft_block_num: blocks, boft_n_butterfly_factor: factors } = config;
     if (peft_type !== 'BOFT') return undefined;

@@ -97,6 +97,10 @@ Hugging Face's comparison of methods trains OFT on Llama-3.2-3B with learning ra
     return `${blocks}·${b}·${b - 1}/2 = ${count(oft.trainable(module, settings))}`;
   },
   sharedBytes: () => 0,
+  fileShapes(module, settings) {
+    const b = oftBlock(module, settings);
+    return { 'oft_R.weight': [oftBlocks(module, settings), (b * (b - 1)) / 2] };
+  },
   fromPeft(config) {
     const { r, oft_block_size: size, peft_type } = config;
     // Before PEFT 0.14 there was no block size, and the parameters meant something else.

@@ -71,6 +71,8 @@ export interface Method {
   updateRank(module: { m: number; n: number }, s: MatrixSettings): number;
   /** Which singular triplets of W the method starts from with these settings; absent: none in particular. */
   takes?(s: MatrixSettings): 'top' | 'bottom' | undefined;
+  /** Shapes of the tensors that PEFT's file has of one matrix, by their key below the module's name. Absent: they are not known without the weights. */
+  fileShapes?(module: MethodModule, s: MatrixSettings): Record<string, number[]>;
   /** Settings from a PEFT adapter_config.json; undefined when that is another method's. Absent: PEFT has no such method. */
   fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
   /** Default learning rate from the method's paper. */

@@ -209,6 +209,7 @@ export class Client {
     const options = { tabSize: 2, insertSpaces: true };
     return this.apply(await this.request<TextEdit[]>('textDocument/formatting', { options }));
   }
+  textIn = (range: Range): string => this.document.getText(range);
   apply = (edits: TextEdit[]): string => TextDocument.applyEdits(this.document, edits);
 
   positionOf(word: string): Position {
