@@ -16,6 +16,7 @@ import { registerAdapterConfigs } from './adapter-documents.ts';
 import { adapterHover } from './adapter-hover.ts';
 import { codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
+import { comparisonOf } from './compare.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { watchedFiles } from './files.ts';
@@ -24,6 +25,7 @@ import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
+import { methodEdit } from './method-edit.ts';
 import { navigationCapabilities, serveNavigation } from './navigation.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
@@ -163,6 +165,14 @@ export function startServer(connection: Connection): void {
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
     spectrumOf(await states.settled(uri)),
+  );
+  connection.onRequest('rankwise/compare', async ({ uri, entry }: LanguageRequests['rankwise/compare']['params']) =>
+    comparisonOf(await states.settled(uri), entry),
+  );
+  connection.onRequest(
+    'rankwise/methodEdit',
+    async ({ uri, ...wanted }: LanguageRequests['rankwise/methodEdit']['params']) =>
+      methodEdit(await states.settled(uri), wanted),
   );
   connection.onRequest(
     'rankwise/rankEdit',
