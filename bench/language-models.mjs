@@ -15,7 +15,13 @@ export function writeConfig(folder) {
 export function writeIndexed(folder, shards = 30) {
   mkdirSync(folder, { recursive: true });
   const hidden = 64;
-  const sizes = { hidden_size: hidden, intermediate_size: 128, num_attention_heads: 4, num_key_value_heads: 2, head_dim: 16 };
+  const sizes = {
+    hidden_size: hidden,
+    intermediate_size: 128,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    head_dim: 16,
+  };
   const thin = { ...JSON.parse(readFileSync(config, 'utf8')), ...sizes, num_hidden_layers: 1111, vocab_size: 256 };
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify(thin));
   const layer = {

@@ -44,7 +44,7 @@ output: runs
 
 /** The real server process behind a connection, asked to start at once. */
 function start(folder) {
-  const child = spawn(process.execPath, [path.join(root, 'dist/language.js'), '--stdio'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', path.join(root, 'dist/language.js'), '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const connection = createMessageConnection(
@@ -252,7 +252,10 @@ try {
 
   if (options.json) console.log(JSON.stringify({ bench: 'language', node: process.version, figures }));
   else {
-    console.log(`Language server, Node ${process.version}, ${runs} cold runs`);
+    const load = os.loadavg()[0].toFixed(1);
+    console.log(
+      `Language server, Node ${process.version}, ${runs} cold runs, load average ${load} on ${os.cpus().length} processors`,
+    );
     let last;
     for (const { model, name, value, unit, limit } of figures) {
       if (model !== last) console.log(`${model}`);

@@ -42,6 +42,12 @@ function isHalfTyped({ partial, diagnostics }: RecipeDocument, { model, modelErr
   return model === undefined && diagnostics.some(({ code }) => code === 'yaml-syntax');
 }
 
+/**
+ * Recipes whose claims are kept: on a large model they take megabytes, and an editor asks for the few that it shows. Those of the others are
+ * worked out again when they are shown.
+ */
+const kept = 4;
+
 interface Remembered {
   version: number;
   recipe: RecipeDocument;
@@ -82,7 +88,15 @@ export class RecipeStates {
     const analysis = analyse(recipe, world);
     memory.state = { uri, file, document, recipe, world, model, analysis, diagnostics: analysis.diagnostics };
     memory.generation = this.files.generation;
+    this.keep(uri, memory);
     return memory.state;
+  }
+
+  private keep(uri: string, memory: Remembered): void {
+    this.remembered.delete(uri);
+    this.remembered.set(uri, memory);
+    const analysed = [...this.remembered.values()].filter(({ state }) => state !== undefined);
+    for (const old of analysed.slice(0, -kept)) delete old.state;
   }
 
   /** The newest text on its files as they are, unless those keep us waiting. */
