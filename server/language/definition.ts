@@ -5,7 +5,7 @@ import { matchesItem, matchSaved, matchText } from '../budget/match.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { FieldHit } from '../recipe/types.ts';
 import { linksOf } from './links.ts';
-import { outlineOf, outlineUri } from './outline.ts';
+import { outlinePlaces, outlineUri } from './outline.ts';
 import type { RecipeState } from './state.ts';
 
 const start: Range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
@@ -21,7 +21,7 @@ export function definitionAt(state: RecipeState, position: Position): Definition
   const hit = state.recipe.valueAt(position);
   const [section, index] = hit?.keys ?? [];
   if (!model || !hit || section !== 'adapters' || typeof index !== 'number') return [];
-  const outline = outlineOf(model, state.analysis);
+  const outline = outlinePlaces(model);
   const link = (targetRange: Range): DefinitionLink => ({
     originSelectionRange: hit.range,
     targetUri: outlineUri(state.uri, model),

@@ -25,6 +25,17 @@ export interface Outline {
 export const outlineUri = (uri: string, { dir }: Pick<ModelFacts, 'dir'>): string =>
   `${outlineScheme}:/${encodeURIComponent(path.basename(dir) || 'model')}.rankwise-model?${encodeURIComponent(uri)}`;
 
+const placesOf = new WeakMap<ModelFacts, Pick<Outline, 'rangeOf' | 'layerAt'>>();
+
+/** Where modules and layers stand, whatever a recipe makes of them: kept as long as the model is. */
+export function outlinePlaces(model: ModelFacts): Pick<Outline, 'rangeOf' | 'layerAt'> {
+  const known = placesOf.get(model);
+  if (known) return known;
+  const { rangeOf, layerAt } = outlineOf(model, { claims: [], saved: [] });
+  placesOf.set(model, { rangeOf, layerAt });
+  return { rangeOf, layerAt };
+}
+
 /** Lines stay the same whatever the recipe claims: only their ends differ. */
 export function outlineOf(model: ModelFacts, analysis: Pick<Analysis, 'claims' | 'saved'>): Outline {
   const notes = notesOf(analysis);
