@@ -3,6 +3,7 @@ import { type Connection, type InitializeResult, LSPErrorCodes, ResponseError } 
 import { RankwiseError } from '../base/errors.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
 import { definitionAt } from './definition.ts';
+import { rangeFormattingOf } from './formatting.ts';
 import { outlineOf, outlineUri } from './outline.ts';
 import { renameEdits, renameTarget } from './rename.ts';
 import { selectionAt } from './selection.ts';
@@ -16,6 +17,7 @@ export const navigationCapabilities: InitializeResult['capabilities'] = {
   renameProvider: { prepareProvider: true },
   selectionRangeProvider: true,
   workspaceSymbolProvider: true,
+  documentRangeFormattingProvider: true,
   semanticTokensProvider: { legend: tokensLegend, full: true, range: true },
 };
 
@@ -39,6 +41,10 @@ export function serveNavigation(
   connection.onRenameRequest(({ textDocument, position, newName }) => {
     const state = states.now(textDocument.uri);
     return state ? refusing(() => ({ changes: { [state.uri]: renameEdits(state, position, newName) } })) : null;
+  });
+  connection.onDocumentRangeFormatting(({ textDocument, range, options }) => {
+    const state = states.now(textDocument.uri);
+    return state ? rangeFormattingOf(state, range, options) : [];
   });
   connection.onSelectionRanges(({ textDocument, positions }) => {
     const state = states.now(textDocument.uri);

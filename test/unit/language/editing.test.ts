@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 import type { Diagnostic, TextEdit } from 'vscode-languageserver-protocol';
+import { parse } from 'yaml';
 import { defineTest, editor } from './harness.ts';
 import { classification, roberta } from './recipes.ts';
 
@@ -154,5 +155,74 @@ defineTest({
   capabilities: editor,
   async expect(client) {
     expect(await client.formatted()).toBe(client.text);
+  },
+});
+
+const untidy = `%YAML 1.2
+---
+# head
+
+version:   1   # one
+model: {path: ./m,   task: causal-lm}   # flow
+base: &base
+    rank:  8      # anchored
+
+adapters:
+- <<: *base
+  method:   lora
+  name: 'it''s'   # quoted
+  target_modules:
+  - "q_proj"
+  # between items
+
+  - v_proj
+  rank_pattern: {'.*.0..*': 4}
+note: >-
+    folded
+    text
+
+training: {optimizer: {learning_rate: 1.0e-3, betas: [0.9,   0.999]}}
+
+
+# tail`;
+
+defineTest({
+  name: 'formatting twice is formatting once; comments, anchors, aliases, quotes and folded texts stay',
+  recipe: untidy,
+  async expect(client) {
+    const once = await client.formatted();
+    expect(once).not.toBe(untidy);
+    for (const kept of [
+      '# head',
+      '# one',
+      '# anchored',
+      '# between items',
+      '# tail',
+      '&base',
+      '*base',
+      "'it''s'",
+      '"q_proj"',
+      '>-',
+      '1.0e-3',
+    ])
+      expect(once).toContain(kept);
+    expect(parse(once, { merge: true })).toEqual(parse(untidy, { merge: true }));
+    await client.open('again.peft', once);
+    expect(await client.request('textDocument/formatting', { options: { tabSize: 2, insertSpaces: true } })).toEqual(
+      [],
+    );
+  },
+});
+
+defineTest({
+  name: 'a range is formatted by itself, and only lines that differ are touched',
+  recipe: classification.replace('rank: 8', 'rank:    8').replace('num_labels: 2', 'num_labels:   2'),
+  async expect(client) {
+    const options = { tabSize: 2, insertSpaces: true };
+    const line = client.positionOf('rank:').line;
+    const range = { start: { line, character: 0 }, end: { line, character: 4 } };
+    const edits = await client.request<TextEdit[]>('textDocument/rangeFormatting', { range, options });
+    expect(client.apply(edits)).toBe(classification.replace('num_labels: 2', 'num_labels:   2'));
+    expect(await client.request('textDocument/formatting', { options })).toHaveLength(2);
   },
 });
