@@ -1,5 +1,5 @@
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver-types';
-import type { Diagnostic as Finding } from '../protocol/diagnostics.ts';
+import type { RecipeState } from './state.ts';
 
 const severities = {
   error: DiagnosticSeverity.Error,
@@ -9,9 +9,10 @@ const severities = {
 } as const;
 
 /** Every finding of this version of the text at once, structural and semantic. */
-export function diagnosticsOf(state: { diagnostics: Finding[] }): Diagnostic[] {
+export function diagnosticsOf(state: Pick<RecipeState, 'diagnostics' | 'rulePages'>): Diagnostic[] {
   return state.diagnostics.map(({ code, severity, message, range }) => ({
     code,
+    ...(state.rulePages.has(code) && { codeDescription: { href: state.rulePages.get(code)! } }),
     severity: severities[severity],
     message,
     range,

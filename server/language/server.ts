@@ -29,7 +29,7 @@ import { methodEdit } from './method-edit.ts';
 import { navigationCapabilities, serveNavigation } from './navigation.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
-import { severitiesOf, severitySection } from './settings.ts';
+import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
 import { patience, RecipeStates } from './state.ts';
 import { symbolsOf } from './symbols.ts';
@@ -70,7 +70,7 @@ export function startServer(connection: Connection): void {
   const diagnose = async (uri: string) => {
     const config = adapterConfig(uri);
     const state = config ? await adapters.settled(config, patience) : await states.settled(uri);
-    return state ? diagnosticsOf(state) : [];
+    return state ? diagnosticsOf({ diagnostics: state.diagnostics, rulePages: states.rulePages }) : [];
   };
 
   const configure = async () => {
@@ -85,6 +85,7 @@ export function startServer(connection: Connection): void {
 
   connection.onInitialize((params) => {
     updates.editor = params.capabilities;
+    states.rulePages = rulePagesOf(params.initializationOptions);
     const folders = (params.workspaceFolders ?? []).filter(({ uri }) => uri.startsWith('file:'));
     states.roots = folders.map(({ uri }) => fileURLToPath(uri));
     return { capabilities, serverInfo: { name: 'rankwise' } };

@@ -26,6 +26,8 @@ export interface RecipeState {
   model: ModelFacts | undefined;
   analysis: Analysis;
   diagnostics: Diagnostic[];
+  /** Pages about their codes. */
+  rulePages: ReadonlyMap<string, string>;
 }
 
 /** False for a text too long or too deep to be parsed again while somebody waits. */
@@ -61,6 +63,7 @@ interface Remembered {
 export class RecipeStates {
   /** Folders of the workspace; unsaved recipes count as being in the first. */
   roots: string[] = [];
+  rulePages: ReadonlyMap<string, string> = new Map();
   private severities: NonNullable<World['severities']> = {};
   private readonly documents: Pick<TextDocuments<TextDocument>, 'get'>;
   private readonly remembered = new Map<string, Remembered>();
@@ -86,7 +89,9 @@ export class RecipeStates {
     const { model } = memory;
     const world: World = { ...known, ...(model && { model }), deviceMemory: totalmem(), severities: this.severities };
     const analysis = analyse(recipe, world);
-    memory.state = { uri, file, document, recipe, world, model, analysis, diagnostics: analysis.diagnostics };
+    const { diagnostics } = analysis;
+    const { rulePages } = this;
+    memory.state = { uri, file, document, recipe, world, model, analysis, diagnostics, rulePages };
     memory.generation = this.files.generation;
     this.keep(uri, memory);
     return memory.state;

@@ -63,6 +63,8 @@ export interface Method {
   uniformRank?: true;
   /** Frozen scalars of each matrix that PEFT counts among all parameters although no factor is frozen: AdaLoRA's `ranknum`. */
   countedFrozen?: number;
+  /** Its files are plain LoRA to whoever reads them, as servers of adapters want it, of so many times the rank. */
+  plainLora?: 1 | 2;
   /** Forms of the method that are worth seeing beside each other, as options over the defaults. Absent: it has one. */
   forms?: readonly { label: string; options: Record<string, unknown> }[];
   /** The field that says how much the method trains with these options, where that is not `rank`; undefined: none does. It takes the word `auto`. */
@@ -73,6 +75,13 @@ export interface Method {
   replacesBase?: true;
   /** The largest rank that the change of an m×n matrix can have. */
   updateRank(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** The rank of the plain LoRA that computes the same, exactly, at one matrix. Absent: there is no such LoRA (`plain` in the tensor half). */
+  plainRank?(module: { name: string; m: number; n: number }, s: MatrixSettings): number;
+  /**
+   * The settings of a weighted sum of adapters of this method over the same frozen factors, which the tensor half's `sum` makes; undefined: these have
+   * none. `inexact`: why the sum is not that of the changes of W. Absent: there is no such form.
+   */
+  summed?(all: readonly MatrixSettings[]): { settings: MatrixSettings; inexact?: string } | undefined;
   /** Which singular triplets of W the method starts from with these settings; absent: none in particular. */
   takes?(s: MatrixSettings): 'top' | 'bottom' | undefined;
   /** Shapes of the tensors that PEFT's file has of one matrix, by their key below the module's name. Absent: they are not known without the weights. */

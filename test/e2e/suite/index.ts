@@ -9,6 +9,7 @@ export async function run(): Promise<void> {
   await import('./language.test.ts');
   await import('./navigation.test.ts');
   await import('./runs.test.ts');
+  await import('./adapters.test.ts');
   await import('./spectrum.test.ts');
   await import('./interruption.test.ts');
   const failures = await new Promise<number>((done) => mocha.run(done));
