@@ -12,6 +12,8 @@ export const commandNames = [
   'openRunDirectory',
   'openRunRecipe',
   'validate',
+  'importRecipe',
+  'copyPython',
   'restartDaemon',
   'showLog',
   'refreshRuns',
