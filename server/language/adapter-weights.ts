@@ -35,8 +35,9 @@ export function weightFindings(
       expected.set(`${peftPrefix}${module.name}.${own}`, hasOwnSize(module) ? undefined : shape);
 
   const missing = [...expected.keys()].filter((key) => !shapes.has(key));
-  // Shared tensors stand above the modules; their size is not that of one matrix.
-  const extra = [...shapes.keys()].filter((key) => key.startsWith(peftPrefix) && !expected.has(key));
+  // Shared tensors stand above the modules; biases of the base are saved where the configuration's `bias` says so.
+  const foreign = (key: string): boolean => !key.startsWith(peftPrefix) || key.endsWith('.bias');
+  const extra = [...shapes.keys()].filter((key) => !foreign(key) && !expected.has(key));
   const wrong = [...expected].flatMap(([key, shape]) => {
     const stored = shapes.get(key);
     return stored && shape && stored.join() !== shape.join() ? [`${key} is [${stored}], not [${shape}]`] : [];
