@@ -7,6 +7,7 @@ import { registerCommands } from './commands/index.ts';
 import { makeDaemonClient } from './daemon-client.ts';
 import { Language } from './language-client.ts';
 import { watchModelFolders } from './model-folders.ts';
+import { ModelOutlines } from './model-outline.ts';
 import { notifyOfEndings } from './notifications.ts';
 import { RunPanels } from './run-panels.ts';
 import { Runs } from './runs.ts';
@@ -54,6 +55,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     view,
     view.onDidChangeVisibility(look),
     makeStatusBar(runs),
+    new ModelOutlines(language),
     ...registerCommands(services),
   );
   notifyOfEndings(services);

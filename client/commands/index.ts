@@ -17,6 +17,7 @@ import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { showLog } from './show-log.ts';
+import { showModelOutline } from './show-model-outline.ts';
 import { showRun } from './show-run.ts';
 import { showSpectrum } from './show-spectrum.ts';
 import { validate } from './validate.ts';
@@ -28,6 +29,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   showRun,
   showSpectrum,
   compareMethods,
+  showModelOutline,
   mergeAdapter,
   exportAdapter,
   composeAdapters,

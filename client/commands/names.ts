@@ -6,6 +6,7 @@ export const commandNames = [
   'showRun',
   'showSpectrum',
   'compareMethods',
+  'showModelOutline',
   'mergeAdapter',
   'exportAdapter',
   'composeAdapters',

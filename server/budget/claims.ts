@@ -69,8 +69,8 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
       method,
       modules: free,
       options: { ...table.defaultOptions[method.id], ...entry.options },
-      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience),
-      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience),
+      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience, table),
+      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience, table),
     });
   });
   // One entry trains the module itself, another an adapter on it.
@@ -94,21 +94,26 @@ export function claimMatched({ entries, saved }: Matching, size?: number): Claim
     const standard = Number(known.rank ?? 0);
     const options = known === entry ? matched : { ...matched, ...known.options };
     const claimed = new Set(modules.map((m) => m.name));
+    // One object for the many modules that no pattern names: a recipe is counted at every keystroke.
+    const usual = { rank: standard, alpha: entry.alpha ?? standard, options };
     return modules
       .filter((module) => !inFull.has(module))
       .map((module) => {
         const byRank = rankKey.get(module.name);
         const byAlpha = alphaKey.get(module.name);
-        const settings = {
-          rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
-          alpha: byAlpha === undefined ? (entry.alpha ?? standard) : entry.alpha_pattern[byAlpha]!,
-          options,
-        };
-        const keys = {
-          ...(byRank !== undefined && { rankKey: byRank }),
-          ...(byAlpha !== undefined && { alphaKey: byAlpha }),
-        };
-        return { index, entry, module, settings, ...keys, trainable: trainableOf(method, module, settings, claimed) };
+        const settings =
+          byRank === undefined && byAlpha === undefined
+            ? usual
+            : {
+                rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
+                alpha: byAlpha === undefined ? usual.alpha : entry.alpha_pattern[byAlpha]!,
+                options,
+              };
+        const trainable = trainableOf(method, module, settings, claimed);
+        const claim: Claim = { index, entry, module, settings, trainable };
+        if (byRank !== undefined) claim.rankKey = byRank;
+        if (byAlpha !== undefined) claim.alphaKey = byAlpha;
+        return claim;
       });
   });
 }
@@ -168,9 +173,10 @@ function keysOf(
   path: string,
   findings: Finding[],
   patience: Patience,
+  table: ModuleTable,
 ): KeyOf {
   const keys = Object.keys(pattern);
-  const { keyOf, faults } = matchPattern(keys, names, patience);
+  const { keyOf, faults } = matchPattern(keys, names, patience, table);
   const used = new Set(keyOf.values());
   for (const key of keys) {
     const fault = faults.get(key);
