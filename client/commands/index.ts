@@ -3,6 +3,7 @@ import { commands, type Disposable } from 'vscode';
 import { showError } from '../messages.ts';
 import type { Services } from '../services.ts';
 import { cancel } from './cancel.ts';
+import { compareMethods } from './compare-methods.ts';
 import { composeAdapters } from './compose-adapters.ts';
 import { copyPython } from './copy-python.ts';
 import { exportAdapter } from './export-adapter.ts';
@@ -16,6 +17,7 @@ import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { showLog } from './show-log.ts';
+import { showModelOutline } from './show-model-outline.ts';
 import { showRun } from './show-run.ts';
 import { showSpectrum } from './show-spectrum.ts';
 import { validate } from './validate.ts';
@@ -26,6 +28,8 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   resume,
   showRun,
   showSpectrum,
+  compareMethods,
+  showModelOutline,
   mergeAdapter,
   exportAdapter,
   composeAdapters,

@@ -5,6 +5,8 @@ export const commandNames = [
   'resume',
   'showRun',
   'showSpectrum',
+  'compareMethods',
+  'showModelOutline',
   'mergeAdapter',
   'exportAdapter',
   'composeAdapters',

@@ -72,8 +72,8 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
       method,
       modules: free,
       options: { ...table.defaultOptions[method.id], ...entry.options },
-      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience),
-      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience),
+      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience, table),
+      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience, table),
     });
   });
   result.biases = trainedBiases(result.entries, result.saved, table);
@@ -99,24 +99,28 @@ export function claimMatched({ entries, saved }: Matching, size?: number): Claim
     const standard = Number(known.rank ?? 0);
     const options = known === entry ? matched : { ...matched, ...known.options };
     const claimed = new Set(modules.map((m) => m.name));
+    // One object for the many modules that no pattern names: a recipe is counted at every keystroke.
+    const usual = { rank: standard, alpha: entry.alpha ?? standard, options };
     return modules
       .filter((module) => !inFull.has(module))
       .map((module, i) => {
         const byRank = rankKey.get(module.name);
         const byAlpha = alphaKey.get(module.name);
-        const settings = {
-          rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
-          alpha: byAlpha === undefined ? (entry.alpha ?? standard) : entry.alpha_pattern[byAlpha]!,
-          options,
-        };
-        const keys = {
-          ...(byRank !== undefined && { rankKey: byRank }),
-          ...(byAlpha !== undefined && { alphaKey: byAlpha }),
-        };
+        const settings =
+          byRank === undefined && byAlpha === undefined
+            ? usual
+            : {
+                rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
+                alpha: byAlpha === undefined ? usual.alpha : entry.alpha_pattern[byAlpha]!,
+                options,
+              };
         // What the entry has once for all counts at the first.
         const tied = i === 0 ? (method.tied?.(module, settings) ?? 0) : 0;
         const trainable = trainableOf(method, module, settings, claimed) + tied;
-        return { index, entry, module, settings, ...keys, trainable };
+        const claim: Claim = { index, entry, module, settings, trainable };
+        if (byRank !== undefined) claim.rankKey = byRank;
+        if (byAlpha !== undefined) claim.alphaKey = byAlpha;
+        return claim;
       });
   });
 }
@@ -176,9 +180,10 @@ function keysOf(
   path: string,
   findings: Finding[],
   patience: Patience,
+  table: ModuleTable,
 ): KeyOf {
   const keys = Object.keys(pattern);
-  const { keyOf, faults } = matchPattern(keys, names, patience);
+  const { keyOf, faults } = matchPattern(keys, names, patience, table);
   const used = new Set(keyOf.values());
   for (const key of keys) {
     const fault = faults.get(key);

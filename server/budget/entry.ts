@@ -5,7 +5,7 @@ import type { Method } from '../methods/types.ts';
 import { maxDiagnostics } from '../recipe/findings.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import type { Finding } from './finding.ts';
-import { isLinear, type Matches, matchesItem, matchText } from './match.ts';
+import { isLinear, type Matches, matchesItem, matchItem, matchText } from './match.ts';
 import { Patience } from './pattern.ts';
 import type { Coverage } from './types.ts';
 
@@ -87,8 +87,8 @@ function expressionsOf(
     return targets.map((item, i) => ({
       field: `${at}.target_modules.${i}`,
       pattern: item,
-      matches: { modules: new Set(table.modules.filter((m) => matchesItem(m.name, item))) },
-      exact: table.modules.some((m) => m.name === item),
+      matches: { modules: matchItem(table, item) },
+      exact: [...matchItem(table, item)].some((m) => m.name === item),
     }));
   }
   if (method.kind === 'parameters')
@@ -114,16 +114,16 @@ function excludedBy(
   table: ModuleTable,
   findings: Finding[],
   patience: Patience,
-): Set<Module> {
+): ReadonlySet<Module> {
   const { exclude_modules: exclude } = entry;
   if (typeof exclude !== 'string') {
     exclude.forEach((item, i) => {
-      if (table.modules.some((m) => matchesItem(m.name, item))) return;
+      if (matchItem(table, item).size > 0) return;
       const message = `\`${item}\` matches no module of the model, so it excludes nothing.${suggestion(item, table)}`;
       const path = `${at}.exclude_modules.${i}`;
       findings.push({ code: 'exclude-matches-nothing', message, path, ...replacement(item, table) });
     });
-    return new Set(table.modules.filter((m) => exclude.some((item) => matchesItem(m.name, item))));
+    return new Set(exclude.flatMap((item) => [...matchItem(table, item)]));
   }
   const matches = matchText(table, exclude, patience);
   const path = `${at}.exclude_modules`;

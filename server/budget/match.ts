@@ -13,10 +13,27 @@ export function namesOf(table: ModuleTable): string[] {
   return names;
 }
 
-export type Matches = { modules: Set<Module> } | { fault: PatternFault; reason: string };
+export type Matches = { modules: ReadonlySet<Module> } | { fault: PatternFault; reason: string };
 
 /** An item of a list: the exact name, or its end from a dot on. */
 export const matchesItem = (name: string, item: string): boolean => name === item || name.endsWith(`.${item}`);
+
+/** A recipe names a few; half-typed ones come and go. */
+const maxItems = 200;
+const itemMatches = new WeakMap<ModuleTable, Map<string, ReadonlySet<Module>>>();
+
+/** The modules that an item of a list names, kept from keystroke to keystroke. */
+export function matchItem(table: ModuleTable, item: string): ReadonlySet<Module> {
+  const known = itemMatches.get(table) ?? new Map<string, ReadonlySet<Module>>();
+  itemMatches.set(table, known);
+  let found = known.get(item);
+  if (!found) {
+    found = new Set(table.modules.filter(({ name }) => matchesItem(name, item)));
+    if (known.size >= maxItems) known.delete(known.keys().next().value!);
+    known.set(item, found);
+  }
+  return found;
+}
 
 /** A string: `all-linear`, or a regular expression for the whole name. */
 export function matchText(table: ModuleTable, text: string, patience?: Patience): Matches {
@@ -33,23 +50,26 @@ const isAllLinear = (module: Module): boolean =>
 
 /**
  * The first key of `rank_pattern` or `alpha_pattern` that fits each name: `(.*\.)?KEY$` on the whole name. The result maps
- * names to keys; keys that cannot be run are in `faults`.
+ * names to keys; keys that cannot be run are in `faults`. With `table`, matches of its names are kept for the next call.
  */
 export function matchPattern(
   keys: readonly string[],
   names: readonly string[],
   patience?: Patience,
+  table?: ModuleTable,
 ): { keyOf: Map<string, string>; faults: Map<string, { fault: PatternFault; reason: string }> } {
   const keyOf = new Map<string, string>();
   const faults = new Map<string, { fault: PatternFault; reason: string }>();
+  const all = table ? namesOf(table) : names;
+  const wanted = keys.length > 0 && table ? new Set(names) : undefined;
   for (const key of keys) {
-    const result = fullMatch(`(.*\\.)?(${key})`, names, patience);
+    const result = fullMatch(`(.*\\.)?(${key})`, all, patience);
     if ('fault' in result) {
       faults.set(key, result);
       continue;
     }
-    names.forEach((name, i) => {
-      if (result.matches[i] && !keyOf.has(name)) keyOf.set(name, key);
+    all.forEach((name, i) => {
+      if (result.matches[i] && !keyOf.has(name) && (!wanted || wanted.has(name))) keyOf.set(name, key);
     });
   }
   return { keyOf, faults };

@@ -72,8 +72,20 @@ export function memoryOf(recipe: Recipe, table: ModuleTable, adapted: Adapted): 
   };
 }
 
+const untouched = new WeakMap<ModuleTable, Map<Dtype, ReturnType<typeof countFrozen>>>();
+
+/** Of a base that no method changes it is the same for all recipes: kept from keystroke to keystroke. */
+function frozenOf(dtype: Dtype, table: ModuleTable, adapted: Adapted): ReturnType<typeof countFrozen> {
+  if (adapted.inPlace.size > 0 || adapted.replaced.size > 0) return countFrozen(dtype, table, adapted);
+  const known = untouched.get(table) ?? new Map<Dtype, ReturnType<typeof countFrozen>>();
+  untouched.set(table, known);
+  const frozen = known.get(dtype) ?? countFrozen(dtype, table, adapted);
+  known.set(dtype, frozen);
+  return frozen;
+}
+
 /** Of a module that is trained in part (its biases), the vectors are. */
-function frozenOf(dtype: Dtype, table: ModuleTable, { inPlace, replaced }: Adapted) {
+function countFrozen(dtype: Dtype, table: ModuleTable, { inPlace, replaced }: Pick<Adapted, 'inPlace' | 'replaced'>) {
   let bytes = 0;
   let decoded = 0;
   for (const module of table.modules) {

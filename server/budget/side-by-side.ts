@@ -23,23 +23,27 @@ export interface SideBySide {
 }
 
 /**
- * A row for each form of each method: at the claims' ranks, or at `rank` for all of them, where the method has one; its own defaults otherwise.
- * `claims`: of one entry.
+ * A row for each form of each method: at the claims' ranks, or once at each of `ranks` for all of them, where the method has one; its own defaults
+ * otherwise. `claims`: of one entry.
  */
-export function sideBySide(claims: readonly Claim[], table: ModuleTable, rank?: number): SideBySide[] {
+export function sideBySide(claims: readonly Claim[], table: ModuleTable, ranks?: readonly number[]): SideBySide[] {
   if (claims.length === 0) return [];
   const groups = grouped(claims);
   return Object.values<Method>(methods).flatMap((method) => {
     if (method.kind === 'parameters') return [wholeModel(method, table)];
     const usual = method.rankIsBlocks ? undefined : method.fields.find(({ name }) => name === 'rank')?.default;
     const forms = method.forms ?? [{ label: '', options: {} }];
-    return forms.map(({ label, options: own }) => {
+    return forms.flatMap(({ label, options: own }) => {
       const options = { ...defaultsOf(method), ...own };
-      const settingsOf = ({ settings }: Claim): MatrixSettings => {
-        const r = usual === undefined ? 0 : (rank ?? (settings.rank || Number(usual)));
-        return { rank: r, alpha: r, options };
-      };
-      return row(method, label, settingsOf, claims, groups, usual !== undefined);
+      if (usual === undefined)
+        return [row(method, label, () => ({ rank: 0, alpha: 0, options }), claims, groups, false)];
+      return (ranks ?? [undefined]).map((rank) => {
+        const settingsOf = ({ settings }: Claim): MatrixSettings => {
+          const r = rank ?? (settings.rank || Number(usual));
+          return { rank: r, alpha: r, options };
+        };
+        return row(method, label, settingsOf, claims, groups, true);
+      });
     });
   });
 }
@@ -80,20 +84,23 @@ function row(
   groups: readonly Group[],
   ranked: boolean,
 ): SideBySide {
+  const set = groups.map(({ claim, count }) => ({ claim, count, settings: settingsOf(claim) }));
   const sum = (value: (claim: Claim, settings: MatrixSettings) => number) =>
-    groups.reduce((total, { claim, count }) => total + count * value(claim, settingsOf(claim)), 0);
+    set.reduce((total, { claim, count, settings }) => total + count * value(claim, settings), 0);
   const largest = (value: (claim: Claim, settings: MatrixSettings) => number) =>
-    Math.max(...groups.map(({ claim }) => value(claim, settingsOf(claim))));
-  const modules = claims.map(({ module }) => module);
-  const shapes = new Set(modules.map(({ m, n }) => `${m} ${n}`));
+    Math.max(...set.map(({ claim, settings }) => value(claim, settings)));
+  const [first] = set;
+  const { module: one } = first!.claim;
   const fits =
-    (!method.equalShapes || shapes.size === 1) &&
-    groups.every(({ claim }) => method.check(claim.module, settingsOf(claim)).length === 0);
-  const once = method.tied?.(modules[0]!, settingsOf(claims[0]!)) ?? 0;
+    (!method.equalShapes || set.every(({ claim: { module } }) => module.m === one.m && module.n === one.n)) &&
+    set.every(({ claim, settings }) => method.check(claim.module, settings).length === 0);
+  const once = method.tied?.(one, first!.settings) ?? 0;
   const trainable = once + sum(({ module }, settings) => method.trainable(module, settings));
-  const frozen =
-    sum(({ module }, settings) => method.heldFactors?.(module, settings) ?? 0) +
-    (method.entryFactors?.(modules, settingsOf(claims[0]!)) ?? 0);
+  const entryFactors = method.entryFactors?.(
+    claims.map(({ module }) => module),
+    first!.settings,
+  );
+  const frozen = sum(({ module }, settings) => method.heldFactors?.(module, settings) ?? 0) + (entryFactors ?? 0);
   const rank = largest((_, settings) => settings.rank);
   return {
     method,

@@ -6,6 +6,7 @@ import type { ModelConfig, Module, ModuleTable } from '../architectures/types.ts
 import { RankwiseError } from '../base/errors.ts';
 import type { Severity } from '../protocol/diagnostics.ts';
 import { type Checkpoint, isWeightDtype, openCheckpoint, readConfig, resolveModel } from './model-folder.ts';
+import type { StoredDtype } from './safetensors/dtypes.ts';
 
 export interface ModelFacts {
   /** Absolute. */
@@ -14,6 +15,8 @@ export interface ModelFacts {
   table: ModuleTable;
   /** Weights are there and their headers could be read. */
   hasWeights: boolean;
+  /** How each parameter of the table is stored, by its name in the table; absent without weights. */
+  dtypeOf?: ReadonlyMap<string, StoredDtype>;
   /** Absolute path of tokenizer.json, where there is one. */
   tokenizerFile?: string;
   problems: ModelProblem[];
@@ -49,6 +52,7 @@ export async function loadModelFacts(
     const checkpoint = await openCheckpoint(dir);
     facts.hasWeights = true;
     facts.problems = compare(table, checkpoint);
+    facts.dtypeOf = storedDtypes(table, checkpoint);
     checkpoint.close();
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
@@ -87,6 +91,16 @@ function compare(table: ModuleTable, checkpoint: Checkpoint): ModelProblem[] {
   if (more <= 0) return problems;
   const rest: ModelProblem = { code: 'more-problems', severity: 'error', message: `and ${more} more disagreements` };
   return [...problems.slice(0, maxProblems), rest];
+}
+
+function storedDtypes({ modules }: ModuleTable, checkpoint: Checkpoint): Map<string, StoredDtype> {
+  const names = modules.flatMap(({ name, parameters }) => Object.keys(parameters).map((own) => `${name}.${own}`));
+  return new Map(
+    names.flatMap((name) => {
+      const info = checkpoint.info(name);
+      return info ? [[name, info.dtype]] : [];
+    }),
+  );
 }
 
 /** As in transformers: a base checkpoint lacks the head of the task, and maybe the pooler before it. */

@@ -48,6 +48,57 @@ const lora = [
   'velora_config',
 ];
 
+/** Every `peft_type` of PEFT 0.21, and those of Rankwise. */
+export const peftTypes: readonly string[] = [
+  ...[
+    'ADALORA',
+    'ADAMSS',
+    'ADAPTION_PROMPT',
+    'BEFT',
+    'BOFT',
+    'C3A',
+    'CARTRIDGE',
+    'CPT',
+    'DEFT',
+    'DELORA',
+    'FOURIERFT',
+    'FROD',
+  ],
+  ...[
+    'GLORA',
+    'GRALORA',
+    'HIRA',
+    'HRA',
+    'IA3',
+    'LILY',
+    'LN_TUNING',
+    'LOHA',
+    'LOKR',
+    'LORA',
+    'MISS',
+    'MULTITASK_PROMPT_TUNING',
+  ],
+  ...[
+    'OFT',
+    'OSF',
+    'P_TUNING',
+    'PEANUT',
+    'POLY',
+    'PREFIX_TUNING',
+    'PROMPT_TUNING',
+    'PSOFT',
+    'PVERA',
+    'RANDLORA',
+    'ROAD',
+    'SHADOW',
+  ],
+  ...['SHIRA', 'SUPERTUNING', 'TINYLORA', 'TRAINABLE_TOKENS', 'UNILORA', 'VBLORA', 'VERA', 'WAVEFT', 'XLORA'],
+  ...['BITFIT', 'LORA_XS', 'SVF', 'SVFT', 'TIED_LORA', 'VERA_SEEDED'],
+];
+
+/** Fields of a type as far as they are known. */
+export const fieldsOfType = (type: string): readonly string[] => known[type] ?? [];
+
 /** By peft_type; fields of a type that is not listed are not checked. */
 const known: Record<string, readonly string[]> = {
   LORA: [...common, ...lora],

@@ -18,10 +18,10 @@ import { writeSafetensors } from './safetensors/write.ts';
 export const peftPrefix = 'base_model.model.';
 /** Of what all modules of an adapter share. */
 export const sharedPrefix = 'base_model.';
-const configName = 'adapter_config.json';
+export const configName = 'adapter_config.json';
 /** What Rankwise knows of an adapter beyond what PEFT reads of it: fields that take the place of those of adapter_config.json. */
 const ownName = 'rankwise.json';
-const weightsName = 'adapter_model.safetensors';
+export const weightsName = 'adapter_model.safetensors';
 /** Of rankwise.json: which weights the adapter was trained on (base-weights.ts). No setting of the method. */
 export const baseField = 'base_weights';
 
@@ -156,7 +156,8 @@ const same = (a: HostTensor, b: HostTensor): boolean =>
   `${a.shape}` === `${b.shape}` && a.data.every((value, i) => Object.is(value, b.data[i]));
 
 /** Some tools leave the adapter's name in: lora_A.default.weight, classifier.modules_to_save.default.weight. */
-const canonicalKey = (key: string): string => key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
+export const canonicalKey = (key: string): string =>
+  key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
 
 function withoutWeights(dir: string): RankwiseError {
   const pickle = path.join(dir, 'adapter_model.bin');

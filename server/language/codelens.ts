@@ -12,6 +12,10 @@ export function codeLenses(state: RecipeState): CodeLens[] {
     { range: top, command: { title: '$(play) Run', command: 'rankwise.run', arguments: [state.uri] } },
     { range: top, command: { title: '$(pulse) Spectrum', command: 'rankwise.showSpectrum', arguments: [state.uri] } },
     { range: top, data: state.uri },
+    {
+      range: top,
+      command: { title: '$(graph-scatter) Compare', command: 'rankwise.compareMethods', arguments: [state.uri] },
+    },
   ];
 }
 

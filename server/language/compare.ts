@@ -53,10 +53,7 @@ function rowsOf(claims: readonly Claim[], table: ModuleTable): ComparisonRow[] {
   const present = presentRow(claims);
   const own = present?.rank;
   const tried = own === undefined || ranks.includes(own) ? ranks : [...ranks, own].sort((a, b) => a - b);
-  const rows = tried.flatMap((rank, i) =>
-    // What has no rank is the same at each.
-    sideBySide(claims, table, rank).filter((row) => row.rank !== undefined || i === 0),
-  );
+  const rows = sideBySide(claims, table, tried);
   const same = (row: SideBySide) =>
     row.method === present?.method && row.rank === present.rank && row.trainable === present.trainable;
   const known = rows.some(same) || !present ? rows : [...rows, present];

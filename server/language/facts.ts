@@ -1,7 +1,7 @@
 /** A recipe's numbers on its model, as markdown for hovers. Empty where they are not known. */
 import { bytes, count, percent, shortCount } from '../base/units.ts';
 import { limitsOf } from '../budget/limits.ts';
-import type { Claim } from '../budget/types.ts';
+import type { Analysis, Claim } from '../budget/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import { memoryTable } from './comparison.ts';
@@ -10,6 +10,9 @@ import type { RecipeState } from './state.ts';
 
 /** Rows of a table and names of a list; output stays bounded however large the model is. */
 const rows = 12;
+
+/** A recipe, or a saved adapter read as one. */
+type Judged = Pick<RecipeState, 'analysis' | 'world'>;
 
 /** What the method does and where it comes from. */
 export function methodText(method: Method): string {
@@ -20,7 +23,18 @@ export function methodText(method: Method): string {
  * How an entry's count comes about:
  * "r·(m + n) = 8·(1024 + 1024) = 16,384 × 48 matrices = 786,432, 0.22% of 355M", or a table where matrices differ.
  */
-export function entryFacts({ analysis, world }: RecipeState, index: number): string {
+export function entryFacts(judged: Judged, index: number): string {
+  const known = factsKept.get(judged.analysis) ?? new Map<number, string>();
+  factsKept.set(judged.analysis, known);
+  const facts = known.get(index) ?? countFacts(judged, index);
+  known.set(index, facts);
+  return facts;
+}
+
+/** The pointer visits many characters of one text. */
+const factsKept = new WeakMap<Analysis, Map<number, string>>();
+
+function countFacts({ analysis, world }: Judged, index: number): string {
   const claims = analysis.claims.filter((claim) => claim.index === index);
   // The claim's entry, not the text's: a saved adapter says its method in its own files.
   const method = methodOf(claims[0]?.entry.method ?? '');
@@ -64,7 +78,7 @@ function bySettings(claims: Claim[]): Claim[][] {
 }
 
 /** The modules that the target pattern at a recipe path matches. */
-export function patternFacts({ analysis }: RecipeState, path: string): string {
+export function patternFacts({ analysis }: Pick<Judged, 'analysis'>, path: string): string {
   const coverage = analysis.coverage.find(({ field }) => field === path);
   if (!coverage) return '';
   const { pattern, modules, layers, ofLayers } = coverage;
@@ -96,7 +110,7 @@ export function budgetFacts(state: RecipeState, only?: string): string {
 }
 
 /** What the model is, from its config.json. */
-export function modelFacts({ world: { model } }: RecipeState): string {
+export function modelFacts({ world: { model } }: Pick<Judged, 'world'>): string {
   if (!model) return '';
   const { architecture, totalParameters, layers, shape } = model.table;
   const sizes = `${layers} layers, hidden size ${shape.hidden}, ${shape.heads} heads, vocabulary of ${count(shape.vocab)}`;

@@ -10,6 +10,9 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LanguageRequests } from '../protocol/language.ts';
+import { AdapterConfigs, isAdapterConfig } from './adapter-config.ts';
+import { registerAdapterConfigs } from './adapter-documents.ts';
+import { adapterHover } from './adapter-hover.ts';
 import { codeActionKinds, codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
 import { comparisonOf } from './compare.ts';
@@ -23,12 +26,13 @@ import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
 import { methodEdit } from './method-edit.ts';
+import { navigationCapabilities, serveNavigation } from './navigation.ts';
 import { Places } from './places.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
 import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
-import { RecipeStates } from './state.ts';
+import { patience, RecipeStates } from './state.ts';
 import { symbolsOf } from './symbols.ts';
 import { Updates } from './updates.ts';
 
@@ -45,6 +49,7 @@ const capabilities: InitializeResult['capabilities'] = {
   foldingRangeProvider: true,
   documentLinkProvider: {},
   documentFormattingProvider: true,
+  ...navigationCapabilities,
 };
 
 /** Serves until the connection closes. Loads nothing heavy: the engine is never reached from here. */
@@ -55,8 +60,20 @@ export function startServer(connection: Connection): void {
   const updates = new Updates(
     connection,
     () => documents.keys(),
-    (uri) => states.settled(uri),
+    (uri) => diagnose(uri),
   );
+  const adapters = new AdapterConfigs(
+    states.files,
+    () => states.roots,
+    () => updates.worldChanged(),
+  );
+  /** An adapter_config.json that is open. */
+  const adapterConfig = (uri: string) => (isAdapterConfig(uri) ? documents.get(uri) : undefined);
+  const diagnose = async (uri: string) => {
+    const config = adapterConfig(uri);
+    const state = config ? await adapters.settled(config, patience) : await states.settled(uri);
+    return state ? diagnosticsOf({ diagnostics: state.diagnostics, rulePages: states.rulePages }) : [];
+  };
 
   const configure = async () => {
     if (!updates.editor.workspace?.configuration) return;
@@ -71,8 +88,8 @@ export function startServer(connection: Connection): void {
   connection.onInitialize((params) => {
     updates.editor = params.capabilities;
     states.rulePages = rulePagesOf(params.initializationOptions);
-    const [folder] = params.workspaceFolders ?? [];
-    if (folder?.uri.startsWith('file:')) states.root = fileURLToPath(folder.uri);
+    const folders = (params.workspaceFolders ?? []).filter(({ uri }) => uri.startsWith('file:'));
+    states.roots = folders.map(({ uri }) => fileURLToPath(uri));
     return { capabilities, serverInfo: { name: 'rankwise' } };
   });
   connection.onInitialized(async () => {
@@ -82,28 +99,37 @@ export function startServer(connection: Connection): void {
       void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
     if (didChangeConfiguration?.dynamicRegistration)
       void connection.client.register(DidChangeConfigurationNotification.type, { section: severitySection });
+    registerAdapterConfigs(connection, updates.editor);
     await configure();
   });
   connection.onShutdown(() => updates.stop());
   connection.onDidChangeConfiguration(() => configure());
-  connection.onDidChangeWatchedFiles(() => states.recheckFiles());
+  const navigation = serveNavigation(connection, states, updates);
+  connection.onDidChangeWatchedFiles(() => {
+    states.recheckFiles();
+    adapters.recheckFiles();
+    navigation.filesChanged();
+  });
 
   documents.onDidChangeContent(({ document }) => updates.textChanged(document.uri));
   documents.onDidClose(({ document }) => {
     states.forget(document.uri);
+    adapters.forget(document.uri);
     updates.closed(document.uri);
   });
 
-  connection.languages.diagnostics.on(async ({ textDocument }) => {
-    const state = await states.settled(textDocument.uri);
-    return { kind: 'full', items: state ? diagnosticsOf(state) : [] };
-  });
+  connection.languages.diagnostics.on(async ({ textDocument }) => ({
+    kind: 'full',
+    items: await diagnose(textDocument.uri),
+  }));
   connection.languages.inlayHint.on(async ({ textDocument, range }) => {
     const state = await states.settled(textDocument.uri);
     return state ? inlayHints(state, range) : [];
   });
   connection.languages.inlayHint.resolve((hint) => resolveInlay(hint, states.now(hint.data?.uri)));
   connection.onHover(({ textDocument, position }) => {
+    const config = adapterConfig(textDocument.uri);
+    if (config) return adapterHover(adapters.now(config), position);
     const state = states.now(textDocument.uri);
     return state ? hoverAt(state, position) : null;
   });

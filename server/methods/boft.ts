@@ -85,6 +85,7 @@ The paper's GLUE runs (DeBERTaV3-base, all matrices of the layers) take 2 factor
     return `${f}·${module.n}·${b} + ${module.m} = ${count(boft.trainable(module, settings))}`;
   },
   sharedBytes: () => 0,
+  fileShapes: (module, settings) => ({ boft_R: boftShape(module, settings), boft_s: [module.m, 1] }),
   toPeft: ({ options }) => ({
     config: 'BOFTConfig',
     arguments: { boft_block_size: options.block_size, boft_n_butterfly_factor: options.butterfly_factors },

@@ -48,6 +48,7 @@ It gains most over LoRA at low ranks. Each step costs one more pass over W, for 
   formula: 'r·(m + n) + m',
   filledIn: ({ m, n }, { rank }) => `${rank}·(${m} + ${n}) + ${m} = ${count(rank * (m + n) + m)}`,
   sharedBytes: () => 0,
+  fileShapes: (module, settings) => ({ ...lora.fileShapes!(module, settings), lora_magnitude_vector: [module.m] }),
   fromPeft: (config) => (config.use_dora === true ? lora.fromPeft!({ ...config, use_dora: false }) : undefined),
   toPeft: (settings, patterns) => ({
     config: 'LoraConfig',

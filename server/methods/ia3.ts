@@ -53,6 +53,7 @@ The paper (T0): keys, values and the second feed-forward layer; 1,000 steps of b
   formula: 'm (n in feed-forward modules)',
   filledIn: (module, settings) => count(factors(module, settings)),
   sharedBytes: () => 0,
+  fileShapes: ({ name, m, n }, settings) => ({ ia3_l: isFeedforward(name, settings) ? [1, n] : [m, 1] }),
   fromPeft(config) {
     if (config.peft_type !== 'IA3') return undefined;
     const { feedforward_modules: names } = config;

@@ -100,6 +100,7 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
   formula: 'r·(m + n)',
   filledIn: filledInFactors,
   sharedBytes: () => 0,
+  fileShapes: ({ m, n }, { rank }) => ({ 'lora_A.weight': [rank, n], 'lora_B.weight': [m, rank] }),
   fromPeft(config) {
     // DoRA, PiSSA and others share the type and say what they are in further fields: those are other methods.
     if (config.peft_type !== 'LORA' || config.use_dora === true) return undefined;

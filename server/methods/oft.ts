@@ -109,6 +109,10 @@ Hugging Face's comparison of methods trains OFT on Llama-3.2-3B with learning ra
     return `${blocks}·${b}·${b - 1}/2 = ${count(oft.trainable(module, settings))}`;
   },
   sharedBytes: () => 0,
+  fileShapes(module, settings) {
+    const b = oftBlock(module, settings);
+    return { 'oft_R.weight': [oftBlocks(module, settings), (b * (b - 1)) / 2] };
+  },
   toPeft: ({ rank, options }) => ({
     config: 'OFTConfig',
     arguments: {

@@ -39,7 +39,10 @@ export type MethodId = keyof typeof methods;
 export const isMethod = (id: string): id is MethodId => Object.hasOwn(methods, id);
 
 /** The method of an id, or undefined when there is none. */
-export const methodOf = (id: string): Method | undefined => (isMethod(id) ? methods[id] : undefined);
+export const methodOf = (id: string): Method | undefined => byId.get(id);
+
+/** Asked for every matrix at every keystroke. */
+const byId: ReadonlyMap<string, Method> = new Map(Object.entries(methods));
 
 /** Whether `rank` is a rank of the method's update: one to compare, to pattern, and to cut a spectrum at. */
 export const hasRank = ({ fields, rankIsBlocks }: Pick<Method, 'fields' | 'rankIsBlocks'>): boolean =>

@@ -128,6 +128,8 @@ export interface Method {
   summed?(all: readonly MatrixSettings[]): { settings: MatrixSettings; inexact?: string } | undefined;
   /** Which singular triplets of W the method starts from with these settings; absent: none in particular. */
   takes?(s: MatrixSettings): 'top' | 'bottom' | undefined;
+  /** Shapes of the tensors that PEFT's file has of one matrix, by their key below the module's name. Absent: they are not known without the weights. */
+  fileShapes?(module: MethodModule, s: MatrixSettings): Record<string, number[]>;
   /** Settings from a PEFT adapter_config.json; undefined when that is another method's. Absent: PEFT has no such method. */
   fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
   /** The other way: settings for PEFT. Absent: PEFT has no such method. */

@@ -85,6 +85,7 @@ The projections follow from \`projection_seed\`, and are saved in the adapter un
     const largest = (side: 'm' | 'n') => modules.reduce((most, module) => Math.max(most, module[side]), 0);
     return rank * (largest('m') + largest('n'));
   },
+  fileShapes: ({ m }, { rank }) => ({ vera_lambda_b: [m], vera_lambda_d: [rank] }),
   fromPeft(config) {
     const seeded = config.peft_type === 'VERA_SEEDED';
     if (config.peft_type !== 'VERA' && !seeded) return undefined;

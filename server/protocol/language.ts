@@ -80,4 +80,15 @@ export interface LanguageRequests {
     params: { uri: string; matrix: string; rank: number };
     result: { edits: Fix['edits'] } | { error: ErrorData };
   };
+  /** The model of an open recipe as text, and the URI of that (virtual) document; the findings when the model is not known. */
+  'rankwise/outline': {
+    params: { uri: string };
+    result: { uri: string; text: string } | { diagnostics: Diagnostic[] };
+  };
+}
+
+/** What the server tells the extension unasked. */
+export interface LanguageNotifications {
+  /** Files or settings changed: what was worked out from them is out of date. */
+  'rankwise/worldChanged': undefined;
 }
