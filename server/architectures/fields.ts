@@ -13,6 +13,7 @@ export const limits = {
   layers: 2048,
   heads: 2 ** 14,
   positions: 2 ** 30,
+  experts: 4096,
   labels: 2 ** 20,
 } as const;
 

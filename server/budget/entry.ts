@@ -87,8 +87,8 @@ function expressionsOf(
     return targets.map((item, i) => ({
       field: `${at}.target_modules.${i}`,
       pattern: item,
-      matches: { modules: new Set(table.modules.filter((m) => matchesItem(m.name, item))) },
-      exact: table.modules.some((m) => m.name === item),
+      matches: { modules: new Set(table.modules.filter((m) => matchesItem(m, item))) },
+      exact: table.modules.some((m) => m.name === item || m.storedName === item),
     }));
   }
   if (method.kind === 'parameters')
@@ -104,7 +104,7 @@ function expressionsOf(
   const matches =
     typeof defaults === 'string'
       ? matchText(table, defaults)
-      : { modules: new Set(table.modules.filter((m) => defaults.some((item) => matchesItem(m.name, item)))) };
+      : { modules: new Set(table.modules.filter((m) => defaults.some((item) => matchesItem(m, item)))) };
   return [{ field: at, pattern: [defaults].flat().join(', '), matches, exact: false }];
 }
 
@@ -118,11 +118,11 @@ function excludedBy(
   const { exclude_modules: exclude } = entry;
   if (typeof exclude !== 'string') {
     exclude.forEach((item, i) => {
-      if (table.modules.some((m) => matchesItem(m.name, item))) return;
+      if (table.modules.some((m) => matchesItem(m, item))) return;
       const message = `\`${item}\` matches no module of the model, so it excludes nothing.${suggestion(item, table)}`;
       findings.push({ code: 'exclude-matches-nothing', message, path: `${at}.exclude_modules.${i}` });
     });
-    return new Set(table.modules.filter((m) => exclude.some((item) => matchesItem(m.name, item))));
+    return new Set(table.modules.filter((m) => exclude.some((item) => matchesItem(m, item))));
   }
   const matches = matchText(table, exclude, patience);
   const path = `${at}.exclude_modules`;
@@ -192,7 +192,7 @@ function nothing(
 /** A string that matches no whole name: often a list item without its brackets, or an expression without its `.*`. */
 function wholeName(pattern: string, table: ModuleTable): Pick<Finding, 'message' | 'replace'> {
   const start = `\`${pattern}\` matches the whole name of no module of ${table.architecture}.`;
-  if (table.modules.some((m) => matchesItem(m.name, pattern)))
+  if (table.modules.some((m) => matchesItem(m, pattern)))
     return {
       message: `${start} A name or its end stands in a list: \`[${pattern}]\`.`,
       replace: [{ title: 'Make it a list', text: `[${pattern}]` }],

@@ -4,6 +4,7 @@ import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { claimsOf } from '../budget/claims.ts';
 import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
+import { tableOf } from '../checkpoint/model-table.ts';
 import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
 import type { AdapterEntry, Dtype, Recipe, Task } from '../recipe/types.ts';
 import { trainableModel } from './assemble-model.ts';
@@ -21,7 +22,7 @@ export async function assembleRecipe(
   const { model, adapters, training } = recipe;
   const checkpoint = await openCheckpoint(resolveModel(model.path, { cwd: process.cwd() }));
   try {
-    const table = moduleTable(checkpoint.config, model.task, model.num_labels);
+    const table = tableOf(checkpoint, model.task, model.num_labels);
     const { claims, saved, findings } = claimsOf(recipe, table);
     for (const [index, entry] of adapters.entries()) {
       if (entry.path !== undefined || claims.some((claim) => claim.index === index)) continue;
