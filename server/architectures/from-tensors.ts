@@ -43,7 +43,9 @@ export function tableFromTensors(shapes: TensorShapes, config: ModelConfig = {})
 
 /** Parameters by module, in the order of their names, numbers as numbers. */
 function grouped(shapes: TensorShapes): Map<string, Record<string, number[]>> {
-  const names = [...shapes.keys()].filter((name) => !buffer.test(name)).sort(collator.compare);
+  const names = [...shapes.keys()].filter((name) => !buffer.test(name));
+  const keys = new Map(names.map((name) => [name, name.replace(/\d+/g, (digits) => digits.padStart(10, '0'))]));
+  names.sort((a, b) => (keys.get(a)! < keys.get(b)! ? -1 : 1));
   const modules = new Map<string, Record<string, number[]>>();
   for (const name of names) {
     const dot = name.lastIndexOf('.');
@@ -54,8 +56,6 @@ function grouped(shapes: TensorShapes): Map<string, Record<string, number[]>> {
   }
   return modules;
 }
-
-const collator = new Intl.Collator('en', { numeric: true });
 
 function moduleOf(name: string, parameters: Record<string, number[]>, vocab: number | undefined): Module {
   const layer = layerOf(name);
