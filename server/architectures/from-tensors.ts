@@ -18,7 +18,8 @@ const embeddingPart = /(^|\.)\w*embeddings?\.(?!\w*(proj|dense|linear|mapping))/
  */
 export function tableFromTensors(shapes: TensorShapes, config: ModelConfig = {}): ModuleTable {
   const vocab = number(config, 'vocab_size');
-  const modules = [...grouped(shapes)].map(([name, parameters]) => moduleOf(name, parameters, vocab));
+  const words = new Map<string, Words>();
+  const modules = [...grouped(shapes)].map(([name, parameters]) => moduleOf(name, parameters, vocab, words));
   const inside = modules.filter((m) => m.layer !== undefined && (m.kind === 'linear' || m.kind === 'conv1d'));
   const hidden = number(config, 'hidden_size') ?? mostCommon(inside.map((m) => m.n)) ?? 1;
   const [name] = Array.isArray(config.architectures) ? (config.architectures as unknown[]) : [];
@@ -43,11 +44,12 @@ export function tableFromTensors(shapes: TensorShapes, config: ModelConfig = {})
 
 /** Parameters by module, in the order of their names, numbers as numbers. */
 function grouped(shapes: TensorShapes): Map<string, Record<string, number[]>> {
-  const names = [...shapes.keys()].filter((name) => !buffer.test(name));
-  const keys = new Map(names.map((name) => [name, name.replace(/\d+/g, (digits) => digits.padStart(10, '0'))]));
-  names.sort((a, b) => (keys.get(a)! < keys.get(b)! ? -1 : 1));
+  const keyed = [...shapes.keys()]
+    .filter((name) => !buffer.test(name))
+    .map((name) => ({ name, key: name.replace(/\d+/g, (digits) => digits.padStart(10, '0')) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
   const modules = new Map<string, Record<string, number[]>>();
-  for (const name of names) {
+  for (const { name } of keyed) {
     const dot = name.lastIndexOf('.');
     const module = dot < 0 ? name : name.slice(0, dot);
     const parameters = modules.get(module) ?? {};
@@ -57,21 +59,49 @@ function grouped(shapes: TensorShapes): Map<string, Record<string, number[]>> {
   return modules;
 }
 
-function moduleOf(name: string, parameters: Record<string, number[]>, vocab: number | undefined): Module {
+/** What the words of a name say, whatever its numbers: the same for all layers. */
+interface Words {
+  role: Module['role'];
+  embedding: boolean;
+  embeddingPart: boolean;
+}
+
+function wordsOf(name: string, known: Map<string, Words>): Words {
+  const pattern = name.replace(/\d+/g, '0');
+  let words = known.get(pattern);
+  if (!words) {
+    words = {
+      role: roleOf(pattern),
+      embedding: embeddingName.test(pattern),
+      embeddingPart: embeddingPart.test(pattern),
+    };
+    known.set(pattern, words);
+  }
+  return words;
+}
+
+function moduleOf(
+  name: string,
+  parameters: Record<string, number[]>,
+  vocab: number | undefined,
+  known: Map<string, Words>,
+): Module {
   const layer = layerOf(name);
   const { weight, bias } = parameters;
-  const place = layer !== undefined && { layer };
-  const base = { name, parameters, bias: bias !== undefined, ...place };
-  if (weight?.length === 1) return { ...base, kind: 'norm', role: 'norm', m: weight[0]!, n: 1 };
+  const made = (kind: Module['kind'], role: Module['role'], m: number, n: number): Module => {
+    const module: Module = { name, kind, m, n, bias: bias !== undefined, role, parameters };
+    if (layer !== undefined) module.layer = layer;
+    return module;
+  };
+  if (weight?.length === 1) return made('norm', 'norm', weight[0]!, 1);
   if (weight?.length !== 2) return other(name, parameters, 'other', layer);
   const [rows, columns] = weight as [number, number];
-  if (isEmbedding(name, rows, vocab, layer, bias))
-    return { ...base, kind: 'embedding', role: 'embedding', m: rows, n: columns };
-  const role = roleOf(name);
+  const { role, embedding, embeddingPart } = wordsOf(name, known);
+  const outside = layer === undefined && (rows === vocab || embeddingPart);
+  if ((embedding || outside) && bias === undefined && role !== 'output-head' && role !== 'task-head')
+    return made('embedding', 'embedding', rows, columns);
   const turned = bias?.length === 1 && bias[0] === columns && columns !== rows;
-  return turned
-    ? { ...base, kind: 'conv1d', role, m: columns, n: rows }
-    : { ...base, kind: 'linear', role, m: rows, n: columns };
+  return turned ? made('conv1d', role, columns, rows) : made('linear', role, rows, columns);
 }
 
 /** The first number between dots; a number beyond any model's depth is a name like another. */
@@ -79,17 +109,6 @@ function layerOf(name: string): number | undefined {
   const found = /\.(\d{1,4})(\.|$)/.exec(name);
   const layer = found ? Number(found[1]) : undefined;
   return layer !== undefined && layer < limits.layers ? layer : undefined;
-}
-
-function isEmbedding(
-  name: string,
-  rows: number,
-  vocab: number | undefined,
-  layer: number | undefined,
-  bias?: number[],
-) {
-  if (bias !== undefined || outputHead.test(name) || taskHead.test(name)) return false;
-  return embeddingName.test(name) || (layer === undefined && (rows === vocab || embeddingPart.test(name)));
 }
 
 function roleOf(name: string): Module['role'] {
