@@ -19,7 +19,7 @@ export const albert: Family = {
     const width = size(config, 'embedding_size', limits.hidden, 128);
     const depth = size(config, 'num_hidden_layers', limits.layers);
     const groups = size(config, 'num_hidden_groups', limits.layers, 1);
-    const inner = size(config, 'inner_group_num', 64, 1);
+    const inner = size(config, 'inner_group_num', Math.floor(limits.layers / groups), 1);
     const heads = size(config, 'num_attention_heads', limits.heads);
     if (hidden % heads !== 0)
       throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);

@@ -13,7 +13,7 @@ export const mixtral = decoderFamily({
 
   body(config) {
     const s = decoderSizes(config, { tie: false, maxPositions: 131_072, kvHeads: 8 });
-    const experts = size(config, 'num_local_experts', limits.experts, 8);
+    const experts = size(config, 'num_local_experts', Math.floor(limits.experts / s.layers), 8);
     const { hidden, intermediate } = s;
     return llamaBody(s, (at, layer) => [
       ...attentionModules(s, at, layer),

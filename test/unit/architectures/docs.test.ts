@@ -5,7 +5,9 @@ import { unfinished } from '../../../server/budget/unfinished.ts';
 import type { Recipe } from '../../../server/recipe/types.ts';
 
 it('docs/MODELS.md lists the families, their tasks and what runs', () => {
-  const rows = readFileSync('docs/MODELS.md', 'utf8').split('\n').filter((line) => line.startsWith('| '));
+  const rows = readFileSync('docs/MODELS.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| '));
   // A task that no model is trained for yet is none that runs.
   const task = unfinished.find(({ path }) => path === 'model.task')!;
   const trained = (name: string) => !task.used({ model: { task: name } } as Recipe);

@@ -153,3 +153,19 @@ describe('config.json with faults', () => {
       }
   });
 });
+
+test('sizes that are each possible, and together are not', () => {
+  const thrown = (name: string, change: object) => {
+    const { config, task } = fixture.small[name]!;
+    return () => moduleTable({ ...config, ...change }, task);
+  };
+  const field = (name: string) => expect.objectContaining({ code: 'bad-config', field: name });
+  expect(thrown('mixtral', { num_hidden_layers: 2000, num_local_experts: 64 })).toThrow(field('num_local_experts'));
+  expect(thrown('albert', { num_hidden_groups: 2000, inner_group_num: 2 })).toThrow(field('inner_group_num'));
+  expect(thrown('t5', { num_heads: 16_000, d_kv: 128 })).toThrow(field('d_kv'));
+  expect(thrown('vit', { image_size: [32, 32, 32] })).toThrow(field('image_size'));
+  expect(thrown('vit', { image_size: 1_000_000, patch_size: 1 })).toThrow(field('image_size'));
+  expect(thrown('deberta-v2', { share_att_key: false, pos_att_type: [7] })).toThrow(field('pos_att_type'));
+  expect(thrown('gemma3', { text_config: 'text' })).toThrow(field('text_config'));
+  expect(thrown('falcon', { parallel_attn: 'yes' })).toThrow(field('parallel_attn'));
+});
