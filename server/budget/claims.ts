@@ -8,6 +8,7 @@ import { matchEntry, patternFault, suggestion } from './entry.ts';
 import type { Finding } from './finding.ts';
 import { matchPattern, matchSaved } from './match.ts';
 import { Patience } from './pattern.ts';
+import { sized } from './sizes.ts';
 import type { Claim, Coverage, SavedModule } from './types.ts';
 
 /** What matching gives, before ranks are known: the expensive half, shared by all ranks that `auto` tries. */
@@ -85,11 +86,13 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
   return result;
 }
 
-/** `rank` replaces `auto`. */
-export function claimMatched({ entries, saved }: Matching, rank?: number): Claim[] {
+/** `size` replaces `auto`; without one the fields' defaults do. */
+export function claimMatched({ entries, saved }: Matching, size?: number): Claim[] {
   const inFull = new Set(saved.map((s) => s.module));
-  return entries.flatMap(({ index, entry, method, modules, options, rankKey, alphaKey }) => {
-    const standard = entry.rank === 'auto' ? (rank ?? defaultRank(method)) : (entry.rank ?? 0);
+  return entries.flatMap(({ index, entry, method, modules, options: matched, rankKey, alphaKey }) => {
+    const known = sized(entry, size);
+    const standard = Number(known.rank ?? 0);
+    const options = known === entry ? matched : { ...matched, ...known.options };
     const claimed = new Set(modules.map((m) => m.name));
     return modules
       .filter((module) => !inFull.has(module))
@@ -123,8 +126,6 @@ function trainableOf(
   }
   return method.trainable(module, settings);
 }
-
-const defaultRank = (method: Method): number => Number(method.fields.find((f) => f.name === 'rank')?.default ?? 0);
 
 /** The entry's `modules_to_save`, and as in PEFT the head for classification and regression, unless the list is empty. */
 function savedModules(

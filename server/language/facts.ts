@@ -4,6 +4,7 @@ import { limitsOf } from '../budget/limits.ts';
 import type { Claim } from '../budget/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
+import { memoryTable } from './comparison.ts';
 import { left } from './inlays.ts';
 import type { RecipeState } from './state.ts';
 
@@ -75,7 +76,9 @@ export function patternFacts({ analysis }: RecipeState, path: string): string {
 }
 
 /** What is used and what is left; of one limit, or of both. */
-export function budgetFacts({ analysis: { estimate }, recipe, world }: RecipeState, only?: string): string {
+export function budgetFacts(state: RecipeState, only?: string): string {
+  const { recipe, world } = state;
+  const { estimate } = state.analysis;
   if (!estimate || !world.model) return '';
   const { adapterParameters, memory } = estimate;
   const limits = limitsOf(recipe.partial, world.model.table, world.deviceMemory);
@@ -85,10 +88,9 @@ export function budgetFacts({ analysis: { estimate }, recipe, world }: RecipeSta
   if (only !== 'memory')
     lines.push(`Adapter parameters: **${count(adapterParameters)}**${of(limits.trainable, adapterParameters, count)}`);
   if (only !== 'trainable') {
-    const { low, expected, high, parts } = memory;
-    const used = `**${bytes(expected)}**${of(limits.memory, expected, bytes)}`;
-    const split = Object.entries(parts).flatMap(([part, size]) => (size > 0 ? [`${part} ${bytes(size)}`] : []));
-    lines.push(`Memory: ${used} (between ${bytes(low)} and ${bytes(high)})`, split.join(' · '));
+    const { expected } = memory;
+    const room = of(limits.memory, expected, bytes);
+    lines.push(...(room === '' ? [] : [`Memory: **${bytes(expected)}**${room}`]), memoryTable(state));
   }
   return lines.join('\n\n');
 }

@@ -13,6 +13,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LanguageRequests } from '../protocol/language.ts';
 import { codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
+import { comparisonOf } from './compare.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { watchedFiles } from './files.ts';
@@ -21,6 +22,7 @@ import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
+import { methodEdit } from './method-edit.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
 import { severitiesOf, severitySection } from './settings.ts';
@@ -137,6 +139,14 @@ export function startServer(connection: Connection): void {
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
     spectrumOf(await states.settled(uri)),
+  );
+  connection.onRequest('rankwise/compare', async ({ uri, entry }: LanguageRequests['rankwise/compare']['params']) =>
+    comparisonOf(await states.settled(uri), entry),
+  );
+  connection.onRequest(
+    'rankwise/methodEdit',
+    async ({ uri, ...wanted }: LanguageRequests['rankwise/methodEdit']['params']) =>
+      methodEdit(await states.settled(uri), wanted),
   );
   connection.onRequest(
     'rankwise/rankEdit',

@@ -65,16 +65,18 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
     {
       name: 'off_diagonals',
       type: 'integer',
+      words: ['auto'],
       minimum: 0,
       default: 2,
-      doc: 'Diagonals d on either side of the main one, of `banded`. Of `random` and `top-k`: as many entries as that band has, unless `num_coefficients` says how many. The paper uses 2 to 16.',
+      doc: 'Diagonals d on either side of the main one, of `banded`. Of `random` and `top-k`: as many entries as that band has, unless `num_coefficients` says how many. The paper uses 2 to 16. `auto` takes as many as fit the `budget`.',
     },
     {
       name: 'num_coefficients',
       type: 'integer',
+      words: ['auto'],
       minimum: 1,
       defaultText: 'as many as the band has',
-      doc: 'Entries of M in each matrix, of `random` and `top-k`.',
+      doc: 'Entries of M in each matrix, of `random` and `top-k`. `auto` takes as many as fit the `budget`.',
     },
     {
       name: 'rank',
@@ -119,6 +121,15 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
   // Row and column of each entry.
   heldFactors: (module, settings) => (anywhere(svftOptions(settings)) ? 2 * svftCoefficients(module, settings) : 0),
   updateRank: (module, settings) => Math.min(spectralSize(module, settings), svftCoefficients(module, settings)),
+  forms: [
+    { label: 'plain', options: { pattern: 'plain' } },
+    { label: 'banded, d = 2', options: { pattern: 'banded', off_diagonals: 2 } },
+    { label: 'banded, d = 8', options: { pattern: 'banded', off_diagonals: 8 } },
+  ],
+  sizeField: ({ pattern }) =>
+    ({ plain: undefined, banded: 'off_diagonals', random: 'num_coefficients', 'top-k': 'num_coefficients' })[
+      pattern as SvftOptions['pattern']
+    ],
   takes: ({ rank }) => (rank > 0 ? 'top' : undefined),
   fromPeft(config) {
     if (config.peft_type !== 'SVFT') return undefined;

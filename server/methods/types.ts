@@ -63,6 +63,10 @@ export interface Method {
   uniformRank?: true;
   /** Frozen scalars of each matrix that PEFT counts among all parameters although no factor is frozen: AdaLoRA's `ranknum`. */
   countedFrozen?: number;
+  /** Forms of the method that are worth seeing beside each other, as options over the defaults. Absent: it has one. */
+  forms?: readonly { label: string; options: Record<string, unknown> }[];
+  /** The field that says how much the method trains with these options, where that is not `rank`; undefined: none does. It takes the word `auto`. */
+  sizeField?(options: Record<string, unknown>): string | undefined;
   /** The field `rank` is a number of blocks and no rank of the update: no comparison or cut of a spectrum is about it. */
   rankIsBlocks?: true;
   /** The method puts another base weight, in float32, in the place of W. */

@@ -1,5 +1,6 @@
 import type { Severity } from '../../protocol/diagnostics.ts';
 import type { Recipe, RecipeDocument } from '../../recipe/types.ts';
+import type { Matching } from '../claims.ts';
 import type { Finding } from '../finding.ts';
 import type { Limits } from '../limits.ts';
 import type { Claim, Coverage, Estimate, SavedModule, World } from '../types.ts';
@@ -10,6 +11,8 @@ export interface Counted {
   claims: readonly Claim[];
   saved: SavedModule[];
   coverage: readonly Coverage[];
+  /** What the targets match, whatever the sizes. */
+  matched: Matching;
   /** Faults met while matching targets. */
   matching: readonly Finding[];
   estimate: Estimate;
