@@ -1,9 +1,8 @@
 /** From a resolved recipe, or from a model folder with or without a saved adapter, to a model that runs. */
-import { moduleTable } from '../architectures/families.ts';
 import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { claimsOf } from '../budget/claims.ts';
-import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
+import { type Checkpoint, openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { tableOf } from '../checkpoint/model-table.ts';
 import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
 import type { AdapterEntry, Dtype, Recipe, Task } from '../recipe/types.ts';
@@ -55,7 +54,7 @@ export async function assembleFolder(
     const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
     const adapters = await Promise.all(folders.map((found) => readAdapter(found.dir)));
     const task = taskOf(config, adapters[0]?.config.task_type, dir);
-    const table = moduleTable(config, task, labelsOf(config, task, adapters));
+    const table = tableOf(checkpoint, task, labelsOf(checkpoint, task, adapters));
     const entries = folders.map((found) => savedEntry(found.name, found.dir));
     const model = { path: modelPath, task, dtype: 'float32' } as const;
     const parts = { table, claims: [], saved: [], checkpoint, ...preparation };
@@ -76,10 +75,17 @@ const savedEntry = (name: string, path: string): AdapterEntry => ({
   options: {},
 });
 
-const peftTasks: Record<string, Task> = { CAUSAL_LM: 'causal-lm', SEQ_CLS: 'sequence-classification' };
+const peftTasks: Record<string, Task> = {
+  CAUSAL_LM: 'causal-lm',
+  SEQ_CLS: 'sequence-classification',
+  SEQ_2_SEQ_LM: 'seq2seq',
+};
 const classTasks: [string, Task][] = [
   ['ForCausalLM', 'causal-lm'],
+  ['LMHeadModel', 'causal-lm'],
   ['ForSequenceClassification', 'sequence-classification'],
+  ['ForImageClassification', 'image-classification'],
+  ['ForConditionalGeneration', 'seq2seq'],
 ];
 
 /** The adapter's task, else that of the class that config.json names. Throws `no-task`. */
@@ -91,17 +97,17 @@ export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): 
   throw new RankwiseError('no-task', `${dir}: config.json does not say which head the model has.`, {
     file: `${dir}/config.json`,
     field: 'architectures',
-    hint: `Known classes end with ${classTasks.map(([suffix]) => suffix).join(' or ')}.`,
+    hint: `Known classes end with ${classTasks.map(([suffix]) => suffix).join(', ')}.`,
   });
 }
 
 /** The rows of the head that an adapter brings along; its base may have none, or one for other labels. */
 export function labelsOf(
-  config: ModelConfig,
+  checkpoint: Checkpoint,
   task: Task,
   adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[],
 ) {
-  const head = moduleTable(config, task).modules.findLast((module) => module.role === 'task-head');
+  const head = tableOf(checkpoint, task).modules.findLast((module) => module.role === 'task-head');
   const brought = adapters.map(({ tensors }) => tensors.get(`${peftPrefix}${head?.name}.weight`));
   return brought.find((tensor) => tensor !== undefined)?.shape[0];
 }

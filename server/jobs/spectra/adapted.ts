@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tensorHalves } from '../../adapters/registry.ts';
 import type { Decomposition } from '../../adapters/types.ts';
-import { moduleTable } from '../../architectures/families.ts';
 import type { Module, ModuleTable } from '../../architectures/types.ts';
 import type { HostTensor } from '../../base/tensor.ts';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint/model-folder.ts';
+import { tableOf } from '../../checkpoint/model-table.ts';
 import { listAdapters, readAdapter } from '../../checkpoint/peft.ts';
 import { startEngine } from '../../engine/index.ts';
 import type { Matrix, Svd } from '../../engine/linalg/types.ts';
@@ -54,7 +54,7 @@ async function openTuned(checkpoint: Checkpoint, folder: string): Promise<Adapte
   const tuned = await openCheckpoint(folder);
   const weight = ({ name }: Module) => `${name}.weight`;
   return {
-    table: moduleTable(tuned.config, taskOf(tuned.config, undefined, folder)),
+    table: tableOf(tuned, taskOf(tuned.config, undefined, folder)),
     changes: (module) => `${tuned.info(weight(module))?.shape}` === `${checkpoint.info(weight(module))?.shape}`,
     async apply(module, { w }) {
       const merged = readMatrix(tuned, module).data;
@@ -68,7 +68,7 @@ async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Ada
   const { config, dir } = checkpoint;
   const adapters = await Promise.all(listAdapters(folder).map((found) => readAdapter(found.dir)));
   const task = taskOf(config, adapters[0]?.config.task_type, dir);
-  const table = moduleTable(config, task, labelsOf(config, task, adapters));
+  const table = tableOf(checkpoint, task, labelsOf(checkpoint, task, adapters));
   const entries = await readSavedEntries({ name: path.basename(folder), path: folder }, table);
   const siteAt = new Map(entries.flatMap((entry) => entry.sites.map((site) => [site.module.name, site])));
   const trained = new Map(entries.flatMap(({ parameters }) => [...parameters]));
