@@ -1,5 +1,5 @@
 /** The language server: a process of its own over Node IPC, started with the first recipe that is opened. */
-import { type ExtensionContext, type LogOutputChannel, type TextDocument, type Uri, workspace } from 'vscode';
+import { type ExtensionContext, type LogOutputChannel, type TextDocument, Uri, workspace } from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type { BackendName } from '../server/protocol/backends.ts';
 import type { LanguageRequests } from '../server/protocol/language.ts';
@@ -81,6 +81,7 @@ export class Language {
         outputChannel: this.log,
         revealOutputChannelOn: RevealOutputChannelOn.Never,
         progressOnInitialization: false,
+        initializationOptions: { rulePages: Uri.joinPath(this.context.extensionUri, 'docs/rules/').toString() },
       },
     );
     await client.start();

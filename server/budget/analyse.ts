@@ -22,7 +22,7 @@ export function analyse(document: RecipeDocument, world: World): Analysis {
   const saved = withSavedAdapters(document.partial, document, world);
   const { recipe, counted, size } = countRecipe(saved.recipe, world);
   const diagnostics = [...document.diagnostics];
-  const add = (findings: readonly Finding[], usual: Severity): void => {
+  const add = (findings: readonly Finding[], usual: Severity | 'off'): void => {
     for (const finding of findings) {
       const severity = finding.severity ?? usual;
       const set = severity === 'error' && world.launch ? severity : (world.severities?.[finding.code] ?? severity);

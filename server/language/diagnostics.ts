@@ -12,6 +12,7 @@ const severities = {
 export function diagnosticsOf(state: RecipeState): Diagnostic[] {
   return state.diagnostics.map(({ code, severity, message, range }) => ({
     code,
+    ...(state.rulePages.has(code) && { codeDescription: { href: state.rulePages.get(code)! } }),
     severity: severities[severity],
     message,
     range,

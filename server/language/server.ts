@@ -25,7 +25,7 @@ import { linksOf } from './links.ts';
 import { methodEdit } from './method-edit.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
-import { severitiesOf, severitySection } from './settings.ts';
+import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
 import { RecipeStates } from './state.ts';
 import { symbolsOf } from './symbols.ts';
@@ -68,6 +68,7 @@ export function startServer(connection: Connection): void {
 
   connection.onInitialize((params) => {
     updates.editor = params.capabilities;
+    states.rulePages = rulePagesOf(params.initializationOptions);
     const [folder] = params.workspaceFolders ?? [];
     if (folder?.uri.startsWith('file:')) states.root = fileURLToPath(folder.uri);
     return { capabilities, serverInfo: { name: 'rankwise' } };

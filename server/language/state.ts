@@ -25,6 +25,8 @@ export interface RecipeState {
   model: ModelFacts | undefined;
   analysis: Analysis;
   diagnostics: Diagnostic[];
+  /** Pages about their codes. */
+  rulePages: ReadonlyMap<string, string>;
 }
 
 /** False for a text too long or too deep to be parsed again while somebody waits. */
@@ -47,6 +49,7 @@ interface Remembered {
 export class RecipeStates {
   /** Folder that unsaved recipes count as being in. */
   root = process.cwd();
+  rulePages: ReadonlyMap<string, string> = new Map();
   private severities: NonNullable<World['severities']> = {};
   private readonly documents: Pick<TextDocuments<TextDocument>, 'get'>;
   private readonly remembered = new Map<string, Remembered>();
@@ -72,7 +75,9 @@ export class RecipeStates {
     const { model } = memory;
     const world: World = { ...known, ...(model && { model }), deviceMemory: totalmem(), severities: this.severities };
     const analysis = analyse(recipe, world);
-    memory.state = { uri, file, document, recipe, world, model, analysis, diagnostics: analysis.diagnostics };
+    const { diagnostics } = analysis;
+    const { rulePages } = this;
+    memory.state = { uri, file, document, recipe, world, model, analysis, diagnostics, rulePages };
     memory.generation = this.files.generation;
     return memory.state;
   }

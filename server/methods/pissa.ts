@@ -51,6 +51,7 @@ unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise
   ],
   kind: 'matrices',
   result: 'adapter',
+  plainLora: 2,
   trainable: factorsOf,
   formula: 'r·(m + n)',
   filledIn: filledInFactors,

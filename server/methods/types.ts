@@ -63,6 +63,8 @@ export interface Method {
   uniformRank?: true;
   /** Frozen scalars of each matrix that PEFT counts among all parameters although no factor is frozen: AdaLoRA's `ranknum`. */
   countedFrozen?: number;
+  /** Its files are plain LoRA to whoever reads them, as servers of adapters want it, of so many times the rank. */
+  plainLora?: 1 | 2;
   /** Forms of the method that are worth seeing beside each other, as options over the defaults. Absent: it has one. */
   forms?: readonly { label: string; options: Record<string, unknown> }[];
   /** The field that says how much the method trains with these options, where that is not `rank`; undefined: none does. It takes the word `auto`. */

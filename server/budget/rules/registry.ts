@@ -4,6 +4,7 @@ import { budgetPhase } from './budget-phase.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
 import { dataMissing } from './data-missing.ts';
+import { deployment } from './deployment.ts';
 import { device } from './device.ts';
 import { labels } from './labels.ts';
 import { layers } from './layers.ts';
@@ -50,4 +51,8 @@ export const rules: readonly Rule[] = [
   remarks,
   notYet,
   runs,
+  deployment,
 ];
+
+/** Every code that the rules report of their own; those of faults of files are the faults' own. */
+export const ruleCodes: readonly string[] = rules.flatMap(({ codes }) => codes);

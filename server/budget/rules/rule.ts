@@ -32,7 +32,8 @@ export interface RuleContext {
 export interface Rule {
   /** Codes that it reports, for settings and documentation; empty where they are those of faults met elsewhere. */
   codes: readonly string[];
-  severity: Severity;
+  /** `off`: shown only where the settings ask for it. */
+  severity: Severity | 'off';
   /** Severity when the recipe is about to run, where it differs. */
   atLaunch?: Severity;
   check(context: RuleContext): Finding[];

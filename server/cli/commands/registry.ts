@@ -7,6 +7,7 @@ import { daemon } from './daemon.ts';
 import { doctor } from './doctor.ts';
 import { estimate } from './estimate.ts';
 import { evaluate } from './evaluate.ts';
+import { explain } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
@@ -20,6 +21,7 @@ import { validate } from './validate.ts';
 
 export const commands: readonly Command[] = [
   validate,
+  explain,
   estimate,
   compare,
   preview,

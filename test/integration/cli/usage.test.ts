@@ -26,6 +26,7 @@ test('the help names every command, and every command has help', async () => {
 
 test.each([
   [['vlidate', 'x'], /no command "vlidate"[\s\S]*Did you mean `rankwise validate`/],
+  [['explain', 'rank-to-large'], /Did you mean `rank-too-large`/],
   [['frobnicate'], /no command[\s\S]*--help/],
   [['estimate'], /needs RECIPE/],
   [['run', 'a', 'b'], /does not take "b"/],

@@ -73,7 +73,9 @@ test('auto never goes above what the matrices take, whatever the budget', () => 
 test('auto without a budget, or where nothing fits, is an error at its field', () => {
   const banded = '{method: svft, pattern: banded, off_diagonals: auto}';
   expect(brief(analysed(llama, banded).diagnostics)).toEqual(['error auto-needs-budget adapters.0.off_diagonals']);
-  const [finding] = analysed(llama, banded, budget('trainable: 10')).diagnostics.filter(({ code }) => /auto/.test(code));
+  const [finding] = analysed(llama, banded, budget('trainable: 10')).diagnostics.filter(({ code }) =>
+    /auto/.test(code),
+  );
   expect(finding!.message).toBe(
     'Not even `off_diagonals: 0` fits the budget of 10 parameters; raise it or adapt fewer modules.',
   );
