@@ -42,6 +42,10 @@ export function assemble(folder: string, method: string, checkpointing: boolean,
     copies: new Set(),
     inPlace: new Map(),
     checkpointing,
+    original: () => {
+      throw new Error('a cell has no checkpoint');
+    },
+    base: () => Promise.reject(new Error('a cell saves nothing')),
     warnings: [],
   };
 }

@@ -80,6 +80,13 @@ export interface SharedFactors {
   kept(settings: MatrixSettings): boolean;
 }
 
+/** One of the adapters of a matrix that are composed. */
+export interface WeightedState {
+  state: SiteState;
+  settings: MatrixSettings;
+  weight: number;
+}
+
 export interface MatrixAdapter {
   /** Given to `init`, and to `restore` among the saved tensors. */
   shared?: SharedFactors;
@@ -141,6 +148,8 @@ export interface MatrixAdapter {
    * Absent: there is no such.
    */
   plain?(state: SiteState, settings: MatrixSettings): PlainLora;
+  /** The weighted sum over the same frozen factors, with the settings that the pure half's `summed` gives. Absent where that is. */
+  sum?(parts: readonly WeightedState[], settings: MatrixSettings): SiteState;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */

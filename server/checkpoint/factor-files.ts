@@ -104,6 +104,12 @@ export function gatherFactors(dir: string, target: string, home: string): void {
   }
 }
 
+/** Digests of the factors that the adapter in `dir` names, by module; none for one that holds all it needs. */
+export function factorDigests(dir: string): Record<string, string> {
+  const { factors } = readAdapterConfig(dir);
+  return isRecord(factors) ? (factors as Record<string, string>) : {};
+}
+
 export const isDigest = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 
 /** What is missing where factors are nowhere, and W's decomposition here has other bits. */

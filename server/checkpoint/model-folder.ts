@@ -5,6 +5,7 @@ import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { FileRange } from '../base/file-range.ts';
 import type { HostTensor, TensorReader } from '../base/tensor.ts';
+import type { StoredWeight } from './base-weights.ts';
 import { readJsonObject } from './json.ts';
 import type { StoredDtype } from './safetensors/dtypes.ts';
 import type { TensorInfo } from './safetensors/header.ts';
@@ -29,6 +30,8 @@ export interface Checkpoint {
   reader(name: string): TensorReader;
   /** The bytes of a stored weight. Throws `tensor-missing`. */
   range(name: string): FileRange;
+  /** Everything that is stored, by its name there. */
+  weights(): StoredWeight[];
   close(): void;
 }
 
@@ -121,6 +124,16 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
       const { storedName, source } = weight(name);
       return source.range(storedName);
     },
+    weights: () =>
+      [...stored].map(
+        ([
+          name,
+          {
+            source,
+            info: { dtype, shape },
+          },
+        ]) => ({ name, dtype, shape, range: source.range(name) }),
+      ),
     close,
   };
 }

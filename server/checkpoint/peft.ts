@@ -22,6 +22,8 @@ const configName = 'adapter_config.json';
 /** What Rankwise knows of an adapter beyond what PEFT reads of it: fields that take the place of those of adapter_config.json. */
 const ownName = 'rankwise.json';
 const weightsName = 'adapter_model.safetensors';
+/** Of rankwise.json: which weights the adapter was trained on (base-weights.ts). No setting of the method. */
+export const baseField = 'base_weights';
 
 export interface Adapter {
   /** adapter_config.json, unknown fields included. */
@@ -30,7 +32,7 @@ export interface Adapter {
   tensors: NamedTensors;
 }
 
-/** To be written: with `own`, the adapter is one thing to PEFT and more than that here. */
+/** To be written: with `own`, the adapter says more here than PEFT reads of it; with a `peft_type` in it, it is something else here. */
 export interface NewAdapter extends Adapter {
   own?: Record<string, unknown>;
 }
@@ -90,6 +92,15 @@ export async function readAdapter(
   return { config: { ...config, ...readOwn(dir) }, tensors, problems };
 }
 
+/** Shapes of the adapter's tensors by PEFT's key, without reading them. Throws `adapter-not-found`, `pickle-refused`, `bad-safetensors`. */
+export function adapterHeader(dir: string): Map<string, { shape: number[] }> {
+  const file = path.join(dir, weightsName);
+  if (!isFile(file)) throw withoutWeights(dir);
+  const source = openSafetensors(file);
+  source.close();
+  return new Map([...source.tensors].map(([key, { shape }]) => [canonicalKey(key), { shape: [...shape] }]));
+}
+
 /** The configuration alone, for editors: fast, and needs no weights. */
 export const readAdapterConfig = (dir: string): Record<string, unknown> => ({
   ...readPeftConfig(dir),
@@ -100,7 +111,7 @@ function readOwn(dir: string): Record<string, unknown> {
   const file = path.join(dir, ownName);
   if (!isFile(file)) return {};
   const own = readJsonObject(file, 'bad-adapter-config');
-  if (typeof own.peft_type === 'string') return own;
+  if (typeof own.peft_type === 'string' || Object.keys(own).join() === baseField) return own;
   throw new RankwiseError('bad-adapter-config', `${file} has no peft_type`, {
     file,
     field: 'peft_type',

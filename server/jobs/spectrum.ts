@@ -34,7 +34,7 @@ export async function spectrum(
   try {
     // Loaded only here: it brings the methods' tensors along.
     if (params.adapter !== undefined)
-      adapted = await (await import('./spectra/adapted.ts')).openAdapted(checkpoint, params.adapter);
+      adapted = await (await import('./spectra/adapted.ts')).openAdapted(checkpoint, params.adapter, home);
     const table = adapted?.table ?? anyTable(checkpoint);
     const all = matricesOf(checkpoint, table).map(({ module, matrix }) => ({
       module,

@@ -5,6 +5,12 @@ import type { MatrixSettings, Method } from './types.ts';
 
 const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 
+/** Triplets that a saved adapter has left at a matrix; one that lost all has one that does nothing. */
+function liveAt(module: string, { options }: MatrixSettings): number | undefined {
+  const live = (options.live as Record<string, boolean[]> | undefined)?.[`${module}.lora_E`];
+  return live && Math.max(1, live.filter((triplet) => triplet).length);
+}
+
 const initRank = ({ options }: MatrixSettings): number => options.init_rank as number;
 
 /** Zhang et al., "AdaLoRA: Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning"; as Hugging Face PEFT computes it. */
@@ -118,6 +124,7 @@ the steps and tfinal a third to a half, delta_t 1 to 100.`,
       },
     };
   },
+  plainRank: ({ name }, settings) => liveAt(name, settings) ?? initRank(settings),
   updateRank: ({ m, n }, settings) => Math.min(m, n, initRank(settings)),
   learningRate: 1e-3,
   check({ name, m, n }, settings) {

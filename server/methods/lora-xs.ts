@@ -91,6 +91,7 @@ The decomposition is computed once and kept; A and B are stored in the adapter, 
       },
     };
   },
+  plainRank: (_module, { rank }) => rank,
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 4e-3,
   check: rankFaults,

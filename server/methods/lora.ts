@@ -66,6 +66,7 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
       },
     };
   },
+  plainRank: (_module, { rank }) => rank,
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 1e-3,
   check(module, settings) {

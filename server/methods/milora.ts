@@ -39,6 +39,7 @@ from it as MiLoRA.`,
     if (config.peft_type !== 'MILORA') return undefined;
     return { rank: config.r as number, alpha: config.lora_alpha as number, options: { saved: 'factors' } };
   },
+  plainRank: (_module, { rank }) => 2 * rank,
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, 2 * rank),
   learningRate: 3e-4,
   check: rankFaults,

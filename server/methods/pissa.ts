@@ -82,6 +82,7 @@ unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise
       ? { rank, alpha, options: { svd: 'full', niter: Number(niter[1] ?? 4), dropout, use_rslora } }
       : undefined;
   },
+  plainRank: (_module, { rank }) => 2 * rank,
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, 2 * rank),
   learningRate: 2e-5,
   check: rankFaults,

@@ -37,10 +37,17 @@ beside the cache by their SHA-256, one copy for all adapters of the base. The pr
   formula: 'min(m, n)',
   filledIn: ({ m, n }) => `min(${m}, ${n}) = ${count(Math.min(m, n))}`,
   sharedBytes: spectralBytes,
+  plainRank: ({ m, n }) => Math.min(m, n),
   updateRank: ({ m, n }) => Math.min(m, n),
   fromPeft(config) {
     if (config.peft_type !== 'SVF') return undefined;
     return { rank: 0, alpha: 1, options: { form: config.form === 'renormalized' ? 'renormalized' : 'plain' } };
+  },
+  summed(all) {
+    const [first] = all;
+    if (!first || all.some(({ options }) => options.form !== first.options.form)) return undefined;
+    if (first.options.form === 'plain') return { settings: first };
+    return { settings: first, inexact: 'z is composed and then renormalised, which is not linear' };
   },
   learningRate: 2e-3,
   check: () => [],

@@ -8,6 +8,8 @@ export interface SvftOptions {
   pattern: 'plain' | 'banded' | 'random' | 'top-k';
   off_diagonals: number;
   num_coefficients?: number;
+  /** Entries of matrices that have another number of them, by module: of composed adapters. */
+  coefficients_pattern?: Record<string, number>;
   gate: boolean;
   init: 'zero' | 'reference';
 }
@@ -18,8 +20,10 @@ const band = (k: number, d: number): number => k * (2 * d + 1) - d * (d + 1);
 const anywhere = ({ pattern }: SvftOptions): boolean => pattern === 'random' || pattern === 'top-k';
 
 /** Entries of M. */
-export function svftCoefficients(module: Shape, settings: MatrixSettings): number {
+export function svftCoefficients(module: Shape & { name?: string }, settings: MatrixSettings): number {
   const options = svftOptions(settings);
+  const own = options.coefficients_pattern?.[module.name ?? ''];
+  if (own !== undefined) return own;
   const k = spectralSize(module, settings);
   if (options.pattern === 'plain') return k;
   return (anywhere(options) && options.num_coefficients) || band(k, options.off_diagonals);
@@ -120,6 +124,7 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
   sharedBytes: spectralBytes,
   // Row and column of each entry.
   heldFactors: (module, settings) => (anywhere(svftOptions(settings)) ? 2 * svftCoefficients(module, settings) : 0),
+  plainRank: spectralSize,
   updateRank: (module, settings) => Math.min(spectralSize(module, settings), svftCoefficients(module, settings)),
   forms: [
     { label: 'plain', options: { pattern: 'plain' } },
@@ -133,7 +138,7 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
   takes: ({ rank }) => (rank > 0 ? 'top' : undefined),
   fromPeft(config) {
     if (config.peft_type !== 'SVFT') return undefined;
-    const { pattern, off_diagonals: d, num_coefficients: entries } = config;
+    const { pattern, off_diagonals: d, num_coefficients: entries, coefficients_pattern: own } = config;
     return {
       rank: typeof config.r === 'number' ? config.r : 0,
       alpha: 1,
@@ -141,10 +146,23 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
         pattern: ['banded', 'random', 'top-k'].includes(pattern as string) ? pattern : 'plain',
         off_diagonals: typeof d === 'number' ? d : 2,
         ...(typeof entries === 'number' && { num_coefficients: entries }),
+        ...(typeof own === 'object' && own !== null && { coefficients_pattern: own }),
         gate: config.gate === true,
         init: config.init === 'reference' ? 'reference' : 'zero',
       },
     };
+  },
+  summed(all) {
+    const [first] = all;
+    if (!first || all.some(({ rank }) => rank !== first.rank)) return undefined;
+    const options = all.map(svftOptions);
+    const bands = options.map(({ pattern, off_diagonals }) => (pattern === 'plain' ? 0 : off_diagonals));
+    const { num_coefficients, coefficients_pattern: _, pattern, ...rest } = options[0]!;
+    const same = options.every((other) => other.pattern === pattern);
+    const places = options.some(anywhere) ? (same ? pattern : 'random') : same ? pattern : 'banded';
+    const entries = options.some(anywhere) && num_coefficients !== undefined ? { num_coefficients } : {};
+    const summed = { ...rest, ...entries, pattern: places, off_diagonals: Math.max(...bands), gate: false };
+    return { settings: { ...first, options: summed } };
   },
   learningRate: 5e-2,
   learningRateOf: ({ pattern }) => (pattern === 'plain' ? 5e-2 : 1e-3),

@@ -75,6 +75,13 @@ export interface Method {
   replacesBase?: true;
   /** The largest rank that the change of an m×n matrix can have. */
   updateRank(module: { m: number; n: number }, s: MatrixSettings): number;
+  /** The rank of the plain LoRA that computes the same, exactly, at one matrix. Absent: there is no such LoRA (`plain` in the tensor half). */
+  plainRank?(module: { name: string; m: number; n: number }, s: MatrixSettings): number;
+  /**
+   * The settings of a weighted sum of adapters of this method over the same frozen factors, which the tensor half's `sum` makes; undefined: these have
+   * none. `inexact`: why the sum is not that of the changes of W. Absent: there is no such form.
+   */
+  summed?(all: readonly MatrixSettings[]): { settings: MatrixSettings; inexact?: string } | undefined;
   /** Which singular triplets of W the method starts from with these settings; absent: none in particular. */
   takes?(s: MatrixSettings): 'top' | 'bottom' | undefined;
   /** Settings from a PEFT adapter_config.json; undefined when that is another method's. Absent: PEFT has no such method. */

@@ -75,6 +75,7 @@ The projections follow from \`projection_seed\`, and are saved in the adapter un
       },
     };
   },
+  plainRank: (_module, { rank }) => rank,
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 4e-3,
   check: () => [],

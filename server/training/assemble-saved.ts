@@ -5,7 +5,8 @@ import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchEntry } from '../budget/entry.ts';
-import { matchPattern, matchSaved } from '../budget/match.ts';
+import { matchSaved } from '../budget/match.ts';
+import { savedSettings } from '../budget/saved.ts';
 import { type FactorsReference, isDigest } from '../checkpoint/factor-files.ts';
 import { isRecord } from '../checkpoint/json.ts';
 import { listAdapters, peftPrefix, readAdapter, sharedPrefix } from '../checkpoint/peft.ts';
@@ -62,7 +63,7 @@ async function readOne(name: string, dir: string, table: ModuleTable): Promise<S
   const names = [...parts.keys()].map((module) => module.name);
   for (const module of targetsOf(entry, table, parameters))
     if (!parts.has(module)) throw misfit(dir, module.name, 'It is a target, and the file has no tensor for it.');
-  const settingsAt = settingsOf(entry, names);
+  const settingsAt = savedSettings(entry, names);
   const places = [...parts.keys()].map((module) => ({ ...module, settings: settingsAt(module.name) }));
   const common = sharedOf(half, places, shared, dir);
   const sites = [...parts].map(([module, found]) => {
@@ -150,18 +151,6 @@ function sharedOf(
 function targetsOf(entry: AdapterEntry, table: ModuleTable, parameters: ReadonlyMap<string, unknown>): Module[] {
   const copied = table.modules.filter(({ name }) => parameters.has(`${name}.weight`));
   return matchEntry(entry, 0, methodOf(entry.method)!, table, new Set(copied)).modules;
-}
-
-/** The settings at every module of `names`, by PEFT's rule for patterns. */
-function settingsOf(entry: AdapterEntry, names: readonly string[]): (module: string) => MatrixSettings {
-  const { rank, alpha, options, rank_pattern, alpha_pattern } = entry;
-  const rankKeys = matchPattern(Object.keys(rank_pattern), names).keyOf;
-  const alphaKeys = matchPattern(Object.keys(alpha_pattern), names).keyOf;
-  return (module) => ({
-    rank: rank_pattern[rankKeys.get(module) ?? ''] ?? (rank as number),
-    alpha: alpha_pattern[alphaKeys.get(module) ?? ''] ?? alpha!,
-    options,
-  });
 }
 
 /** The digest that adapter_config.json gives of a module's factors. */

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { MatrixAdapter, MatrixSite, SiteState } from '../adapters/types.ts';
 import type { ModelConfig, Module, ModuleTable } from '../architectures/types.ts';
 import type { HostTensor } from '../base/tensor.ts';
+import type { BaseWeights } from '../checkpoint/base-weights.ts';
 import type { ModelFamily } from '../models/types.ts';
 import type { AdapterEntry, Task } from '../recipe/types.ts';
 import type { ParameterGroup } from './types.ts';
@@ -40,6 +41,10 @@ export interface Assembly {
   checkpointing: boolean;
   /** Where shared factors are kept (`Factors.home`). */
   home?: string | undefined;
+  /** A parameter of the base as it is stored, whatever has been made of it; read while the checkpoint is open. */
+  original(name: string): HostTensor;
+  /** What adapters of these modules record of the base, computed when it is first asked for. */
+  base(modules: readonly string[]): Promise<BaseWeights>;
   warnings: { code: string; message: string }[];
 }
 

@@ -1,5 +1,6 @@
 /** A base model with adapters, taken from the checkpoint and the recipe and put together for the pure steps. */
 
+import { existsSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensorHalf } from '../adapters/registry.ts';
 import type { SiteState } from '../adapters/types.ts';
@@ -7,7 +8,9 @@ import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Claim, SavedModule } from '../budget/types.ts';
+import { baseWeights, demandBase, digestsOf, type WeightDigests } from '../checkpoint/base-weights.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import { listAdapters } from '../checkpoint/peft.ts';
 import { fromHost } from '../engine/index.ts';
 import { modelFamily } from '../models/registry.ts';
 import type { AdapterEntry, Dtype, ModelSection } from '../recipe/types.ts';
@@ -65,6 +68,9 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   for (const entry of input.adapters)
     if (entry.path !== undefined)
       savedEntries.push(...(await readSavedEntries({ name: entry.name, path: entry.path }, table)));
+  // With `full` a checkpoint has no adapter.
+  const resumed = input.resumed && existsSync(input.resumed) ? listAdapters(input.resumed).map(({ dir }) => dir) : [];
+  await demandBase([...savedEntries.map(({ entry }) => entry.path!), ...resumed], checkpoint, input.factors?.home);
   // A saved adapter brings its own sites and trained modules.
   const claims = input.claims.filter(({ entry }) => entry.path === undefined);
   const saved = input.saved.filter(({ entry }) => input.adapters[entry]?.path === undefined);
@@ -108,7 +114,27 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
     home: input.factors?.home,
+    original: (name) => checkpoint.read(name),
+    base: baseOf(checkpoint, modules, input.factors?.home),
     warnings,
+  };
+}
+
+/** The checkpoint is closed by then: what is needed of it is looked up now. */
+function baseOf(
+  checkpoint: Checkpoint,
+  modules: ReadonlyMap<string, Module>,
+  home: string | undefined,
+): Assembly['base'] {
+  const weights = checkpoint.weights();
+  const named = [...modules.keys()]
+    .map((module) => `${module}.weight`)
+    .map((name) => [name, checkpoint.info(name)?.storedName] as const);
+  const stored = new Map(named);
+  let digests: Promise<WeightDigests> | undefined;
+  return async (adapted) => {
+    digests ??= digestsOf(weights, home);
+    return baseWeights(await digests, adapted, (name) => stored.get(name));
   };
 }
 

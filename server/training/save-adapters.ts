@@ -2,9 +2,10 @@
 import path from 'node:path';
 import { tensorHalf } from '../adapters/registry.ts';
 import type { ParameterAdapter, PeftPatterns } from '../adapters/types.ts';
+import { errorData } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchSaved } from '../budget/match.ts';
-import { type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } from '../checkpoint/peft.ts';
+import { baseField, type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } from '../checkpoint/peft.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
@@ -17,10 +18,24 @@ export async function saveAdapters(assembly: Assembly, model: ModelSection, fold
   const adapters = adapterFolders(assembly, model, digests);
   for (const { name, ...adapter } of adapters) {
     const target = path.resolve(folder, 'adapter', ...(adapters.length > 1 ? [name] : []));
-    await writeAdapter(target, adapter);
+    await writeAdapter(target, await withBase(assembly, name, adapter));
     written.push({ name, path: target });
   }
   return written;
+}
+
+/**
+ * With the digests of the base that it was trained on. A base that has been replaced meanwhile can no longer be hashed: the adapter then says nothing of
+ * it, which is better than no adapter.
+ */
+export async function withBase({ sites, base }: Assembly, entry: string, adapter: NewAdapter): Promise<NewAdapter> {
+  const adapted = [...sites.values()].filter((site) => site.entry.name === entry).map(({ name }) => name);
+  try {
+    return { ...adapter, own: { ...adapter.own, [baseField]: await base(adapted) } };
+  } catch (error) {
+    if (errorData(error).code === 'weights-changed') return adapter;
+    throw error;
+  }
 }
 
 /**

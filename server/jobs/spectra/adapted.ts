@@ -5,12 +5,13 @@ import { tensorHalves } from '../../adapters/registry.ts';
 import type { Decomposition } from '../../adapters/types.ts';
 import type { Module, ModuleTable } from '../../architectures/types.ts';
 import type { HostTensor } from '../../base/tensor.ts';
+import { demandBase } from '../../checkpoint/base-weights.ts';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint/model-folder.ts';
 import { tableOf } from '../../checkpoint/model-table.ts';
 import { listAdapters, readAdapter } from '../../checkpoint/peft.ts';
+import { labelsOf, taskOf } from '../../checkpoint/saved-task.ts';
 import { startEngine } from '../../engine/index.ts';
 import type { Matrix, Svd } from '../../engine/linalg/types.ts';
-import { labelsOf, taskOf } from '../../training/assemble-recipe.ts';
 import { readSavedEntries, type SavedSite } from '../../training/assemble-saved.ts';
 import { demandSame, keptSvd } from '../../training/shared-factors.ts';
 import { readMatrix } from './matrices.ts';
@@ -41,13 +42,13 @@ export interface Adapted {
 
 /**
  * `folder`: an adapter in PEFT's format (or several in subfolders), or the model that full fine-tuning wrote. Throws what reading these
- * throws, and `bad-adapter` where it does not fit the model.
+ * throws, `bad-adapter` where it does not fit the model, and `wrong-base` where it was trained on other weights. `home`: where digests are kept.
  */
-export async function openAdapted(checkpoint: Checkpoint, folder: string): Promise<Adapted> {
+export async function openAdapted(checkpoint: Checkpoint, folder: string, home?: string): Promise<Adapted> {
   const holds = (name: string) => existsSync(path.join(folder, name));
   return holds('config.json') && !holds('adapter_config.json')
     ? openTuned(checkpoint, folder)
-    : openAdapters(checkpoint, folder);
+    : openAdapters(checkpoint, folder, home);
 }
 
 async function openTuned(checkpoint: Checkpoint, folder: string): Promise<Adapted> {
@@ -64,12 +65,14 @@ async function openTuned(checkpoint: Checkpoint, folder: string): Promise<Adapte
   };
 }
 
-async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Adapted> {
+async function openAdapters(checkpoint: Checkpoint, folder: string, home: string | undefined): Promise<Adapted> {
   const { config, dir } = checkpoint;
   const adapters = await Promise.all(listAdapters(folder).map((found) => readAdapter(found.dir)));
   const task = taskOf(config, adapters[0]?.config.task_type, dir);
-  const table = tableOf(checkpoint, task, labelsOf(checkpoint, task, adapters));
+  const table = tableOf(checkpoint, task, labelsOf(tableOf(checkpoint, task), adapters));
   const entries = await readSavedEntries({ name: path.basename(folder), path: folder }, table);
+  const dirs = entries.map(({ entry }) => entry.path!);
+  await demandBase(dirs, checkpoint, home);
   const siteAt = new Map(entries.flatMap((entry) => entry.sites.map((site) => [site.module.name, site])));
   const trained = new Map(entries.flatMap(({ parameters }) => [...parameters]));
   return {

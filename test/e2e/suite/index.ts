@@ -8,6 +8,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, 'suite', mocha);
   await import('./language.test.ts');
   await import('./runs.test.ts');
+  await import('./adapters.test.ts');
   await import('./spectrum.test.ts');
   await import('./interruption.test.ts');
   const failures = await new Promise<number>((done) => mocha.run(done));
