@@ -47,6 +47,17 @@ export class Language {
     return this.ask('rankwise/rankEdit', uri, wanted);
   }
 
+  /** A file of another tool as a recipe, or why not. */
+  importFile(file: Uri): Promise<Result<'rankwise/import'>> {
+    return this.ask('rankwise/import', file, {});
+  }
+
+  /** The recipe as code for PEFT, or what stands against that. */
+  async python(uri: Uri): Promise<Result<'rankwise/python'>> {
+    await workspace.openTextDocument(uri); // the server knows open documents only
+    return this.ask('rankwise/python', uri, {});
+  }
+
   async stop(): Promise<void> {
     const client = await this.starting?.catch(() => undefined);
     await client?.dispose();

@@ -4,7 +4,9 @@ import { showError } from '../messages.ts';
 import type { Services } from '../services.ts';
 import { cancel } from './cancel.ts';
 import { composeAdapters } from './compose-adapters.ts';
+import { copyPython } from './copy-python.ts';
 import { exportAdapter } from './export-adapter.ts';
+import { importRecipe } from './import-recipe.ts';
 import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
@@ -30,6 +32,8 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   openRunDirectory,
   openRunRecipe,
   validate,
+  importRecipe,
+  copyPython,
   restartDaemon,
   showLog,
   refreshRuns,

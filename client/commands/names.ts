@@ -11,6 +11,8 @@ export const commandNames = [
   'openRunDirectory',
   'openRunRecipe',
   'validate',
+  'importRecipe',
+  'copyPython',
   'restartDaemon',
   'showLog',
   'refreshRuns',

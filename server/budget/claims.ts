@@ -4,7 +4,7 @@ import { sizeOf } from '../base/tensor.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
-import { matchEntry, patternFault, suggestion } from './entry.ts';
+import { matchEntry, patternFault, replacement, suggestion } from './entry.ts';
 import type { Finding } from './finding.ts';
 import { matchPattern, matchSaved } from './match.ts';
 import { Patience } from './pattern.ts';
@@ -150,6 +150,7 @@ function savedModules(
         code: 'modules-to-save-matches-nothing',
         message: `\`${item}\` matches no module of ${table.architecture}.${suggestion(item, table)}`,
         path: `adapters.${index}.modules_to_save.${i}`,
+        ...replacement(item, table),
       });
     return found;
   });

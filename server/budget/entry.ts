@@ -120,7 +120,8 @@ function excludedBy(
     exclude.forEach((item, i) => {
       if (table.modules.some((m) => matchesItem(m, item))) return;
       const message = `\`${item}\` matches no module of the model, so it excludes nothing.${suggestion(item, table)}`;
-      findings.push({ code: 'exclude-matches-nothing', message, path: `${at}.exclude_modules.${i}` });
+      const path = `${at}.exclude_modules.${i}`;
+      findings.push({ code: 'exclude-matches-nothing', message, path, ...replacement(item, table) });
     });
     return new Set(table.modules.filter((m) => exclude.some((item) => matchesItem(m, item))));
   }
@@ -180,13 +181,14 @@ function nothing(
     return { code, message: `\`${pattern}\` matches ${found.size} modules, but ${by}.`, path };
   }
   if (text) return { code, path, ...wholeName(pattern, table) };
-  const close = nearestModule(pattern, table);
-  return {
-    code,
-    message: `\`${pattern}\` matches no module of ${table.architecture}.${suggestion(pattern, table)}`,
-    path,
-    ...(close !== undefined && { replace: [{ title: `Replace with ${close}`, text: close }] }),
-  };
+  const message = `\`${pattern}\` matches no module of ${table.architecture}.${suggestion(pattern, table)}`;
+  return { code, message, path, ...replacement(pattern, table) };
+}
+
+/** The fix for a misspelt name, where one comes near. */
+export function replacement(word: string, table: ModuleTable): Pick<Finding, 'replace'> {
+  const close = nearestModule(word, table);
+  return close === undefined ? {} : { replace: [{ title: `Replace with ${close}`, text: close }] };
 }
 
 /** A string that matches no whole name: often a list item without its brackets, or an expression without its `.*`. */

@@ -1,7 +1,6 @@
 /** Wires the features to the Language Server Protocol; what each of them answers is in its own file. */
 import { fileURLToPath } from 'node:url';
 import {
-  CodeActionKind,
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -11,11 +10,12 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LanguageRequests } from '../protocol/language.ts';
-import { codeActions } from './codeactions.ts';
+import { codeActionKinds, codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
 import { comparisonOf } from './compare.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
+import { importRecipe, pythonCode } from './exchange.ts';
 import { watchedFiles } from './files.ts';
 import { foldsOf } from './folding.ts';
 import { formattingOf } from './formatting.ts';
@@ -23,6 +23,7 @@ import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
 import { methodEdit } from './method-edit.ts';
+import { Places } from './places.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
 import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
@@ -36,10 +37,10 @@ const capabilities: InitializeResult['capabilities'] = {
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
   diagnosticProvider: { identifier: 'rankwise', interFileDependencies: true, workspaceDiagnostics: false },
   hoverProvider: true,
-  completionProvider: { resolveProvider: true, triggerCharacters: [' ', '[', ',', '"', "'"] },
+  completionProvider: { resolveProvider: true, triggerCharacters: [' ', '[', ',', '"', "'", '/'] },
   inlayHintProvider: { resolveProvider: true },
   codeLensProvider: { resolveProvider: true },
-  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+  codeActionProvider: { codeActionKinds },
   documentSymbolProvider: true,
   foldingRangeProvider: true,
   documentLinkProvider: {},
@@ -49,6 +50,7 @@ const capabilities: InitializeResult['capabilities'] = {
 /** Serves until the connection closes. Loads nothing heavy: the engine is never reached from here. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
+  const places = new Places();
   const states = new RecipeStates(documents, () => updates.worldChanged());
   const updates = new Updates(
     connection,
@@ -107,7 +109,8 @@ export function startServer(connection: Connection): void {
   });
   connection.onCompletion(({ textDocument, position }) => {
     const state = states.now(textDocument.uri);
-    return state ? completionsAt(state, position) : null;
+    const { snippetSupport: snippets = false } = updates.editor.textDocument?.completion?.completionItem ?? {};
+    return state ? completionsAt(state, position, { places, snippets }) : null;
   });
   connection.onCompletionResolve((item) => resolveCompletion(item));
   connection.onCodeLens(({ textDocument }) => {
@@ -115,9 +118,9 @@ export function startServer(connection: Connection): void {
     return state ? codeLenses(state) : [];
   });
   connection.onCodeLensResolve(async (lens) => resolveLens(lens, await states.settled(lens.data)));
-  connection.onCodeAction(async ({ textDocument, context }) => {
+  connection.onCodeAction(async ({ textDocument, range, context }) => {
     const state = await states.settled(textDocument.uri);
-    return state ? codeActions(state, context.diagnostics) : [];
+    return state ? codeActions(state, range, context, places) : [];
   });
   connection.onDocumentSymbol(({ textDocument }) => {
     const state = states.now(textDocument.uri);
@@ -140,6 +143,12 @@ export function startServer(connection: Connection): void {
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
     spectrumOf(await states.settled(uri)),
+  );
+  connection.onRequest('rankwise/import', async ({ uri }: LanguageRequests['rankwise/import']['params']) =>
+    importRecipe(uri),
+  );
+  connection.onRequest('rankwise/python', async ({ uri }: LanguageRequests['rankwise/python']['params']) =>
+    pythonCode(await states.settled(uri)),
   );
   connection.onRequest('rankwise/compare', async ({ uri, entry }: LanguageRequests['rankwise/compare']['params']) =>
     comparisonOf(await states.settled(uri), entry),

@@ -113,6 +113,9 @@ export class RecipeStates {
   }
 
   private fileOf(uri: string): string {
-    return uri.startsWith('file:') ? fileURLToPath(uri) : path.join(this.root, 'untitled.peft');
+    if (uri.startsWith('file:')) return fileURLToPath(uri);
+    // One that is to be saved at a place of its own has that place in its URI.
+    if (uri.startsWith('untitled:/')) return fileURLToPath(uri.replace(/^untitled:(\/\/)?/, 'file://'));
+    return path.join(this.root, 'untitled.peft');
   }
 }

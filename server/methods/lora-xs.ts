@@ -67,6 +67,33 @@ The decomposition is computed once and kept; A and B are stored in the adapter, 
       doc: 'Where the frozen factors come from.',
     },
   ],
+  recipes: [
+    {
+      from: "the paper's instruction tuning",
+      task: 'causal-lm',
+      entry: { rank: 64, alpha: 64, target_modules: 'all-linear' },
+      training: {
+        num_epochs: 2,
+        batch_size: 8,
+        gradient_accumulation_steps: 16,
+        optimizer: { learning_rate: 4e-3 },
+        scheduler: { name: 'cosine', warmup_ratio: 0.02 },
+      },
+    },
+    {
+      from: "the paper's RoBERTa-large on MRPC",
+      task: 'sequence-classification',
+      // Query, value, the attention's output and one fully connected matrix.
+      entry: { rank: 25, alpha: 8, target_modules: ['query', 'value', 'output.dense'] },
+      training: {
+        num_epochs: 50,
+        batch_size: 32,
+        optimizer: { learning_rate: 1e-3, head_learning_rate: 6e-4 },
+        scheduler: { name: 'linear', warmup_ratio: 0.06 },
+      },
+      max_length: 128,
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   trainable: (_module, { rank }) => rank * rank,

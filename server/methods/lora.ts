@@ -1,5 +1,16 @@
 import { alphaField, factorsOf, filledInFactors, rankFaults, rankField } from './low-rank.ts';
-import type { Method } from './types.ts';
+import type { MatrixSettings, Method, Patterns } from './types.ts';
+
+/** Arguments of PEFT's LoraConfig, which several methods share. */
+export const loraArguments = ({ rank, alpha, options }: MatrixSettings, patterns: Patterns) => ({
+  r: rank,
+  lora_alpha: alpha,
+  lora_dropout: options.dropout ?? 0,
+  use_rslora: options.use_rslora ?? false,
+  init_lora_weights: (options.init ?? 'default') === 'default' ? true : options.init,
+  rank_pattern: patterns.rank,
+  alpha_pattern: patterns.alpha,
+});
 
 /** Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models"; counts and defaults as in Hugging Face PEFT. */
 export const lora: Method = {
@@ -44,9 +55,34 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
       doc: 'How A and B start. The product B·A is zero in each case.',
     },
   ],
+  recipes: [
+    {
+      from: "the paper's GPT-2 runs",
+      task: 'causal-lm',
+      entry: { rank: 4, alpha: 32, dropout: 0.1, target_modules: ['q_proj', 'v_proj'] },
+      training: {
+        num_epochs: 5,
+        batch_size: 8,
+        optimizer: { learning_rate: 2e-4, weight_decay: 0.01 },
+        scheduler: { name: 'linear', warmup_steps: 500 },
+      },
+    },
+    {
+      from: "the paper's RoBERTa-base on GLUE",
+      task: 'sequence-classification',
+      entry: { rank: 8, alpha: 8, target_modules: ['query', 'value'] },
+      training: {
+        num_epochs: 30,
+        batch_size: 16,
+        optimizer: { learning_rate: 4e-4 },
+        scheduler: { name: 'linear', warmup_ratio: 0.06 },
+      },
+      max_length: 512,
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
-  plainLora: 1,
+  plainLora: true,
   trainable: factorsOf,
   formula: 'r·(m + n)',
   filledIn: filledInFactors,
@@ -67,6 +103,7 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
     };
   },
   plainRank: (_module, { rank }) => rank,
+  toPeft: (settings, patterns) => ({ config: 'LoraConfig', arguments: loraArguments(settings, patterns) }),
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 1e-3,
   check(module, settings) {

@@ -1,3 +1,4 @@
+import { loraArguments } from './lora.ts';
 import { alphaField, factorsOf, filledInFactors, rankFaults, rankField } from './low-rank.ts';
 import type { Method } from './types.ts';
 
@@ -49,9 +50,24 @@ unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise
       doc: 'Columns beyond the rank that the randomized decomposition carries along. `svd: full` has none.',
     },
   ],
+  recipes: [
+    {
+      from: "the paper's instruction tuning",
+      task: 'causal-lm',
+      entry: { rank: 128, alpha: 128, target_modules: 'all-linear' },
+      training: {
+        num_epochs: 1,
+        batch_size: 8,
+        gradient_accumulation_steps: 16,
+        optimizer: { learning_rate: 2e-5 },
+        scheduler: { name: 'cosine', warmup_ratio: 0.03 },
+      },
+      max_length: 512,
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
-  plainLora: 2,
+  plainLora: true,
   trainable: factorsOf,
   formula: 'r·(m + n)',
   filledIn: filledInFactors,
@@ -83,6 +99,13 @@ unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise
       : undefined;
   },
   plainRank: (_module, { rank }) => 2 * rank,
+  toPeft: (settings, patterns) => ({
+    config: 'LoraConfig',
+    arguments: {
+      ...loraArguments(settings, patterns),
+      init_lora_weights: settings.options.svd === 'randomized' ? `pissa_niter_${settings.options.niter}` : 'pissa',
+    },
+  }),
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, 2 * rank),
   learningRate: 2e-5,
   check: rankFaults,

@@ -31,6 +31,20 @@ beside the cache by their SHA-256, one copy for all adapters of the base. The pr
       doc: 'How z acts on the singular values.',
     },
   ],
+  recipes: [
+    {
+      from: 'the paper, which trains by policy gradient',
+      task: 'causal-lm',
+      entry: { target_modules: 'all-linear' },
+      training: {
+        batch_size: 8,
+        gradient_accumulation_steps: 32,
+        optimizer: { learning_rate: 2e-3 },
+        scheduler: { name: 'cosine' },
+        max_grad_norm: 1e-3,
+      },
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   trainable: ({ m, n }) => Math.min(m, n),

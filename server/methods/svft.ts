@@ -29,6 +29,14 @@ export function svftCoefficients(module: Shape & { name?: string }, settings: Ma
   return (anywhere(options) && options.num_coefficients) || band(k, options.off_diagonals);
 }
 
+const math = (learning_rate: number) => ({
+  num_epochs: 2,
+  batch_size: 8,
+  gradient_accumulation_steps: 8,
+  optimizer: { learning_rate },
+  scheduler: { name: 'cosine' as const, warmup_ratio: 0.1 },
+});
+
 /** Lingam et al., "SVFT: Parameter-Efficient Fine-Tuning with Singular Vectors". */
 export const svft: Method = {
   id: 'svft',
@@ -106,6 +114,32 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
       },
       default: 'zero',
       doc: 'What M starts from.',
+    },
+  ],
+  recipes: [
+    {
+      from: "the paper's mathematics, plain",
+      task: 'causal-lm',
+      entry: { pattern: 'plain', target_modules: 'all-linear' },
+      training: math(5e-2),
+      max_length: 512,
+    },
+    {
+      from: "the paper's mathematics, banded",
+      task: 'causal-lm',
+      entry: { pattern: 'banded', off_diagonals: 16, target_modules: 'all-linear' },
+      training: math(1e-3),
+      max_length: 512,
+    },
+    {
+      from: "the paper's DeBERTa-base on GLUE, plain",
+      task: 'sequence-classification',
+      entry: { pattern: 'plain', target_modules: 'all-linear' },
+      training: {
+        batch_size: 32,
+        optimizer: { learning_rate: 5e-2, head_learning_rate: 6e-3 },
+        scheduler: { name: 'linear', warmup_ratio: 0.1 },
+      },
     },
   ],
   kind: 'matrices',

@@ -29,6 +29,46 @@ export interface SettingsFault {
   allowed?: readonly number[];
 }
 
+/** Settings that a method was trained with, from which whole recipes are proposed. Names are those of the recipe. */
+export interface PaperRecipe {
+  /** Whose settings they are: "the paper's GPT-2 runs". */
+  from: string;
+  task: 'causal-lm' | 'sequence-classification';
+  /** Of the entry, beside `method`; what is absent is left at its default. */
+  entry: Readonly<Record<string, unknown>>;
+  training: {
+    num_epochs?: number;
+    max_steps?: number;
+    batch_size: number;
+    gradient_accumulation_steps?: number;
+    optimizer: { learning_rate: number; weight_decay?: number; head_learning_rate?: number };
+    scheduler: { name: 'linear' | 'cosine' | 'constant'; warmup_ratio?: number; warmup_steps?: number };
+    max_grad_norm?: number;
+  };
+  /** Of `data`. */
+  max_length?: number;
+}
+
+/** `rank_pattern` and `alpha_pattern` of an entry. */
+export interface Patterns {
+  rank: Readonly<Record<string, number>>;
+  alpha: Readonly<Record<string, number>>;
+}
+
+/** A method as Hugging Face PEFT configures it. */
+export interface PeftConfig {
+  /** "LoraConfig" */
+  config: string;
+  /** Those that are undefined or empty are left out. */
+  arguments: Record<string, unknown>;
+  /** The argument that takes the number of optimizer steps. */
+  totalSteps?: string;
+  /** A Python statement to run after each optimizer step, on `model` and `state`. */
+  afterStep?: string;
+  /** How what PEFT does is not the same. */
+  remark?: string;
+}
+
 export interface Method {
   id: string;
   /** "LoRA" */
@@ -63,8 +103,8 @@ export interface Method {
   uniformRank?: true;
   /** Frozen scalars of each matrix that PEFT counts among all parameters although no factor is frozen: AdaLoRA's `ranknum`. */
   countedFrozen?: number;
-  /** Its files are plain LoRA to whoever reads them, as servers of adapters want it, of so many times the rank. */
-  plainLora?: 1 | 2;
+  /** Its files are plain LoRA, of `plainRank`, to whoever reads them: what servers of adapters want. */
+  plainLora?: true;
   /** Forms of the method that are worth seeing beside each other, as options over the defaults. Absent: it has one. */
   forms?: readonly { label: string; options: Record<string, unknown> }[];
   /** The field that says how much the method trains with these options, where that is not `rank`; undefined: none does. It takes the word `auto`. */
@@ -86,6 +126,12 @@ export interface Method {
   takes?(s: MatrixSettings): 'top' | 'bottom' | undefined;
   /** Settings from a PEFT adapter_config.json; undefined when that is another method's. Absent: PEFT has no such method. */
   fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
+  /** The other way: settings for PEFT. Absent: PEFT has no such method. */
+  toPeft?(s: MatrixSettings, patterns: Patterns): PeftConfig;
+  /** Which of the model's parameters are trained, as a Python expression of `name`; where kind is `parameters`. */
+  trainedParameters?: string;
+  /** At least one; the first is what is proposed first. */
+  recipes: readonly [PaperRecipe, ...PaperRecipe[]];
   /** Default learning rate from the method's paper. */
   learningRate: number;
   /** The same where it depends on the entry's fields. */

@@ -65,6 +65,16 @@ export interface LanguageRequests {
     params: { uri: string };
     result: { model: string; cuts: SpectrumCut[] } | { diagnostics: Diagnostic[] };
   };
+  /** A file of another tool (its URI) as the text of a recipe, and a name for that; `notes` say what was not taken over. */
+  'rankwise/import': {
+    params: { uri: string };
+    result: { text: string; name: string; notes: string[] } | { error: ErrorData };
+  };
+  /** The recipe as Python code for PEFT; the findings when it has errors. */
+  'rankwise/python': {
+    params: { uri: string };
+    result: { code: string; notes: string[] } | { diagnostics: Diagnostic[] } | { error: ErrorData };
+  };
   /** What makes `rank` the rank of one matrix, by way of `rank_pattern`; none where it is so already. */
   'rankwise/rankEdit': {
     params: { uri: string; matrix: string; rank: number };

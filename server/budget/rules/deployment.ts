@@ -13,10 +13,10 @@ export const deployment: Rule = {
 };
 
 function ranks({ counted }: RuleContext): Finding[] {
-  const ranked = (counted?.claims ?? []).map(({ entry, index, settings }) => ({
-    index,
-    rank: settings.rank * (methodOf(entry.method)?.plainLora ?? 0),
-  }));
+  const ranked = (counted?.claims ?? []).map(({ entry, index, module, settings }) => {
+    const method = methodOf(entry.method);
+    return { index, rank: method?.plainLora ? method.plainRank!(module, settings) : 0 };
+  });
   const { index, rank } = ranked.reduce((most, other) => (other.rank > most.rank ? other : most), {
     index: 0,
     rank: 0,

@@ -12,8 +12,10 @@ import { explain } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
+import { importCommand } from './import.ts';
 import { preview } from './later.ts';
 import { merge } from './merge.ts';
+import { python } from './python.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
@@ -37,6 +39,8 @@ export const commands: readonly Command[] = [
   merge,
   compose,
   exportCommand,
+  importCommand,
+  python,
   doctor,
   backend,
   daemon,

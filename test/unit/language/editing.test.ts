@@ -71,12 +71,13 @@ defineTest({
 });
 
 defineTest({
-  name: 'lenses: run, and what it costs',
+  name: 'lenses: run, spectrum, and what it costs',
   recipe: classification,
   files: roberta,
   async expect(client) {
-    const [run, estimate] = await client.lenses();
+    const [run, spectrum, estimate] = await client.lenses();
     expect(run!.command).toMatchObject({ command: 'rankwise.run', arguments: [client.uri] });
+    expect(spectrum!.command).toMatchObject({ command: 'rankwise.showSpectrum', arguments: [client.uri] });
     const { command } = await client.resolveLens(estimate!);
     expect(command!.title).toMatch(/^1,838,082 trainable · 0\.515% · adapter [\d.]+ MiB · ~[\d.]+ GiB memory$/);
   },
@@ -90,7 +91,7 @@ defineTest({
     .replace(/budget.*/, ''),
   files: roberta,
   async expect(client) {
-    const [, estimate] = await client.lenses();
+    const estimate = (await client.lenses()).at(-1);
     const { command } = await client.resolveLens(estimate!);
     expect(command!.title).toMatch(/^355,361,794 trainable · 100% · model 1\.32 GiB · /);
   },
