@@ -46,6 +46,13 @@ export const dora: MatrixAdapter = {
 
   shapes: (site) => ({ ...lora.shapes(site), magnitude: [site.m] }),
   peftConfig: (...of) => ({ ...lora.peftConfig(...of), use_dora: true }),
+
+  learned({ trainable: { magnitude } }, _site, weight) {
+    const norms = normsOf(weight);
+    const values = Float64Array.from(magnitude!.data, (value, i) => value / norms[i]!);
+    const about = 'Length of each row of the adapted weights, in that of the row of W.';
+    return { items: [{ kind: 'vector', title: 'magnitude / ‖W‖', about, neutral: 1, index: 'output', values }] };
+  },
   peftKeys: { ...lora.peftKeys, lora_magnitude_vector: 'magnitude' },
   loraPlus: ['B'],
 };

@@ -127,6 +127,27 @@ export const svft: MatrixAdapter = {
     const A = sparseProduct(entriesOf(state, settings), Vt);
     return { A, B: U, settings: { rank: k, alpha: k, options: {} } };
   },
+
+  learned(state, { settings }) {
+    const { rows, columns, values } = entriesOf(state, settings);
+    const k = state.frozen.S!.data.length;
+    const gate = state.trainable.gate ? ` Its gate, σ(g) = ${gateOf(state).toPrecision(3)}, is in them.` : '';
+    return {
+      items: [
+        {
+          kind: 'sparse',
+          title: 'M',
+          about: `What was added to diag(S) between the singular directions of W, at ${svftOptions(settings).pattern} places.${gate}`,
+          neutral: 0,
+          rows: 'left direction',
+          columns: 'right direction',
+          shape: [k, k],
+          places: { rows, columns },
+          values,
+        },
+      ],
+    };
+  },
   peftKeys: { svft_M: 'M', svft_gate: 'gate', svft_rows: 'rows', svft_columns: 'columns' },
 };
 
@@ -161,14 +182,17 @@ function patternOf(settings: MatrixSettings, k: number, { rows, columns }: Recor
 }
 
 /** M as the forward pass sees it, gated. */
-function entriesOf({ trainable: { M, gate }, frozen }: SiteState, settings: MatrixSettings): Entries {
-  const factor = gate ? 1 / (1 + Math.exp(-gate.data[0]!)) : 1;
-  const values = Float64Array.from(M!.data, (value) => value * factor);
+function entriesOf(state: SiteState, settings: MatrixSettings): Entries {
+  const { frozen } = state;
+  const factor = gateOf(state);
+  const values = Float64Array.from(state.trainable.M!.data, (value) => value * factor);
   const { pattern, off_diagonals } = svftOptions(settings);
   if (pattern === 'plain') return diagonal(values);
   if (pattern === 'banded') return { ...bandEntries(frozen.S!.data.length, off_diagonals), values };
   return { rows: frozen.rows!.data, columns: frozen.columns!.data, values };
 }
+
+const gateOf = ({ trainable: { gate } }: SiteState): number => (gate ? 1 / (1 + Math.exp(-gate.data[0]!)) : 1);
 
 const joined = (a: Entries, b: Entries): Entries => ({
   rows: [...Array.from(a.rows), ...Array.from(b.rows)],

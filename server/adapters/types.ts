@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Svd, TruncationSettings } from '../engine/linalg/types.ts';
 import type { MatrixSettings } from '../methods/types.ts';
+import type { Learned } from '../spectrum/learned.ts';
 
 export interface MatrixSite {
   /** Module name. */
@@ -64,8 +65,13 @@ export interface ScheduledSite extends MatrixSite {
 export interface Schedule {
   /** Throws where a run of `total` steps leaves it no room. */
   check(settings: MatrixSettings, total: number): void;
-  /** After the update of `step` (from 1), in place; it depends on tensors, gradients and `SiteState.schedule` alone. */
-  after(sites: readonly ScheduledSite[], step: number, total: number): void;
+  /**
+   * After the update of `step` (from 1), in place; it depends on tensors, gradients and `SiteState.schedule` alone. Gives the rank of each site
+   * where it allocated ranks at this step.
+   */
+  after(sites: readonly ScheduledSite[], step: number, total: number): readonly number[] | undefined;
+  /** The rank that a site starts with; absent: the method allocates none. */
+  startRank?(state: SiteState): number;
 }
 
 /** Frozen tensors that an adapter has once for all its sites (VeRA's projections). */
@@ -148,6 +154,8 @@ export interface MatrixAdapter {
    * Absent: there is no such.
    */
   plain?(state: SiteState, settings: MatrixSettings): PlainLora;
+  /** What of its tensors a person can read, and how it is called. `weight`: W, as `merge` is given it. Absent: the update says all. */
+  learned?(state: SiteState, site: MatrixSite, weight: HostTensor): Learned;
   /** The weighted sum over the same frozen factors, with the settings that the pure half's `summed` gives. Absent where that is. */
   sum?(parts: readonly WeightedState[], settings: MatrixSettings): SiteState;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */

@@ -58,6 +58,8 @@ export function logLine(event: RunEvent): string {
       return `compiled the ${event.part} step: ${event.nodes} nodes in ${event.seconds.toFixed(2)} s, ${checkText(event)}${recomputedText(event)}`;
     case 'step':
       return `step ${event.step}  loss ${event.loss.toFixed(4)}  learning rate ${event.learning_rate.toExponential(2)}  gradient norm ${event.grad_norm.toPrecision(3)}  ${Math.round(event.tokens_per_second)} tokens/s`;
+    case 'ranks':
+      return `ranks after step ${event.step}: ${event.budget} in all, ${Math.min(...event.ranks)} to ${Math.max(...event.ranks)} a matrix`;
     case 'evaluation':
       return `evaluation at step ${event.step}  loss ${event.loss.toFixed(4)}${metricsText(event.metrics)}`;
     case 'sample':

@@ -38,7 +38,11 @@ export async function spectrum(
     const table = adapted?.table ?? anyTable(checkpoint);
     const all = matricesOf(checkpoint, table).map(({ module, matrix }) => ({
       module,
-      matrix: { ...matrix, ...(adapted?.changes(module) && { adapted: true }) },
+      matrix: {
+        ...matrix,
+        ...(adapted?.changes(module) && { adapted: true }),
+        ...(adapted?.learns(module) && { learns: true }),
+      },
     }));
     const sites = selectModules(all, params.modules, ({ matrix }) => matrix.name);
     emit({ type: 'matrices', matrices: sites.map(({ matrix }) => matrix) });
