@@ -224,7 +224,7 @@ function withoutOwned(
   owner: ReadonlyMap<Module, number>,
 ): { title: string; text: string } | undefined {
   if (!Array.isArray(targets)) return undefined;
-  const matched = (item: string) => modules.filter(({ name }) => matchesItem(name, item));
+  const matched = (item: string) => modules.filter((module) => matchesItem(module, item));
   const free = targets.filter((item) => matched(item).length > 0 && !matched(item).some((module) => owner.has(module)));
   if (free.length === 0 || free.length === targets.length || !free.every((item) => /^[\w.]+$/.test(item)))
     return undefined;

@@ -88,7 +88,7 @@ function expressionsOf(
       field: `${at}.target_modules.${i}`,
       pattern: item,
       matches: { modules: matchItem(table, item) },
-      exact: [...matchItem(table, item)].some((m) => m.name === item),
+      exact: [...matchItem(table, item)].some((m) => m.name === item || m.storedName === item),
     }));
   }
   if (method.kind === 'parameters')
@@ -104,7 +104,7 @@ function expressionsOf(
   const matches =
     typeof defaults === 'string'
       ? matchText(table, defaults)
-      : { modules: new Set(table.modules.filter((m) => defaults.some((item) => matchesItem(m.name, item)))) };
+      : { modules: new Set(table.modules.filter((m) => defaults.some((item) => matchesItem(m, item)))) };
   return [{ field: at, pattern: [defaults].flat().join(', '), matches, exact: false }];
 }
 
@@ -194,7 +194,7 @@ export function replacement(word: string, table: ModuleTable): Pick<Finding, 're
 /** A string that matches no whole name: often a list item without its brackets, or an expression without its `.*`. */
 function wholeName(pattern: string, table: ModuleTable): Pick<Finding, 'message' | 'replace'> {
   const start = `\`${pattern}\` matches the whole name of no module of ${table.architecture}.`;
-  if (table.modules.some((m) => matchesItem(m.name, pattern)))
+  if (table.modules.some((m) => matchesItem(m, pattern)))
     return {
       message: `${start} A name or its end stands in a list: \`[${pattern}]\`.`,
       replace: [{ title: 'Make it a list', text: `[${pattern}]` }],

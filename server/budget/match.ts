@@ -3,20 +3,28 @@ import type { Module, ModuleTable } from '../architectures/types.ts';
 import { fullMatch, type Patience, type PatternFault } from './pattern.ts';
 
 /** Names of a table's modules, one array per table so that matches can be cached by it. */
-const nameLists = new WeakMap<ModuleTable, string[]>();
-export function namesOf(table: ModuleTable): string[] {
-  let names = nameLists.get(table);
-  if (!names) {
-    names = table.modules.map((module) => module.name);
-    nameLists.set(table, names);
+const nameLists = new WeakMap<ModuleTable, { names: string[]; stored: string[] | undefined }>();
+export const namesOf = (table: ModuleTable): string[] => listsOf(table).names;
+
+function listsOf(table: ModuleTable) {
+  let lists = nameLists.get(table);
+  if (!lists) {
+    const names = table.modules.map((module) => module.name);
+    const renamed = table.modules.some((module) => module.storedName !== undefined);
+    lists = { names, stored: renamed ? table.modules.map((m) => m.storedName ?? m.name) : undefined };
+    nameLists.set(table, lists);
   }
-  return names;
+  return lists;
 }
 
 export type Matches = { modules: ReadonlySet<Module> } | { fault: PatternFault; reason: string };
 
+/** Names that a target may be written with: that of current transformers, and that of checkpoints. */
+const spellings = ({ name, storedName }: Module): string[] => (storedName === undefined ? [name] : [name, storedName]);
+
 /** An item of a list: the exact name, or its end from a dot on. */
-export const matchesItem = (name: string, item: string): boolean => name === item || name.endsWith(`.${item}`);
+export const matchesItem = (module: Module, item: string): boolean =>
+  spellings(module).some((name) => name === item || name.endsWith(`.${item}`));
 
 /** A recipe names a few; half-typed ones come and go. */
 const maxItems = 200;
@@ -28,7 +36,7 @@ export function matchItem(table: ModuleTable, item: string): ReadonlySet<Module>
   itemMatches.set(table, known);
   let found = known.get(item);
   if (!found) {
-    found = new Set(table.modules.filter(({ name }) => matchesItem(name, item)));
+    found = new Set(table.modules.filter((module) => matchesItem(module, item)));
     if (known.size >= maxItems) known.delete(known.keys().next().value!);
     known.set(item, found);
   }
@@ -38,9 +46,12 @@ export function matchItem(table: ModuleTable, item: string): ReadonlySet<Module>
 /** A string: `all-linear`, or a regular expression for the whole name. */
 export function matchText(table: ModuleTable, text: string, patience?: Patience): Matches {
   if (text.toLowerCase() === 'all-linear') return { modules: new Set(table.modules.filter(isAllLinear)) };
-  const result = fullMatch(text, namesOf(table), patience);
+  const { names, stored } = listsOf(table);
+  const result = fullMatch(text, names, patience);
   if ('fault' in result) return result;
-  return { modules: new Set(table.modules.filter((_, i) => result.matches[i])) };
+  const other = stored && fullMatch(text, stored, patience);
+  if (other && 'fault' in other) return other;
+  return { modules: new Set(table.modules.filter((_, i) => result.matches[i] || other?.matches[i])) };
 }
 
 export const isLinear = (module: Module): boolean => module.kind === 'linear' || module.kind === 'conv1d';
@@ -77,9 +88,11 @@ export function matchPattern(
 
 /** `modules_to_save`: the end of the name of a module, or of a container of modules ("classifier" of "classifier.dense"). */
 export function matchSaved(table: ModuleTable, item: string): Module[] {
-  return table.modules.filter((module) => {
-    for (let end = module.name.length; end > 0; end = module.name.lastIndexOf('.', end - 1))
-      if (module.name.slice(0, end).endsWith(item)) return true;
-    return false;
-  });
+  return table.modules.filter((module) => spellings(module).some((name) => isSaved(name, item)));
+}
+
+function isSaved(name: string, item: string): boolean {
+  for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1))
+    if (name.slice(0, end).endsWith(item)) return true;
+  return false;
 }

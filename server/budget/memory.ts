@@ -46,12 +46,12 @@ export interface Adapted {
 
 export function memoryOf(recipe: Recipe, table: ModuleTable, adapted: Adapted): MemoryEstimate {
   const { trained, inPlace } = adapted;
-  const { hidden, intermediate, heads, vocab, maxPositions } = table.shape;
+  const { hidden, intermediate, heads, vocab, maxPositions, depth = table.layers } = table.shape;
   const length = Math.min(recipe.data?.max_length ?? defaultLength, maxPositions);
   const tokens = recipe.training.batch_size * length;
   const logits = table.modules.some((m) => m.role === 'output-head') ? 2.6 * vocab : 0;
   const layer = 8 * hidden + 2 * intermediate + (inPlace.size > 0 ? 4 * hidden + intermediate : 0);
-  const layers = recipe.training.gradient_checkpointing ? table.layers * 2.6 * hidden + layer : table.layers * layer;
+  const layers = recipe.training.gradient_checkpointing ? depth * 2.6 * hidden + layer : depth * layer;
   const row = heads * length * length;
   const scores = row <= rowOfScores ? row : length * length;
   const frozen = frozenOf(recipe.model.dtype, table, adapted);

@@ -1,6 +1,6 @@
 /** A model folder in Hugging Face layout: its config, and its weights by the names of current transformers. */
 import path from 'node:path';
-import { familyOf } from '../architectures/families.ts';
+import { diskNamesOf } from '../architectures/families.ts';
 import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { FileRange } from '../base/file-range.ts';
@@ -19,6 +19,8 @@ export interface Checkpoint {
   config: ModelConfig;
   /** Names as stored. */
   names: string[];
+  /** What the headers say of each stored tensor. */
+  tensors: ReadonlyMap<string, Readonly<Pick<TensorInfo, 'dtype' | 'shape'>>>;
   /** Whether a parameter of current transformers is stored, under whichever name. */
   has(name: string): boolean;
   info(name: string): { file: string; storedName: string; dtype: StoredDtype; shape: number[] } | undefined;
@@ -57,7 +59,7 @@ export const isWeightDtype = (dtype: StoredDtype): boolean => ['F32', 'BF16', 'F
  */
 export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const config = readConfig(dir);
-  const { diskNames } = familyOf(config);
+  const diskNames = diskNamesOf(config);
   const { files, index } = weightFiles(dir);
   const opened: SafetensorsFile[] = [];
   const stored = new Map<string, { source: SafetensorsFile; info: TensorInfo }>();
@@ -102,6 +104,7 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
     dir,
     config,
     names: [...stored.keys()],
+    tensors: new Map([...stored].map(([name, { info }]) => [name, info])),
     has: (name) => find(name) !== undefined,
     info(name) {
       const found = find(name);

@@ -38,7 +38,7 @@ function planned(task: AdapterTask) {
     .map((found) => ({ tensors: adapterHeader(found.dir) }));
   const [first] = listAdapters(folders[0]!);
   const head = taskOf(config, readAdapterConfig(first!.dir).task_type, dir);
-  const table = moduleTable(config, head, labelsOf(config, head, headers));
+  const table = moduleTable(config, head, labelsOf(moduleTable(config, head), headers));
   const sources = given.map(({ adapter, weight }) => sourceOf(adapter, table, weight));
   return planOf(task, sources, table);
 }

@@ -35,7 +35,7 @@ export async function spectrum(
     // Loaded only here: it brings the methods' tensors along.
     if (params.adapter !== undefined)
       adapted = await (await import('./spectra/adapted.ts')).openAdapted(checkpoint, params.adapter, home);
-    const table = adapted?.table ?? anyTable(checkpoint.config);
+    const table = adapted?.table ?? anyTable(checkpoint);
     const all = matricesOf(checkpoint, table).map(({ module, matrix }) => ({
       module,
       matrix: {

@@ -86,7 +86,7 @@ function excluded(
     return 'modules' in matches ? [...matches.modules] : [];
   }
   const items = among(value ?? []);
-  return table.modules.filter(({ name }) => items.some((item) => matchesItem(name, item)));
+  return table.modules.filter((module) => items.some((item) => matchesItem(module, item)));
 }
 
 const names = (modules: readonly Module[]): string[] => [...new Set(modules.map(({ name }) => name))];

@@ -81,7 +81,7 @@ function namesFor({ analysis, world }: RecipeState, index: number): string[] | u
 }
 
 const alike = (modules: readonly Module[], suffix: string, taken: ReadonlySet<Module>): boolean =>
-  modules.every((module) => !matchesItem(module.name, suffix) || taken.has(module));
+  modules.every((module) => !matchesItem(module, suffix) || taken.has(module));
 
 /** From behind the colon to the end of the value; undefined where comments would be lost. */
 function replacement({ document, recipe }: RecipeState, field: string, text: string): TextEdit | undefined {

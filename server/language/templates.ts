@@ -43,7 +43,7 @@ function fitting({ recipes: papers }: Method, { recipe, world }: RecipeState): P
   const paper = papers.find(({ task }) => task === recipe.partial.model.task) ?? papers[0];
   const { target_modules: targets } = paper.entry;
   const modules = world.model?.table.modules;
-  const strange = (target: string) => !modules?.some(({ name }) => matchesItem(name, target));
+  const strange = (target: string) => !modules?.some((module) => matchesItem(module, target));
   if (!modules || !Array.isArray(targets) || !targets.some(strange)) return paper;
   return { ...paper, entry: { ...paper.entry, target_modules: 'all-linear' } };
 }

@@ -102,7 +102,7 @@ function moduleMatches({ model, analysis, recipe }: RecipeState, keys: LocatedFi
   if (name === 'target_modules')
     return (analysis.coverage.find(({ field }) => field === keys.join('.'))?.modules.length ?? 0) > 0;
   if (name === 'modules_to_save') return matchSaved(model.table, own).length > 0;
-  if (Array.isArray(value)) return model.table.modules.some((module) => matchesItem(module.name, own));
+  if (Array.isArray(value)) return model.table.modules.some((module) => matchesItem(module, own));
   const matches = matchText(model.table, own);
   return 'modules' in matches && matches.modules.size > 0;
 }

@@ -1,8 +1,8 @@
 /** From a resolved recipe, or from a model folder with or without a saved adapter, to a model that runs. */
-import { moduleTable } from '../architectures/families.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { claimsOf } from '../budget/claims.ts';
 import { type Checkpoint, openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
+import { tableOf } from '../checkpoint/model-table.ts';
 import { listAdapters, readAdapter } from '../checkpoint/peft.ts';
 import { labelsOf, taskOf } from '../checkpoint/saved-task.ts';
 import type { AdapterEntry, Dtype, Recipe } from '../recipe/types.ts';
@@ -22,7 +22,7 @@ export async function assembleRecipe(
   const { model, adapters, training } = recipe;
   const checkpoint = await openCheckpoint(resolveModel(model.path, { cwd: process.cwd() }));
   try {
-    const table = moduleTable(checkpoint.config, model.task, model.num_labels);
+    const table = tableOf(checkpoint, model.task, model.num_labels);
     const { claims, saved, biases, findings } = claimsOf(recipe, table);
     for (const [index, entry] of adapters.entries()) {
       if (entry.path !== undefined || claims.some((claim) => claim.index === index)) continue;
@@ -69,7 +69,7 @@ export async function folderInput(
   const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
   const adapters = await Promise.all(folders.map((found) => readAdapter(found.dir)));
   const task = taskOf(config, adapters[0]?.config.task_type, dir);
-  const table = moduleTable(config, task, labelsOf(config, task, adapters));
+  const table = tableOf(checkpoint, task, labelsOf(tableOf(checkpoint, task), adapters));
   const entries = folders.map((found) => savedEntry(found.name, found.dir));
   const model = { path: modelPath, task, dtype: 'float32' } as const;
   return { model, adapters: entries, held, seed: 0, table, claims: [], saved: [], checkpoint, ...preparation };

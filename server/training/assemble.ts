@@ -58,12 +58,13 @@ interface Draft {
 }
 
 /**
- * Reads the weights and the saved adapters, and initialises new ones. Throws what reading throws, `head-not-trained`,
+ * Reads the weights and the saved adapters, and initialises new ones. Throws `model-not-runnable`, what reading throws, `head-not-trained`,
  * `shape-mismatch`, `feature-later`, `bad-adapter`, `matrix-claimed-twice`, and those of decompositions.
  */
 export async function assemble(input: AssembleInput): Promise<Assembly> {
   const { model, table, checkpoint } = input;
   if (model.task === 'regression') throw later('model.task', model.task, 'sequence-classification');
+  const family = modelFamily(table.family, model.task);
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const savedEntries: SavedEntry[] = [];
   for (const entry of input.adapters)
@@ -108,7 +109,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     task: model.task,
     config: checkpoint.config,
     table,
-    family: modelFamily(table.family),
+    family,
     entries: [...savedEntries.map(({ entry }) => entry), ...input.adapters.filter(({ path }) => path === undefined)],
     modules,
     sites: draft.sites,

@@ -19,6 +19,7 @@ import { namedModules } from './named-modules.ts';
 import { notYet } from './not-yet.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
+import { runs } from './runs.ts';
 import { savedAdapter, unknownAdapterFields } from './saved-adapter.ts';
 import { remarks, settings } from './settings.ts';
 import { sliced } from './sliced.ts';
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   learningRate,
   remarks,
   notYet,
+  runs,
   deployment,
 ];
 

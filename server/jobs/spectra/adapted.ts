@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tensorHalves } from '../../adapters/registry.ts';
 import type { Decomposition } from '../../adapters/types.ts';
-import { moduleTable } from '../../architectures/families.ts';
 import type { Module, ModuleTable } from '../../architectures/types.ts';
 import type { HostTensor } from '../../base/tensor.ts';
 import { demandBase } from '../../checkpoint/base-weights.ts';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint/model-folder.ts';
+import { tableOf } from '../../checkpoint/model-table.ts';
 import { listAdapters, readAdapter } from '../../checkpoint/peft.ts';
 import { labelsOf, taskOf } from '../../checkpoint/saved-task.ts';
 import { startEngine } from '../../engine/index.ts';
@@ -60,7 +60,7 @@ async function openTuned(checkpoint: Checkpoint, folder: string): Promise<Adapte
   const tuned = await openCheckpoint(folder);
   const weight = ({ name }: Module) => `${name}.weight`;
   return {
-    table: moduleTable(tuned.config, taskOf(tuned.config, undefined, folder)),
+    table: tableOf(tuned, taskOf(tuned.config, undefined, folder)),
     changes: (module) => `${tuned.info(weight(module))?.shape}` === `${checkpoint.info(weight(module))?.shape}`,
     learns: () => false,
     async apply(module, { w }) {
@@ -75,7 +75,7 @@ async function openAdapters(checkpoint: Checkpoint, folder: string, home: string
   const { config, dir } = checkpoint;
   const adapters = await Promise.all(listAdapters(folder).map((found) => readAdapter(found.dir)));
   const task = taskOf(config, adapters[0]?.config.task_type, dir);
-  const table = moduleTable(config, task, labelsOf(config, task, adapters));
+  const table = tableOf(checkpoint, task, labelsOf(tableOf(checkpoint, task), adapters));
   const entries = await readSavedEntries({ name: path.basename(folder), path: folder }, table);
   const dirs = entries.map(({ entry }) => entry.path!);
   await demandBase(dirs, checkpoint, home);
