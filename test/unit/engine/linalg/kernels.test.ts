@@ -137,7 +137,7 @@ describe.each(['native', 'wasm'] as const)('the %s kernel', (kernel) => {
     const { s } = await linalg.svd(w);
     const found = await linalg.truncatedSvd(w, 20, { oversampling: 90, iterations: 2, threads });
     expect(quality(w, found).residual).toBeLessThan(1.0001 * missing(s, 20));
-    expect(found.orthogonality).toBeLessThan(2e-6);
+    expect(found.orthogonality).toBeLessThan(5e-6);
   });
 
   test('QR has orthonormal columns, a triangle with a diagonal ≥ 0, and gives the matrix back', async () => {
