@@ -46,8 +46,13 @@ module.exports = {
     ),
     only('training', [...ground, ...first.filter((r) => r !== 'daemon')]),
     only(
+      'exchange',
+      ['recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint'],
+      'recipes from and as the files of other tools: the editor and the command line both use it',
+    ),
+    only(
       'language',
-      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint'],
+      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint', 'exchange'],
       'never loads the engine',
     ),
     only(
@@ -60,6 +65,7 @@ module.exports = {
         'datafiles',
         'budget',
         'checkpoint',
+        'exchange',
         'daemon',
         'backends',
         'spectrum',
@@ -104,6 +110,7 @@ module.exports = {
           'recipe',
           'methods',
           'architectures',
+          'exchange',
         ),
       },
       to: { path: ['onnxruntime', '@tensorflow', ...tensors.map((t) => `^server/${t}/`)] },

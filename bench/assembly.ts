@@ -22,7 +22,7 @@ export function assemble(folder: string, method: string, checkpointing: boolean,
     task: cell.task,
     config: cell.config,
     table,
-    family: modelFamily(table.family),
+    family: modelFamily(table.family, cell.task),
     modules: new Map(table.modules.map((module) => [module.name, module])),
     sites: new Map(),
     trainable: new Map(),
@@ -42,6 +42,10 @@ export function assemble(folder: string, method: string, checkpointing: boolean,
     copies: new Set(),
     inPlace: new Map(),
     checkpointing,
+    original: () => {
+      throw new Error('a cell has no checkpoint');
+    },
+    base: () => Promise.reject(new Error('a cell saves nothing')),
     warnings: [],
   };
 }
@@ -55,7 +59,7 @@ function addSites(parts: Parts, cell: Cell, id: string, folder: string): Set<str
   const replaced = new Set<string>();
   for (const { name, m, n } of parts.table.modules) {
     if (!isTarget(cell, name)) continue;
-    const site = { name, m, n, settings, half } as Site;
+    const site = { name, m, n, settings, half, tied: {} } as Site;
     const trainable: Record<string, HostTensor> = {};
     const frozen: Record<string, Tensor> = {};
     for (const key of Object.values(half.peftKeys)) {

@@ -9,7 +9,7 @@ import { ToolMissing } from '../scripts/tools.mjs';
 import { methods, models } from './cells.mjs';
 import { growth } from './growth.mjs';
 import { ask, askWorker, bundle, median, root, workFolder } from './processes.mjs';
-import { printCells, printGrowth } from './table.mjs';
+import { printBeside, printCells, printGrowth } from './table.mjs';
 
 const help = `npm run bench:engine -- [FLAGS]
 
@@ -20,6 +20,8 @@ const help = `npm run bench:engine -- [FLAGS]
   --threads N       of each side; default: all cores
   --dtype NAME      of Rankwise's frozen weights: float32
   --checkpointing   recompute activations in Rankwise's backward pass
+  --beside NAMES    methods to measure beside lora in one process, Rankwise alone; default: all of them, 'none' for none
+  --pairs N         pairs of steps of lora and of such a method; default 7
   --growth          Rankwise alone, by layers, batch and length, instead of the cells
   --without-torch   Rankwise alone
   --json            one line of JSON instead of the table`;
@@ -46,6 +48,8 @@ function readOptions() {
       rounds: text(3),
       steps: text(6),
       threads: text(os.availableParallelism()),
+      beside: text('all'),
+      pairs: text(7),
       dtype: text('float32'),
       checkpointing: flag,
       growth: flag,
@@ -75,6 +79,7 @@ function readOptions() {
     rounds: whole('rounds'),
     steps: whole('steps'),
     threads: whole('threads'),
+    pairs: whole('pairs'),
   };
 }
 
@@ -141,6 +146,19 @@ async function measure(program, interpreter, folder, method, { rounds, steps, th
   };
 }
 
+/** A method's step and LoRA's, taken in turns; a failure is a row too. */
+async function besideLora(program, folder, method, { pairs, threads }) {
+  try {
+    const figures = await askWorker([program, 'run', folder, JSON.stringify({ pairs, threads }), method]);
+    if (figures.left) return figures;
+    const { own, lora, sameTargets } = figures;
+    return { sameTargets, ms: median(own), loraMs: median(lora), ratio: median(own.map((time, i) => time / lora[i])) };
+  } catch (error) {
+    process.exitCode = 1;
+    return { error: error.message };
+  }
+}
+
 const options = readOptions();
 const load = os.loadavg()[0];
 const folder = workFolder('bench-engine');
@@ -155,6 +173,10 @@ try {
   } else {
     const { python: interpreter, reason } = python(options);
     const cells = [];
+    const rows = [];
+    const pairing = await bundle('bench/beside-lora.ts', folder);
+    const known = await askWorker([pairing, 'names']);
+    const beside = { all: known, none: [] }[options.beside] ?? options.beside.split(',');
     for (const model of options.models) {
       const place = path.join(folder, model);
       mkdirSync(place);
@@ -175,6 +197,10 @@ try {
         }
         if (cell.error) process.exitCode = 1;
       }
+      for (const method of beside) {
+        if (!options.json) process.stderr.write(`  ${model}, ${method} beside lora …\n`);
+        rows.push({ model, method, ...(await besideLora(pairing, place, method, options)) });
+      }
       rmSync(place, { recursive: true });
     }
     const result = {
@@ -182,10 +208,14 @@ try {
       rounds: options.rounds,
       steps: options.steps,
       cells,
+      beside: rows,
       ...(reason && { withoutTorch: reason }),
     };
     if (options.json) console.log(JSON.stringify(result));
-    else printCells(result, { models, methods });
+    else {
+      printCells(result, { models, methods });
+      printBeside(result, models);
+    }
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

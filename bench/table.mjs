@@ -101,6 +101,32 @@ export function printCells(
   printLoad(load, threads);
 }
 
+/** How much of LoRA's step another method's may take. */
+const besideMost = 1.3;
+
+/** Every method's step to LoRA's on the same matrices. */
+export function printBeside({ beside }, models) {
+  for (const model of new Set(beside.map((row) => row.model))) {
+    const rows = beside.filter((row) => row.model === model);
+    console.log(`\n${models[model].title}: beside lora on the same matrices; at most ${besideMost}`);
+    for (const { method, error, left } of rows) {
+      if (error) console.log(`FAILED ${method}: ${error}`);
+      if (left) console.log(`${method} is left out: ${left}`);
+    }
+    const measured = rows.filter(({ ms }) => ms !== undefined);
+    if (measured.length > 0)
+      printRows([
+        ['', 'ms a step', 'lora', 'ratio'],
+        ...measured.map(({ method, ms: own, loraMs, ratio: x, sameTargets }) => [
+          method,
+          ms(own),
+          ms(loraMs),
+          `${ratio(x)} ${sameTargets ? (x <= besideMost ? '✓' : '✗') : '(trains the model itself)'}`,
+        ]),
+      ]);
+  }
+}
+
 const floor = ({ rankwise: { flops, rate }, torch }) => ((flops / rate) * 1000) / torch.msPerStep;
 const mapped = ({ mappedBytes }) => (mappedBytes === undefined ? '–' : mib(mappedBytes));
 

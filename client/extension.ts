@@ -1,10 +1,13 @@
 /** The extension: wires the views and commands to the language server and the daemon. Nothing heavy happens here. */
 import { type ExtensionContext, window } from 'vscode';
 import type { RunRecord } from '../server/protocol/runs.ts';
+import type { BudgetPanel } from './budget-panel.ts';
+import { BudgetPanels } from './budget-panels.ts';
 import { registerCommands } from './commands/index.ts';
 import { makeDaemonClient } from './daemon-client.ts';
 import { Language } from './language-client.ts';
 import { watchModelFolders } from './model-folders.ts';
+import { ModelOutlines } from './model-outline.ts';
 import { notifyOfEndings } from './notifications.ts';
 import { RunPanels } from './run-panels.ts';
 import { Runs } from './runs.ts';
@@ -22,6 +25,8 @@ export interface RankwiseApi {
   panels(): Record<string, number>;
   /** The open spectrum panels: what reached their pages, and what their pages may ask for. */
   spectra(): Pick<SpectrumPanel, 'progress' | 'receive'>[];
+  /** The open budget panels: what their pages were told, and what their pages may ask for. */
+  budgets(): Pick<BudgetPanel, 'shown' | 'receive'>[];
   /** Milliseconds that `activate` took. */
   activation: number;
 }
@@ -36,7 +41,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
   language = new Language(context, log);
   const panels = new RunPanels({ context, daemon, runs, log });
   const parts = { context, log, daemon, language, runs, panels };
-  const services: Services = { ...parts, spectra: new SpectrumPanels(parts) };
+  const services: Services = { ...parts, budgets: new BudgetPanels(parts), spectra: new SpectrumPanels(parts) };
 
   const tree = new RunsTree(runs);
   const view = window.createTreeView('rankwise.runs', { treeDataProvider: tree, showCollapseAll: false });
@@ -50,6 +55,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     view,
     view.onDidChangeVisibility(look),
     makeStatusBar(runs),
+    new ModelOutlines(language),
     ...registerCommands(services),
   );
   notifyOfEndings(services);
@@ -66,6 +72,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     tree,
     panels: () => panels.progress(),
     spectra: () => services.spectra.all(),
+    budgets: () => services.budgets.all(),
     activation,
   };
 }

@@ -14,6 +14,9 @@ export function watchModelFolders({ subscriptions }: ExtensionContext, log: LogO
     const files = await workspace.findFiles(heads, elsewhere, limit);
     const folders = [...new Set(files.map(({ fsPath }) => path.dirname(fsPath)))];
     await commands.executeCommand('setContext', 'rankwise.modelFolders', folders);
+    const ofAdapters = files.filter(({ path: file }) => file.endsWith('/adapter_config.json'));
+    const adapters = [...new Set(ofAdapters.map(({ fsPath }) => path.dirname(fsPath)))];
+    await commands.executeCommand('setContext', 'rankwise.adapterFolders', adapters);
   };
   const lookSoon = () => {
     clearTimeout(timer);

@@ -1,11 +1,13 @@
 /** A run panel: shows one run and follows its events through every disconnection. */
-import { commands, type Disposable, l10n, type WebviewPanel } from 'vscode';
+import { commands, type Disposable, l10n, Uri, type WebviewPanel } from 'vscode';
 import { errorData, RankwiseError } from '../server/base/errors.ts';
 import type { RunEvent } from '../server/protocol/events.ts';
 import type { FromRunView, ToRunView } from '../server/protocol/webview.ts';
 import { Follower } from './follower.ts';
+import { showError } from './messages.ts';
 import { loadPage } from './page.ts';
 import { isActive } from './run-text.ts';
+import { saveFile } from './save-file.ts';
 import type { Services } from './services.ts';
 
 /** Errors after which nothing more can come; after all others the next connection tries again. */
@@ -83,7 +85,11 @@ export class RunPanel {
       this.live = true;
       this.follower = new Follower();
       void this.follow();
-    } else if (message.command in panelCommands)
+    } else if (message.type === 'save')
+      saveFile(Uri.file(this.run), message.name, { csv: message.csv }, l10n.t('Save the Ranks')).catch(
+        (error: unknown) => showError(this.services.log, error),
+      );
+    else if (message.command in panelCommands)
       void commands.executeCommand(panelCommands[message.command], { run: this.run });
   }
 

@@ -1,6 +1,7 @@
 /** What the parts of the extension share; made once, in `activate`. */
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { DaemonClient } from '../server/wire/client.ts';
+import type { BudgetPanels } from './budget-panels.ts';
 import type { Language } from './language-client.ts';
 import type { RunPanels } from './run-panels.ts';
 import type { Runs } from './runs.ts';
@@ -13,8 +14,9 @@ export interface Services {
   language: Language;
   runs: Runs;
   panels: RunPanels;
+  budgets: BudgetPanels;
   spectra: SpectrumPanels;
 }
 
-/** What spectrum panels and their targets need: all but the panels themselves. */
-export type SpectrumServices = Omit<Services, 'spectra'>;
+/** What spectrum panels and their targets need. */
+export type SpectrumServices = Omit<Services, 'budgets' | 'spectra'>;

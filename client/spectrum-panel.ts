@@ -1,6 +1,6 @@
 /** A spectrum panel: has the spectra of its subjects computed while it is shown, and writes ranks into the recipe that it came from. */
 import path from 'node:path';
-import { type Disposable, l10n, Uri, type WebviewPanel, window, workspace } from 'vscode';
+import { type Disposable, l10n, Uri, type WebviewPanel, workspace } from 'vscode';
 import { errorData } from '../server/base/errors.ts';
 import type {
   FromSpectrumView,
@@ -11,7 +11,8 @@ import type {
 import { pickComparison } from './commands/spectrum-targets.ts';
 import { showError } from './messages.ts';
 import { loadPage } from './page.ts';
-import { useRank } from './rank-edit.ts';
+import { editRecipe } from './recipe-edit.ts';
+import { type Savable, saveFile } from './save-file.ts';
 import type { SpectrumServices } from './services.ts';
 import { SpectrumStream } from './spectrum-stream.ts';
 import { asComparison, type SpectrumAbout } from './spectrum-subjects.ts';
@@ -170,24 +171,17 @@ export class SpectrumPanel {
     const { recipe } = this.about;
     if (recipe === undefined) return;
     try {
-      await useRank(this.services.language, Uri.file(recipe), matrix, rank);
+      const uri = Uri.file(recipe);
+      await editRecipe(uri, () => this.services.language.rankEdit(uri, { matrix, rank }));
     } catch (error) {
       this.post({ type: 'refused', error: errorData(error) });
     }
   }
 
-  private async save(name: string, content: Extract<FromSpectrumView, { type: 'save' }>['content']): Promise<void> {
+  private save(name: string, content: Savable): Promise<void> {
     const { recipe, subjects } = this.about;
     const folder = recipe ? Uri.file(path.dirname(recipe)) : workspace.workspaceFolders?.[0]?.uri;
-    const filters = 'png' in content ? { PNG: ['png'] } : { CSV: ['csv'] };
-    const target = await window.showSaveDialog({
-      defaultUri: Uri.joinPath(folder ?? Uri.file(path.dirname(subjects[0]!.model)), path.basename(name)),
-      filters,
-      title: l10n.t('Save the Spectrum'),
-    });
-    if (!target) return;
-    const bytes = 'png' in content ? Buffer.from(content.png, 'base64') : Buffer.from(content.csv, 'utf8');
-    await workspace.fs.writeFile(target, bytes);
+    return saveFile(folder ?? Uri.file(path.dirname(subjects[0]!.model)), name, content, l10n.t('Save the Spectrum'));
   }
 
   private post(message: ToSpectrumView): void {

@@ -42,7 +42,11 @@ const builds = [
     format: 'iife',
     target: 'es2022',
     minify: true,
-    entryPoints: { run: 'webviews/run/main.ts', spectrum: 'webviews/spectrum/main.ts' },
+    entryPoints: {
+      run: 'webviews/run/main.ts',
+      spectrum: 'webviews/spectrum/main.ts',
+      budget: 'webviews/budget/main.ts',
+    },
     outdir: 'dist/webviews',
   },
 ];

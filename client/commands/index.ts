@@ -3,6 +3,12 @@ import { commands, type Disposable } from 'vscode';
 import { showError } from '../messages.ts';
 import type { Services } from '../services.ts';
 import { cancel } from './cancel.ts';
+import { compareMethods } from './compare-methods.ts';
+import { composeAdapters } from './compose-adapters.ts';
+import { copyPython } from './copy-python.ts';
+import { exportAdapter } from './export-adapter.ts';
+import { importRecipe } from './import-recipe.ts';
+import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
@@ -11,19 +17,27 @@ import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { showLog } from './show-log.ts';
+import { showModelOutline } from './show-model-outline.ts';
 import { showRun } from './show-run.ts';
 import { showSpectrum } from './show-spectrum.ts';
 import { validate } from './validate.ts';
 
-const handlers: Record<CommandName, (services: Services, argument: unknown) => Promise<unknown>> = {
+const handlers: Record<CommandName, (services: Services, argument: unknown, selected: unknown) => Promise<unknown>> = {
   run,
   cancel,
   resume,
   showRun,
   showSpectrum,
+  compareMethods,
+  showModelOutline,
+  mergeAdapter,
+  exportAdapter,
+  composeAdapters,
   openRunDirectory,
   openRunRecipe,
   validate,
+  importRecipe,
+  copyPython,
   restartDaemon,
   showLog,
   refreshRuns,
@@ -32,9 +46,9 @@ const handlers: Record<CommandName, (services: Services, argument: unknown) => P
 /** Errors end here: people see what happened and what to do, and callers get undefined. */
 export function registerCommands(services: Services): Disposable[] {
   return Object.entries(handlers).map(([name, handler]) =>
-    commands.registerCommand(`rankwise.${name}`, async (argument: unknown) => {
+    commands.registerCommand(`rankwise.${name}`, async (argument: unknown, selected: unknown) => {
       try {
-        return await handler(services, argument);
+        return await handler(services, argument, selected);
       } catch (error) {
         void showError(services.log, error);
         return undefined;

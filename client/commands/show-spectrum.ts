@@ -16,6 +16,8 @@ async function aboutOf(services: Services, argument: unknown) {
     return record && ofRun(services, record);
   }
   if (argument instanceof Uri) return ofUri(services, argument);
+  // A lens gives its recipe's URI as text.
+  if (typeof argument === 'string') return ofUri(services, Uri.parse(argument));
   const active = window.activeTextEditor?.document;
   return active?.languageId === 'peft' ? ofRecipe(services, active.uri) : pickSpectrum(services);
 }

@@ -46,23 +46,37 @@ export const budget: Schedule = {
 
   after(all, step, total) {
     const sites = all.filter(({ state }) => state.schedule?.['E.sensitivity']);
-    if (sites.length === 0) return;
+    if (sites.length === 0) return undefined;
     const options = optionsOf(sites[0]!.settings);
     const last = total - options.tfinal;
     for (const { state } of sites) state.schedule!.total!.data[0] = total;
     if (step < last) {
       for (const site of sites) observe(site, options);
-      if (step > options.tinit && step % options.delta_t === 0) mask(sites, budgetAt(sites, step, last, options));
-    } else if (step === last) {
-      for (const [k, left] of mask(sites, options.target_rank * sites.length).entries())
-        sites[k]!.state.schedule!.kept!.data.set(left);
-    } else
-      for (const { state } of sites)
-        state.trainable.E!.data.forEach((_, i, e) => {
-          if (state.schedule!.kept!.data[i] === 0) e[i] = 0;
-        });
+      if (step <= options.tinit || step % options.delta_t !== 0) return undefined;
+      return ranksOf(all, sites, mask(sites, budgetAt(sites, step, last, options)));
+    }
+    if (step === last) {
+      const masks = mask(sites, options.target_rank * sites.length);
+      for (const [k, left] of masks.entries()) sites[k]!.state.schedule!.kept!.data.set(left);
+      return ranksOf(all, sites, masks);
+    }
+    for (const { state } of sites)
+      state.trainable.E!.data.forEach((_, i, e) => {
+        if (state.schedule!.kept!.data[i] === 0) e[i] = 0;
+      });
+    return undefined;
   },
+
+  startRank: ({ trainable, schedule }) => (schedule?.kept ? sum(schedule.kept.data) : trainable.E!.data.length),
 };
+
+const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
+
+/** Triplets left at each site; those that take no part keep theirs. */
+function ranksOf(all: readonly ScheduledSite[], sites: readonly ScheduledSite[], masks: readonly Float32Array[]) {
+  const left = new Map(sites.map((site, k) => [site, sum(masks[k]!)]));
+  return all.map((site) => left.get(site) ?? budget.startRank!(site.state));
+}
 
 /** Sensitivity |parameter · gradient| and its distance from the mean, both smoothed. */
 function observe({ state, gradients }: ScheduledSite, { beta1, beta2 }: BudgetOptions): void {

@@ -99,6 +99,15 @@ export const adalora: MatrixAdapter = {
       rank_pattern: livePattern(sites),
     };
   },
+
+  learned(state) {
+    const E = keptOf(state).E!.data;
+    const about = 'Each triplet that is left counts as much as its E says.';
+    return {
+      items: [{ kind: 'vector', title: 'E', about, neutral: 0, index: 'triplet', values: E }],
+      rank: E.length,
+    };
+  },
   peftKeys: { lora_A: 'A', lora_B: 'B', lora_E: 'E' },
 };
 

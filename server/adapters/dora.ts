@@ -10,8 +10,6 @@ import { dropped, lora, scaling } from './lora.ts';
 import type { MatrixAdapter } from './types.ts';
 
 export const dora: MatrixAdapter = {
-  fromHeld: true,
-
   init(site, weight, random) {
     const { trainable } = lora.init(site, weight, random);
     // B·A is zero, so these are the norms of W + s·BA too.
@@ -46,6 +44,13 @@ export const dora: MatrixAdapter = {
 
   shapes: (site) => ({ ...lora.shapes(site), magnitude: [site.m] }),
   peftConfig: (...of) => ({ ...lora.peftConfig(...of), use_dora: true }),
+
+  learned({ trainable: { magnitude } }, _site, weight) {
+    const norms = normsOf(weight);
+    const values = Float64Array.from(magnitude!.data, (value, i) => value / norms[i]!);
+    const about = 'Length of each row of the adapted weights, in that of the row of W.';
+    return { items: [{ kind: 'vector', title: 'magnitude / ‖W‖', about, neutral: 1, index: 'output', values }] };
+  },
   peftKeys: { ...lora.peftKeys, lora_magnitude_vector: 'magnitude' },
   loraPlus: ['B'],
 };

@@ -49,5 +49,11 @@ export const ia3: MatrixAdapter = {
       layers_to_transform: undefined,
     };
   },
+
+  learned({ trainable: { l } }) {
+    const index = ofInputs(l!) ? 'input' : 'output';
+    const about = `Each ${index} of the module is multiplied by its l.`;
+    return { items: [{ kind: 'vector', title: 'l', about, neutral: 1, index, values: l!.data }] };
+  },
   peftKeys: { ia3_l: 'l' },
 };

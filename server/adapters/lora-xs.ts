@@ -62,6 +62,21 @@ export const loraXs: MatrixAdapter = {
     B: product(B!, R!),
     settings: { rank, alpha, options: {} },
   }),
+
+  learned: ({ trainable: { R } }, { settings }) => ({
+    items: [
+      {
+        kind: 'matrix',
+        title: 'R',
+        about: 'Between the frozen factors, times alpha / rank.',
+        neutral: 0,
+        rows: 'output direction',
+        columns: 'input direction',
+        shape: [settings.rank, settings.rank],
+        values: R!.data,
+      },
+    ],
+  }),
   peftKeys: { 'lora_A.weight': 'A', 'lora_B.weight': 'B', 'lora_R.weight': 'R' },
 };
 

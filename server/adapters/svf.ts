@@ -36,6 +36,26 @@ export const svf: MatrixAdapter = {
     const k = S.data.length;
     return { A: sparseProduct(diagonal(change), Vt), B: U, settings: { rank: k, alpha: k, options: {} } };
   },
+
+  learned(state, { settings }) {
+    const [z, S] = [state.trainable.z!.data, state.frozen.S!.data];
+    const renormalised = formOf(settings) === 'plain' ? '' : ', renormalised';
+    const beside = [
+      { title: 'S', values: S },
+      { title: `S ⊙ z${renormalised}`, values: singularValues(state, settings) },
+    ];
+    const about = 'Each singular value of W is multiplied by its z.';
+    return { items: [{ kind: 'vector', title: 'z', about, neutral: 1, index: 'singular index', values: z, beside }] };
+  },
+
+  /** z = 1 + Σ wᵢ·(zᵢ − 1): where an adapter changes nothing, its z is 1. */
+  sum(parts) {
+    const { frozen, trainable } = parts[0]!.state;
+    const z = Float32Array.from(trainable.z!.data, (_, i) =>
+      parts.reduce((sum, { state, weight }) => sum + weight * (state.trainable.z!.data[i]! - 1), 1),
+    );
+    return { trainable: { z: { shape: [z.length], data: z } }, frozen };
+  },
   peftKeys: { svf_z: 'z' },
 };
 

@@ -45,10 +45,7 @@ export const svft: MatrixAdapter = {
       trainable: { M, ...(gate && { gate: vector(1, () => 0) }) },
       frozen: {
         ...factors,
-        ...(places && {
-          rows: vector(entries, (i) => Math.floor(places[i]! / k)),
-          columns: vector(entries, (i) => places[i]! % k),
-        }),
+        ...(places && scattered(places, k)),
       },
     };
   },
@@ -78,8 +75,8 @@ export const svft: MatrixAdapter = {
     return plusLeft(U, sparseProduct(joined(diagonal(S.data), M), Vt));
   },
 
-  shapes({ m, n, settings }) {
-    const entries = svftCoefficients({ m, n }, settings);
+  shapes({ name, m, n, settings }) {
+    const entries = svftCoefficients({ name, m, n }, settings);
     return {
       M: [entries],
       ...(svftOptions(settings).gate && { gate: [1] }),
@@ -87,10 +84,40 @@ export const svft: MatrixAdapter = {
     };
   },
 
-  peftConfig(settings, patterns) {
-    const { num_coefficients = null, ...options } = svftOptions(settings);
+  peftConfig(settings, patterns, sites) {
+    const { num_coefficients = null, coefficients_pattern: _, ...options } = svftOptions(settings);
     const r = settings.rank || null;
-    return { peft_type: 'SVFT', r, rank_pattern: patterns.rank, ...options, num_coefficients };
+    const usual = { ...options, ...(num_coefficients !== null && { num_coefficients }) };
+    const own = sites
+      .map(({ name, m, n, settings, state }) => ({
+        name,
+        entries: state.trainable.M!.data.length,
+        usual: svftCoefficients({ m, n }, { ...settings, options: usual }),
+      }))
+      .filter((site) => site.entries !== site.usual);
+    const coefficients_pattern = Object.fromEntries(own.map(({ name, entries }) => [name, entries]));
+    const more = own.length > 0 ? { coefficients_pattern } : {};
+    return { peft_type: 'SVFT', r, rank_pattern: patterns.rank, ...options, num_coefficients, ...more };
+  },
+
+  /** M = Σ wᵢ·Mᵢ, gates folded in, at all places that one of them has. */
+  sum(parts, settings) {
+    const { frozen } = parts[0]!.state;
+    const { U, S, Vt } = frozen as Factors;
+    const k = S.data.length;
+    const values = new Map<number, number>();
+    for (const { state, settings: own, weight } of parts) {
+      const M = entriesOf(state, own);
+      for (let i = 0; i < M.values.length; i++) {
+        const place = M.rows[i]! * k + M.columns[i]!;
+        values.set(place, (values.get(place) ?? 0) + weight * M.values[i]!);
+      }
+    }
+    const places = anywhere(settings) ? [...values.keys()].sort((a, b) => a - b) : fixedPlaces(k, settings);
+    return {
+      trainable: { M: vector(places.length, (i) => values.get(places[i]!) ?? 0) },
+      frozen: { U, S, Vt, ...(anywhere(settings) && scattered(places, k)) },
+    };
   },
 
   /** Of rank k: A is M·Vᵀ, B is U. */
@@ -100,6 +127,27 @@ export const svft: MatrixAdapter = {
     const A = sparseProduct(entriesOf(state, settings), Vt);
     return { A, B: U, settings: { rank: k, alpha: k, options: {} } };
   },
+
+  learned(state, { settings }) {
+    const { rows, columns, values } = entriesOf(state, settings);
+    const k = state.frozen.S!.data.length;
+    const gate = state.trainable.gate ? ` Its gate, σ(g) = ${gateOf(state).toPrecision(3)}, is in them.` : '';
+    return {
+      items: [
+        {
+          kind: 'sparse',
+          title: 'M',
+          about: `What was added to diag(S) between the singular directions of W, at ${svftOptions(settings).pattern} places.${gate}`,
+          neutral: 0,
+          rows: 'left direction',
+          columns: 'right direction',
+          shape: [k, k],
+          places: { rows, columns },
+          values,
+        },
+      ],
+    };
+  },
   peftKeys: { svft_M: 'M', svft_gate: 'gate', svft_rows: 'rows', svft_columns: 'columns' },
 };
 
@@ -107,6 +155,20 @@ const vector = (length: number, value: (i: number) => number): HostTensor => ({
   shape: [length],
   data: Float32Array.from({ length }, (_, i) => value(i)),
 });
+
+/** row·k + column -> rows and columns. */
+const scattered = (places: ArrayLike<number>, k: number): Record<'rows' | 'columns', HostTensor> => ({
+  rows: vector(places.length, (i) => Math.floor(places[i]! / k)),
+  columns: vector(places.length, (i) => places[i]! % k),
+});
+
+/** In the order of M's entries. */
+function fixedPlaces(k: number, settings: MatrixSettings): number[] {
+  const { pattern, off_diagonals } = svftOptions(settings);
+  if (pattern === 'plain') return Array.from({ length: k }, (_, i) => i * (k + 1));
+  const { rows, columns } = bandEntries(k, off_diagonals);
+  return Array.from(rows, (row, i) => row * k + columns[i]!);
+}
 
 /** Whether they leave out part of W. */
 const truncated = ({ U, S, Vt }: Record<'U' | 'S' | 'Vt', { shape: number[] }>): boolean =>
@@ -120,14 +182,17 @@ function patternOf(settings: MatrixSettings, k: number, { rows, columns }: Recor
 }
 
 /** M as the forward pass sees it, gated. */
-function entriesOf({ trainable: { M, gate }, frozen }: SiteState, settings: MatrixSettings): Entries {
-  const factor = gate ? 1 / (1 + Math.exp(-gate.data[0]!)) : 1;
-  const values = Float64Array.from(M!.data, (value) => value * factor);
+function entriesOf(state: SiteState, settings: MatrixSettings): Entries {
+  const { frozen } = state;
+  const factor = gateOf(state);
+  const values = Float64Array.from(state.trainable.M!.data, (value) => value * factor);
   const { pattern, off_diagonals } = svftOptions(settings);
   if (pattern === 'plain') return diagonal(values);
   if (pattern === 'banded') return { ...bandEntries(frozen.S!.data.length, off_diagonals), values };
   return { rows: frozen.rows!.data, columns: frozen.columns!.data, values };
 }
+
+const gateOf = ({ trainable: { gate } }: SiteState): number => (gate ? 1 / (1 + Math.exp(-gate.data[0]!)) : 1);
 
 const joined = (a: Entries, b: Entries): Entries => ({
   rows: [...Array.from(a.rows), ...Array.from(b.rows)],

@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Svd, TruncationSettings } from '../engine/linalg/types.ts';
 import type { MatrixSettings } from '../methods/types.ts';
+import type { Learned } from '../spectrum/learned.ts';
 
 export interface MatrixSite {
   /** Module name. */
@@ -64,20 +65,34 @@ export interface ScheduledSite extends MatrixSite {
 export interface Schedule {
   /** Throws where a run of `total` steps leaves it no room. */
   check(settings: MatrixSettings, total: number): void;
-  /** After the update of `step` (from 1), in place; it depends on tensors, gradients and `SiteState.schedule` alone. */
-  after(sites: readonly ScheduledSite[], step: number, total: number): void;
+  /**
+   * After the update of `step` (from 1), in place; it depends on tensors, gradients and `SiteState.schedule` alone. Gives the rank of each site
+   * where it allocated ranks at this step.
+   */
+  after(sites: readonly ScheduledSite[], step: number, total: number): readonly number[] | undefined;
+  /** The rank that a site starts with; absent: the method allocates none. */
+  startRank?(state: SiteState): number;
 }
 
-/** Frozen tensors that an adapter has once for all its sites (VeRA's projections). */
+/** Tensors that an adapter has once for all its sites: VeRA's projections, Tied-LoRA's A and B. */
 export interface SharedFactors {
   /** Keys in the file, below "base_model." -> names: { vera_A: "A" }. */
   keys: Record<string, string>;
-  /** For all sites of an entry, the same at each call. */
-  init(sites: readonly MatrixSite[]): Record<string, HostTensor>;
-  /** The least that a file must hold of each; larger ones are sliced. */
+  /** They are trained: a gradient is the sum over the sites, whose `forward` finds them among its tensors. */
+  trained?: true;
+  /** For all sites of an entry, the same at each call with one seed (`training.seed`). */
+  init(sites: readonly MatrixSite[], seed: number): Record<string, HostTensor>;
+  /** What a file must hold of each: the least, where they are frozen; larger ones are sliced. */
   shapes(sites: readonly MatrixSite[]): Record<string, number[]>;
   /** Whether the file holds them; otherwise `init` makes them again. */
   kept(settings: MatrixSettings): boolean;
+}
+
+/** One of the adapters of a matrix that are composed. */
+export interface WeightedState {
+  state: SiteState;
+  settings: MatrixSettings;
+  weight: number;
 }
 
 export interface MatrixAdapter {
@@ -88,14 +103,15 @@ export interface MatrixAdapter {
    * in the cache.
    */
   decomposition?(site: MatrixSite, saved?: Record<string, HostTensor>): Decomposition | undefined;
-  /** `init` is to see W as the forward pass does: rounded or quantized where the base is held so. */
-  fromHeld?: true;
   /**
    * The frozen tensors U, S and Vt are the decomposition, bit for bit, and lie in files of their own, shared by all adapters of a base that name their
    * digest (checkpoint/factor-files.ts). `decomposition` asks for it with saved tensors too.
    */
   factorsOutside?: true;
-  /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
+  /**
+   * Random draws come from `random` alone; `weight` is read only by methods that need W, and is W as the forward pass sees it: rounded or quantized where
+   * the base is held so. `svd` is what `decomposition` asks for, of that W.
+   */
   init(
     site: MatrixSite,
     weight: () => HostTensor,
@@ -141,6 +157,10 @@ export interface MatrixAdapter {
    * Absent: there is no such.
    */
   plain?(state: SiteState, settings: MatrixSettings): PlainLora;
+  /** What of its tensors a person can read, and how it is called. `weight`: W, as `merge` is given it. Absent: the update says all. */
+  learned?(state: SiteState, site: MatrixSite, weight: HostTensor): Learned;
+  /** The weighted sum over the same frozen factors, with the settings that the pure half's `summed` gives. Absent where that is. */
+  sum?(parts: readonly WeightedState[], settings: MatrixSettings): SiteState;
   /** Adapter file keys below the module's name -> state tensors: { "lora_A.weight": "A" }. Bit-for-bit round trip. */
   peftKeys: Record<string, string>;
   /** State tensors that `lora_plus_ratio` gives the higher learning rate (LoRA+: B). */

@@ -77,6 +77,30 @@ export const vera: MatrixAdapter = {
   },
   peftKeys: { vera_lambda_b: 'b', vera_lambda_d: 'd' },
 
+  learned({ trainable: { b, d } }, { settings }) {
+    const { d_initial } = optionsOf(settings);
+    return {
+      items: [
+        {
+          kind: 'vector',
+          title: 'b',
+          about: 'Each output of the random projection B is multiplied by its b.',
+          neutral: 0,
+          index: 'output',
+          values: b!.data,
+        },
+        {
+          kind: 'vector',
+          title: 'd',
+          about: `Each output of the random projection A is multiplied by its d; they began as ${d_initial}.`,
+          neutral: d_initial,
+          index: 'random direction',
+          values: d!.data,
+        },
+      ],
+    };
+  },
+
   plain(state, { rank }) {
     return { ...factorsOf(state), settings: { rank, alpha: rank, options: {} } };
   },

@@ -1,4 +1,11 @@
-import { type BertConfig, type EncoderVariant, encoderConfig, encoderDiskNames, encoderTable } from './encoder.ts';
+import {
+  type BertConfig,
+  type EncoderVariant,
+  encoderConfig,
+  encoderDiskNames,
+  encoderTable,
+  encoderTasks,
+} from './encoder.ts';
 import { linear } from './modules.ts';
 import type { Family, ModelConfig } from './types.ts';
 
@@ -19,7 +26,10 @@ export const bertConfig = (config: ModelConfig): BertConfig => encoderConfig(var
 
 export const bert: Family = {
   id: 'bert',
+  title: variant.title,
   modelTypes: ['bert'],
+  tasks: encoderTasks,
+  runs: encoderTasks,
   table: (config, task, numLabels) => encoderTable(variant, config, task, numLabels),
   diskNames: (name) => encoderDiskNames('bert', name),
 };

@@ -11,7 +11,7 @@ import {
   wholeNumber,
 } from './fields.ts';
 import { countParameters, embedding, linear, norm } from './modules.ts';
-import { unsupportedTask } from './tasks.ts';
+import { labelsFor, unsupportedTask } from './tasks.ts';
 import type { ModelConfig, Module, ModuleTable } from './types.ts';
 
 export interface BertConfig {
@@ -68,6 +68,8 @@ export function encoderConfig(v: EncoderVariant, config: ModelConfig): BertConfi
   };
 }
 
+export const encoderTasks = ['sequence-classification', 'regression'] as const;
+
 export interface EncoderVariant {
   /** Family id, which is also the base prefix. */
   id: 'bert' | 'roberta';
@@ -84,15 +86,17 @@ export interface EncoderVariant {
 
 /** Regression has one output unless the recipe says otherwise. */
 export function encoderTable(v: EncoderVariant, config: ModelConfig, task: string, numLabels?: number): ModuleTable {
-  const tasks = ['sequence-classification', 'regression'];
-  if (!tasks.includes(task)) throw unsupportedTask(v.title, task, tasks);
+  if (!encoderTasks.some((known) => known === task)) throw unsupportedTask(v.title, task, encoderTasks);
   const c = encoderConfig(v, config);
-  const labels = size({ num_labels: numLabels }, 'num_labels', limits.labels, task === 'regression' ? 1 : c.numLabels);
+  const labels = labelsFor(config, task, numLabels);
+  const positions = embedding(`${v.id}.embeddings.position_embeddings`, c.positions, c.hidden);
   const modules = [
     embedding(`${v.id}.embeddings.word_embeddings`, c.vocab, c.hidden),
-    embedding(`${v.id}.embeddings.position_embeddings`, c.positions, c.hidden),
+    ...(v.padsPositions ? [] : [positions]),
     embedding(`${v.id}.embeddings.token_type_embeddings`, c.typeVocab, c.hidden),
     norm(`${v.id}.embeddings.LayerNorm`, c.hidden, true),
+    // transformers makes RoBERTa's own last.
+    ...(v.padsPositions ? [positions] : []),
   ];
   for (let layer = 0; layer < c.layers; layer++) modules.push(...layerModules(v.id, c, layer));
   modules.push(...v.head(c, labels));

@@ -13,6 +13,8 @@ export const limits = {
   layers: 2048,
   heads: 2 ** 14,
   positions: 2 ** 30,
+  /** Of all layers together. */
+  experts: 2 ** 16,
   labels: 2 ** 20,
 } as const;
 

@@ -1,4 +1,11 @@
-import { type BertConfig, type EncoderVariant, encoderConfig, encoderDiskNames, encoderTable } from './encoder.ts';
+import {
+  type BertConfig,
+  type EncoderVariant,
+  encoderConfig,
+  encoderDiskNames,
+  encoderTable,
+  encoderTasks,
+} from './encoder.ts';
 import { linear } from './modules.ts';
 import type { Family, ModelConfig } from './types.ts';
 
@@ -24,7 +31,10 @@ export const robertaConfig = (config: ModelConfig): BertConfig => encoderConfig(
 
 export const roberta: Family = {
   id: 'roberta',
+  title: variant.title,
   modelTypes: ['roberta'],
+  tasks: encoderTasks,
+  runs: encoderTasks,
   table: (config, task, numLabels) => encoderTable(variant, config, task, numLabels),
   diskNames: (name) => encoderDiskNames('roberta', name),
 };

@@ -15,12 +15,14 @@ export interface Module {
   tiedTo?: string;
   /** Trainable tensors and their shapes by parameter name below the module: { weight: [m, n], bias: [m] }. */
   parameters: Record<string, number[]>;
+  /** Its name in checkpoints, where that is another one: targets may be written with either. */
+  storedName?: string;
 }
 
 export interface ModuleTable {
   /** config.json's `architectures[0]` or the class that the task implies, e.g. "LlamaForCausalLM". */
   architecture: string;
-  /** Family id shared with `models/`: "llama", "roberta", "bert". */
+  /** Id of the family, "llama"; where `models/` has a forward graph it is shared with it. "unknown" for a table from tensors alone. */
   family: string;
   modules: Module[];
   /** As transformers loads the model for the task: tied weights once. */
@@ -31,9 +33,10 @@ export interface ModuleTable {
   defaultOptions: Record<string, Record<string, unknown>>;
   /** Base prefix that a checkpoint may lack: "model", "roberta", "bert". */
   basePrefix: string;
+  /** Layers with weights of their own. */
   layers: number;
-  /** Sizes that the memory estimate needs. */
-  shape: { hidden: number; intermediate: number; heads: number; vocab: number; maxPositions: number };
+  /** Sizes that the memory estimate needs; `depth` is how many layers run, where that is not `layers`. */
+  shape: { hidden: number; intermediate: number; heads: number; vocab: number; maxPositions: number; depth?: number };
 }
 
 /** config.json as parsed; families read the fields that they know, in both the transformers 4 and 5 layouts. */
@@ -41,10 +44,21 @@ export type ModelConfig = Record<string, unknown>;
 
 export interface Family {
   id: string;
+  /** "GPT-NeoX, Pythia" */
+  title: string;
   /** Values of config.json's `model_type` that it serves. */
   modelTypes: string[];
+  /** Tasks that there is a table for. */
+  tasks: readonly string[];
+  /** Those of them that `models/` has a forward graph for: the others are counted and not run. A test keeps both equal. */
+  runs: readonly string[];
   /** Throws RankwiseError `bad-config` with the offending field. `numLabels` overrides the config's for the classification head. */
   table(config: ModelConfig, task: string, numLabels?: number): ModuleTable;
   /** Names under which a checkpoint may hold the parameter `name` of current transformers, most usual first (itself included). */
   diskNames(name: string): string[];
+  /** The tensors that a checkpoint may hold in the place of one stacked parameter, in order. Absent: none is split. */
+  split?(name: string, shape: readonly number[]): { name: string; shape: number[] }[] | undefined;
 }
+
+/** What a safetensors header says of a tensor. */
+export type TensorShapes = ReadonlyMap<string, readonly number[]>;

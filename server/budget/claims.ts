@@ -4,11 +4,13 @@ import { sizeOf } from '../base/tensor.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
-import { matchEntry, patternFault, suggestion } from './entry.ts';
+import { biasesClaimedTwice, trainedBiases } from './biases.ts';
+import { matchEntry, patternFault, replacement, suggestion } from './entry.ts';
 import type { Finding } from './finding.ts';
-import { matchPattern, matchSaved } from './match.ts';
+import { matchesItem, matchPattern, matchSaved } from './match.ts';
 import { Patience } from './pattern.ts';
-import type { Claim, Coverage, SavedModule } from './types.ts';
+import { sized } from './sizes.ts';
+import type { Claim, Coverage, SavedModule, TrainedBias } from './types.ts';
 
 /** What matching gives, before ranks are known: the expensive half, shared by all ranks that `auto` tries. */
 export interface Matching {
@@ -22,6 +24,7 @@ export interface Matching {
     alphaKey: KeyOf;
   }[];
   saved: SavedModule[];
+  biases: TrainedBias[];
   coverage: Coverage[];
   findings: Finding[];
 }
@@ -30,6 +33,7 @@ type KeyOf = Map<string, string>;
 export interface Claims {
   claims: Claim[];
   saved: SavedModule[];
+  biases: TrainedBias[];
   coverage: Coverage[];
   /** Faults of the targets: nothing matched, claimed twice, pattern out of bounds. */
   findings: Finding[];
@@ -42,7 +46,7 @@ export function claimsOf(recipe: Recipe, table: ModuleTable): Claims {
 }
 
 export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
-  const result: Matching = { entries: [], saved: [], coverage: [], findings: [] };
+  const result: Matching = { entries: [], saved: [], biases: [], coverage: [], findings: [] };
   const owner = new Map<Module, number>();
   const savedBy = new Set<Module>();
   const patience = new Patience();
@@ -68,10 +72,12 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
       method,
       modules: free,
       options: { ...table.defaultOptions[method.id], ...entry.options },
-      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience),
-      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience),
+      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience, table),
+      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience, table),
     });
   });
+  result.biases = trainedBiases(result.entries, result.saved, table);
+  result.findings.push(...biasesClaimedTwice(result.entries, result.biases));
   // One entry trains the module itself, another an adapter on it.
   for (const { index, modules } of result.entries) {
     const both = modules.find((module) => savedBy.has(module));
@@ -85,27 +91,36 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
   return result;
 }
 
-/** `rank` replaces `auto`. */
-export function claimMatched({ entries, saved }: Matching, rank?: number): Claim[] {
+/** `size` replaces `auto`; without one the fields' defaults do. */
+export function claimMatched({ entries, saved }: Matching, size?: number): Claim[] {
   const inFull = new Set(saved.map((s) => s.module));
-  return entries.flatMap(({ index, entry, method, modules, options, rankKey, alphaKey }) => {
-    const standard = entry.rank === 'auto' ? (rank ?? defaultRank(method)) : (entry.rank ?? 0);
+  return entries.flatMap(({ index, entry, method, modules, options: matched, rankKey, alphaKey }) => {
+    const known = sized(entry, size);
+    const standard = Number(known.rank ?? 0);
+    const options = known === entry ? matched : { ...matched, ...known.options };
     const claimed = new Set(modules.map((m) => m.name));
+    // One object for the many modules that no pattern names: a recipe is counted at every keystroke.
+    const usual = { rank: standard, alpha: entry.alpha ?? standard, options };
     return modules
       .filter((module) => !inFull.has(module))
-      .map((module) => {
+      .map((module, i) => {
         const byRank = rankKey.get(module.name);
         const byAlpha = alphaKey.get(module.name);
-        const settings = {
-          rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
-          alpha: byAlpha === undefined ? (entry.alpha ?? standard) : entry.alpha_pattern[byAlpha]!,
-          options,
-        };
-        const keys = {
-          ...(byRank !== undefined && { rankKey: byRank }),
-          ...(byAlpha !== undefined && { alphaKey: byAlpha }),
-        };
-        return { index, entry, module, settings, ...keys, trainable: trainableOf(method, module, settings, claimed) };
+        const settings =
+          byRank === undefined && byAlpha === undefined
+            ? usual
+            : {
+                rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
+                alpha: byAlpha === undefined ? usual.alpha : entry.alpha_pattern[byAlpha]!,
+                options,
+              };
+        // What the entry has once for all counts at the first.
+        const tied = i === 0 ? (method.tied?.(module, settings) ?? 0) : 0;
+        const trainable = trainableOf(method, module, settings, claimed) + tied;
+        const claim: Claim = { index, entry, module, settings, trainable };
+        if (byRank !== undefined) claim.rankKey = byRank;
+        if (byAlpha !== undefined) claim.alphaKey = byAlpha;
+        return claim;
       });
   });
 }
@@ -123,8 +138,6 @@ function trainableOf(
   }
   return method.trainable(module, settings);
 }
-
-const defaultRank = (method: Method): number => Number(method.fields.find((f) => f.name === 'rank')?.default ?? 0);
 
 /** The entry's `modules_to_save`, and as in PEFT the head for classification and regression, unless the list is empty. */
 function savedModules(
@@ -149,6 +162,7 @@ function savedModules(
         code: 'modules-to-save-matches-nothing',
         message: `\`${item}\` matches no module of ${table.architecture}.${suggestion(item, table)}`,
         path: `adapters.${index}.modules_to_save.${i}`,
+        ...replacement(item, table),
       });
     return found;
   });
@@ -166,9 +180,10 @@ function keysOf(
   path: string,
   findings: Finding[],
   patience: Patience,
+  table: ModuleTable,
 ): KeyOf {
   const keys = Object.keys(pattern);
-  const { keyOf, faults } = matchPattern(keys, names, patience);
+  const { keyOf, faults } = matchPattern(keys, names, patience, table);
   const used = new Set(keyOf.values());
   for (const key of keys) {
     const fault = faults.get(key);
@@ -198,7 +213,22 @@ function claimedTwice(
   const first = owner.get(twice[0]!)!;
   const others = twice.length > 1 ? ` and ${twice.length - 1} more` : '';
   const message = `${twice[0]!.name}${others} belong to the adapter \`${recipe.adapters[first]!.name}\` already; a matrix takes one adapter. Narrow one of the two targets or use \`exclude_modules\`.`;
-  return { code: 'claimed-twice', message, path: targetField(recipe, index) };
+  const replace = withoutOwned(recipe.adapters[index]!, modules, owner);
+  return { code: 'claimed-twice', message, path: targetField(recipe, index), ...(replace && { replace: [replace] }) };
+}
+
+/** A fix that leaves the items of a list whose matrices are all free; none where that is no item, or every one. */
+function withoutOwned(
+  { target_modules: targets }: AdapterEntry,
+  modules: readonly Module[],
+  owner: ReadonlyMap<Module, number>,
+): { title: string; text: string } | undefined {
+  if (!Array.isArray(targets)) return undefined;
+  const matched = (item: string) => modules.filter((module) => matchesItem(module, item));
+  const free = targets.filter((item) => matched(item).length > 0 && !matched(item).some((module) => owner.has(module)));
+  if (free.length === 0 || free.length === targets.length || !free.every((item) => /^[\w.]+$/.test(item)))
+    return undefined;
+  return { title: `Keep ${free.join(', ')}`, text: `[${free.join(', ')}]` };
 }
 
 const targetField = (recipe: Recipe, index: number): string =>

@@ -1,4 +1,4 @@
-/** Every method at a recipe's rank and targets, its own defaults otherwise. */
+/** Every method, each of its forms, at a recipe's rank and targets, its own defaults otherwise. */
 import { stringify } from 'yaml';
 import { methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
@@ -9,6 +9,8 @@ import type { World } from './types.ts';
 
 export interface ComparisonRow {
   method: string;
+  /** Which of the method's forms: "banded, d = 2"; empty where it has one. */
+  form: string;
   /** Absent for methods without a rank. */
   rank?: number;
   trainable: number;
@@ -21,13 +23,17 @@ export interface ComparisonRow {
   error?: string;
 }
 
-/** One row per method, in the order of the registry. Pure; `world.model` must be there. */
+type Form = NonNullable<Method['forms']>[number];
+
+/** One row per form of a method, in the order of the registry. Pure; `world.model` must be there. */
 export function compareMethods(recipe: Recipe, world: World): ComparisonRow[] {
-  return Object.values<Method>(methods).map((method) => row(method, recipe, world));
+  return Object.values<Method>(methods).flatMap((method) =>
+    (method.forms ?? [{ label: '', options: {} }]).map((form) => row(method, form, recipe, world)),
+  );
 }
 
-function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
-  const document = parseRecipe(stringify(withMethod(method, recipe)), methods);
+function row(method: Method, form: Form, recipe: Recipe, world: World): ComparisonRow {
+  const document = parseRecipe(stringify(withMethod(method, form, recipe)), methods);
   const { diagnostics, estimate, claims } = analyse(document, {
     ...(world.model && { model: world.model }),
     ...(world.modelError && { modelError: world.modelError }),
@@ -37,6 +43,7 @@ function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
   const hasRank = method.fields.some(isRank);
   return {
     method: method.id,
+    form: form.label,
     ...(hasRank && ranks.length > 0 && { rank: Math.max(...ranks) }),
     ...(error === undefined && estimate
       ? {
@@ -58,17 +65,18 @@ function row(method: Method, recipe: Recipe, world: World): ComparisonRow {
 const isRank = (field: FieldSpec): boolean => field.name === 'rank' && field.default !== undefined;
 
 /** Methods that train the model's own parameters are compared as they are by themselves: on the whole model. */
-function withMethod(method: Method, { model, adapters }: Recipe): object {
+function withMethod(method: Method, form: Form, { model, adapters }: Recipe): object {
   const entries =
-    method.kind === 'parameters' ? [{ method: method.id }] : adapters.map((entry) => withEntry(method, entry));
+    method.kind === 'parameters' ? [{ method: method.id }] : adapters.map((entry) => withEntry(method, form, entry));
   return { version: 1, model, adapters: entries };
 }
 
-function withEntry({ id, fields }: Method, entry: AdapterEntry): object {
+function withEntry({ id, fields }: Method, { options }: Form, entry: AdapterEntry): object {
   const hasRank = fields.some(isRank) && typeof entry.rank === 'number';
   const { target_modules, exclude_modules, layers_to_transform, modules_to_save, rank_pattern } = entry;
   return {
     method: id,
+    ...options,
     ...(hasRank && { rank: entry.rank }),
     ...(hasRank && Object.keys(rank_pattern).length > 0 && { rank_pattern }),
     ...(target_modules !== undefined && { target_modules }),

@@ -5,7 +5,7 @@ import type { Method } from '../methods/types.ts';
 import { maxDiagnostics } from '../recipe/findings.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import type { Finding } from './finding.ts';
-import { isLinear, type Matches, matchesItem, matchText } from './match.ts';
+import { isLinear, type Matches, matchesItem, matchItem, matchText } from './match.ts';
 import { Patience } from './pattern.ts';
 import type { Coverage } from './types.ts';
 
@@ -87,8 +87,8 @@ function expressionsOf(
     return targets.map((item, i) => ({
       field: `${at}.target_modules.${i}`,
       pattern: item,
-      matches: { modules: new Set(table.modules.filter((m) => matchesItem(m.name, item))) },
-      exact: table.modules.some((m) => m.name === item),
+      matches: { modules: matchItem(table, item) },
+      exact: [...matchItem(table, item)].some((m) => m.name === item || m.storedName === item),
     }));
   }
   if (method.kind === 'parameters')
@@ -104,7 +104,7 @@ function expressionsOf(
   const matches =
     typeof defaults === 'string'
       ? matchText(table, defaults)
-      : { modules: new Set(table.modules.filter((m) => defaults.some((item) => matchesItem(m.name, item)))) };
+      : { modules: new Set(table.modules.filter((m) => defaults.some((item) => matchesItem(m, item)))) };
   return [{ field: at, pattern: [defaults].flat().join(', '), matches, exact: false }];
 }
 
@@ -114,15 +114,16 @@ function excludedBy(
   table: ModuleTable,
   findings: Finding[],
   patience: Patience,
-): Set<Module> {
+): ReadonlySet<Module> {
   const { exclude_modules: exclude } = entry;
   if (typeof exclude !== 'string') {
     exclude.forEach((item, i) => {
-      if (table.modules.some((m) => matchesItem(m.name, item))) return;
+      if (matchItem(table, item).size > 0) return;
       const message = `\`${item}\` matches no module of the model, so it excludes nothing.${suggestion(item, table)}`;
-      findings.push({ code: 'exclude-matches-nothing', message, path: `${at}.exclude_modules.${i}` });
+      const path = `${at}.exclude_modules.${i}`;
+      findings.push({ code: 'exclude-matches-nothing', message, path, ...replacement(item, table) });
     });
-    return new Set(table.modules.filter((m) => exclude.some((item) => matchesItem(m.name, item))));
+    return new Set(exclude.flatMap((item) => [...matchItem(table, item)]));
   }
   const matches = matchText(table, exclude, patience);
   const path = `${at}.exclude_modules`;
@@ -180,19 +181,20 @@ function nothing(
     return { code, message: `\`${pattern}\` matches ${found.size} modules, but ${by}.`, path };
   }
   if (text) return { code, path, ...wholeName(pattern, table) };
-  const close = nearestModule(pattern, table);
-  return {
-    code,
-    message: `\`${pattern}\` matches no module of ${table.architecture}.${suggestion(pattern, table)}`,
-    path,
-    ...(close !== undefined && { replace: [{ title: `Replace with ${close}`, text: close }] }),
-  };
+  const message = `\`${pattern}\` matches no module of ${table.architecture}.${suggestion(pattern, table)}`;
+  return { code, message, path, ...replacement(pattern, table) };
+}
+
+/** The fix for a misspelt name, where one comes near. */
+export function replacement(word: string, table: ModuleTable): Pick<Finding, 'replace'> {
+  const close = nearestModule(word, table);
+  return close === undefined ? {} : { replace: [{ title: `Replace with ${close}`, text: close }] };
 }
 
 /** A string that matches no whole name: often a list item without its brackets, or an expression without its `.*`. */
 function wholeName(pattern: string, table: ModuleTable): Pick<Finding, 'message' | 'replace'> {
   const start = `\`${pattern}\` matches the whole name of no module of ${table.architecture}.`;
-  if (table.modules.some((m) => matchesItem(m.name, pattern)))
+  if (table.modules.some((m) => matchesItem(m, pattern)))
     return {
       message: `${start} A name or its end stands in a list: \`[${pattern}]\`.`,
       replace: [{ title: 'Make it a list', text: `[${pattern}]` }],

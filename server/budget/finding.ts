@@ -1,4 +1,5 @@
 import type { Severity } from '../protocol/diagnostics.ts';
+import type { FieldChanges } from '../recipe/entry-fields.ts';
 
 /** What a rule found, by recipe path; `analyse` turns it into a diagnostic with the range of that field. */
 export interface Finding {
@@ -12,4 +13,6 @@ export interface Finding {
   onKey?: boolean;
   /** Quick fixes that replace the value at `path`. */
   replace?: { title: string; text: string }[];
+  /** Quick fixes that write fields of entries, by their index in `adapters`. */
+  set?: { title: string; entries: ReadonlyMap<number, FieldChanges> }[];
 }

@@ -46,12 +46,12 @@ export interface Adapted {
 
 export function memoryOf(recipe: Recipe, table: ModuleTable, adapted: Adapted): MemoryEstimate {
   const { trained, inPlace } = adapted;
-  const { hidden, intermediate, heads, vocab, maxPositions } = table.shape;
+  const { hidden, intermediate, heads, vocab, maxPositions, depth = table.layers } = table.shape;
   const length = Math.min(recipe.data?.max_length ?? defaultLength, maxPositions);
   const tokens = recipe.training.batch_size * length;
   const logits = table.modules.some((m) => m.role === 'output-head') ? 2.6 * vocab : 0;
   const layer = 8 * hidden + 2 * intermediate + (inPlace.size > 0 ? 4 * hidden + intermediate : 0);
-  const layers = recipe.training.gradient_checkpointing ? table.layers * 2.6 * hidden + layer : table.layers * layer;
+  const layers = recipe.training.gradient_checkpointing ? depth * 2.6 * hidden + layer : depth * layer;
   const row = heads * length * length;
   const scores = row <= rowOfScores ? row : length * length;
   const frozen = frozenOf(recipe.model.dtype, table, adapted);
@@ -72,8 +72,20 @@ export function memoryOf(recipe: Recipe, table: ModuleTable, adapted: Adapted): 
   };
 }
 
+const untouched = new WeakMap<ModuleTable, Map<Dtype, ReturnType<typeof countFrozen>>>();
+
+/** Of a base that no method changes it is the same for all recipes: kept from keystroke to keystroke. */
+function frozenOf(dtype: Dtype, table: ModuleTable, adapted: Adapted): ReturnType<typeof countFrozen> {
+  if (adapted.inPlace.size > 0 || adapted.replaced.size > 0) return countFrozen(dtype, table, adapted);
+  const known = untouched.get(table) ?? new Map<Dtype, ReturnType<typeof countFrozen>>();
+  untouched.set(table, known);
+  const frozen = known.get(dtype) ?? countFrozen(dtype, table, adapted);
+  known.set(dtype, frozen);
+  return frozen;
+}
+
 /** Of a module that is trained in part (its biases), the vectors are. */
-function frozenOf(dtype: Dtype, table: ModuleTable, { inPlace, replaced }: Adapted) {
+function countFrozen(dtype: Dtype, table: ModuleTable, { inPlace, replaced }: Pick<Adapted, 'inPlace' | 'replaced'>) {
   let bytes = 0;
   let decoded = 0;
   for (const module of table.modules) {

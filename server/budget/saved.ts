@@ -1,7 +1,9 @@
-/** Entries that go on from a saved adapter take its settings. */
+/** What a saved adapter says of itself: entries that go on from it take its settings. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Recipe, RecipeDocument } from '../recipe/types.ts';
+import type { MatrixSettings } from '../methods/types.ts';
+import type { AdapterEntry, Recipe, RecipeDocument } from '../recipe/types.ts';
 import type { Finding } from './finding.ts';
+import { matchPattern } from './match.ts';
 import type { World } from './types.ts';
 
 /** Fields written beside `path` must agree with the adapter; everything else comes from its files. */
@@ -24,4 +26,16 @@ export function withSavedAdapters(
     return { ...entry, ...saved.entry };
   });
   return { recipe: { ...recipe, adapters }, findings };
+}
+
+/** The settings at every module of `names`, by PEFT's rule for patterns. */
+export function savedSettings(entry: AdapterEntry, names: readonly string[]): (module: string) => MatrixSettings {
+  const { rank, alpha, options, rank_pattern, alpha_pattern } = entry;
+  const rankKeys = matchPattern(Object.keys(rank_pattern), names).keyOf;
+  const alphaKeys = matchPattern(Object.keys(alpha_pattern), names).keyOf;
+  return (module) => ({
+    rank: rank_pattern[rankKeys.get(module) ?? ''] ?? (rank as number),
+    alpha: alpha_pattern[alphaKeys.get(module) ?? ''] ?? alpha!,
+    options,
+  });
 }

@@ -4,8 +4,8 @@ import type { Recipe } from '../recipe/types.ts';
 export const unfinished: readonly { path: string; used(recipe: Recipe): boolean; instead: string }[] = [
   {
     path: 'model.task',
-    used: (r) => r.model.task !== 'causal-lm' && r.model.task !== 'sequence-classification',
-    instead: 'Use `causal-lm` or `sequence-classification`.',
+    used: (r) => r.model.task === 'regression',
+    instead: 'Use `sequence-classification`.',
   },
   { path: 'data.packing', used: (r) => r.data?.packing === true, instead: 'Remove it.' },
   { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },

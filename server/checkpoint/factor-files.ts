@@ -104,6 +104,12 @@ export function gatherFactors(dir: string, target: string, home: string): void {
   }
 }
 
+/** Digests of the factors that the adapter in `dir` names, by module; none for one that holds all it needs. */
+export function factorDigests(dir: string): Record<string, string> {
+  const { factors } = readAdapterConfig(dir);
+  return isRecord(factors) ? (factors as Record<string, string>) : {};
+}
+
 export const isDigest = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 
 /** What is missing where factors are nowhere, and W's decomposition here has other bits. */
@@ -118,7 +124,7 @@ export function factorsMissing(module: string, { digest, dir }: FactorsReference
       field: module,
       hint:
         `Where the adapter was trained, write it with its factors, \`rankwise export RUN --format peft\`, and copy that folder; or copy ${file} ` +
-        `into ${shared(home)}. The base must be the model that it was trained on.`,
+        `into ${shared(home)}. The base must be the model that it was trained on, held in the same \`model.dtype\`.`,
     },
   );
 }

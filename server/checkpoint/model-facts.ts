@@ -1,11 +1,13 @@
 /** What a recipe needs to know of a model, from config.json and the headers of the weight files alone. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { moduleTable } from '../architectures/families.ts';
-import type { ModelConfig, Module, ModuleTable } from '../architectures/types.ts';
+import { familyOf, knownFamily, moduleTable } from '../architectures/families.ts';
+import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
-import type { Severity } from '../protocol/diagnostics.ts';
-import { type Checkpoint, isWeightDtype, openCheckpoint, readConfig, resolveModel } from './model-folder.ts';
+import { type Disagreement, disagreements } from './disagreements.ts';
+import { type Checkpoint, openCheckpoint, readConfig, resolveModel } from './model-folder.ts';
+import { tableOf } from './model-table.ts';
+import type { StoredDtype } from './safetensors/dtypes.ts';
 
 export interface ModelFacts {
   /** Absolute. */
@@ -14,22 +16,18 @@ export interface ModelFacts {
   table: ModuleTable;
   /** Weights are there and their headers could be read. */
   hasWeights: boolean;
+  /** How each parameter of the table is stored, by its name in the table; absent without weights. */
+  dtypeOf?: ReadonlyMap<string, StoredDtype>;
   /** Absolute path of tokenizer.json, where there is one. */
   tokenizerFile?: string;
   problems: ModelProblem[];
 }
 
 /**
- * `weights-missing` (warning: everything but running works), `pickle-refused`, `shape-mismatch`, `tensor-missing`, `unsupported-dtype`,
- * `new-parameters` (information: a head that training starts afresh), and the codes of `openCheckpoint`.
+ * `weights-missing` (warning: everything but running works), `pickle-refused`, `unknown-architecture` (information: the table is that of
+ * the headers), those of disagreements.ts, and the codes of `openCheckpoint`.
  */
-export interface ModelProblem {
-  code: string;
-  message: string;
-  severity: Severity;
-}
-
-const maxProblems = 20;
+export type ModelProblem = Disagreement;
 
 /**
  * Throws when no table can be made: `model-not-found`, `pickle-refused` for a file, `config-missing`, `bad-config`,
@@ -41,14 +39,14 @@ export async function loadModelFacts(
 ): Promise<ModelFacts> {
   const dir = resolveModel(spec, options);
   const config = readConfig(dir);
+  if (!knownFamily(config)) return await unknownModel(dir, config, options);
   const table = inFile(path.join(dir, 'config.json'), () => moduleTable(config, options.task, options.numLabels));
-  const tokenizer = path.join(dir, 'tokenizer.json');
-  const facts: ModelFacts = { dir, config, table, hasWeights: false, problems: [] };
-  if (statSync(tokenizer, { throwIfNoEntry: false })?.isFile()) facts.tokenizerFile = tokenizer;
+  const facts: ModelFacts = { dir, config, table, hasWeights: false, problems: [], ...tokenizerIn(dir) };
   try {
     const checkpoint = await openCheckpoint(dir);
     facts.hasWeights = true;
-    facts.problems = compare(table, checkpoint);
+    facts.problems = disagreements(table, familyOf(config), checkpoint);
+    facts.dtypeOf = storedDtypes(table, checkpoint);
     checkpoint.close();
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
@@ -62,63 +60,42 @@ export async function loadModelFacts(
   return facts;
 }
 
-/** Table against headers: the first disagreements, each by the name of its tensor. */
-function compare(table: ModuleTable, checkpoint: Checkpoint): ModelProblem[] {
-  const problems: ModelProblem[] = [];
-  const fresh: string[] = [];
-  for (const module of table.modules) {
-    if (module.tiedTo !== undefined) continue;
-    for (const [parameter, shape] of Object.entries(module.parameters)) {
-      const name = `${module.name}.${parameter}`;
-      const info = checkpoint.info(name);
-      if (!info && startsAfresh(module)) fresh.push(name);
-      else if (!info) problems.push(missing(name));
-      else if (info.shape.join() !== shape.join()) problems.push(mismatch(name, shape, info, module));
-      else if (!isWeightDtype(info.dtype)) problems.push(notFloat(name, info.dtype));
-    }
-  }
-  if (fresh.length > 0)
-    problems.push({
-      code: 'new-parameters',
-      severity: 'information',
-      message: `The checkpoint has no ${fresh.join(', ')}: training starts them at random values`,
-    });
-  const more = problems.length - maxProblems;
-  if (more <= 0) return problems;
-  const rest: ModelProblem = { code: 'more-problems', severity: 'error', message: `and ${more} more disagreements` };
-  return [...problems.slice(0, maxProblems), rest];
+/** The headers say what there is; without weights nothing does. */
+async function unknownModel(
+  dir: string,
+  config: ModelConfig,
+  { task, numLabels }: { task: string; numLabels?: number },
+): Promise<ModelFacts> {
+  const checkpoint = await openCheckpoint(dir).catch((error: unknown) => {
+    if (error instanceof RankwiseError && error.code === 'weights-missing')
+      return inFile(path.join(dir, 'config.json'), () => familyOf(config)) as never;
+    throw error;
+  });
+  const table = tableOf(checkpoint, task, numLabels);
+  const dtypeOf = storedDtypes(table, checkpoint);
+  checkpoint.close();
+  const name = typeof config.model_type === 'string' ? `The model type ${config.model_type.slice(0, 60)}` : 'The model';
+  const problem: ModelProblem = {
+    code: 'unknown-architecture',
+    severity: 'information',
+    message: `${name} is not known: its modules are those that the headers of its weights name. It can be counted and not trained`,
+  };
+  return { dir, config, table, hasWeights: true, dtypeOf, problems: [problem], ...tokenizerIn(dir) };
 }
 
-/** As in transformers: a base checkpoint lacks the head of the task, and maybe the pooler before it. */
-const startsAfresh = (module: Module): boolean => module.role === 'task-head' || module.role === 'pooler';
+function storedDtypes({ modules }: ModuleTable, checkpoint: Checkpoint): Map<string, StoredDtype> {
+  const names = modules.flatMap(({ name, parameters }) => Object.keys(parameters).map((own) => `${name}.${own}`));
+  return new Map(
+    names.flatMap((name) => {
+      const info = checkpoint.info(name);
+      return info ? [[name, info.dtype]] : [];
+    }),
+  );
+}
 
-const missing = (name: string): ModelProblem => ({
-  code: 'tensor-missing',
-  severity: 'error',
-  message: `The weights lack ${name}, which config.json implies. Check that the weights belong to this config.json`,
-});
-
-const notFloat = (name: string, dtype: string): ModelProblem => ({
-  code: 'unsupported-dtype',
-  severity: 'error',
-  message: `${name} is stored as ${dtype}. Use the model as published in float32, bfloat16 or float16`,
-});
-
-function mismatch(
-  name: string,
-  expected: number[],
-  stored: { file: string; shape: number[] },
-  module: Module,
-): ModelProblem {
-  const onlyLabels = module.role === 'task-head' && stored.shape.slice(1).join() === expected.slice(1).join();
-  const advice = onlyLabels
-    ? `Set model.num_labels to the labels of the checkpoint (${stored.shape[0]}), or use a base checkpoint without a head`
-    : 'Check that the weights belong to this config.json';
-  return {
-    code: 'shape-mismatch',
-    severity: 'error',
-    message: `${name} is [${stored.shape}] in ${path.basename(stored.file)}, config.json implies [${expected}]. ${advice}`,
-  };
+function tokenizerIn(dir: string): Pick<ModelFacts, 'tokenizerFile'> {
+  const tokenizerFile = path.join(dir, 'tokenizer.json');
+  return statSync(tokenizerFile, { throwIfNoEntry: false })?.isFile() ? { tokenizerFile } : {};
 }
 
 /** Adds the file to faults found by code that knows no files. */

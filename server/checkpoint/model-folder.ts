@@ -1,10 +1,11 @@
 /** A model folder in Hugging Face layout: its config, and its weights by the names of current transformers. */
 import path from 'node:path';
-import { familyOf } from '../architectures/families.ts';
+import { diskNamesOf } from '../architectures/families.ts';
 import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { FileRange } from '../base/file-range.ts';
 import type { HostTensor, TensorReader } from '../base/tensor.ts';
+import type { StoredWeight } from './base-weights.ts';
 import { readJsonObject } from './json.ts';
 import type { StoredDtype } from './safetensors/dtypes.ts';
 import type { TensorInfo } from './safetensors/header.ts';
@@ -18,6 +19,8 @@ export interface Checkpoint {
   config: ModelConfig;
   /** Names as stored. */
   names: string[];
+  /** What the headers say of each stored tensor. */
+  tensors: ReadonlyMap<string, Readonly<Pick<TensorInfo, 'dtype' | 'shape'>>>;
   /** Whether a parameter of current transformers is stored, under whichever name. */
   has(name: string): boolean;
   info(name: string): { file: string; storedName: string; dtype: StoredDtype; shape: number[] } | undefined;
@@ -27,6 +30,8 @@ export interface Checkpoint {
   reader(name: string): TensorReader;
   /** The bytes of a stored weight. Throws `tensor-missing`. */
   range(name: string): FileRange;
+  /** Everything that is stored, by its name there. */
+  weights(): StoredWeight[];
   close(): void;
 }
 
@@ -54,7 +59,7 @@ export const isWeightDtype = (dtype: StoredDtype): boolean => ['F32', 'BF16', 'F
  */
 export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const config = readConfig(dir);
-  const { diskNames } = familyOf(config);
+  const diskNames = diskNamesOf(config);
   const { files, index } = weightFiles(dir);
   const opened: SafetensorsFile[] = [];
   const stored = new Map<string, { source: SafetensorsFile; info: TensorInfo }>();
@@ -99,6 +104,7 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
     dir,
     config,
     names: [...stored.keys()],
+    tensors: new Map([...stored].map(([name, { info }]) => [name, info])),
     has: (name) => find(name) !== undefined,
     info(name) {
       const found = find(name);
@@ -118,6 +124,16 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
       const { storedName, source } = weight(name);
       return source.range(storedName);
     },
+    weights: () =>
+      [...stored].map(
+        ([
+          name,
+          {
+            source,
+            info: { dtype, shape },
+          },
+        ]) => ({ name, dtype, shape, range: source.range(name) }),
+      ),
     close,
   };
 }

@@ -48,6 +48,57 @@ const lora = [
   'velora_config',
 ];
 
+/** Every `peft_type` of PEFT 0.21, and those of Rankwise. */
+export const peftTypes: readonly string[] = [
+  ...[
+    'ADALORA',
+    'ADAMSS',
+    'ADAPTION_PROMPT',
+    'BEFT',
+    'BOFT',
+    'C3A',
+    'CARTRIDGE',
+    'CPT',
+    'DEFT',
+    'DELORA',
+    'FOURIERFT',
+    'FROD',
+  ],
+  ...[
+    'GLORA',
+    'GRALORA',
+    'HIRA',
+    'HRA',
+    'IA3',
+    'LILY',
+    'LN_TUNING',
+    'LOHA',
+    'LOKR',
+    'LORA',
+    'MISS',
+    'MULTITASK_PROMPT_TUNING',
+  ],
+  ...[
+    'OFT',
+    'OSF',
+    'P_TUNING',
+    'PEANUT',
+    'POLY',
+    'PREFIX_TUNING',
+    'PROMPT_TUNING',
+    'PSOFT',
+    'PVERA',
+    'RANDLORA',
+    'ROAD',
+    'SHADOW',
+  ],
+  ...['SHIRA', 'SUPERTUNING', 'TINYLORA', 'TRAINABLE_TOKENS', 'UNILORA', 'VBLORA', 'VERA', 'WAVEFT', 'XLORA'],
+  ...['BITFIT', 'LORA_XS', 'SVF', 'SVFT', 'TIED_LORA', 'VERA_SEEDED'],
+];
+
+/** Fields of a type as far as they are known. */
+export const fieldsOfType = (type: string): readonly string[] => known[type] ?? [];
+
 /** By peft_type; fields of a type that is not listed are not checked. */
 const known: Record<string, readonly string[]> = {
   LORA: [...common, ...lora],
@@ -105,7 +156,6 @@ const known: Record<string, readonly string[]> = {
 const loraChanging = [
   'alora_invocation_tokens',
   'arrow_config',
-  'bias',
   'kasa_config',
   'layer_replication',
   'lora_bias',
@@ -120,9 +170,6 @@ const loraChanging = [
 const forwardChanging: Record<string, readonly string[]> = {
   LORA: loraChanging,
   ADALORA: loraChanging,
-  VERA: ['bias'],
-  BOFT: ['bias'],
-  OFT: ['bias'],
 };
 
 /** Fields that PEFT 0.21 does not know: written by a later version, or by hand. */

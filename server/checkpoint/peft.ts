@@ -7,7 +7,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { makeFolder, writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
-import type { NamedTensors } from '../base/tensor.ts';
+import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import type { Severity } from '../protocol/diagnostics.ts';
 import { readJsonObject } from './json.ts';
 import { unknownFields, unsupportedFields } from './peft-fields.ts';
@@ -18,10 +18,12 @@ import { writeSafetensors } from './safetensors/write.ts';
 export const peftPrefix = 'base_model.model.';
 /** Of what all modules of an adapter share. */
 export const sharedPrefix = 'base_model.';
-const configName = 'adapter_config.json';
+export const configName = 'adapter_config.json';
 /** What Rankwise knows of an adapter beyond what PEFT reads of it: fields that take the place of those of adapter_config.json. */
 const ownName = 'rankwise.json';
-const weightsName = 'adapter_model.safetensors';
+export const weightsName = 'adapter_model.safetensors';
+/** Of rankwise.json: which weights the adapter was trained on (base-weights.ts). No setting of the method. */
+export const baseField = 'base_weights';
 
 export interface Adapter {
   /** adapter_config.json, unknown fields included. */
@@ -30,7 +32,7 @@ export interface Adapter {
   tensors: NamedTensors;
 }
 
-/** To be written: with `own`, the adapter is one thing to PEFT and more than that here. */
+/** To be written: with `own`, the adapter says more here than PEFT reads of it; with a `peft_type` in it, it is something else here. */
 export interface NewAdapter extends Adapter {
   own?: Record<string, unknown>;
 }
@@ -54,12 +56,15 @@ export async function writeAdapter(dir: string, adapter: NewAdapter): Promise<vo
 }
 
 /**
- * `problems`: `unknown-adapter-field` (kept; information) and `unsupported-adapter-field` (error: the adapter needs it).
+ * `unknown`: the fields that PEFT 0.21 does not have. `problems`: `unknown-adapter-field` (kept; information) and `unsupported-adapter-field` (error: the adapter needs it).
  * Throws `adapter-not-found`, `bad-adapter-config`, `pickle-refused`, or `bad-safetensors`.
  */
-export async function readAdapter(
-  dir: string,
-): Promise<Adapter & { problems: { code: string; message: string; severity: Severity }[] }> {
+export async function readAdapter(dir: string): Promise<
+  Adapter & {
+    unknown: Record<string, unknown>;
+    problems: { code: string; message: string; severity: Severity }[];
+  }
+> {
   const config = readPeftConfig(dir);
   const file = path.join(dir, weightsName);
   if (!isFile(file)) throw withoutWeights(dir);
@@ -67,10 +72,14 @@ export async function readAdapter(
   const tensors: NamedTensors = new Map();
   try {
     for (const stored of source.tensors.keys()) {
+      // With `bias: all` PEFT keeps those of the head that it replaced, too.
+      if (stored.includes('.original_module.')) continue;
       const key = canonicalKey(stored);
-      if (tensors.has(key))
+      const tensor = source.read(stored);
+      const other = tensors.get(key);
+      if (other && !same(other, tensor))
         throw new RankwiseError('bad-adapter', `${file}: two tensors are both ${key}`, { file, field: stored });
-      tensors.set(key, source.read(stored));
+      tensors.set(key, tensor);
     }
   } finally {
     source.close();
@@ -84,10 +93,20 @@ export async function readAdapter(
     ...unknownFields(config).map((field) => ({
       code: 'unknown-adapter-field',
       severity: 'information' as const,
-      message: `${path.join(dir, configName)}: ${field} is not a field of PEFT 0.21; it is kept and has no effect`,
+      message: `${path.join(dir, configName)}: ${field} is not a field of PEFT 0.21; it has no effect here and is written back`,
     })),
   ];
-  return { config: { ...config, ...readOwn(dir) }, tensors, problems };
+  const unknown = Object.fromEntries(unknownFields(config).map((field) => [field, config[field]]));
+  return { config: { ...config, ...readOwn(dir) }, tensors, unknown, problems };
+}
+
+/** Shapes of the adapter's tensors by PEFT's key, without reading them. Throws `adapter-not-found`, `pickle-refused`, `bad-safetensors`. */
+export function adapterHeader(dir: string): Map<string, { shape: number[] }> {
+  const file = path.join(dir, weightsName);
+  if (!isFile(file)) throw withoutWeights(dir);
+  const source = openSafetensors(file);
+  source.close();
+  return new Map([...source.tensors].map(([key, { shape }]) => [canonicalKey(key), { shape: [...shape] }]));
 }
 
 /** The configuration alone, for editors: fast, and needs no weights. */
@@ -100,7 +119,7 @@ function readOwn(dir: string): Record<string, unknown> {
   const file = path.join(dir, ownName);
   if (!isFile(file)) return {};
   const own = readJsonObject(file, 'bad-adapter-config');
-  if (typeof own.peft_type === 'string') return own;
+  if (typeof own.peft_type === 'string' || Object.keys(own).join() === baseField) return own;
   throw new RankwiseError('bad-adapter-config', `${file} has no peft_type`, {
     file,
     field: 'peft_type',
@@ -133,8 +152,12 @@ export function listAdapters(dir: string): { name: string; dir: string }[] {
   });
 }
 
+const same = (a: HostTensor, b: HostTensor): boolean =>
+  `${a.shape}` === `${b.shape}` && a.data.every((value, i) => Object.is(value, b.data[i]));
+
 /** Some tools leave the adapter's name in: lora_A.default.weight, classifier.modules_to_save.default.weight. */
-const canonicalKey = (key: string): string => key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
+export const canonicalKey = (key: string): string =>
+  key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
 
 function withoutWeights(dir: string): RankwiseError {
   const pickle = path.join(dir, 'adapter_model.bin');

@@ -19,6 +19,8 @@ export class Progress {
   private told = false;
   /** Seconds per step, smoothed over some twenty steps. */
   private pace: number | undefined;
+  /** Ranks in all matrices together, at the start and now, where a method takes some away. */
+  private ranks: { first: number; now: number } | undefined;
 
   constructor(io: Io, totalSteps: number) {
     this.io = io;
@@ -62,6 +64,9 @@ export class Progress {
       case 'compiled':
         // Once is enough: it is the same for all lengths, or nearly.
         if (event.recomputed !== undefined && event.step === 0) this.checkpointing(event.recomputed);
+        break;
+      case 'ranks':
+        this.ranks = { first: this.ranks?.first ?? event.budget, now: event.budget };
         break;
       case 'step':
         this.step(event);
@@ -131,6 +136,7 @@ export class Progress {
     return [
       `${count(step)}/${count(this.totalSteps)}`,
       `loss ${loss.toFixed(4)}`,
+      ...(this.ranks ? [`ranks ${count(this.ranks.now)}/${count(this.ranks.first)}`] : []),
       `${count(tokens_per_second)} tokens/s`,
       `ETA ${duration(left)}`,
     ];
@@ -161,8 +167,9 @@ const metrics = (values: Record<string, number>): string =>
     .join('');
 
 /** A truncated decomposition states its settings and its residual. */
-function decomposed({ matrices, cached, residual, truncation }: DecomposedEvent): string {
-  const from = cached === 0 ? '' : ` (${count(cached)} from the cache)`;
+function decomposed({ matrices, cached, residual, truncation, held }: DecomposedEvent): string {
+  const form = held === undefined ? '' : `, as ${held} holds them`;
+  const from = `${form}${cached === 0 ? '' : ` (${count(cached)} from the cache)`}`;
   const rest = `residual at most ${residual.toPrecision(2)}`;
   if (!truncation) return `${count(matrices)} weight matrices decomposed${from}: ${rest}`;
   const { rank, oversampling, iterations } = truncation;

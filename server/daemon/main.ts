@@ -12,6 +12,7 @@ import { openPlaces } from '../wire/places.ts';
 import { compareVersions, version } from '../wire/version.ts';
 import { Endpoint } from './endpoint.ts';
 import { type Log, openLog } from './log.ts';
+import { Makings } from './makings.ts';
 import { JobQueue } from './queue.ts';
 import { recover } from './recovery.ts';
 import type { Daemon } from './requests.ts';
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
   const supervisor = new Supervisor(store, script, log);
   const idle = new IdleTimer(
     settings.idleSeconds,
-    () => queue.size === 0 && spectra.size === 0,
+    () => queue.size === 0 && spectra.size === 0 && makings.size === 0,
     () => stop('it was idle'),
   );
   const spectra = new Spectra({
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
     atOnce: spectraAtOnce,
     onIdle: () => idle.restart(),
   });
+  const makings = new Makings(script, () => idle.restart());
   let retiring = false;
   const queue = new JobQueue({
     concurrency: settings.concurrency,
@@ -74,7 +76,7 @@ async function main(): Promise<void> {
   };
   const end = async () => {
     await new Promise((resolve) => setTimeout(resolve, 20)); // the answer to `shutdown` is on its way
-    await Promise.all([spectra.close(), supervisor.interruptAll(graceMilliseconds)]);
+    await Promise.all([spectra.close(), makings.close(), supervisor.interruptAll(graceMilliseconds)]);
     await store.flush();
     endpoint.close();
     if (readRecord(places)?.pid === process.pid) rmSync(places.record, { force: true });
@@ -92,7 +94,7 @@ async function main(): Promise<void> {
     home: places.home,
   });
   const daemon: Daemon = {
-    ...{ store, queue, supervisor, watches, spectra, settings, log, status },
+    ...{ store, queue, supervisor, watches, spectra, makings, settings, log, status },
     stop: () => stop('as asked'),
   };
   const token = randomBytes(32).toString('base64url');

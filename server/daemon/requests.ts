@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, SubmitParams } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
@@ -9,6 +10,7 @@ import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
 import { isAlive } from '../wire/processes.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
+import type { Makings } from './makings.ts';
 import type { SpectrumClient } from './parcels.ts';
 import type { JobQueue } from './queue.ts';
 import { ended, fold, isActive, resumable, withoutOutcome } from './record.ts';
@@ -25,6 +27,7 @@ export interface Daemon {
   supervisor: Supervisor;
   watches: Watches;
   spectra: Spectra;
+  makings: Makings;
   settings: Settings;
   log: Log;
   status(): DaemonStatus;
@@ -112,6 +115,18 @@ export const handlers: Handlers = {
     return null;
   },
 
+  plan: ({ makings }, { tasks }) => makings.plan(taskList(tasks)),
+
+  make({ makings }, params, client) {
+    const [task] = taskList([params.task]);
+    return makings.make(client, idParam(params), task!, absolutePath(params, 'output'));
+  },
+
+  async stopMaking({ makings }, params, client) {
+    makings.stop(client, idParam(params));
+    return null;
+  },
+
   /** Spectra are not counted: whoever looks at one is told, and asks again. */
   async shutdown({ queue, stop }, params) {
     const { size: jobs, waitingCount: queued } = queue;
@@ -192,6 +207,27 @@ function spectrumParams(params: Record<string, unknown>): Omit<SpectrumParams, '
     ...(modules !== undefined && { modules }),
     ...(kernel !== undefined && { kernel }),
   };
+}
+
+function idParam({ id }: Record<string, unknown>): string {
+  if (typeof id === 'string' && id !== '') return id;
+  throw badRequest('id', 'a text of your own');
+}
+
+/** At most as many as a picker shows; the job says what is wrong within one. */
+function taskList(tasks: unknown): AdapterTask[] {
+  const kinds = ['merge', 'export', 'compose'];
+  const isTask = (task: unknown) =>
+    kinds.includes((task as AdapterTask | null)?.kind ?? '') && hasFolders(task as AdapterTask);
+  if (Array.isArray(tasks) && tasks.length <= 20 && tasks.every(isTask)) return tasks;
+  throw badRequest('tasks', `a list of at most 20 tasks, each ${kinds.join(', ')} of absolute paths`);
+}
+
+/** A client's working directory is not ours. */
+function hasFolders(task: AdapterTask): boolean {
+  const named: unknown = task.kind === 'compose' ? task.sources : [task];
+  if (!Array.isArray(named) || named.length === 0) return false;
+  return named.every((source) => typeof source?.adapter === 'string' && path.isAbsolute(source.adapter));
 }
 
 /** One name per directory: links are followed, where it exists. */

@@ -47,7 +47,7 @@ export function logLine(event: RunEvent): string {
     case 'preparing':
       return `decomposed ${event.done} of ${event.total} matrices${event.remainingSeconds === undefined ? '' : `, about ${duration(event.remainingSeconds)} left`}`;
     case 'decomposed':
-      return `decomposed ${event.matrices} matrices, ${event.cached} from the cache${truncationText(event)}: residual at most ${event.residual.toExponential(1)}, orthogonality ${event.orthogonality.toExponential(1)}`;
+      return `decomposed ${event.matrices} matrices${event.held ? ` as ${event.held} holds them` : ''}, ${event.cached} from the cache${truncationText(event)}: residual at most ${event.residual.toExponential(1)}, orthogonality ${event.orthogonality.toExponential(1)}`;
     case 'started': {
       const { backend, provider, threads } = event.pinned;
       return `started: ${event.totalSteps} steps, ${event.trainableParameters} trainable parameters of ${event.allParameters}, ${backend} (${provider}), ${threads} threads`;
@@ -58,6 +58,8 @@ export function logLine(event: RunEvent): string {
       return `compiled the ${event.part} step: ${event.nodes} nodes in ${event.seconds.toFixed(2)} s, ${checkText(event)}${recomputedText(event)}`;
     case 'step':
       return `step ${event.step}  loss ${event.loss.toFixed(4)}  learning rate ${event.learning_rate.toExponential(2)}  gradient norm ${event.grad_norm.toPrecision(3)}  ${Math.round(event.tokens_per_second)} tokens/s`;
+    case 'ranks':
+      return `ranks after step ${event.step}: ${event.budget} in all, ${Math.min(...event.ranks)} to ${Math.max(...event.ranks)} a matrix`;
     case 'evaluation':
       return `evaluation at step ${event.step}  loss ${event.loss.toFixed(4)}${metricsText(event.metrics)}`;
     case 'sample':

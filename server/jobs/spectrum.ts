@@ -34,11 +34,15 @@ export async function spectrum(
   try {
     // Loaded only here: it brings the methods' tensors along.
     if (params.adapter !== undefined)
-      adapted = await (await import('./spectra/adapted.ts')).openAdapted(checkpoint, params.adapter);
-    const table = adapted?.table ?? anyTable(checkpoint.config);
+      adapted = await (await import('./spectra/adapted.ts')).openAdapted(checkpoint, params.adapter, home);
+    const table = adapted?.table ?? anyTable(checkpoint);
     const all = matricesOf(checkpoint, table).map(({ module, matrix }) => ({
       module,
-      matrix: { ...matrix, ...(adapted?.changes(module) && { adapted: true }) },
+      matrix: {
+        ...matrix,
+        ...(adapted?.changes(module) && { adapted: true }),
+        ...(adapted?.learns(module) && { learns: true }),
+      },
     }));
     const sites = selectModules(all, params.modules, ({ matrix }) => matrix.name);
     emit({ type: 'matrices', matrices: sites.map(({ matrix }) => matrix) });

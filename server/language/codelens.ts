@@ -6,11 +6,16 @@ import type { RecipeState } from './state.ts';
 
 const top = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
-/** *Run* at the top of the recipe, and beside it what it costs, filled in when the editor shows it. */
+/** One line at the top of the recipe: *Run*, *Spectrum*, and what it costs, filled in when the editor shows it. */
 export function codeLenses(state: RecipeState): CodeLens[] {
   return [
     { range: top, command: { title: '$(play) Run', command: 'rankwise.run', arguments: [state.uri] } },
+    { range: top, command: { title: '$(pulse) Spectrum', command: 'rankwise.showSpectrum', arguments: [state.uri] } },
     { range: top, data: state.uri },
+    {
+      range: top,
+      command: { title: '$(graph-scatter) Compare', command: 'rankwise.compareMethods', arguments: [state.uri] },
+    },
   ];
 }
 

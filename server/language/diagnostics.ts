@@ -9,9 +9,10 @@ const severities = {
 } as const;
 
 /** Every finding of this version of the text at once, structural and semantic. */
-export function diagnosticsOf(state: RecipeState): Diagnostic[] {
+export function diagnosticsOf(state: Pick<RecipeState, 'diagnostics' | 'rulePages'>): Diagnostic[] {
   return state.diagnostics.map(({ code, severity, message, range }) => ({
     code,
+    ...(state.rulePages.has(code) && { codeDescription: { href: state.rulePages.get(code)! } }),
     severity: severities[severity],
     message,
     range,

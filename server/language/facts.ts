@@ -1,14 +1,18 @@
 /** A recipe's numbers on its model, as markdown for hovers. Empty where they are not known. */
 import { bytes, count, percent, shortCount } from '../base/units.ts';
 import { limitsOf } from '../budget/limits.ts';
-import type { Claim } from '../budget/types.ts';
+import type { Analysis, Claim } from '../budget/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
+import { memoryTable } from './comparison.ts';
 import { left } from './inlays.ts';
 import type { RecipeState } from './state.ts';
 
 /** Rows of a table and names of a list; output stays bounded however large the model is. */
 const rows = 12;
+
+/** A recipe, or a saved adapter read as one. */
+type Judged = Pick<RecipeState, 'analysis' | 'world'>;
 
 /** What the method does and where it comes from. */
 export function methodText(method: Method): string {
@@ -19,7 +23,18 @@ export function methodText(method: Method): string {
  * How an entry's count comes about:
  * "r·(m + n) = 8·(1024 + 1024) = 16,384 × 48 matrices = 786,432, 0.22% of 355M", or a table where matrices differ.
  */
-export function entryFacts({ analysis, world }: RecipeState, index: number): string {
+export function entryFacts(judged: Judged, index: number): string {
+  const known = factsKept.get(judged.analysis) ?? new Map<number, string>();
+  factsKept.set(judged.analysis, known);
+  const facts = known.get(index) ?? countFacts(judged, index);
+  known.set(index, facts);
+  return facts;
+}
+
+/** The pointer visits many characters of one text. */
+const factsKept = new WeakMap<Analysis, Map<number, string>>();
+
+function countFacts({ analysis, world }: Judged, index: number): string {
   const claims = analysis.claims.filter((claim) => claim.index === index);
   // The claim's entry, not the text's: a saved adapter says its method in its own files.
   const method = methodOf(claims[0]?.entry.method ?? '');
@@ -63,7 +78,7 @@ function bySettings(claims: Claim[]): Claim[][] {
 }
 
 /** The modules that the target pattern at a recipe path matches. */
-export function patternFacts({ analysis }: RecipeState, path: string): string {
+export function patternFacts({ analysis }: Pick<Judged, 'analysis'>, path: string): string {
   const coverage = analysis.coverage.find(({ field }) => field === path);
   if (!coverage) return '';
   const { pattern, modules, layers, ofLayers } = coverage;
@@ -75,7 +90,9 @@ export function patternFacts({ analysis }: RecipeState, path: string): string {
 }
 
 /** What is used and what is left; of one limit, or of both. */
-export function budgetFacts({ analysis: { estimate }, recipe, world }: RecipeState, only?: string): string {
+export function budgetFacts(state: RecipeState, only?: string): string {
+  const { recipe, world } = state;
+  const { estimate } = state.analysis;
   if (!estimate || !world.model) return '';
   const { adapterParameters, memory } = estimate;
   const limits = limitsOf(recipe.partial, world.model.table, world.deviceMemory);
@@ -85,16 +102,15 @@ export function budgetFacts({ analysis: { estimate }, recipe, world }: RecipeSta
   if (only !== 'memory')
     lines.push(`Adapter parameters: **${count(adapterParameters)}**${of(limits.trainable, adapterParameters, count)}`);
   if (only !== 'trainable') {
-    const { low, expected, high, parts } = memory;
-    const used = `**${bytes(expected)}**${of(limits.memory, expected, bytes)}`;
-    const split = Object.entries(parts).flatMap(([part, size]) => (size > 0 ? [`${part} ${bytes(size)}`] : []));
-    lines.push(`Memory: ${used} (between ${bytes(low)} and ${bytes(high)})`, split.join(' · '));
+    const { expected } = memory;
+    const room = of(limits.memory, expected, bytes);
+    lines.push(...(room === '' ? [] : [`Memory: **${bytes(expected)}**${room}`]), memoryTable(state));
   }
   return lines.join('\n\n');
 }
 
 /** What the model is, from its config.json. */
-export function modelFacts({ world: { model } }: RecipeState): string {
+export function modelFacts({ world: { model } }: Pick<Judged, 'world'>): string {
   if (!model) return '';
   const { architecture, totalParameters, layers, shape } = model.table;
   const sizes = `${layers} layers, hidden size ${shape.hidden}, ${shape.heads} heads, vocabulary of ${count(shape.vocab)}`;

@@ -15,6 +15,7 @@ export const watchedFiles = [
   '**/*.safetensors',
   '**/*.safetensors.index.json',
   '**/*.{jsonl,csv,tsv,parquet,txt}',
+  '**/*.peft',
 ];
 
 export interface Known extends Pick<World, 'data' | 'savedAdapters'> {

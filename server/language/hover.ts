@@ -2,6 +2,7 @@
 import type { Hover, Position } from 'vscode-languageserver-types';
 import { methodOf } from '../methods/registry.ts';
 import type { FieldHit, FieldSpec } from '../recipe/types.ts';
+import { comparison, memoryTable, storage } from './comparison.ts';
 import { budgetFacts, dataFacts, entryFacts, methodText, modelFacts, patternFacts } from './facts.ts';
 import type { RecipeState } from './state.ts';
 
@@ -16,12 +17,24 @@ export function hoverAt(state: RecipeState, position: Position): Hover | null {
 /** Fields on which the adapter's count is worked out. */
 const counted = new Set(['method', 'path', 'rank', 'alpha', 'target_modules', 'rank_pattern', 'layers_to_transform']);
 
+/** Fields that say how much memory training takes. */
+const needsMemory = new Set([
+  'training',
+  'training.batch_size',
+  'training.gradient_accumulation_steps',
+  'training.gradient_checkpointing',
+  'model.dtype',
+  'data.max_length',
+]);
+
 function factsFor(state: RecipeState, { keys, path, on }: FieldHit): string {
   const [section, second, third] = keys;
   if (section === 'adapters' && typeof second === 'number') {
     if (third === 'method') {
       const method = methodOf(state.recipe.partial.adapters[second]?.method ?? '');
-      return [...(method && on === 'value' ? [methodText(method)] : []), entryFacts(state, second)].join('\n\n').trim();
+      const about = method && on === 'value' ? methodText(method) : '';
+      const parts = [about, entryFacts(state, second), on === 'key' ? comparison(state, second) : ''];
+      return parts.filter((part) => part !== '').join('\n\n');
     }
     if (third === 'target_modules' && on === 'value') {
       const pattern = patternFacts(state, path);
@@ -29,8 +42,10 @@ function factsFor(state: RecipeState, { keys, path, on }: FieldHit): string {
     }
     return counted.has(String(third)) ? entryFacts(state, second) : '';
   }
+  if (section === 'adapters') return storage(state);
   if (section === 'budget') return budgetFacts(state, second === undefined ? undefined : String(second));
   if (section === 'model' && (second === undefined || second === 'path')) return modelFacts(state);
+  if (needsMemory.has(path)) return memoryTable(state);
   if (section === 'data' && (second === 'train' || second === 'validation')) return dataFacts(state, second);
   return '';
 }

@@ -2,6 +2,7 @@
 import type { InlayHint, Position, Range } from 'vscode-languageserver-types';
 import { bytes, count, percent } from '../base/units.ts';
 import { limitsOf } from '../budget/limits.ts';
+import { autoFields, fieldValue } from '../budget/sizes.ts';
 import type { Coverage } from '../budget/types.ts';
 import type { RecipeState } from './state.ts';
 
@@ -15,7 +16,7 @@ interface HintData {
 }
 
 export function inlayHints(state: RecipeState, range: Range): InlayHint[] {
-  const hints = [...entryHints(state), ...rankHints(state), ...patternHints(state), ...budgetHints(state)];
+  const hints = [...entryHints(state), ...autoHints(state), ...patternHints(state), ...budgetHints(state)];
   return hints.filter(({ position: { line } }) => line >= range.start.line && line <= range.end.line);
 }
 
@@ -33,12 +34,14 @@ function entryHints({ recipe, analysis: { estimate } }: RecipeState): InlayHint[
 }
 
 /** What `auto` comes to; nothing while the recipe has errors, because then it was not chosen. */
-function rankHints({ recipe, analysis }: RecipeState): InlayHint[] {
-  return recipe.partial.adapters.flatMap(({ rank }, i) => {
-    const at = recipe.rangeOf(['adapters', i, 'rank']);
-    const chosen = analysis.recipe?.adapters[i]?.rank;
-    return rank === 'auto' && at && chosen !== undefined ? hint(at.end, `= ${chosen}`) : [];
-  });
+function autoHints({ recipe, analysis }: RecipeState): InlayHint[] {
+  return recipe.partial.adapters.flatMap((entry, i) =>
+    autoFields(entry).flatMap(({ name }) => {
+      const at = recipe.rangeOf(['adapters', i, name]);
+      const known = analysis.recipe?.adapters[i];
+      return at && known ? hint(at.end, `= ${fieldValue(known, name)}`) : [];
+    }),
+  );
 }
 
 function patternHints({ uri, recipe, analysis }: RecipeState): InlayHint[] {

@@ -1,7 +1,6 @@
 /** Wires the features to the Language Server Protocol; what each of them answers is in its own file. */
 import { fileURLToPath } from 'node:url';
 import {
-  CodeActionKind,
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -11,21 +10,29 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LanguageRequests } from '../protocol/language.ts';
-import { codeActions } from './codeactions.ts';
+import { AdapterConfigs, isAdapterConfig } from './adapter-config.ts';
+import { registerAdapterConfigs } from './adapter-documents.ts';
+import { adapterHover } from './adapter-hover.ts';
+import { codeActionKinds, codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
+import { comparisonOf } from './compare.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
+import { importRecipe, pythonCode } from './exchange.ts';
 import { watchedFiles } from './files.ts';
 import { foldsOf } from './folding.ts';
 import { formattingOf } from './formatting.ts';
 import { hoverAt } from './hover.ts';
 import { inlayHints, resolveInlay } from './inlays.ts';
 import { linksOf } from './links.ts';
+import { methodEdit } from './method-edit.ts';
+import { navigationCapabilities, serveNavigation } from './navigation.ts';
+import { Places } from './places.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
-import { severitiesOf, severitySection } from './settings.ts';
+import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
-import { RecipeStates } from './state.ts';
+import { patience, RecipeStates } from './state.ts';
 import { symbolsOf } from './symbols.ts';
 import { Updates } from './updates.ts';
 
@@ -34,25 +41,39 @@ const capabilities: InitializeResult['capabilities'] = {
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
   diagnosticProvider: { identifier: 'rankwise', interFileDependencies: true, workspaceDiagnostics: false },
   hoverProvider: true,
-  completionProvider: { resolveProvider: true, triggerCharacters: [' ', '[', ',', '"', "'"] },
+  completionProvider: { resolveProvider: true, triggerCharacters: [' ', '[', ',', '"', "'", '/'] },
   inlayHintProvider: { resolveProvider: true },
   codeLensProvider: { resolveProvider: true },
-  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+  codeActionProvider: { codeActionKinds },
   documentSymbolProvider: true,
   foldingRangeProvider: true,
   documentLinkProvider: {},
   documentFormattingProvider: true,
+  ...navigationCapabilities,
 };
 
 /** Serves until the connection closes. Loads nothing heavy: the engine is never reached from here. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
+  const places = new Places();
   const states = new RecipeStates(documents, () => updates.worldChanged());
   const updates = new Updates(
     connection,
     () => documents.keys(),
-    (uri) => states.settled(uri),
+    (uri) => diagnose(uri),
   );
+  const adapters = new AdapterConfigs(
+    states.files,
+    () => states.roots,
+    () => updates.worldChanged(),
+  );
+  /** An adapter_config.json that is open. */
+  const adapterConfig = (uri: string) => (isAdapterConfig(uri) ? documents.get(uri) : undefined);
+  const diagnose = async (uri: string) => {
+    const config = adapterConfig(uri);
+    const state = config ? await adapters.settled(config, patience) : await states.settled(uri);
+    return state ? diagnosticsOf({ diagnostics: state.diagnostics, rulePages: states.rulePages }) : [];
+  };
 
   const configure = async () => {
     if (!updates.editor.workspace?.configuration) return;
@@ -66,8 +87,9 @@ export function startServer(connection: Connection): void {
 
   connection.onInitialize((params) => {
     updates.editor = params.capabilities;
-    const [folder] = params.workspaceFolders ?? [];
-    if (folder?.uri.startsWith('file:')) states.root = fileURLToPath(folder.uri);
+    states.rulePages = rulePagesOf(params.initializationOptions);
+    const folders = (params.workspaceFolders ?? []).filter(({ uri }) => uri.startsWith('file:'));
+    states.roots = folders.map(({ uri }) => fileURLToPath(uri));
     return { capabilities, serverInfo: { name: 'rankwise' } };
   });
   connection.onInitialized(async () => {
@@ -77,34 +99,44 @@ export function startServer(connection: Connection): void {
       void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
     if (didChangeConfiguration?.dynamicRegistration)
       void connection.client.register(DidChangeConfigurationNotification.type, { section: severitySection });
+    registerAdapterConfigs(connection, updates.editor);
     await configure();
   });
   connection.onShutdown(() => updates.stop());
   connection.onDidChangeConfiguration(() => configure());
-  connection.onDidChangeWatchedFiles(() => states.recheckFiles());
+  const navigation = serveNavigation(connection, states, updates);
+  connection.onDidChangeWatchedFiles(() => {
+    states.recheckFiles();
+    adapters.recheckFiles();
+    navigation.filesChanged();
+  });
 
   documents.onDidChangeContent(({ document }) => updates.textChanged(document.uri));
   documents.onDidClose(({ document }) => {
     states.forget(document.uri);
+    adapters.forget(document.uri);
     updates.closed(document.uri);
   });
 
-  connection.languages.diagnostics.on(async ({ textDocument }) => {
-    const state = await states.settled(textDocument.uri);
-    return { kind: 'full', items: state ? diagnosticsOf(state) : [] };
-  });
+  connection.languages.diagnostics.on(async ({ textDocument }) => ({
+    kind: 'full',
+    items: await diagnose(textDocument.uri),
+  }));
   connection.languages.inlayHint.on(async ({ textDocument, range }) => {
     const state = await states.settled(textDocument.uri);
     return state ? inlayHints(state, range) : [];
   });
   connection.languages.inlayHint.resolve((hint) => resolveInlay(hint, states.now(hint.data?.uri)));
   connection.onHover(({ textDocument, position }) => {
+    const config = adapterConfig(textDocument.uri);
+    if (config) return adapterHover(adapters.now(config), position);
     const state = states.now(textDocument.uri);
     return state ? hoverAt(state, position) : null;
   });
   connection.onCompletion(({ textDocument, position }) => {
     const state = states.now(textDocument.uri);
-    return state ? completionsAt(state, position) : null;
+    const { snippetSupport: snippets = false } = updates.editor.textDocument?.completion?.completionItem ?? {};
+    return state ? completionsAt(state, position, { places, snippets }) : null;
   });
   connection.onCompletionResolve((item) => resolveCompletion(item));
   connection.onCodeLens(({ textDocument }) => {
@@ -112,9 +144,9 @@ export function startServer(connection: Connection): void {
     return state ? codeLenses(state) : [];
   });
   connection.onCodeLensResolve(async (lens) => resolveLens(lens, await states.settled(lens.data)));
-  connection.onCodeAction(async ({ textDocument, context }) => {
+  connection.onCodeAction(async ({ textDocument, range, context }) => {
     const state = await states.settled(textDocument.uri);
-    return state ? codeActions(state, context.diagnostics) : [];
+    return state ? codeActions(state, range, context, places) : [];
   });
   connection.onDocumentSymbol(({ textDocument }) => {
     const state = states.now(textDocument.uri);
@@ -137,6 +169,20 @@ export function startServer(connection: Connection): void {
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
     spectrumOf(await states.settled(uri)),
+  );
+  connection.onRequest('rankwise/import', async ({ uri }: LanguageRequests['rankwise/import']['params']) =>
+    importRecipe(uri),
+  );
+  connection.onRequest('rankwise/python', async ({ uri }: LanguageRequests['rankwise/python']['params']) =>
+    pythonCode(await states.settled(uri)),
+  );
+  connection.onRequest('rankwise/compare', async ({ uri, entry }: LanguageRequests['rankwise/compare']['params']) =>
+    comparisonOf(await states.settled(uri), entry),
+  );
+  connection.onRequest(
+    'rankwise/methodEdit',
+    async ({ uri, ...wanted }: LanguageRequests['rankwise/methodEdit']['params']) =>
+      methodEdit(await states.settled(uri), wanted),
   );
   connection.onRequest(
     'rankwise/rankEdit',

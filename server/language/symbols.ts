@@ -49,7 +49,7 @@ function entries(state: RecipeState, path: FieldPath): DocumentSymbol[] {
 }
 
 /** Block values reach to the start of what follows; people see them end with their last character. */
-function endOf({ document }: RecipeState, range: Range): Position {
+export function endOf({ document }: RecipeState, range: Range): Position {
   return document.positionAt(document.offsetAt(range.start) + document.getText(range).trimEnd().length);
 }
 

@@ -26,9 +26,17 @@ export function targetsOf(modules: readonly Module[]): Target[] {
   return [...shortest.values()];
 }
 
+/** Kept as long as the model is: completions ask at every keystroke. */
+const suffixesOf = new WeakMap<Module, string[]>();
+
 /** Longest first. */
-function suffixes({ name, layer }: Module): string[] {
+function suffixes(module: Module): string[] {
+  const known = suffixesOf.get(module);
+  if (known) return known;
+  const { name, layer } = module;
   const parts = name.split('.');
   const first = layer === undefined ? 0 : parts.indexOf(String(layer)) + 1;
-  return parts.slice(first).map((_, i) => parts.slice(first + i).join('.'));
+  const found = parts.slice(first).map((_, i) => parts.slice(first + i).join('.'));
+  suffixesOf.set(module, found);
+  return found;
 }

@@ -1,7 +1,6 @@
 /** What the server tells the editor without being asked: pushed diagnostics, and that earlier answers are out of date. */
-import type { ClientCapabilities, Connection } from 'vscode-languageserver';
-import { diagnosticsOf } from './diagnostics.ts';
-import type { RecipeState } from './state.ts';
+import type { ClientCapabilities, Connection, Diagnostic } from 'vscode-languageserver';
+import type { LanguageNotifications } from '../protocol/language.ts';
 
 /** Editors that do not pull get diagnostics this long (ms) after the last keystroke. */
 const pushDelay = 150;
@@ -11,19 +10,15 @@ const refreshDelay = 30;
 export class Updates {
   editor: ClientCapabilities = {};
   private readonly connection: Connection;
-  private readonly settled: (uri: string) => Promise<RecipeState | undefined>;
+  private readonly diagnose: (uri: string) => Promise<Diagnostic[]>;
   private readonly opened: () => string[];
   private readonly pushing = new Map<string, NodeJS.Timeout>();
   private refreshing: NodeJS.Timeout | undefined;
 
-  constructor(
-    connection: Connection,
-    opened: () => string[],
-    settled: (uri: string) => Promise<RecipeState | undefined>,
-  ) {
+  constructor(connection: Connection, opened: () => string[], diagnose: (uri: string) => Promise<Diagnostic[]>) {
     this.connection = connection;
     this.opened = opened;
-    this.settled = settled;
+    this.diagnose = diagnose;
   }
 
   /** The text of a recipe changed: a pulling editor asks by itself. */
@@ -61,16 +56,19 @@ export class Updates {
 
   private async push(uri: string): Promise<void> {
     this.pushing.delete(uri);
-    const state = await this.settled(uri);
-    if (state) await this.connection.sendDiagnostics({ uri, diagnostics: diagnosticsOf(state) });
+    const diagnostics = await this.diagnose(uri);
+    // It may have been closed meanwhile.
+    if (this.opened().includes(uri)) await this.connection.sendDiagnostics({ uri, diagnostics });
   }
 
   private refresh(): void {
-    const { diagnostics, inlayHint, codeLens } = this.editor.workspace ?? {};
+    const { diagnostics, inlayHint, codeLens, semanticTokens } = this.editor.workspace ?? {};
     if (!this.pulls) for (const uri of this.opened()) this.textChanged(uri);
     else if (diagnostics?.refreshSupport) this.told(this.connection.languages.diagnostics.refresh());
     if (inlayHint?.refreshSupport) this.told(this.connection.languages.inlayHint.refresh());
+    if (semanticTokens?.refreshSupport) this.told(this.connection.languages.semanticTokens.refresh());
     if (codeLens?.refreshSupport) this.told(this.connection.sendRequest('workspace/codeLens/refresh'));
+    this.told(this.connection.sendNotification('rankwise/worldChanged' satisfies keyof LanguageNotifications));
   }
 
   /** An editor that is closing, or that refuses, only misses an update; the log says so. */

@@ -1,18 +1,27 @@
 /** Values that a field can take here, best first. */
 import { CompletionItemKind } from 'vscode-languageserver-types';
-import type { Module } from '../architectures/types.ts';
+import type { Module, ModuleTable } from '../architectures/types.ts';
 import { count, percent, shortCount } from '../base/units.ts';
+import { isLinear } from '../budget/match.ts';
 import type { Claim } from '../budget/types.ts';
 import { methodOf, methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { FieldPath, FieldSpec } from '../recipe/types.ts';
+import { methodCost } from './method-costs.ts';
+import { adapterPaths, dataPaths, modelPaths, plainOrQuoted } from './path-values.ts';
+import type { Look } from './places.ts';
 import type { RecipeState } from './state.ts';
+import { sweptPath } from './sweep-paths.ts';
 import { targetsOf } from './targets.ts';
 
 export interface Value {
   text: string;
   kind: CompletionItemKind;
   detail?: string;
+  /** The part of `detail` that is worth seeing beside every name of the list. */
+  note?: string;
+  /** What is written, where that is not `text`. */
+  insert?: string;
   doc?: string;
   /** Documented as this method. */
   method?: string;
@@ -21,20 +30,38 @@ export interface Value {
 /** Ranks worth comparing; those above min(m, n) of an adapted matrix are left out. */
 const ranks = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-export function valuesOf(state: RecipeState, field: FieldSpec, path: FieldPath): Value[] {
-  const [section, index] = path;
+/** `typed` is the value as far as it is written. */
+export function valuesOf(state: RecipeState, field: FieldSpec, path: FieldPath, typed: string, look: Look): Value[] {
+  const [section, index, key] = path;
   if (section === 'adapters' && typeof index === 'number') {
     if (field.name === 'method') return methodValues(state, index);
+    if (field.name === 'path') return adapterPaths(state, typed, look);
     if (field.name === 'rank') return [...words(field), ...rankValues(state, index)];
+    if (field.name === 'rank_pattern') return rankValues(state, index, String(path[3]));
     if (field.name === 'target_modules' || field.name === 'exclude_modules') return targetValues(state, field.name);
     if (field.name === 'modules_to_save') return savedValues(state);
     if (field.name === 'layers_to_transform') return layerValues(state);
+    if (methodOf(state.recipe.partial.adapters[index]?.method ?? '')?.moduleFields?.includes(field.name))
+      return claimedTargets(state, index);
   }
-  if (section === 'data' && path[1] === 'columns')
-    return (state.world.data?.train?.columns ?? []).map((text) => ({ text, kind: CompletionItemKind.Field }));
+  if (section === 'model' && index === 'path') return modelPaths(state, typed, look);
+  if (section === 'data' && (index === 'train' || index === 'validation'))
+    return [...dataPaths(state, typed, look), ...(index === 'validation' && key === undefined ? [fraction] : [])];
+  if (section === 'data' && index === 'columns')
+    return (state.world.data?.train?.columns ?? []).map((text) => ({
+      text,
+      insert: plainOrQuoted(text),
+      kind: CompletionItemKind.Field,
+    }));
+  if (section === 'sweep') {
+    const swept = sweptPath(state, String(index));
+    return swept ? valuesOf(state, swept.field, swept.path, typed, look) : [];
+  }
   if (field.type === 'boolean') return ['true', 'false'].map((text) => constant(text, field));
   return [...words(field), ...(field.values ?? []).map((text) => constant(text, field)), ...literalDefault(field)];
 }
+
+const fraction: Value = { text: '0.05', kind: CompletionItemKind.Value, detail: 'a part of the training rows' };
 
 const words = (field: FieldSpec): Value[] => (field.words ?? []).map((text) => constant(text, field));
 
@@ -59,59 +86,87 @@ const claimsOf = (state: RecipeState, index: number): Claim[] =>
 
 /** Every method with what it would train on the modules that the entry takes now. */
 function methodValues(state: RecipeState, index: number): Value[] {
-  const claims = claimsOf(state, index);
   return Object.values<Method>(methods).map((method) => {
-    const cost = claims.length > 0 && method.kind === 'matrices' ? ` · ${trainable(state, claims, method)}` : '';
+    const cost = methodCost(state, index, method);
+    const note = cost === undefined ? undefined : cost === 'misfit' ? 'does not fit here' : trainable(state, cost);
     return {
       text: method.id,
       kind: CompletionItemKind.Class,
-      detail: `${method.title}${cost}`,
+      detail: [method.title, note].filter(Boolean).join(' · '),
+      ...(note !== undefined && { note }),
       method: method.id,
     };
   });
 }
 
-function rankValues(state: RecipeState, index: number): Value[] {
+/** Ranks that fit every module of the entry, or those that a key of its `rank_pattern` is for. */
+function rankValues(state: RecipeState, index: number, key?: string): Value[] {
   const method = methodOf(state.recipe.partial.adapters[index]?.method ?? '');
-  const claims = claimsOf(state, index);
-  const limit = Math.min(...claims.flatMap(({ module: { m, n } }) => [m, n]));
+  const all = claimsOf(state, index);
+  const own = all.filter((claim) => key !== undefined && claim.rankKey === key);
+  const claims = own.length > 0 ? own : all;
+  const limit = method?.uniformRank
+    ? Number.POSITIVE_INFINITY
+    : Math.min(...claims.flatMap(({ module: { m, n } }) => [m, n]));
   return ranks
     .filter(
       (rank) =>
         rank <= limit && claims.every((claim) => method?.check(claim.module, withRank(claim, rank)).length === 0),
     )
-    .map((rank) => ({
-      text: String(rank),
-      kind: CompletionItemKind.Value,
-      ...(method && claims.length > 0 && { detail: trainable(state, claims, method, rank) }),
-    }));
+    .map((rank) => {
+      const value = { text: String(rank), kind: CompletionItemKind.Value };
+      if (!method || claims.length === 0) return value;
+      const once = method.tied?.(claims[0]!.module, withRank(claims[0]!, rank)) ?? 0;
+      const total = claims.reduce((sum, claim) => sum + method.trainable(claim.module, withRank(claim, rank)), once);
+      const detail = trainable(state, total);
+      return { ...value, detail, note: detail };
+    });
 }
 
 const withRank = ({ settings }: Claim, rank: number) => ({ ...settings, rank });
 
-/** "786,432 trainable · 0.22%" for the claimed modules under another method or rank. */
-function trainable(state: RecipeState, claims: Claim[], method: Method, rank?: number): string {
-  const total = claims.reduce((sum, { module, settings }) => {
-    return sum + method.trainable(module, rank === undefined ? settings : { ...settings, rank });
-  }, 0);
+/** "786,432 trainable · 0.221% of 355M" */
+function trainable(state: RecipeState, total: number): string {
   const base = state.world.model?.table.totalParameters;
   return `${count(total)} trainable${base ? ` · ${percent(total / base)} of ${shortCount(base)}` : ''}`;
 }
 
+/** Names that tell the adapted modules of an entry apart: keys of its patterns, and items of fields about some of its modules. */
+export const claimedTargets = (state: RecipeState, index: number): Value[] =>
+  targetsOf(claimsOf(state, index).map(({ module }) => module)).map(({ suffix, modules }) => target(suffix, modules));
+
 const roles: readonly Module['role'][] = ['attention', 'mlp', 'pooler', 'other', 'output-head'];
 
+/** By the model's table: what a model's modules are called does not change with the recipe. */
+const targetsOfModels = new WeakMap<ModuleTable, Value[]>();
+
 /** Linear modules of the model by suffix, those of attention first. */
-function targetValues(state: RecipeState, name: string): Value[] {
-  const modules = state.world.model?.table.modules ?? [];
+function modelTargets(table: ModuleTable): Value[] {
+  const known = targetsOfModels.get(table);
+  if (known) return known;
   // The task's head is saved in full beside the adapter.
-  const adaptable = modules.filter((m) => (m.kind === 'linear' || m.kind === 'conv1d') && m.role !== 'task-head');
+  const adaptable = table.modules.filter((module) => isLinear(module) && module.role !== 'task-head');
   const targets = targetsOf(adaptable).map(({ suffix, modules: found }) => ({
-    value: { text: suffix, kind: CompletionItemKind.Reference, detail: moduleText(found) },
+    value: target(suffix, found),
     order: Math.max(...found.map(({ role }) => roles.indexOf(role))),
   }));
-  targets.sort((a, b) => a.order - b.order);
-  const all = { text: 'all-linear', kind: CompletionItemKind.Keyword, detail: 'every linear layer but the heads' };
-  return [...targets.map(({ value }) => value), ...(name === 'target_modules' ? [all] : [])];
+  const values = targets.sort((a, b) => a.order - b.order).map(({ value }) => value);
+  targetsOfModels.set(table, values);
+  return values;
+}
+
+function targetValues({ world: { model } }: RecipeState, name: string): Value[] {
+  const all: Value = {
+    text: 'all-linear',
+    kind: CompletionItemKind.Keyword,
+    detail: 'every linear layer but the heads',
+  };
+  return [...(model ? modelTargets(model.table) : []), ...(name === 'target_modules' ? [all] : [])];
+}
+
+function target(suffix: string, modules: Module[]): Value {
+  const detail = moduleText(modules);
+  return { text: suffix, kind: CompletionItemKind.Reference, detail, note: detail };
 }
 
 /** "attention · 48 modules · 1024×1024" */
@@ -129,14 +184,9 @@ function savedValues(state: RecipeState): Value[] {
   const heads = new Set(outside.filter((m) => m.role === 'task-head').map(({ name }) => name.split('.')[0]!));
   const whole = [...heads].map((text) => ({ text, kind: CompletionItemKind.Reference, detail: 'the head' }));
   const single = targetsOf(outside).sort((a, b) => isHead(a.modules[0]!) - isHead(b.modules[0]!));
-  return [
-    ...whole,
-    ...single.map(({ suffix, modules }) => ({
-      text: suffix,
-      kind: CompletionItemKind.Reference,
-      detail: moduleText(modules),
-    })),
-  ].filter((value, i, all) => all.findIndex(({ text }) => text === value.text) === i);
+  return [...whole, ...single.map(({ suffix, modules }) => target(suffix, modules))].filter(
+    (value, i, all) => all.findIndex(({ text }) => text === value.text) === i,
+  );
 }
 
 function layerValues({ world: { model } }: RecipeState): Value[] {

@@ -5,6 +5,12 @@ import type { MatrixSettings, Method } from './types.ts';
 
 const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 
+/** Triplets that a saved adapter has left at a matrix; one that lost all has one that does nothing. */
+function liveAt(module: string, { options }: MatrixSettings): number | undefined {
+  const live = (options.live as Record<string, boolean[]> | undefined)?.[`${module}.lora_E`];
+  return live && Math.max(1, live.filter((triplet) => triplet).length);
+}
+
 const initRank = ({ options }: MatrixSettings): number => options.init_rank as number;
 
 /** Zhang et al., "AdaLoRA: Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning"; as Hugging Face PEFT computes it. */
@@ -90,6 +96,28 @@ the steps and tfinal a third to a half, delta_t 1 to 100.`,
     },
     ...lora.fields.filter(({ name }) => name === 'dropout'),
   ],
+  recipes: [
+    {
+      from: "the paper's DeBERTa-base on GLUE",
+      task: 'sequence-classification',
+      entry: {
+        init_rank: 12,
+        target_rank: 8,
+        alpha: 32,
+        orth_reg_weight: 0.1,
+        tinit: 600,
+        tfinal: 1800,
+        target_modules: 'all-linear',
+      },
+      training: {
+        max_steps: 3450,
+        batch_size: 32,
+        optimizer: { learning_rate: 1e-3 },
+        scheduler: { name: 'linear', warmup_ratio: 0.1 },
+      },
+      max_length: 320,
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   trainable: ({ m, n }, settings) => initRank(settings) * (m + n + 1),
@@ -118,6 +146,24 @@ the steps and tfinal a third to a half, delta_t 1 to 100.`,
       },
     };
   },
+  plainRank: ({ name }, settings) => liveAt(name, settings) ?? initRank(settings),
+  toPeft: ({ alpha, options }) => ({
+    config: 'AdaLoraConfig',
+    arguments: {
+      init_r: options.init_rank,
+      target_r: options.target_rank,
+      lora_alpha: alpha,
+      lora_dropout: options.dropout,
+      tinit: options.tinit,
+      tfinal: options.tfinal,
+      deltaT: options.delta_t,
+      beta1: options.beta1,
+      beta2: options.beta2,
+      orth_reg_weight: options.orth_reg_weight,
+    },
+    totalSteps: 'total_step',
+    afterStep: 'model.base_model.update_and_allocate(state.global_step)',
+  }),
   updateRank: ({ m, n }, settings) => Math.min(m, n, initRank(settings)),
   learningRate: 1e-3,
   check({ name, m, n }, settings) {

@@ -61,6 +61,18 @@ The paper's GLUE runs (DeBERTaV3-base, all matrices of the layers) take 2 factor
       doc: 'Number f of factors. 1 is OFT with a scale for each row. PEFT needs its CUDA extension for more.',
     },
   ],
+  recipes: [
+    {
+      from: "the paper's DeBERTaV3-base on GLUE",
+      task: 'sequence-classification',
+      entry: { block_size: 8, butterfly_factors: 2, target_modules: 'all-linear' },
+      training: {
+        batch_size: 32,
+        optimizer: { learning_rate: 1e-4 },
+        scheduler: { name: 'linear' },
+      },
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   trainable(module, settings) {
@@ -73,6 +85,14 @@ The paper's GLUE runs (DeBERTaV3-base, all matrices of the layers) take 2 factor
     return `${f}·${module.n}·${b} + ${module.m} = ${count(boft.trainable(module, settings))}`;
   },
   sharedBytes: () => 0,
+  fileShapes: (module, settings) => ({ boft_R: boftShape(module, settings), boft_s: [module.m, 1] }),
+  toPeft: ({ options }) => ({
+    config: 'BOFTConfig',
+    arguments: { boft_block_size: options.block_size, boft_n_butterfly_factor: options.butterfly_factors },
+    ...(Number(options.butterfly_factors) > 1 && {
+      remark: 'Without its CUDA extension PEFT takes one butterfly factor, whatever the configuration says.',
+    }),
+  }),
   fromPeft(config) {
     const { peft_type, boft_block_size: size, boft_block_num: blocks, boft_n_butterfly_factor: factors } = config;
     if (peft_type !== 'BOFT') return undefined;

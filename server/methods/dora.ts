@@ -1,5 +1,5 @@
 import { count } from '../base/units.ts';
-import { lora } from './lora.ts';
+import { lora, loraArguments } from './lora.ts';
 import { alphaField, factorsOf, rankField } from './low-rank.ts';
 import type { Method } from './types.ts';
 
@@ -21,7 +21,26 @@ It gains most over LoRA at low ranks. Each step costs one more pass over W, for 
   fields: [
     rankField('Inner size r of the update B·A. Each adapted m×n matrix gets r·(m + n) + m trainable parameters.'),
     alphaField('The update is scaled by s = alpha / rank (with `use_rslora`: alpha / √rank).'),
-    ...lora.fields.filter(({ name }) => ['dropout', 'use_rslora', 'init'].includes(name)),
+    ...lora.fields.filter(({ name }) => ['dropout', 'use_rslora', 'init', 'bias'].includes(name)),
+  ],
+  recipes: [
+    {
+      from: "the paper's LLaMA-7B on commonsense",
+      task: 'causal-lm',
+      entry: {
+        rank: 32,
+        alpha: 64,
+        dropout: 0.05,
+        target_modules: ['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj'],
+      },
+      training: {
+        num_epochs: 3,
+        batch_size: 16,
+        optimizer: { learning_rate: 2e-4 },
+        scheduler: { name: 'linear', warmup_steps: 100 },
+      },
+      max_length: 256,
+    },
   ],
   kind: 'matrices',
   result: 'adapter',
@@ -29,7 +48,12 @@ It gains most over LoRA at low ranks. Each step costs one more pass over W, for 
   formula: 'r·(m + n) + m',
   filledIn: ({ m, n }, { rank }) => `${rank}·(${m} + ${n}) + ${m} = ${count(rank * (m + n) + m)}`,
   sharedBytes: () => 0,
+  fileShapes: (module, settings) => ({ ...lora.fileShapes!(module, settings), lora_magnitude_vector: [module.m] }),
   fromPeft: (config) => (config.use_dora === true ? lora.fromPeft!({ ...config, use_dora: false }) : undefined),
+  toPeft: (settings, patterns) => ({
+    config: 'LoraConfig',
+    arguments: { ...loraArguments(settings, patterns), use_dora: true },
+  }),
   updateRank: ({ m, n }) => Math.min(m, n),
   learningRate: 2e-4,
   check: lora.check,

@@ -33,6 +33,19 @@ The paper (T0): keys, values and the second feed-forward layer; 1,000 steps of b
       doc: 'Ends of names of the adapted modules whose input is scaled, not their output. `[]`: none.',
     },
   ],
+  recipes: [
+    {
+      from: "the paper's T0",
+      task: 'causal-lm',
+      entry: {},
+      training: {
+        max_steps: 1000,
+        batch_size: 8,
+        optimizer: { learning_rate: 3e-3 },
+        scheduler: { name: 'linear', warmup_steps: 60 },
+      },
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   moduleFields: ['feedforward_modules'],
@@ -40,6 +53,7 @@ The paper (T0): keys, values and the second feed-forward layer; 1,000 steps of b
   formula: 'm (n in feed-forward modules)',
   filledIn: (module, settings) => count(factors(module, settings)),
   sharedBytes: () => 0,
+  fileShapes: ({ name, m, n }, settings) => ({ ia3_l: isFeedforward(name, settings) ? [1, n] : [m, 1] }),
   fromPeft(config) {
     if (config.peft_type !== 'IA3') return undefined;
     const { feedforward_modules: names } = config;
@@ -47,6 +61,7 @@ The paper (T0): keys, values and the second feed-forward layer; 1,000 steps of b
     if (typeof names === 'string') return undefined;
     return { rank: 0, alpha: 0, options: Array.isArray(names) ? { feedforward_modules: names.map(String) } : {} };
   },
+  toPeft: ({ options }) => ({ config: 'IA3Config', arguments: { feedforward_modules: options.feedforward_modules } }),
   updateRank: ({ m, n }) => Math.min(m, n),
   learningRate: 3e-3,
   check: () => [],

@@ -16,7 +16,7 @@ R starts at almost zero (normal, \`init_std\` 1e-5), so training starts within r
 The paper: rank 4 to 64, all linear layers; GLUE on RoBERTa-large with alpha 8, learning rates 6e-4 to 5e-3 and a rate of its own for the head;
 instruction tuning with alpha = rank, 4e-3, cosine, warm-up 0.02, batch 128. A lower rank on more modules beats a higher one on fewer.
 
-The decomposition is computed once and kept; A and B are stored in the adapter, r·(m + n) numbers a matrix beside R.`,
+The decomposition is of W as \`model.dtype\` holds it, computed once and kept; A and B are stored in the adapter, r·(m + n) numbers a matrix beside R.`,
   paper: {
     title: 'LoRA-XS: Low-Rank Adaptation with Extremely Small Number of Parameters',
     url: 'https://arxiv.org/abs/2405.17604',
@@ -67,6 +67,33 @@ The decomposition is computed once and kept; A and B are stored in the adapter, 
       doc: 'Where the frozen factors come from.',
     },
   ],
+  recipes: [
+    {
+      from: "the paper's instruction tuning",
+      task: 'causal-lm',
+      entry: { rank: 64, alpha: 64, target_modules: 'all-linear' },
+      training: {
+        num_epochs: 2,
+        batch_size: 8,
+        gradient_accumulation_steps: 16,
+        optimizer: { learning_rate: 4e-3 },
+        scheduler: { name: 'cosine', warmup_ratio: 0.02 },
+      },
+    },
+    {
+      from: "the paper's RoBERTa-large on MRPC",
+      task: 'sequence-classification',
+      // Query, value, the attention's output and one fully connected matrix.
+      entry: { rank: 25, alpha: 8, target_modules: ['query', 'value', 'output.dense'] },
+      training: {
+        num_epochs: 50,
+        batch_size: 32,
+        optimizer: { learning_rate: 1e-3, head_learning_rate: 6e-4 },
+        scheduler: { name: 'linear', warmup_ratio: 0.06 },
+      },
+      max_length: 128,
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   trainable: (_module, { rank }) => rank * rank,
@@ -91,6 +118,7 @@ The decomposition is computed once and kept; A and B are stored in the adapter, 
       },
     };
   },
+  plainRank: (_module, { rank }) => rank,
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 4e-3,
   check: rankFaults,

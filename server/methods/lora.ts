@@ -1,5 +1,17 @@
 import { alphaField, factorsOf, filledInFactors, rankFaults, rankField } from './low-rank.ts';
-import type { Method } from './types.ts';
+import type { MatrixSettings, Method, Patterns } from './types.ts';
+
+/** Arguments of PEFT's LoraConfig, which several methods share. */
+export const loraArguments = ({ rank, alpha, options }: MatrixSettings, patterns: Patterns) => ({
+  r: rank,
+  lora_alpha: alpha,
+  lora_dropout: options.dropout ?? 0,
+  use_rslora: options.use_rslora ?? false,
+  init_lora_weights: (options.init ?? 'default') === 'default' ? true : options.init,
+  bias: options.bias === 'none' ? undefined : options.bias,
+  rank_pattern: patterns.rank,
+  alpha_pattern: patterns.alpha,
+});
 
 /** Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models"; counts and defaults as in Hugging Face PEFT. */
 export const lora: Method = {
@@ -43,13 +55,52 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
       default: 'default',
       doc: 'How A and B start. The product B·A is zero in each case.',
     },
+    {
+      name: 'bias',
+      type: 'enum',
+      values: ['none', 'all', 'lora_only'],
+      valueDocs: {
+        none: 'None: the base stays as it is.',
+        all: 'Every bias of the model, those of its norms included.',
+        lora_only: 'The biases of the adapted matrices.',
+      },
+      default: 'none',
+      doc: "Biases of the base that are trained beside the adapter and saved with it, as in PEFT. They belong to the adapter's parameters.",
+    },
+  ],
+  recipes: [
+    {
+      from: "the paper's GPT-2 runs",
+      task: 'causal-lm',
+      entry: { rank: 4, alpha: 32, dropout: 0.1, target_modules: ['q_proj', 'v_proj'] },
+      training: {
+        num_epochs: 5,
+        batch_size: 8,
+        optimizer: { learning_rate: 2e-4, weight_decay: 0.01 },
+        scheduler: { name: 'linear', warmup_steps: 500 },
+      },
+    },
+    {
+      from: "the paper's RoBERTa-base on GLUE",
+      task: 'sequence-classification',
+      entry: { rank: 8, alpha: 8, target_modules: ['query', 'value'] },
+      training: {
+        num_epochs: 30,
+        batch_size: 16,
+        optimizer: { learning_rate: 4e-4 },
+        scheduler: { name: 'linear', warmup_ratio: 0.06 },
+      },
+      max_length: 512,
+    },
   ],
   kind: 'matrices',
   result: 'adapter',
+  plainLora: true,
   trainable: factorsOf,
   formula: 'r·(m + n)',
   filledIn: filledInFactors,
   sharedBytes: () => 0,
+  fileShapes: ({ m, n }, { rank }) => ({ 'lora_A.weight': [rank, n], 'lora_B.weight': [m, rank] }),
   fromPeft(config) {
     // DoRA, PiSSA and others share the type and say what they are in further fields: those are other methods.
     if (config.peft_type !== 'LORA' || config.use_dora === true) return undefined;
@@ -62,9 +113,12 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
         dropout: (config.lora_dropout as number | undefined) ?? 0,
         use_rslora: config.use_rslora === true,
         init: typeof init === 'string' ? init : 'default',
+        bias: config.bias === 'all' || config.bias === 'lora_only' ? config.bias : 'none',
       },
     };
   },
+  plainRank: (_module, { rank }) => rank,
+  toPeft: (settings, patterns) => ({ config: 'LoraConfig', arguments: loraArguments(settings, patterns) }),
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 1e-3,
   check(module, settings) {

@@ -82,6 +82,18 @@ Hugging Face's comparison of methods trains OFT on Llama-3.2-3B with learning ra
       doc: 'How far `coft` lets R go from I. Without `coft` it does nothing.',
     },
   ],
+  recipes: [
+    {
+      from: "Hugging Face's comparison of methods on Llama-3.2-3B",
+      task: 'causal-lm',
+      entry: { block_size: 32, target_modules: ['q_proj', 'v_proj'] },
+      training: {
+        batch_size: 4,
+        optimizer: { learning_rate: 1e-4 },
+        scheduler: { name: 'cosine' },
+      },
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   uniformRank: true,
@@ -97,6 +109,22 @@ Hugging Face's comparison of methods trains OFT on Llama-3.2-3B with learning ra
     return `${blocks}·${b}·${b - 1}/2 = ${count(oft.trainable(module, settings))}`;
   },
   sharedBytes: () => 0,
+  fileShapes(module, settings) {
+    const b = oftBlock(module, settings);
+    return { 'oft_R.weight': [oftBlocks(module, settings), (b * (b - 1)) / 2] };
+  },
+  toPeft: ({ rank, options }) => ({
+    config: 'OFTConfig',
+    arguments: {
+      r: rank,
+      oft_block_size: rank > 0 ? 0 : (options.block_size ?? usualBlock),
+      block_share: options.block_share,
+      use_cayley_neumann: options.use_cayley_neumann,
+      num_cayley_neumann_terms: options.num_cayley_neumann_terms,
+      coft: options.coft,
+      eps: options.eps,
+    },
+  }),
   fromPeft(config) {
     const { r, oft_block_size: size, peft_type } = config;
     // Before PEFT 0.14 there was no block size, and the parameters meant something else.

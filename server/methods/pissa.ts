@@ -1,3 +1,4 @@
+import { loraArguments } from './lora.ts';
 import { alphaField, factorsOf, filledInFactors, rankFaults, rankField } from './low-rank.ts';
 import type { Method } from './types.ts';
 
@@ -14,7 +15,7 @@ so training starts at the base model and moves its principal directions at once.
 
 The paper: rank 2 to 128, alpha = rank, learning rate 2e-5 with batch 128, cosine, warm-up 0.03. PiSSA moves a model far; to keep what it knows see \`milora\`.
 
-The base W − s·B₀·A₀ is float32, whatever \`model.dtype\` says of the rest. The adapter is saved as [A; A₀] and [B, −B₀], a plain LoRA of rank 2r for the
+W is decomposed as \`model.dtype\` (float32, bfloat16 or float16) holds it; the base W − s·B₀·A₀ is float32, whatever \`model.dtype\` says of the rest. The adapter is saved as [A; A₀] and [B, −B₀], a plain LoRA of rank 2r for the
 unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise goes on from it as PiSSA.`,
   paper: {
     title: 'PiSSA: Principal Singular Values and Singular Vectors Adaptation of Large Language Models',
@@ -49,8 +50,24 @@ unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise
       doc: 'Columns beyond the rank that the randomized decomposition carries along. `svd: full` has none.',
     },
   ],
+  recipes: [
+    {
+      from: "the paper's instruction tuning",
+      task: 'causal-lm',
+      entry: { rank: 128, alpha: 128, target_modules: 'all-linear' },
+      training: {
+        num_epochs: 1,
+        batch_size: 8,
+        gradient_accumulation_steps: 16,
+        optimizer: { learning_rate: 2e-5 },
+        scheduler: { name: 'cosine', warmup_ratio: 0.03 },
+      },
+      max_length: 512,
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
+  plainLora: true,
   trainable: factorsOf,
   formula: 'r·(m + n)',
   filledIn: filledInFactors,
@@ -81,6 +98,14 @@ unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise
       ? { rank, alpha, options: { svd: 'full', niter: Number(niter[1] ?? 4), dropout, use_rslora } }
       : undefined;
   },
+  plainRank: (_module, { rank }) => 2 * rank,
+  toPeft: (settings, patterns) => ({
+    config: 'LoraConfig',
+    arguments: {
+      ...loraArguments(settings, patterns),
+      init_lora_weights: settings.options.svd === 'randomized' ? `pissa_niter_${settings.options.niter}` : 'pissa',
+    },
+  }),
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, 2 * rank),
   learningRate: 2e-5,
   check: rankFaults,

@@ -12,6 +12,7 @@ import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
+import { tiedLora } from './tied-lora.ts';
 import type { Method } from './types.ts';
 import { vera } from './vera.ts';
 
@@ -27,6 +28,7 @@ export const methods = {
   svf,
   svft,
   vera,
+  'tied-lora': tiedLora,
   ia3,
   bitfit,
   full,
@@ -37,7 +39,10 @@ export type MethodId = keyof typeof methods;
 export const isMethod = (id: string): id is MethodId => Object.hasOwn(methods, id);
 
 /** The method of an id, or undefined when there is none. */
-export const methodOf = (id: string): Method | undefined => (isMethod(id) ? methods[id] : undefined);
+export const methodOf = (id: string): Method | undefined => byId.get(id);
+
+/** Asked for every matrix at every keystroke. */
+const byId: ReadonlyMap<string, Method> = new Map(Object.entries(methods));
 
 /** Whether `rank` is a rank of the method's update: one to compare, to pattern, and to cut a spectrum at. */
 export const hasRank = ({ fields, rankIsBlocks }: Pick<Method, 'fields' | 'rankIsBlocks'>): boolean =>

@@ -16,7 +16,7 @@ z starts at 1: the base model. Trainable: k per matrix, full rank all the same. 
 The paper (Transformer²): every linear layer; AdamW, learning rate 2e-3, cosine, batch 256, gradients clipped at 1e-3, by policy gradient.
 
 It needs the full decomposition of every adapted matrix, once for a model. The adapter holds z; U, S and V, (m + n + 1)·k numbers a matrix in float32, are kept
-beside the cache by their SHA-256, one copy for all adapters of the base. The product with W is computed from them, whatever \`model.dtype\` says.`,
+beside the cache by their SHA-256, one copy for all adapters of the base. They are of W as \`model.dtype\` holds it; the product with W is computed from them, in float32.`,
   paper: { title: 'Transformer²: Self-adaptive LLMs', url: 'https://arxiv.org/abs/2501.06252' },
   fields: [
     {
@@ -31,16 +31,37 @@ beside the cache by their SHA-256, one copy for all adapters of the base. The pr
       doc: 'How z acts on the singular values.',
     },
   ],
+  recipes: [
+    {
+      from: 'the paper, which trains by policy gradient',
+      task: 'causal-lm',
+      entry: { target_modules: 'all-linear' },
+      training: {
+        batch_size: 8,
+        gradient_accumulation_steps: 32,
+        optimizer: { learning_rate: 2e-3 },
+        scheduler: { name: 'cosine' },
+        max_grad_norm: 1e-3,
+      },
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   trainable: ({ m, n }) => Math.min(m, n),
   formula: 'min(m, n)',
   filledIn: ({ m, n }) => `min(${m}, ${n}) = ${count(Math.min(m, n))}`,
   sharedBytes: spectralBytes,
+  plainRank: ({ m, n }) => Math.min(m, n),
   updateRank: ({ m, n }) => Math.min(m, n),
   fromPeft(config) {
     if (config.peft_type !== 'SVF') return undefined;
     return { rank: 0, alpha: 1, options: { form: config.form === 'renormalized' ? 'renormalized' : 'plain' } };
+  },
+  summed(all) {
+    const [first] = all;
+    if (!first || all.some(({ options }) => options.form !== first.options.form)) return undefined;
+    if (first.options.form === 'plain') return { settings: first };
+    return { settings: first, inexact: 'z is composed and then renormalised, which is not linear' };
   },
   learningRate: 2e-3,
   check: () => [],

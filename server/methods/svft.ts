@@ -8,6 +8,8 @@ export interface SvftOptions {
   pattern: 'plain' | 'banded' | 'random' | 'top-k';
   off_diagonals: number;
   num_coefficients?: number;
+  /** Entries of matrices that have another number of them, by module: of composed adapters. */
+  coefficients_pattern?: Record<string, number>;
   gate: boolean;
   init: 'zero' | 'reference';
 }
@@ -18,12 +20,22 @@ const band = (k: number, d: number): number => k * (2 * d + 1) - d * (d + 1);
 const anywhere = ({ pattern }: SvftOptions): boolean => pattern === 'random' || pattern === 'top-k';
 
 /** Entries of M. */
-export function svftCoefficients(module: Shape, settings: MatrixSettings): number {
+export function svftCoefficients(module: Shape & { name?: string }, settings: MatrixSettings): number {
   const options = svftOptions(settings);
+  const own = options.coefficients_pattern?.[module.name ?? ''];
+  if (own !== undefined) return own;
   const k = spectralSize(module, settings);
   if (options.pattern === 'plain') return k;
   return (anywhere(options) && options.num_coefficients) || band(k, options.off_diagonals);
 }
+
+const math = (learning_rate: number) => ({
+  num_epochs: 2,
+  batch_size: 8,
+  gradient_accumulation_steps: 8,
+  optimizer: { learning_rate },
+  scheduler: { name: 'cosine' as const, warmup_ratio: 0.1 },
+});
 
 /** Lingam et al., "SVFT: Parameter-Efficient Fine-Tuning with Singular Vectors". */
 export const svft: Method = {
@@ -42,7 +54,7 @@ others 5e-3 (Gemma-2B) or 1e-3 (Gemma-7B), linear, 100 warm-up steps, 3 epochs. 
 weight matrices gain more than more off-diagonals.
 
 It needs the decomposition of every adapted matrix, once for a model. The adapter holds M; U, S and V, (m + n + 1)·k numbers a matrix in float32, are kept
-by their SHA-256, one copy for all adapters of the base. The product with W is computed from them, whatever \`model.dtype\` says.`,
+by their SHA-256, one copy for all adapters of the base. They are of W as \`model.dtype\` holds it; the product with W is computed from them, in float32.`,
   paper: {
     title: 'SVFT: Parameter-Efficient Fine-Tuning with Singular Vectors',
     url: 'https://arxiv.org/abs/2405.19597',
@@ -65,16 +77,18 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
     {
       name: 'off_diagonals',
       type: 'integer',
+      words: ['auto'],
       minimum: 0,
       default: 2,
-      doc: 'Diagonals d on either side of the main one, of `banded`. Of `random` and `top-k`: as many entries as that band has, unless `num_coefficients` says how many. The paper uses 2 to 16.',
+      doc: 'Diagonals d on either side of the main one, of `banded`. Of `random` and `top-k`: as many entries as that band has, unless `num_coefficients` says how many. The paper uses 2 to 16. `auto` takes as many as fit the `budget`.',
     },
     {
       name: 'num_coefficients',
       type: 'integer',
+      words: ['auto'],
       minimum: 1,
       defaultText: 'as many as the band has',
-      doc: 'Entries of M in each matrix, of `random` and `top-k`.',
+      doc: 'Entries of M in each matrix, of `random` and `top-k`. `auto` takes as many as fit the `budget`.',
     },
     {
       name: 'rank',
@@ -102,6 +116,32 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
       doc: 'What M starts from.',
     },
   ],
+  recipes: [
+    {
+      from: "the paper's mathematics, plain",
+      task: 'causal-lm',
+      entry: { pattern: 'plain', target_modules: 'all-linear' },
+      training: math(5e-2),
+      max_length: 512,
+    },
+    {
+      from: "the paper's mathematics, banded",
+      task: 'causal-lm',
+      entry: { pattern: 'banded', off_diagonals: 16, target_modules: 'all-linear' },
+      training: math(1e-3),
+      max_length: 512,
+    },
+    {
+      from: "the paper's DeBERTa-base on GLUE, plain",
+      task: 'sequence-classification',
+      entry: { pattern: 'plain', target_modules: 'all-linear' },
+      training: {
+        batch_size: 32,
+        optimizer: { learning_rate: 5e-2, head_learning_rate: 6e-3 },
+        scheduler: { name: 'linear', warmup_ratio: 0.1 },
+      },
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   trainable: (module, settings) => svftCoefficients(module, settings) + (svftOptions(settings).gate ? 1 : 0),
@@ -118,11 +158,21 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
   sharedBytes: spectralBytes,
   // Row and column of each entry.
   heldFactors: (module, settings) => (anywhere(svftOptions(settings)) ? 2 * svftCoefficients(module, settings) : 0),
+  plainRank: spectralSize,
   updateRank: (module, settings) => Math.min(spectralSize(module, settings), svftCoefficients(module, settings)),
+  forms: [
+    { label: 'plain', options: { pattern: 'plain' } },
+    { label: 'banded, d = 2', options: { pattern: 'banded', off_diagonals: 2 } },
+    { label: 'banded, d = 8', options: { pattern: 'banded', off_diagonals: 8 } },
+  ],
+  sizeField: ({ pattern }) =>
+    ({ plain: undefined, banded: 'off_diagonals', random: 'num_coefficients', 'top-k': 'num_coefficients' })[
+      pattern as SvftOptions['pattern']
+    ],
   takes: ({ rank }) => (rank > 0 ? 'top' : undefined),
   fromPeft(config) {
     if (config.peft_type !== 'SVFT') return undefined;
-    const { pattern, off_diagonals: d, num_coefficients: entries } = config;
+    const { pattern, off_diagonals: d, num_coefficients: entries, coefficients_pattern: own } = config;
     return {
       rank: typeof config.r === 'number' ? config.r : 0,
       alpha: 1,
@@ -130,10 +180,23 @@ by their SHA-256, one copy for all adapters of the base. The product with W is c
         pattern: ['banded', 'random', 'top-k'].includes(pattern as string) ? pattern : 'plain',
         off_diagonals: typeof d === 'number' ? d : 2,
         ...(typeof entries === 'number' && { num_coefficients: entries }),
+        ...(typeof own === 'object' && own !== null && { coefficients_pattern: own }),
         gate: config.gate === true,
         init: config.init === 'reference' ? 'reference' : 'zero',
       },
     };
+  },
+  summed(all) {
+    const [first] = all;
+    if (!first || all.some(({ rank }) => rank !== first.rank)) return undefined;
+    const options = all.map(svftOptions);
+    const bands = options.map(({ pattern, off_diagonals }) => (pattern === 'plain' ? 0 : off_diagonals));
+    const { num_coefficients, coefficients_pattern: _, pattern, ...rest } = options[0]!;
+    const same = options.every((other) => other.pattern === pattern);
+    const places = options.some(anywhere) ? (same ? pattern : 'random') : same ? pattern : 'banded';
+    const entries = options.some(anywhere) && num_coefficients !== undefined ? { num_coefficients } : {};
+    const summed = { ...rest, ...entries, pattern: places, off_diagonals: Math.max(...bands), gate: false };
+    return { settings: { ...first, options: summed } };
   },
   learningRate: 5e-2,
   learningRateOf: ({ pattern }) => (pattern === 'plain' ? 5e-2 : 1e-3),

@@ -49,6 +49,31 @@ The projections follow from \`projection_seed\`, and are saved in the adapter un
     },
     ...lora.fields.filter(({ name }) => name === 'dropout'),
   ],
+  recipes: [
+    {
+      from: "the paper's instruction tuning",
+      task: 'causal-lm',
+      entry: { rank: 256, target_modules: 'all-linear' },
+      training: {
+        num_epochs: 1,
+        batch_size: 4,
+        gradient_accumulation_steps: 4,
+        optimizer: { learning_rate: 4e-3 },
+        scheduler: { name: 'cosine', warmup_ratio: 0.1 },
+      },
+    },
+    {
+      from: "the paper's RoBERTa on GLUE",
+      task: 'sequence-classification',
+      entry: { rank: 256, target_modules: ['query', 'value'] },
+      training: {
+        num_epochs: 30,
+        batch_size: 64,
+        optimizer: { learning_rate: 1e-2, head_learning_rate: 4e-3 },
+        scheduler: { name: 'linear', warmup_ratio: 0.06 },
+      },
+    },
+  ],
   kind: 'matrices',
   result: 'adapter',
   uniformRank: true,
@@ -60,6 +85,7 @@ The projections follow from \`projection_seed\`, and are saved in the adapter un
     const largest = (side: 'm' | 'n') => modules.reduce((most, module) => Math.max(most, module[side]), 0);
     return rank * (largest('m') + largest('n'));
   },
+  fileShapes: ({ m }, { rank }) => ({ vera_lambda_b: [m], vera_lambda_d: [rank] }),
   fromPeft(config) {
     const seeded = config.peft_type === 'VERA_SEEDED';
     if (config.peft_type !== 'VERA' && !seeded) return undefined;
@@ -75,6 +101,18 @@ The projections follow from \`projection_seed\`, and are saved in the adapter un
       },
     };
   },
+  plainRank: (_module, { rank }) => rank,
+  toPeft: ({ rank, options }) => ({
+    config: 'VeraConfig',
+    arguments: {
+      r: rank,
+      d_initial: options.d_initial,
+      projection_prng_key: options.projection_seed,
+      save_projection: options.save_projection,
+      vera_dropout: options.dropout,
+    },
+    remark: 'PEFT draws other projections from the same seed: training starts elsewhere, with the same settings.',
+  }),
   updateRank: ({ m, n }, { rank }) => Math.min(m, n, rank),
   learningRate: 4e-3,
   check: () => [],

@@ -6,6 +6,7 @@ import type { ModelFamily } from './types.ts';
 /** BertForSequenceClassification: the pooler reads the first token, the classifier the pooler. Devlin et al., https://arxiv.org/abs/1810.04805. */
 export const bert: ModelFamily = {
   id: 'bert',
+  tasks: ['sequence-classification', 'regression'],
   padTokenId: (config) => bertConfig(config).padTokenId,
 
   logits(config, _task, params, inputs) {

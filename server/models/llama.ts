@@ -19,6 +19,7 @@ interface Shared {
 
 export const llama: ModelFamily = {
   id: 'llama',
+  tasks: ['causal-lm'],
   // Often absent, or −1: any token does, since no real one looks at padding on the right.
   padTokenId(config) {
     const id = config.pad_token_id;

@@ -7,6 +7,7 @@ import type { ModelFamily } from './types.ts';
 /** RobertaForSequenceClassification: a two-layer head on the first token. Liu et al., https://arxiv.org/abs/1907.11692. */
 export const roberta: ModelFamily = {
   id: 'roberta',
+  tasks: ['sequence-classification', 'regression'],
   padTokenId: (config) => robertaConfig(config).padTokenId,
 
   logits(config, _task, params, inputs) {

@@ -26,6 +26,8 @@ export interface ModelInputs {
 /** One file per family. `logits` is pure and recordable: no read-back, no random draw. */
 export interface ModelFamily {
   id: string;
+  /** What `logits` serves; the same list stands in `architectures/`, for those that may not import a graph. */
+  tasks: readonly string[];
   /** What fills short rows up. */
   padTokenId(config: ModelConfig): number;
   /** causal-lm: [batch, time, vocab]; sequence-classification: [batch, labels]. */

@@ -4,6 +4,7 @@
  */
 
 import type { ErrorData } from '../base/errors.ts';
+import type { AdapterResult, AdapterTask, Planned } from './adapters.ts';
 import type { BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { RunRecord } from './runs.ts';
@@ -60,6 +61,12 @@ export interface DaemonRequests {
   spectrum: { params: Omit<SpectrumParams, 'home'>; result: { task: string } };
   /** Ends a spectrum of this connection within a second; nothing more of it comes. */
   stopSpectrum: { params: { task: string }; result: null };
+  /** What tasks on saved adapters would make, for pickers: nothing is written. */
+  plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
+  /** Merges, exports or composes into `output`, which must not exist; answers when it is done. `id` is the client's own, to stop it by. */
+  make: { params: { id: string; task: AdapterTask; output: string }; result: AdapterResult };
+  /** Ends a task of this connection within a second; `make` then fails with `aborted`, and nothing is left of its output. */
+  stopMaking: { params: { id: string }; result: null };
   /** Stops when idle (spectra do not count); with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
   shutdown: { params: { force?: boolean }; result: { stopping: boolean; jobs: number; queued?: number } };
 }

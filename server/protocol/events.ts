@@ -10,6 +10,7 @@ export type RunEvent =
   | ResumedEvent
   | CompiledEvent
   | StepEvent
+  | RanksEvent
   | EvaluationEvent
   | SampleEvent
   | CheckpointEvent
@@ -49,6 +50,8 @@ export interface DecomposedEvent extends Base {
   residual: number;
   orthogonality: number;
   truncation?: { rank: number; oversampling: number; iterations: number };
+  /** The weights were decomposed as `model.dtype` rounds them. */
+  held?: string;
 }
 export interface StartedEvent extends Base {
   event: 'started';
@@ -100,6 +103,17 @@ export interface StepEvent extends Base {
   tokens_per_second: number;
   step_seconds: number;
   memory_bytes: number;
+}
+/** A method that allocates ranks (AdaLoRA) gave its matrices others: before the first step, and after each step that changed some. */
+export interface RanksEvent extends Base {
+  event: 'ranks';
+  step: number;
+  /** All ranks together. */
+  budget: number;
+  /** Module names: in the first such event of each process that trains the run, later ones mean the same. */
+  matrices?: string[];
+  /** Of each matrix, in the order of `matrices`. */
+  ranks: number[];
 }
 export interface EvaluationEvent extends Base {
   event: 'evaluation';

@@ -1,5 +1,6 @@
 /** What a worker process is told on its IPC channel and what it says back. One job per process. */
 import type { ErrorData } from '../base/errors.ts';
+import type { AdapterResult, AdapterTask, Combine, Planned, WeightedAdapter } from './adapters.ts';
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
@@ -28,13 +29,34 @@ export interface Jobs {
   };
   merge: {
     params: { adapter: string; output: string; model?: string; backend?: BackendName };
-    result: { path: string; exact: boolean };
+    result: AdapterResult;
   };
-  /** Adapters as plain LoRA: one in `output`, several in folders of their names below it. */
+  /** Adapters as saved, with the factors that they share; or as plain LoRA: one in `output`, several in folders of their names below it. */
   export: {
-    params: { model: string; adapter: string; output: string; rank?: number; energy?: number };
-    result: { path: string; exact: boolean; retainedEnergy?: number };
+    params: {
+      adapter: string;
+      output: string;
+      format: 'peft' | 'lora';
+      model?: string;
+      rank?: number;
+      energy?: number;
+    };
+    result: AdapterResult;
   };
+  /** One adapter of the weighted sum of the changes that others make to the same base. */
+  compose: {
+    params: {
+      sources: WeightedAdapter[];
+      output: string;
+      model?: string;
+      combine?: Combine;
+      rank?: number;
+      energy?: number;
+    };
+    result: AdapterResult & { method: string };
+  };
+  /** What each task would make; loads no engine and reads no weights. */
+  plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
   evaluate: {
     params: { run: string; data: string; backend?: BackendName };
     result: { loss: number; metrics: Record<string, number> };

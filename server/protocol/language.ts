@@ -6,7 +6,52 @@ import type { SubmitParams } from './daemon.ts';
 import type { Diagnostic, Fix } from './diagnostics.ts';
 import type { SpectrumCut } from './spectrum-view.ts';
 
+/** One way to adapt the matrices that an entry takes. */
+export interface ComparisonRow {
+  /** Method id and title. */
+  method: string;
+  title: string;
+  /** Which of the method's forms ("banded, d = 2"); empty where it has one. */
+  form: string;
+  rank?: number;
+  /** Scalars, and their part of the base's. */
+  trainable: number;
+  percent: number;
+  adapterBytes: number;
+  sharedBytes: number;
+  /** The largest rank that the change of a matrix can have; 0 where no matrix changes. */
+  updateRank: number;
+  /** What the entry says now. */
+  present: boolean;
+}
+
+/** What the budget panel shows. */
+export interface Comparison {
+  /** Entries that can be compared, by their index in `adapters`. */
+  entries: { index: number; name: string; method: string }[];
+  /** The one that the rows are about. */
+  entry: number;
+  /** "LlamaForCausalLM", and its scalars. */
+  architecture: string;
+  totalParameters: number;
+  /** Matrices that the entry takes. */
+  matrices: number;
+  /** What the budget leaves this entry, in scalars. */
+  limit?: number;
+  rows: ComparisonRow[];
+}
+
 export interface LanguageRequests {
+  /** Every method on the matrices of one entry, at several ranks; the first that claims any, unless said. */
+  'rankwise/compare': {
+    params: { uri: string; entry?: number };
+    result: Comparison | { diagnostics: Diagnostic[] };
+  };
+  /** What makes a row of the comparison the recipe's own. */
+  'rankwise/methodEdit': {
+    params: { uri: string; entry: number } & Pick<ComparisonRow, 'method' | 'form' | 'rank'>;
+    result: { edits: Fix['edits'] } | { error: ErrorData };
+  };
   /**
    * Resolves the (saved) recipe for launch; errors come back as diagnostics and nothing is to be launched. `backend` computes where the
    * recipe says `auto`.
@@ -20,9 +65,30 @@ export interface LanguageRequests {
     params: { uri: string };
     result: { model: string; cuts: SpectrumCut[] } | { diagnostics: Diagnostic[] };
   };
+  /** A file of another tool (its URI) as the text of a recipe, and a name for that; `notes` say what was not taken over. */
+  'rankwise/import': {
+    params: { uri: string };
+    result: { text: string; name: string; notes: string[] } | { error: ErrorData };
+  };
+  /** The recipe as Python code for PEFT; the findings when it has errors. */
+  'rankwise/python': {
+    params: { uri: string };
+    result: { code: string; notes: string[] } | { diagnostics: Diagnostic[] } | { error: ErrorData };
+  };
   /** What makes `rank` the rank of one matrix, by way of `rank_pattern`; none where it is so already. */
   'rankwise/rankEdit': {
     params: { uri: string; matrix: string; rank: number };
     result: { edits: Fix['edits'] } | { error: ErrorData };
   };
+  /** The model of an open recipe as text, and the URI of that (virtual) document; the findings when the model is not known. */
+  'rankwise/outline': {
+    params: { uri: string };
+    result: { uri: string; text: string } | { diagnostics: Diagnostic[] };
+  };
+}
+
+/** What the server tells the extension unasked. */
+export interface LanguageNotifications {
+  /** Files or settings changed: what was worked out from them is out of date. */
+  'rankwise/worldChanged': undefined;
 }

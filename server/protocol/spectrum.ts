@@ -35,6 +35,8 @@ export interface SpectrumMatrix {
   kind: string;
   /** The adapter changes it. */
   adapted?: boolean;
+  /** Its method tells what it learned: a `learned` item comes where merged weights or the update were asked for. */
+  learns?: boolean;
 }
 
 export type SpectrumItem =
@@ -42,6 +44,7 @@ export type SpectrumItem =
   | { type: 'matrices'; matrices: SpectrumMatrix[] }
   | SpectrumValues
   | SpectrumChange
+  | SpectrumLearned
   /** This matrix cannot be decomposed (NaN, …); the others go on. */
   | { type: 'fault'; matrix: string; of: SpectrumOf; error: ErrorData }
   /** At most ten times a second, and a last one with done = total. */
@@ -87,6 +90,59 @@ export interface SpectrumChange {
   /** ‖ΔW‖_F / ‖P_dᵀ W Q_d‖_F: how much the update amplifies what the base has along its directions (Hu et al. 2021, §7.3). */
   amplification: number;
 }
+
+/** What the adapter's method learned at one matrix: numbers that only the method knows how to name. */
+export interface SpectrumLearned {
+  type: 'learned';
+  matrix: string;
+  /** Id of the method. */
+  method: string;
+  /** The rank that the method has left the matrix, where it takes ranks away. */
+  rank?: number;
+  parts: LearnedPart[];
+}
+
+interface LearnedNumbers {
+  /** "z", and in a sentence where it stands in the method's formula. */
+  title: string;
+  about: string;
+  /** The value that changes nothing, or that all began with. */
+  neutral: number;
+  /** Numbers that were learned, their range, and √ of the mean of (value − neutral)². */
+  entries: number;
+  low: number;
+  high: number;
+  distance: number;
+  /** The furthest from neutral, the furthest first, eight at most. Places count from 0; a vector's have no column. */
+  largest: { row: number; column?: number; value: number }[];
+}
+
+/** Base64 of float32; where there are more than 8192 values, `bin` neighbours become the one furthest from neutral. */
+export interface LearnedVector extends LearnedNumbers {
+  kind: 'vector';
+  /** What its index counts. */
+  index: string;
+  length: number;
+  bin: number;
+  values: string;
+  /** Curves over the same index, in the same bins. */
+  beside: { title: string; values: string }[];
+}
+
+/**
+ * Base64 of float32, row-major, at most 128×128: where there are more, bin[0]·bin[1] neighbours become the one furthest from neutral.
+ * NaN where there is no entry: M of SVFT has few.
+ */
+export interface LearnedTable extends LearnedNumbers {
+  kind: 'table';
+  rows: string;
+  columns: string;
+  shape: [number, number];
+  bin: [number, number];
+  values: string;
+}
+
+export type LearnedPart = LearnedVector | LearnedTable;
 
 export interface SpectrumResult {
   matrices: number;

@@ -15,6 +15,8 @@ export type ToRunView =
 
 export type FromRunView =
   | { type: 'ready' }
+  /** Save a table. */
+  | { type: 'save'; name: string; csv: string }
   | { type: 'command'; command: 'cancel' | 'resume' | 'openFolder' | 'openRecipe' | 'showLog' };
 
 /** What the webview keeps with `setState`, so that a reload finds its run again. */
@@ -23,4 +25,6 @@ export interface RunViewState {
   /** Weight of the moving average drawn over the training loss, in [0, 1). */
   smoothing?: number;
   logarithmic?: boolean;
+  /** The step whose ranks are shown; absent: the last one that there is. */
+  ranksAt?: number;
 }

@@ -1,5 +1,6 @@
 /** Collects diagnostics while a recipe is read; bounded, so that a broken text cannot flood the editor. */
 import type { Diagnostic, Fix } from '../protocol/diagnostics.ts';
+import type { RecipeCode } from './codes.ts';
 import type { Lines } from './lines.ts';
 
 export const maxDiagnostics = 200;
@@ -23,7 +24,12 @@ export class Findings {
     return this.list.length >= maxDiagnostics;
   }
 
-  error(code: string, message: string, span: Span, more: { field?: string; fixes?: (Fix | undefined)[] } = {}): void {
+  error(
+    code: RecipeCode,
+    message: string,
+    span: Span,
+    more: { field?: string; fixes?: (Fix | undefined)[] } = {},
+  ): void {
     if (this.full) return;
     const fixes = more.fixes?.filter((f) => f !== undefined);
     this.list.push({

@@ -63,7 +63,7 @@ const firstWord = (text: string): number => /^\s*\S*/.exec(text)?.[0].length ?? 
 
 type Locator = Pick<
   RecipeDocument,
-  'has' | 'rangeOf' | 'keyRangeOf' | 'anchorOf' | 'valueAt' | 'positionOf' | 'offsetOf'
+  'has' | 'rangeOf' | 'keyRangeOf' | 'anchorOf' | 'valueAt' | 'fields' | 'positionOf' | 'offsetOf'
 >;
 
 function locator(lines: Lines, located: ReadonlyMap<string, Located>, text: string): Locator {
@@ -98,6 +98,10 @@ function locator(lines: Lines, located: ReadonlyMap<string, Located>, text: stri
       if (!best) return undefined;
       const { hit, on, span } = best;
       return { path: hit.path.join('.'), keys: hit.path, on, field: hit.field, range: lines.range(...span) };
+    },
+    *fields() {
+      for (const { path: keys, key, value, field } of located.values())
+        yield { keys, key: range(key), value: lines.range(...value), field };
     },
     positionOf: (offset) => lines.position(offset),
     offsetOf,

@@ -1,11 +1,9 @@
 /** Writes one key of an entry's `rank_pattern` into the text of a recipe: comments, quotes, and flow or block style stay. */
-import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
+import { isMap, isScalar, type Pair, type YAMLMap } from 'yaml';
 import type { Fix } from '../protocol/diagnostics.ts';
-import { Findings, type Span } from './findings.ts';
 import { Fixer } from './fixes.ts';
-import { Lines } from './lines.ts';
 import { spanOf } from './nodes.ts';
-import { readYaml } from './yaml.ts';
+import { entryOf, keySpan, pairOf, TextWriter } from './text-writer.ts';
 
 export interface RankPatternChange {
   /** Index in `adapters`. */
@@ -21,26 +19,11 @@ export interface RankPatternChange {
 
 /** Undefined where the text does not let it: the entry or its pattern is no mapping of its own (an alias, a fault of syntax). */
 export function rankPatternEdits(text: string, change: RankPatternChange): Fix['edits'] | undefined {
-  const lines = new Lines(text);
-  const findings = new Findings(lines);
-  const { root } = readYaml(text, findings);
-  if (findings.any || !isMap(root)) return undefined;
-  const adapters = root.get('adapters', true);
-  const entry = isSeq(adapters) ? adapters.items[change.entry] : undefined;
-  return isMap(entry) ? new Writer(text, lines).edits(entry, change) : undefined;
+  const found = entryOf(text, change.entry);
+  return found && new Writer(text, found.lines).edits(found.entry, change);
 }
 
-class Writer {
-  private readonly text: string;
-  private readonly lines: Lines;
-  private readonly newline: string;
-
-  constructor(text: string, lines: Lines) {
-    this.text = text;
-    this.lines = lines;
-    this.newline = text.includes('\r\n') ? '\r\n' : '\n';
-  }
-
+class Writer extends TextWriter {
   edits(entry: YAMLMap, { key, rank, present, alone }: RankPatternChange): Fix['edits'] | undefined {
     const pattern = pairOf(entry, 'rank_pattern');
     if (!pattern) return this.addField(entry, key, rank);
@@ -98,39 +81,4 @@ class Writer {
   private pair(map: YAMLMap | undefined, key: string, rank: number): string {
     return `${this.quoted(map, key)}: ${rank}`;
   }
-
-  /** Quoted where it must be, or where the keys around it are. */
-  private quoted(map: YAMLMap | undefined, word: string): string {
-    const at = keySpan(map?.items[0])?.[0];
-    const quote = at === undefined ? '' : this.text[at];
-    if (quote === '"') return JSON.stringify(word);
-    if (quote === "'") return `'${word.replaceAll("'", "''")}'`;
-    return /^[a-z_][\w.-]*$/i.test(word) && !/^(true|false|null)$/i.test(word) ? word : JSON.stringify(word);
-  }
-
-  private columnOf(map: YAMLMap): number {
-    return this.lines.position(keySpan(map.items[0])?.[0] ?? 0).character;
-  }
-
-  private line(column: number): string {
-    return `${this.newline}${' '.repeat(column)}`;
-  }
-
-  private lineEnd(offset: number): number {
-    const rest = /[\r\n]/.exec(this.text.slice(offset));
-    return rest ? offset + rest.index : this.text.length;
-  }
-
-  private insert(at: number, newText: string): Fix['edits'] {
-    return [{ range: this.lines.range(at, at), newText }];
-  }
-
-  private replace(span: Span | undefined, newText: string): Fix['edits'] | undefined {
-    return span && [{ range: this.lines.range(...span), newText }];
-  }
 }
-
-const pairOf = (map: YAMLMap, key: string): Pair | undefined =>
-  map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
-
-const keySpan = (pair: Pair | undefined) => (isScalar(pair?.key) ? spanOf(pair.key) : undefined);

@@ -2,6 +2,7 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { nearest } from '../base/suggest.ts';
 import type { Fix } from '../protocol/diagnostics.ts';
+import type { RecipeCode } from './codes.ts';
 import { readEntries } from './entries.ts';
 import { clip, type Findings, type Span } from './findings.ts';
 import { Fixer, type Written } from './fixes.ts';
@@ -264,7 +265,7 @@ export class Reader {
     return isMap(node) ? node : undefined;
   }
 
-  fail(code: string, message: string, span: Span, path: FieldPath, fixes: (Fix | undefined)[] = []): void {
+  fail(code: RecipeCode, message: string, span: Span, path: FieldPath, fixes: (Fix | undefined)[] = []): void {
     this.findings.error(code, message, span, { field: path.join('.'), fixes });
   }
 

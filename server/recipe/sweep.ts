@@ -45,7 +45,10 @@ function sweptField(reader: Reader, path: string): FieldSpec | undefined {
     const method = isMap(entry) ? reader.tree.resolve(entry.get('method', true)) : null;
     return isScalar(method) ? String(method.value) : undefined;
   });
-  return field && plain.has(field.type) ? field : undefined;
+  return field && isSwept(field) ? field : undefined;
 }
+
+/** Has one plain value. */
+export const isSwept = ({ type }: FieldSpec): boolean => plain.has(type);
 
 const plain = new Set(['integer', 'number', 'boolean', 'string', 'enum', 'quantity']);

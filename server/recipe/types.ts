@@ -182,8 +182,19 @@ export interface RecipeDocument {
   anchorOf(path: string | FieldPath): Range;
   /** The innermost field at a position (0-based line and UTF-16 character) or offset; undefined in blank space. */
   valueAt(at: Position | number): FieldHit | undefined;
+  /** Every field, item and key of the text; of an alias, where the alias stands. */
+  fields(): Iterable<LocatedField>;
   positionOf(offset: number): Position;
   offsetOf(position: Position): number;
+}
+
+export interface LocatedField {
+  keys: FieldPath;
+  /** Undefined for items of lists. */
+  key: Range | undefined;
+  value: Range;
+  /** Undefined for keys that are no field; of the holder, for items and keys of maps. */
+  field: FieldSpec | undefined;
 }
 
 export interface FieldHit {

@@ -1,11 +1,12 @@
 /** From a resolved recipe, or from a model folder with or without a saved adapter, to a model that runs. */
-import { moduleTable } from '../architectures/families.ts';
-import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { claimsOf } from '../budget/claims.ts';
-import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
-import { listAdapters, peftPrefix, readAdapter } from '../checkpoint/peft.ts';
-import type { AdapterEntry, Dtype, Recipe, Task } from '../recipe/types.ts';
+import { type Checkpoint, openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
+import { tableOf } from '../checkpoint/model-table.ts';
+import { listAdapters, readAdapter } from '../checkpoint/peft.ts';
+import { labelsOf, taskOf } from '../checkpoint/saved-task.ts';
+import type { AdapterEntry, Dtype, Recipe } from '../recipe/types.ts';
+import type { AssembleInput } from './assemble.ts';
 import { trainableModel } from './assemble-model.ts';
 import type { Preparation } from './decompose.ts';
 import type { TrainableModel } from './types.ts';
@@ -21,8 +22,8 @@ export async function assembleRecipe(
   const { model, adapters, training } = recipe;
   const checkpoint = await openCheckpoint(resolveModel(model.path, { cwd: process.cwd() }));
   try {
-    const table = moduleTable(checkpoint.config, model.task, model.num_labels);
-    const { claims, saved, findings } = claimsOf(recipe, table);
+    const table = tableOf(checkpoint, model.task, model.num_labels);
+    const { claims, saved, biases, findings } = claimsOf(recipe, table);
     for (const [index, entry] of adapters.entries()) {
       if (entry.path !== undefined || claims.some((claim) => claim.index === index)) continue;
       const found = findings[0];
@@ -30,7 +31,7 @@ export async function assembleRecipe(
       throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
     }
     const { seed, gradient_checkpointing: checkpointing } = training;
-    const parts = { table, claims, saved, checkpoint, ...preparation };
+    const parts = { table, claims, saved, biases, checkpoint, ...preparation };
     return await trainableModel({ model, adapters, held: model.dtype, seed, checkpointing, ...parts });
   } finally {
     checkpoint.close();
@@ -50,18 +51,28 @@ export async function assembleFolder(
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
-    const { config, dir } = checkpoint;
-    const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
-    const adapters = await Promise.all(folders.map((found) => readAdapter(found.dir)));
-    const task = taskOf(config, adapters[0]?.config.task_type, dir);
-    const table = moduleTable(config, task, labelsOf(config, task, adapters));
-    const entries = folders.map((found) => savedEntry(found.name, found.dir));
-    const model = { path: modelPath, task, dtype: 'float32' } as const;
-    const parts = { table, claims: [], saved: [], checkpoint, ...preparation };
-    return await trainableModel({ model, adapters: entries, held, seed: 0, ...parts });
+    return await trainableModel(await folderInput(checkpoint, modelPath, adapterFolder, held, preparation));
   } finally {
     checkpoint.close();
   }
+}
+
+/** What `assembleFolder` puts together. */
+export async function folderInput(
+  checkpoint: Checkpoint,
+  modelPath: string,
+  adapterFolder: string | undefined,
+  held: Dtype | 'stored',
+  preparation: Preparation,
+): Promise<AssembleInput> {
+  const { config, dir } = checkpoint;
+  const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
+  const adapters = await Promise.all(folders.map((found) => readAdapter(found.dir)));
+  const task = taskOf(config, adapters[0]?.config.task_type, dir);
+  const table = tableOf(checkpoint, task, labelsOf(tableOf(checkpoint, task), adapters));
+  const entries = folders.map((found) => savedEntry(found.name, found.dir));
+  const model = { path: modelPath, task, dtype: 'float32' } as const;
+  return { model, adapters: entries, held, seed: 0, table, claims: [], saved: [], checkpoint, ...preparation };
 }
 
 const savedEntry = (name: string, path: string): AdapterEntry => ({
@@ -74,33 +85,3 @@ const savedEntry = (name: string, path: string): AdapterEntry => ({
   alpha_pattern: {},
   options: {},
 });
-
-const peftTasks: Record<string, Task> = { CAUSAL_LM: 'causal-lm', SEQ_CLS: 'sequence-classification' };
-const classTasks: [string, Task][] = [
-  ['ForCausalLM', 'causal-lm'],
-  ['ForSequenceClassification', 'sequence-classification'],
-];
-
-/** The adapter's task, else that of the class that config.json names. Throws `no-task`. */
-export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
-  if (typeof adapterTask === 'string' && Object.hasOwn(peftTasks, adapterTask)) return peftTasks[adapterTask]!;
-  const name = Array.isArray(config.architectures) ? String(config.architectures[0]) : '';
-  const task = classTasks.find(([suffix]) => name.endsWith(suffix))?.[1];
-  if (task) return task;
-  throw new RankwiseError('no-task', `${dir}: config.json does not say which head the model has.`, {
-    file: `${dir}/config.json`,
-    field: 'architectures',
-    hint: `Known classes end with ${classTasks.map(([suffix]) => suffix).join(' or ')}.`,
-  });
-}
-
-/** The rows of the head that an adapter brings along; its base may have none, or one for other labels. */
-export function labelsOf(
-  config: ModelConfig,
-  task: Task,
-  adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[],
-) {
-  const head = moduleTable(config, task).modules.findLast((module) => module.role === 'task-head');
-  const brought = adapters.map(({ tensors }) => tensors.get(`${peftPrefix}${head?.name}.weight`));
-  return brought.find((tensor) => tensor !== undefined)?.shape[0];
-}

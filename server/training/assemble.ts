@@ -1,13 +1,16 @@
 /** A base model with adapters, taken from the checkpoint and the recipe and put together for the pure steps. */
 
+import { existsSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensorHalf } from '../adapters/registry.ts';
 import type { SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
-import type { Claim, SavedModule } from '../budget/types.ts';
+import type { Claim, SavedModule, TrainedBias } from '../budget/types.ts';
+import { baseWeights, demandBase, digestsOf, type WeightDigests } from '../checkpoint/base-weights.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import { listAdapters } from '../checkpoint/peft.ts';
 import { fromHost } from '../engine/index.ts';
 import { modelFamily } from '../models/registry.ts';
 import type { AdapterEntry, Dtype, ModelSection } from '../recipe/types.ts';
@@ -15,7 +18,7 @@ import { frozenParameter } from './assemble-frozen.ts';
 import { parameterReader, type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
 import { resumedTensors, siteStarts, siteStates } from './assemble-sites.ts';
-import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+import { type Assembly, type Site, tensorName, tiedNames } from './assemble-types.ts';
 import type { Preparation } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
 
@@ -32,6 +35,8 @@ export interface AssembleInput extends Preparation {
   /** Which modules the entries take, those of saved adapters included. */
   claims: Claim[];
   saved: SavedModule[];
+  /** Biases that entries train beside their matrices. */
+  biases?: readonly TrainedBias[];
   /** Adapters of a checkpoint to go on from: frozen factors are taken from there, not made again. */
   resumed?: string;
   /** Read while assembling only; the caller closes it. */
@@ -53,17 +58,21 @@ interface Draft {
 }
 
 /**
- * Reads the weights and the saved adapters, and initialises new ones. Throws what reading throws, `head-not-trained`,
+ * Reads the weights and the saved adapters, and initialises new ones. Throws `model-not-runnable`, what reading throws, `head-not-trained`,
  * `shape-mismatch`, `feature-later`, `bad-adapter`, `matrix-claimed-twice`, and those of decompositions.
  */
 export async function assemble(input: AssembleInput): Promise<Assembly> {
   const { model, table, checkpoint } = input;
   if (model.task === 'regression') throw later('model.task', model.task, 'sequence-classification');
+  const family = modelFamily(table.family, model.task);
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const savedEntries: SavedEntry[] = [];
   for (const entry of input.adapters)
     if (entry.path !== undefined)
       savedEntries.push(...(await readSavedEntries({ name: entry.name, path: entry.path }, table)));
+  // With `full` a checkpoint has no adapter.
+  const resumed = input.resumed && existsSync(input.resumed) ? listAdapters(input.resumed).map(({ dir }) => dir) : [];
+  await demandBase([...savedEntries.map(({ entry }) => entry.path!), ...resumed], checkpoint, input.factors?.home);
   // A saved adapter brings its own sites and trained modules.
   const claims = input.claims.filter(({ entry }) => entry.path === undefined);
   const saved = input.saved.filter(({ entry }) => input.adapters[entry]?.path === undefined);
@@ -82,7 +91,10 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   const methods = [...savedEntries.map(({ entry }) => entry.method), ...claims.map(({ entry }) => entry.method)];
   const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
   const states = await siteStates(starts, { ...input, read: draft.read, modules });
-  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) addSite(draft, site, states[index]!);
+  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) {
+    const tied = tiedNames(starts.filter(({ entry }) => entry === site.entry));
+    addSite(draft, { ...site, tied }, states[index]!);
+  }
   for (const { entry, parameters, inPlace } of savedEntries) {
     for (const [name, tensor] of parameters) {
       train(draft, name, tensor, 'head');
@@ -91,12 +103,13 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     for (const [name, tensor] of inPlace) trainInPlace(draft, name, tensor, entry);
   }
   for (const claim of claims) addParameters(draft, claim);
+  addBiases(draft);
   addSavedModules(draft);
   return {
     task: model.task,
     config: checkpoint.config,
     table,
-    family: modelFamily(table.family),
+    family,
     entries: [...savedEntries.map(({ entry }) => entry), ...input.adapters.filter(({ path }) => path === undefined)],
     modules,
     sites: draft.sites,
@@ -106,8 +119,29 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     inPlace: draft.inPlace,
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
+    unknown: new Map(savedEntries.map(({ entry, unknown }) => [entry, unknown])),
     home: input.factors?.home,
+    original: (name) => checkpoint.read(name),
+    base: baseOf(checkpoint, modules, input.factors?.home),
     warnings,
+  };
+}
+
+/** The checkpoint is closed by then: what is needed of it is looked up now. */
+function baseOf(
+  checkpoint: Checkpoint,
+  modules: ReadonlyMap<string, Module>,
+  home: string | undefined,
+): Assembly['base'] {
+  const weights = checkpoint.weights();
+  const named = [...modules.keys()]
+    .map((module) => `${module}.weight`)
+    .map((name) => [name, checkpoint.info(name)?.storedName] as const);
+  const stored = new Map(named);
+  let digests: Promise<WeightDigests> | undefined;
+  return async (adapted) => {
+    digests ??= digestsOf(weights, home);
+    return baseWeights(await digests, adapted, (name) => stored.get(name));
   };
 }
 
@@ -139,6 +173,15 @@ function addParameters(draft: Draft, { entry, module }: Claim): void {
   }
 }
 
+function addBiases(draft: Draft): void {
+  for (const { module, entry } of draft.input.biases ?? []) {
+    const name = `${module.name}.bias`;
+    const group = module.role === 'task-head' ? 'head' : 'base';
+    if (!draft.trainable.has(name))
+      trainInPlace(draft, name, draft.read(module, 'bias'), draft.input.adapters[entry]!, group);
+  }
+}
+
 function trainInPlace(
   draft: Draft,
   name: string,
@@ -158,8 +201,10 @@ function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: Site
     });
   const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, held(draft, tensor)] as const);
   draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
-  for (const [key, tensor] of Object.entries(state.trainable))
-    train(draft, tensorName(site, key), tensor, site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
+  const group = (key: string) => (site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
+  for (const [key, tensor] of Object.entries(state.trainable)) train(draft, tensorName(site, key), tensor, group(key));
+  for (const [key, name] of Object.entries(site.tied))
+    if (!draft.trainable.has(name)) train(draft, name, state.shared![key]!, group(key));
 }
 
 /** One tensor for what several sites have in common. */

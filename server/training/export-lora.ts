@@ -1,7 +1,7 @@
 /** Adapters as plain LoRA: exactly where the method has such a form, else the nearest of a rank or of an energy. */
 import path from 'node:path';
 import { scaledColumns, scaledRows, triplets } from '../adapters/factors.ts';
-import { tensorHalves } from '../adapters/registry.ts';
+import { tensorHalf, tensorHalves } from '../adapters/registry.ts';
 import type { PlainLora } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
@@ -11,7 +11,7 @@ import type { Factors } from '../factors/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { ModelSection } from '../recipe/types.ts';
 import type { Assembly, Site } from './assemble-types.ts';
-import { adapterFolders } from './save-adapters.ts';
+import { adapterFolders, withBase } from './save-adapters.ts';
 
 /** The largest rank of a matrix, or the part of its change's energy (squared Frobenius norm) that is kept, in (0, 1]. */
 export interface LoraBound {
@@ -42,21 +42,35 @@ export async function exportLora(
   let exact = true;
   for (const [name, site] of assembly.sites) {
     const found = bound ? await bounded(assembly, site, bound) : exactly(site);
-    const { A, B, settings } = found.lora;
-    sites.set(name, { ...site, half: tensorHalves.lora, settings, state: { trainable: { A, B }, frozen: {} } });
+    const { A, B } = found.lora;
+    // Biases that are trained beside the matrices stay so.
+    const { bias } = site.settings.options;
+    const { options, ...rest } = found.lora.settings;
+    const settings = { ...rest, options: { ...options, ...(bias !== undefined && { bias }) } };
+    sites.set(name, {
+      ...site,
+      half: tensorHalves.lora,
+      settings,
+      state: { trainable: { A, B }, frozen: {} },
+      tied: {},
+    });
     exact &&= found.exact;
     energy.kept += found.kept;
     energy.all += found.all;
   }
-  const adapters = adapterFolders({ ...assembly, sites }, model);
+  const adapters = adapterFolders({ ...assembly, sites, ...(!alreadyLora(assembly) && { unknown: new Map() }) }, model);
   for (const { name, ...adapter } of adapters)
-    await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), adapter);
+    await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), await withBase(assembly, name, adapter));
   return { path: target, exact, ...(!exact && { retainedEnergy: energy.all === 0 ? 1 : energy.kept / energy.all }) };
 }
 
+/** Whatever else its configuration says still holds then. */
+const alreadyLora = ({ sites }: Assembly): boolean =>
+  [...sites.values()].every(({ half }) => half === tensorHalves.lora);
+
 /** Throws `no-plain-lora` where a method trains parameters of the model itself. */
-function demandMatricesAlone({ inPlace }: Assembly): void {
-  const [entry] = inPlace.values();
+export function demandMatricesAlone({ inPlace }: Assembly): void {
+  const entry = [...inPlace.values()].find(({ method }) => tensorHalf(method).kind === 'parameters');
   if (!entry) return;
   throw new RankwiseError(
     'no-plain-lora',
@@ -66,7 +80,7 @@ function demandMatricesAlone({ inPlace }: Assembly): void {
 }
 
 /** Energies are squared Frobenius norms of the change of W. */
-interface Found {
+export interface Found {
   lora: PlainLora;
   exact: boolean;
   kept: number;
@@ -95,11 +109,22 @@ async function bounded(
     const all = squares(data);
     return { lora: plain, exact: true, kept: all, all };
   }
-  const svd = await factors.svd({ rows: site.m, columns: site.n, data }, signal ? { signal } : {});
+  return nearestLora(
+    { shape: [site.m, site.n], data },
+    { rank, factors, ...(energy && { energy }), ...(signal && { signal }) },
+  );
+}
+
+/** The nearest LoRA to a change of W [m, n] within a rank and an energy, by its singular value decomposition. */
+export async function nearestLora(
+  { shape, data }: HostTensor,
+  { rank = Infinity, energy = 1, factors, signal }: LoraBound,
+): Promise<Found> {
+  const svd = await factors.svd({ rows: shape[0]!, columns: shape[1]!, data }, signal ? { signal } : {});
   const all = squares(svd.s);
   let kept = 0;
   let r = 0;
-  while (r < Math.min(rank, svd.s.length) && (r === 0 || kept < (energy ?? 1) * all)) kept += svd.s[r++]! ** 2;
+  while (r < Math.min(rank, svd.s.length) && (r === 0 || kept < energy * all)) kept += svd.s[r++]! ** 2;
   const { u, s, vt } = triplets(svd, r, 'top');
   const root = s.map(Math.sqrt);
   const lora = { A: scaledRows(vt, root), B: scaledColumns(u, root), settings: { rank: r, alpha: r, options: {} } };
@@ -107,7 +132,7 @@ async function bounded(
 }
 
 /** LoRA has no part in biases. Throws `no-plain-lora`. */
-function demandSameBias({ frozen }: Assembly, site: Site): void {
+export function demandSameBias({ frozen }: Assembly, site: Site): void {
   const { name, half, entry, state } = site;
   const held = frozen.get(`${name}.bias`);
   if (!half.mergeBias || !held) return;
@@ -123,10 +148,10 @@ function demandSameBias({ frozen }: Assembly, site: Site): void {
   );
 }
 
-const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
+export const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
 
 /** What an adapter adds to W [m, n]. */
-function updateOf({ frozen }: Assembly, site: Site, plain: PlainLora | undefined): HostTensor {
+export function updateOf({ frozen }: Assembly, site: Site, plain: PlainLora | undefined): HostTensor {
   const { name, m, n, half, state } = site;
   const zeros: HostTensor = { shape: [m, n], data: new Float32Array(m * n) };
   if (plain) {

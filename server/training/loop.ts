@@ -10,6 +10,7 @@ import { clipFactor, gradientNorm } from './clip.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { GradientAccumulator } from './gradients.ts';
 import { type AdamW, groupRate } from './optimizer.ts';
+import { rankTeller } from './rank-events.ts';
 import { rateFactor } from './schedule.ts';
 import type { Progress } from './state.ts';
 import type { TrainableModel } from './types.ts';
@@ -58,10 +59,20 @@ export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancell
     savedAt = progress.step;
   };
   try {
-    if (progress.step === 0) await evaluation.base();
+    const tellRanks = rankTeller(model.schedule, input.emit);
+    if (progress.step === 0) {
+      tellRanks(0);
+      await evaluation.base();
+    }
     let zeroWarned = false;
     while (progress.step < total && !signal.aborted) {
-      const { gradNorm, epochDone } = await step(input, accumulator, orderOf(progress.position.epoch), total);
+      const { gradNorm, epochDone, allocated } = await step(
+        input,
+        accumulator,
+        orderOf(progress.position.epoch),
+        total,
+      );
+      if (allocated) tellRanks(progress.step);
       if (gradNorm === 0 && !zeroWarned) {
         zeroWarned = true;
         input.emit({ event: 'warning', step: progress.step, ...zeroGradient });
@@ -103,7 +114,7 @@ async function step(
   accumulator: GradientAccumulator,
   order: readonly number[],
   total: number,
-): Promise<{ gradNorm: number; epochDone: boolean }> {
+): Promise<{ gradNorm: number; epochDone: boolean; allocated: boolean }> {
   const began = performance.now();
   const { epoch, index } = progress.position;
   const window = stepWindow(order, index, settings.batch_size, settings.gradient_accumulation_steps);
@@ -124,7 +135,7 @@ async function step(
   const clip = clipFactor(gradNorm, settings.max_grad_norm);
   optimizer.update(gradients, rateOf, clip);
   model.settle();
-  model.schedule?.after(number, total, gradients, clip);
+  const allocated = model.schedule?.after(number, total, gradients, clip) ?? false;
 
   const consumed = index + window.flat().length;
   const epochDone = consumed >= train.length;
@@ -146,7 +157,7 @@ async function step(
     step_seconds: seconds,
     memory_bytes: memoryStats().rss,
   });
-  return { gradNorm, epochDone };
+  return { gradNorm, epochDone, allocated };
 }
 
 /** Evaluations of a run; without validation data they do nothing. */

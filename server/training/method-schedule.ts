@@ -13,16 +13,26 @@ export function methodSchedule({ entries, sites }: Assembly): TrainableModel['sc
     const own = Object.entries(site.state.schedule ?? {});
     return own.map(([key, tensor]): [string, HostTensor] => [`${site.name}.${key}`, tensor]);
   });
+  const ranks = new Map<string, number>();
+  for (const { name, state, half } of groups.flat()) {
+    const rank = half.schedule!.startRank?.(state);
+    if (rank !== undefined) ranks.set(name, rank);
+  }
   return {
     tensors: new Map(tensors),
+    ranks,
     check(total) {
       for (const [first] of groups) first!.half.schedule!.check(first!.settings, total);
     },
     after(step, total, gradients, clip) {
+      let allocated = false;
       for (const group of groups) {
         const scheduled = group.map((site) => ({ ...site, gradients: ofSite(site, gradients, clip) }));
-        group[0]!.half.schedule!.after(scheduled, step, total);
+        const given = group[0]!.half.schedule!.after(scheduled, step, total);
+        for (const [k, rank] of given?.entries() ?? []) ranks.set(group[k]!.name, rank);
+        allocated ||= given !== undefined;
       }
+      return allocated;
     },
   };
 }

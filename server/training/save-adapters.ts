@@ -2,9 +2,10 @@
 import path from 'node:path';
 import { tensorHalf } from '../adapters/registry.ts';
 import type { ParameterAdapter, PeftPatterns } from '../adapters/types.ts';
+import { errorData } from '../base/errors.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchSaved } from '../budget/match.ts';
-import { type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } from '../checkpoint/peft.ts';
+import { baseField, type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } from '../checkpoint/peft.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
@@ -17,10 +18,24 @@ export async function saveAdapters(assembly: Assembly, model: ModelSection, fold
   const adapters = adapterFolders(assembly, model, digests);
   for (const { name, ...adapter } of adapters) {
     const target = path.resolve(folder, 'adapter', ...(adapters.length > 1 ? [name] : []));
-    await writeAdapter(target, adapter);
+    await writeAdapter(target, await withBase(assembly, name, adapter));
     written.push({ name, path: target });
   }
   return written;
+}
+
+/**
+ * With the digests of the base that it was trained on. A base that has been replaced meanwhile can no longer be hashed: the adapter then says nothing of
+ * it, which is better than no adapter.
+ */
+export async function withBase({ sites, base }: Assembly, entry: string, adapter: NewAdapter): Promise<NewAdapter> {
+  const adapted = [...sites.values()].filter((site) => site.entry.name === entry).map(({ name }) => name);
+  try {
+    return { ...adapter, own: { ...adapter.own, [baseField]: await base(adapted) } };
+  } catch (error) {
+    if (errorData(error).code === 'weights-changed') return adapter;
+    throw error;
+  }
 }
 
 /**
@@ -39,18 +54,33 @@ export function adapterFolders(
     for (const [key, tensor] of sharedTensors(sites[0])) tensors.set(`${sharedPrefix}${key}`, tensor);
     for (const site of sites)
       for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
-    for (const [name, tensor] of assembly.trainable)
-      if (assembly.inPlace.get(name)?.name === entry.name || saved.modules.has(name.slice(0, name.lastIndexOf('.'))))
-        tensors.set(`${peftPrefix}${name}`, tensor);
+    for (const [name, tensor] of assembly.trainable) {
+      const module = name.slice(0, name.lastIndexOf('.'));
+      if (ownsInPlace(assembly, entry, name) || saved.modules.has(module))
+        tensors.set(`${peftPrefix}${wrapped(sites, module) ? `${module}.base_layer.bias` : name}`, tensor);
+    }
     const { config, ...own } =
       sites.length > 0
         ? adapterConfig(assembly, model, sites, saved.names)
         : parameterConfig(assembly, model, entry, saved.names);
     const factors = Object.fromEntries(Object.entries(digests).filter(([name]) => sites.some((s) => s.name === name)));
-    const whole = Object.keys(factors).length > 0 ? { ...config, factors } : config;
+    const fields = { ...assembly.unknown?.get(entry), ...config };
+    const whole = Object.keys(factors).length > 0 ? { ...fields, factors } : fields;
     return { name: entry.name, config: whole, ...own, tensors };
   });
 }
+
+/** Whether an entry trains a parameter of the base. A bias may be that of several: each folder is complete. */
+function ownsInPlace({ inPlace, sites }: Assembly, entry: AdapterEntry, name: string): boolean {
+  const owner = inPlace.get(name);
+  if (!owner || owner.name === entry.name) return owner !== undefined;
+  const { bias } = entry.options;
+  const module = name.slice(0, -'.bias'.length);
+  return name.endsWith('.bias') && (bias === 'all' || (bias === 'lora_only' && sites.get(module)?.entry === entry));
+}
+
+/** PEFT puts the layer that it adapts below one of its own; nothing but the bias of one is trained beside its adapter. */
+const wrapped = (sites: readonly Site[], module: string): boolean => sites.some(({ name }) => name === module);
 
 function sharedTensors(site: Site | undefined): [string, HostTensor][] {
   const factors = site?.half.shared;

@@ -47,8 +47,13 @@ export interface TrainableModel {
     tensors: Map<string, HostTensor>;
     /** Throws where a run of `total` steps does not fit it (`no-budget-phase`). */
     check(total: number): void;
-    /** After the optimizer's update of `step` (from 1) with these gradients, multiplied by `clip`; changes `trainable` in place. */
-    after(step: number, total: number, gradients: ReadonlyMap<string, Float32Array>, clip: number): void;
+    /**
+     * After the optimizer's update of `step` (from 1) with these gradients, multiplied by `clip`; changes `trainable` in place. True where ranks were
+     * allocated.
+     */
+    after(step: number, total: number, gradients: ReadonlyMap<string, Float32Array>, clip: number): boolean;
+    /** By module: the rank that each has been given, at the start or by the last allocation since. Empty where no method allocates ranks. */
+    ranks: Map<string, number>;
   };
   /** To be called after each update of `trainable`: methods that bound their tensors put them back. */
   settle(): void;

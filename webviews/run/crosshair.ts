@@ -1,7 +1,7 @@
 /** One crosshair through all plots: moved by the pointer or the arrow keys, read as a table beside it and by screen readers. */
 import { count } from '../../server/base/units.ts';
 import { h } from '../shared/dom.ts';
-import { lowerBound, nearestPoint, type Point } from '../shared/series.ts';
+import { lastPointAt, lowerBound, nearestPoint, type Point } from '../shared/series.ts';
 import type { Plot } from './plot.ts';
 
 /**
@@ -18,10 +18,11 @@ export function addCrosshair(plots: Plot[], steps: () => readonly Point[], speak
   const show = (plot: Plot, step: number) => {
     for (const each of plots) each.drawCursor(step);
     const rows = plot.visible().flatMap((series) => {
-      const point = nearestPoint(series.points(), step);
+      const holds = series.style === 'stepped';
+      const point = (holds ? lastPointAt : nearestPoint)(series.points(), step);
       if (!point || !Number.isFinite(point.y)) return [];
       // Evaluations are rare: the nearest one is shown with the step it belongs to.
-      const label = point.x === step ? series.label : `${series.label} (step ${count(point.x)})`;
+      const label = holds || point.x === step ? series.label : `${series.label} (step ${count(point.x)})`;
       return [{ series, label, value: series.format(point.y) }];
     });
     tip.replaceChildren(

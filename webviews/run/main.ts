@@ -8,6 +8,8 @@ import { addCrosshair } from './crosshair.ts';
 import { RunModel } from './model.ts';
 import { Panel } from './panel.ts';
 import { makePlots } from './plots.ts';
+import { ranksCsv } from './ranks.ts';
+import { RanksCard } from './ranks-card.ts';
 import { chartSummary, stateLabels } from './view.ts';
 
 interface Host {
@@ -19,7 +21,11 @@ declare function acquireVsCodeApi(): Host;
 
 const host = acquireVsCodeApi();
 const saved = host.getState();
-const settings = { weight: saved?.smoothing ?? 0.8, logarithmic: saved?.logarithmic ?? false };
+const settings = {
+  weight: saved?.smoothing ?? 0.8,
+  logarithmic: saved?.logarithmic ?? false,
+  ranksAt: saved?.ranksAt,
+};
 let record: RunRecord | undefined;
 let model = new RunModel();
 
@@ -30,10 +36,23 @@ document.body.append(panel.offline, panel.element, summary, spoken);
 const plots = makePlots(() => model, settings, readTheme(), 'summary', save);
 panel.charts.append(...plots.map((plot) => plot.element));
 const say = (text: string) => setText(spoken, text);
-addCrosshair(plots, () => model.loss, say);
+const ranks = new RanksCard(
+  () => model,
+  readTheme(),
+  settings.ranksAt,
+  say,
+  (at) => {
+    settings.ranksAt = at;
+    save();
+  },
+  () => host.postMessage({ type: 'save', name: `${record?.name ?? 'run'}-ranks.csv`, csv: ranksCsv(model) }),
+);
+ranks.element.hidden = true;
+panel.charts.after(ranks.element);
+addCrosshair([...plots, ranks.plot], () => model.loss, say);
 onThemeChange(() => {
   const theme = readTheme();
-  for (const plot of plots) plot.setTheme(theme);
+  for (const each of [...plots, ranks]) each.setTheme(theme);
 });
 
 let drawing = false;
@@ -44,7 +63,7 @@ function draw(): void {
     drawing = false;
     if (!record) return;
     panel.render(record, model, Date.now());
-    for (const plot of plots) plot.draw();
+    for (const each of [...plots, ranks]) each.draw();
     setText(summary, chartSummary(model));
   });
 }
@@ -56,7 +75,8 @@ setInterval(() => {
 
 function save(): void {
   const run = document.body.dataset.run!;
-  host.setState({ run, smoothing: settings.weight, logarithmic: settings.logarithmic });
+  const { weight, logarithmic, ranksAt } = settings;
+  host.setState({ run, smoothing: weight, logarithmic, ...(ranksAt !== undefined && { ranksAt }) });
 }
 
 function take(events: RunEvent[]): void {

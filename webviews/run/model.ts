@@ -1,5 +1,14 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
-import type { FailedEvent, PreparingEvent, RunEvent, RunResult } from '../../server/protocol/events.ts';
+import type {
+  BackendEvent,
+  CompiledEvent,
+  DecomposedEvent,
+  FailedEvent,
+  Pinned,
+  PreparingEvent,
+  RunEvent,
+  RunResult,
+} from '../../server/protocol/events.ts';
 import { lowerBound, type Point } from '../shared/series.ts';
 
 export interface Mark {
@@ -19,6 +28,13 @@ export interface Mark {
   time: string;
   /** What a person reads in the list of events. */
   text: string;
+}
+
+/** Ranks of the matrices from this step on. */
+export interface Allocation {
+  step: number;
+  budget: number;
+  ranks: readonly number[];
 }
 
 /** Steps whose wall time the ETA looks at: enough to contain an evaluation now and then, few enough to follow a change. */
@@ -44,6 +60,16 @@ export class RunModel {
   failure: FailedEvent | undefined;
   /** How far the decompositions are that come before the first step. */
   preparing: PreparingEvent | undefined;
+  /** What the decompositions came to. */
+  decomposed: DecomposedEvent | undefined;
+  /** What computes, and why, where that was told. */
+  pinned: Pinned | undefined;
+  backend: BackendEvent | undefined;
+  /** How the compiled steps compare with the reference: the worst that was found. */
+  check: Pick<CompiledEvent, 'check' | 'difference'> | undefined;
+  /** Of a method that takes ranks away: from which step on which, and of which modules. */
+  allocations: Allocation[] = [];
+  rankedModules: readonly string[] = [];
   /** The step of the last checkpoint: what a resume goes on from. */
   checkpoint: number | undefined;
   /** Wall time (ms since 1970) at the end of recent steps of this process. */
@@ -56,7 +82,20 @@ export class RunModel {
           this.mark(event, 'preparing', 0, `Decomposing ${event.total} matrices for the start, once`);
         this.preparing = event;
         break;
+      case 'decomposed':
+        this.decomposed = event;
+        break;
+      case 'backend':
+        this.backend = event;
+        break;
+      case 'compiled':
+        this.compiled(event);
+        break;
+      case 'ranks':
+        this.allocated(event);
+        break;
       case 'started':
+        this.pinned = event.pinned;
         this.totalSteps = event.totalSteps;
         this.trainableParameters = event.trainableParameters;
         this.allParameters = event.allParameters;
@@ -65,6 +104,7 @@ export class RunModel {
         break;
       case 'resumed':
         this.rewind(event.step);
+        this.pinned = event.pinned;
         this.clock = [{ x: event.step, y: Date.parse(event.time) }];
         this.mark(event, 'resumed', event.step, `Resumed after step ${event.step}`);
         break;
@@ -121,6 +161,28 @@ export class RunModel {
     return (((last.y - first.y) / (last.x - first.x)) * Math.max(0, totalSteps - last.x)) / 1000;
   }
 
+  /** The ranks that hold at a step; without one the last ones. */
+  allocationAt(step = Number.POSITIVE_INFINITY): Allocation | undefined {
+    return this.allocations.findLast((each) => each.step <= step) ?? this.allocations[0];
+  }
+
+  private compiled({ check, difference }: CompiledEvent): void {
+    const order = ['known', 'off', 'slice', 'whole', 'differs'];
+    const worse = order.indexOf(check) > order.indexOf(this.check?.check ?? 'known');
+    const largest = Math.max(difference ?? -1, this.check?.difference ?? -1);
+    this.check = {
+      check: worse ? check : (this.check?.check ?? check),
+      ...(largest >= 0 && { difference: largest }),
+    };
+  }
+
+  private allocated({ step, budget, matrices, ranks }: Extract<RunEvent, { event: 'ranks' }>): void {
+    if (matrices) this.rankedModules = matrices;
+    // A run that begins anew tells its start again.
+    this.allocations = this.allocations.filter((each) => each.step < step);
+    this.allocations.push({ step, budget, ranks });
+  }
+
   /** Forgets everything after `step`: what stands there was lost with an interruption and is computed again. */
   private rewind(step: number): void {
     // New arrays, not shorter ones: what is cached by identity (the smoothed curve) must not survive.
@@ -132,6 +194,7 @@ export class RunModel {
     this.tokensPerSecond = cut(this.tokensPerSecond);
     this.memory = cut(this.memory);
     for (const [name, series] of Object.entries(this.metrics)) this.metrics[name] = cut(series);
+    this.allocations = this.allocations.filter((each) => each.step <= step);
     this.marks = this.marks.filter((mark) => mark.step <= step && mark.kind !== 'failed');
     this.step = step;
     this.result = undefined;

@@ -6,7 +6,7 @@ import type { Theme } from '../shared/theme.ts';
 const closestMarks = 10;
 
 export interface OverlayState {
-  /** Three kinds are drawn: `checkpoint` at the foot, `warning` at the top, `resumed` as a line. */
+  /** Of these kinds: `checkpoint` at the foot, `warning` at the top, `resumed` and `chosen` as lines. */
   marks: readonly { kind: string; step: number }[];
   cursor: number | undefined;
   theme: Theme;
@@ -26,7 +26,7 @@ export function overlay(state: () => OverlayState): Plugin<'line'> {
         const at = x.getPixelForValue(mark.step);
         if (at < left - 1 || at > right + 1) continue;
         ctx.fillStyle = ctx.strokeStyle = mark.kind === 'warning' ? theme.warning : theme.muted;
-        if (mark.kind === 'resumed') line(ctx, at, top, bottom, [2, 3]);
+        if (mark.kind === 'resumed' || mark.kind === 'chosen') line(ctx, at, top, bottom, [2, 3]);
         else if (mark.kind === 'warning') triangle(ctx, at, top, 7);
         else if (mark.kind === 'checkpoint' && at - lastCheckpoint >= closestMarks) {
           triangle(ctx, at, bottom, -6);

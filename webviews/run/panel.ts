@@ -3,6 +3,8 @@ import type { RunRecord } from '../../server/protocol/runs.ts';
 import { h, setText } from '../shared/dom.ts';
 import { Notices } from '../shared/notice.ts';
 import { EventsList } from './events-list.ts';
+import { howItRan } from './how.ts';
+import { HowCard } from './how-card.ts';
 import type { RunModel } from './model.ts';
 import { resultTable } from './result.ts';
 import { resultCard } from './result-card.ts';
@@ -13,6 +15,7 @@ export class Panel {
   /** Where the charts go. */
   readonly charts = h('div', { class: 'charts' });
   readonly events = new EventsList();
+  private readonly how = new HowCard();
   private readonly title = h('h1');
   private readonly subtitle = h('p', { class: 'subtitle' });
   private readonly chip = h('span', { class: 'chip' });
@@ -53,6 +56,7 @@ export class Panel {
       this.placeholder,
       this.charts,
       this.events.element,
+      this.how.element,
     );
     // Nothing is known yet: an empty page is better than empty charts.
     this.element.hidden = true;
@@ -79,6 +83,7 @@ export class Panel {
     this.notices.render(found ? [found] : []);
     this.renderResult(record, model);
     this.events.render(model.marks);
+    this.how.render(howItRan(record, model));
     const empty = model.loss.length === 0;
     this.charts.hidden = empty;
     this.stats.hidden = empty;

@@ -19,8 +19,11 @@ Chart.register(LineController, LineElement, PointElement, LinearScale, Logarithm
 export interface Series {
   label: string;
   colour: SeriesColour;
-  /** `faint`: raw values behind their moving average; `smooth`: that average; `dotted`: few points, each marked. */
-  style: 'faint' | 'smooth' | 'solid' | 'dotted';
+  /**
+   * `faint`: raw values behind their moving average; `smooth`: that average; `dotted`: few points, each marked; `stepped`: a value holds until the
+   * next one.
+   */
+  style: 'faint' | 'smooth' | 'solid' | 'dotted' | 'stepped';
   format(value: number): string;
   points(): readonly Point[];
 }
@@ -140,12 +143,13 @@ export class Plot {
       backgroundColor: colour,
       borderWidth: series.style === 'faint' ? 1 : this.theme.highContrast ? 2.5 : 2,
       // Rare points before the curve, the curve before the noise.
-      order: ['dotted', 'smooth', 'solid', 'faint'].indexOf(series.style),
+      order: ['dotted', 'smooth', 'solid', 'stepped', 'faint'].indexOf(series.style),
       borderJoinStyle: 'round',
       clip: 6,
       pointRadius: dots,
       pointHoverRadius: dots,
       spanGaps: series.style === 'dotted',
+      ...(series.style === 'stepped' && { stepped: 'before' as const }),
     };
   }
 

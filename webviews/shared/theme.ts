@@ -1,5 +1,5 @@
 /** The editor's theme as colours that a canvas understands; canvases do not read CSS variables. */
-export const seriesColours = ['training', 'evaluation', 'rate', 'gradient', 'throughput', 'memory'] as const;
+export const seriesColours = ['training', 'evaluation', 'rate', 'gradient', 'throughput', 'memory', 'ranks'] as const;
 export type SeriesColour = (typeof seriesColours)[number];
 
 export interface Theme {
@@ -12,6 +12,8 @@ export interface Theme {
   font: string;
   fontSize: number;
   highContrast: boolean;
+  /** The background is dark. */
+  dark: boolean;
 }
 
 /** Resolves the custom properties of base.css, which in turn name the editor's `--vscode-*` variables. */
@@ -23,9 +25,11 @@ export function readTheme(): Theme {
     '--grid',
     '--warning',
     '--crosshair',
+    '--background',
   ];
   const colours = readColours(names);
   const colour = (name: string) => colours[names.indexOf(name)]!;
+  const [r, g, b] = (colour('--background').match(/[\d.]+/g) ?? []).map(Number);
   return {
     series: Object.fromEntries(seriesColours.map((name) => [name, colour(`--series-${name}`)])) as Theme['series'],
     text: colour('--text'),
@@ -36,6 +40,7 @@ export function readTheme(): Theme {
     font: getComputedStyle(document.body).fontFamily,
     fontSize: Number.parseFloat(getComputedStyle(document.body).fontSize) - 2,
     highContrast: document.body.classList.contains('vscode-high-contrast'),
+    dark: 0.299 * r! + 0.587 * g! + 0.114 * b! < 128,
   };
 }
 

@@ -3,11 +3,11 @@ import { count, percent } from '../../server/base/units.ts';
 import type { SpectrumChange } from '../../server/protocol/spectrum.ts';
 import { h, setText } from '../shared/dom.ts';
 import { figure, tick } from '../shared/figures.ts';
+import { HeatMap } from '../shared/heat-map.ts';
 import { outsideSpan, overlapMap } from './change-maps.ts';
 import type { SpectrumTheme } from './colours.ts';
 import { CurveChart, rankAxis, rankRange } from './curve-chart.ts';
 import { decimate } from './decimate.ts';
-import { HeatMap } from './heat-map.ts';
 import { interpret } from './interpret.ts';
 import type { Scene } from './scene.ts';
 

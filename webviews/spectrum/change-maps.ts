@@ -1,8 +1,8 @@
 /** The overlap of an update's directions with the base's, as pictures. Pure. */
 import { count, percent } from '../../server/base/units.ts';
 import type { SpectrumChange } from '../../server/protocol/spectrum.ts';
+import { everyFew, type HeatMapContent } from '../shared/heat-map.ts';
 import { decodeFloats } from './decode.ts';
-import { everyFew, type HeatMapContent } from './heat-map.ts';
 
 /** @param side which singular vectors. Both sides share the scale [0, largest of both], so that they compare. */
 export function overlapMap(change: SpectrumChange, side: 'left' | 'right'): HeatMapContent {

@@ -1,4 +1,6 @@
 /** Tables as RFC 4180 texts. */
+import type { SpectrumLearned, SpectrumMatrix } from '../../server/protocol/spectrum.ts';
+import { decodeFloats } from './decode.ts';
 import { shareBetween } from './histogram.ts';
 import type { Line } from './model.ts';
 import type { Spectrum } from './spectrum.ts';
@@ -36,6 +38,27 @@ export function measuresCsv(curves: readonly Curve[], rank: number, [low, high]:
     const last = [shareBetween(values, low, high), spectrum.energyAt(rank), residual].map(number);
     rows.push([columns(line, spectrum), ...numbers, ...ranks, ...last].join(','));
   }
+  return `${rows.join('\n')}\n`;
+}
+
+/** One number a row; where several places share a bin, `row` and `column` are the first ones, and the number is the furthest from neutral. */
+export function learnedCsv(
+  all: readonly { title: string; matrix: SpectrumMatrix; learned: SpectrumLearned }[],
+): string {
+  const rows = ['adapter,matrix,layer,method,what,neutral,row,column,rows_in_bin,columns_in_bin,value'];
+  for (const { title, matrix, learned } of all)
+    for (const part of learned.parts) {
+      const head = [title, matrix.name, String(matrix.layer ?? ''), learned.method, part.title, number(part.neutral)]
+        .map(quoted)
+        .join(',');
+      const [down, across] = part.kind === 'table' ? part.bin : [part.bin, 1];
+      const width = part.kind === 'table' ? Math.ceil(part.shape[1] / across) : 1;
+      decodeFloats(part.values).forEach((value, i) => {
+        if (Number.isNaN(value)) return;
+        const column = part.kind === 'table' ? String((i % width) * across + 1) : '';
+        rows.push(`${head},${Math.floor(i / width) * down + 1},${column},${down},${across},${number(value)}`);
+      });
+    }
   return `${rows.join('\n')}\n`;
 }
 

@@ -35,8 +35,8 @@ export interface ChartCurve {
   label: string;
   colour: string;
   dash: readonly number[];
-  /** The area below is tinted. */
-  filled?: boolean;
+  /** The area below is tinted; a number: the area between the curve and this value. */
+  filled?: boolean | number;
   /** Every point is a corner: none is left out. */
   cornered?: boolean;
   /** Drawn thinner: one of many. */
@@ -147,7 +147,7 @@ export class CurveChart {
       borderWidth: (curve.thin ? 1.25 : 2) + (highContrast ? 0.5 : 0),
       borderDash: [...curve.dash],
       borderJoinStyle: 'round',
-      fill: curve.filled ? 'start' : false,
+      fill: typeof curve.filled === 'number' ? { value: curve.filled } : curve.filled ? 'start' : false,
       clip: 2,
       pointRadius: curve.points.length === 1 ? 3 : 0,
       pointHoverRadius: 0,

@@ -1,6 +1,6 @@
 /** What the cells of the grid can be coloured by. */
 import { percent } from '../../server/base/units.ts';
-import type { SpectrumChange } from '../../server/protocol/spectrum.ts';
+import type { SpectrumChange, SpectrumLearned } from '../../server/protocol/spectrum.ts';
 import { figure, share } from '../shared/figures.ts';
 import { shareBetween } from './histogram.ts';
 import type { Spectrum } from './spectrum.ts';
@@ -16,11 +16,14 @@ export interface GridMeasure {
   format(value: number): string;
   /** Its values span decades: colours follow their logarithm. */
   logarithmic?: boolean;
+  /** What the model must have for it to be offered. */
+  needs?: 'adapted' | 'learns' | 'ranked';
   /** Follows the rank cursor, or the interval. */
   follows?: keyof MeasureSettings;
-  /** Of a spectrum, or of what training changed. NaN: not there. */
+  /** Of a spectrum, of what training changed, or of what the method learned. NaN: not there. */
   of(spectrum: Spectrum, settings: MeasureSettings): number;
   ofChange?(change: SpectrumChange): number;
+  ofLearned?(learned: SpectrumLearned): number;
 }
 
 const none = () => Number.NaN;
@@ -57,12 +60,14 @@ export const gridMeasures = {
   updateNorm: {
     title: 'Relative update ‖ΔW‖ / ‖W‖',
     format: figure,
+    needs: 'adapted',
     of: none,
     ofChange: ({ updateNorm, baseNorm }) => updateNorm / baseNorm,
   },
   inTop: {
     title: 'Update within leading directions',
     format: percent,
+    needs: 'adapted',
     of: none,
     ofChange: ({ inTop }) => inTop,
   },
@@ -70,8 +75,23 @@ export const gridMeasures = {
     title: 'Amplification of the update',
     format: figure,
     logarithmic: true,
+    needs: 'adapted',
     of: none,
     ofChange: ({ amplification }) => amplification,
+  },
+  learnedDistance: {
+    title: 'What was learned: distance from neutral',
+    format: figure,
+    needs: 'learns',
+    of: none,
+    ofLearned: ({ parts }) => parts[0]?.distance ?? Number.NaN,
+  },
+  learnedRank: {
+    title: 'Rank that the method left',
+    format: plain,
+    needs: 'ranked',
+    of: none,
+    ofLearned: ({ rank }) => rank ?? Number.NaN,
   },
 } as const satisfies Record<string, GridMeasure>;
 

@@ -15,7 +15,7 @@ export interface Grid {
   outside: string[];
 }
 
-export function gridOf(matrices: Iterable<SpectrumMatrix>): Grid {
+export function gridOf(matrices: Iterable<Pick<SpectrumMatrix, 'name' | 'kind' | 'layer'>>): Grid {
   const all = [...matrices];
   const inside = all.filter(({ layer }) => layer !== undefined);
   const layers = [...new Set(inside.map(({ layer }) => layer!))].sort((a, b) => a - b);

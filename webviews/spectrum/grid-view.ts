@@ -1,9 +1,9 @@
 /** The grid layer × kind: what there is, what it measures, and what is chosen. Cells are built once and recoloured. */
 import type { SpectrumMatrix } from '../../server/protocol/spectrum.ts';
 import { h, setText } from '../shared/dom.ts';
-import { css, inkOn, placeOn, ramp, scaleOf } from './colours.ts';
+import { css, inkOn, placeOn, ramp, scaleOf } from '../shared/ramps.ts';
 import { type SelectControl, select } from './controls.ts';
-import { type GridMeasureId, gridMeasure, gridMeasures } from './grid-measures.ts';
+import { type GridMeasure, type GridMeasureId, gridMeasure, gridMeasures } from './grid-measures.ts';
 import { columnHeads, type GridHead, neighbour, rowHeads } from './grid-model.ts';
 import type { Scene } from './scene.ts';
 
@@ -139,14 +139,7 @@ export class GridView {
     const measure = gridMeasure(view.measure);
     this.values = new Map();
     for (const name of this.cells.keys()) {
-      const change = measure.ofChange && model.change(name)?.change;
-      const spectrum = mapLine && model.spectrum(name, mapLine);
-      const value = change
-        ? measure.ofChange!(change)
-        : spectrum?.ready && !measure.ofChange
-          ? measure.of(spectrum, view)
-          : Number.NaN;
-      this.values.set(name, value);
+      this.values.set(name, this.valueOf(name, measure));
     }
     const scale = scaleOf(this.values.values(), measure.logarithmic ?? false);
     const first = this.cells.values().next().value;
@@ -158,7 +151,8 @@ export class GridView {
       const fault = mapLine && model.fault(name, mapLine) !== undefined;
       const place = scale && !Number.isNaN(value) ? placeOn(scale, value) : Number.NaN;
       const known = !Number.isNaN(place);
-      const inapplicable = measure.ofChange !== undefined && !model.matrices.get(name)?.adapted;
+      const matrix = model.matrices.get(name);
+      const inapplicable = (measure.ofChange && !matrix?.adapted) || (measure.ofLearned && !matrix?.learns);
       cell.classList.toggle('fault', fault ?? false);
       cell.classList.toggle('missing', !known && !fault && !inapplicable);
       const colour = known ? ramp(place, theme.dark) : undefined;
@@ -183,10 +177,19 @@ export class GridView {
     if (this.tabStop !== stop && !this.table.contains(document.activeElement)) this.setTabStop(stop);
   }
 
+  private valueOf(name: string, measure: GridMeasure): number {
+    const { model, view, mapLine } = this.scene;
+    const [change, learned] = [model.change(name)?.change, model.learned(name)?.learned];
+    if (measure.ofChange) return change ? measure.ofChange(change) : Number.NaN;
+    if (measure.ofLearned) return learned ? measure.ofLearned(learned) : Number.NaN;
+    const spectrum = mapLine && model.spectrum(name, mapLine);
+    return spectrum?.ready ? measure.of(spectrum, view) : Number.NaN;
+  }
+
   private renderHead(): void {
     const { scene } = this;
     const { view, model, theme } = scene;
-    const options = Object.entries(gridMeasures).filter(([, measure]) => !('ofChange' in measure) || model.adapted);
+    const options = Object.entries(gridMeasures).filter(([, measure]) => !('needs' in measure) || model[measure.needs]);
     this.measureList.setOptions(options.map(([value, { title }]) => ({ value, text: title })));
     this.measureList.set(view.measure);
     const lines = model.lines();

@@ -8,8 +8,10 @@
  *
  * `window.rankwiseSpectrum.charts()`: what each chart holds now, see `Charts`.
  */
+
+import type { HeatMap } from '../shared/heat-map.ts';
 import type { CurveChart } from './curve-chart.ts';
-import type { HeatMap } from './heat-map.ts';
+import type { LearnedPartView } from './learned-part.ts';
 
 export interface CurveChartHeld {
   x: { title: string; min: number; max: number; logarithmic: boolean };
@@ -44,6 +46,8 @@ export interface Charts {
   update: CurveChartHeld | undefined;
   left: HeatMapHeld | undefined;
   right: HeatMapHeld | undefined;
+  /** One for each chart of what the method learned at the matrix in focus. */
+  learned: (CurveChartHeld | HeatMapHeld)[];
   rank: number;
 }
 
@@ -74,4 +78,9 @@ export function heldByMap({ content }: HeatMap): HeatMapHeld | undefined {
   const { rows, columns, values, scale } = content;
   const filled = Array.from(values).filter((value) => !Number.isNaN(value)).length;
   return { rows, columns, filled, low: scale?.low, high: scale?.high };
+}
+
+export function heldByPart({ part, curve, beside, map }: LearnedPartView): (CurveChartHeld | HeatMapHeld)[] {
+  const charts = part?.kind === 'table' ? [heldByMap(map)] : [heldByChart(curve), heldByChart(beside)];
+  return charts.filter((held) => held !== undefined);
 }

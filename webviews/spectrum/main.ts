@@ -39,9 +39,7 @@ function themeNow(): SpectrumTheme {
     '--cut',
     ...lines,
   ]);
-  const [r, g, b] = (background!.match(/[\d.]+/g) ?? []).map(Number);
-  const dark = 0.299 * r! + 0.587 * g! + 0.114 * b! < 128;
-  return { ...readTheme(), dark, background: background!, surface: surface!, cursor: cursor!, cut: cut!, lines: rest };
+  return { ...readTheme(), background: background!, surface: surface!, cursor: cursor!, cut: cut!, lines: rest };
 }
 
 window.addEventListener('message', ({ data }: MessageEvent<ToSpectrumView>) => {

@@ -3,6 +3,7 @@ import type { ErrorData } from '../../server/base/errors.ts';
 import type {
   SpectrumChange,
   SpectrumItem,
+  SpectrumLearned,
   SpectrumMatrix,
   SpectrumOf,
   SpectrumResult,
@@ -33,6 +34,7 @@ export class SubjectModel {
   /** Undefined until they are known. */
   matrices: SpectrumMatrix[] | undefined;
   readonly changes = new Map<string, SpectrumChange>();
+  readonly learned = new Map<string, SpectrumLearned>();
   progress: { done: number; total: number; remainingSeconds?: number } | undefined;
   end: { result?: SpectrumResult; error?: ErrorData } | undefined;
   readonly spectra = new Map<string, Spectrum>();
@@ -81,6 +83,9 @@ export class SubjectModel {
       }
       case 'change':
         this.changes.set(item.matrix, item);
+        return undefined;
+      case 'learned':
+        this.learned.set(item.matrix, item);
         return undefined;
       case 'fault':
         this.faults.set(keyOf(item.matrix, item.of), item.error);
@@ -198,6 +203,25 @@ export class SpectrumModel {
       if (change) return { subject, change };
     }
     return undefined;
+  }
+
+  /** What was learned in the first subject that tells of it. */
+  learned(matrix: string): { subject: SubjectModel; learned: SpectrumLearned } | undefined {
+    for (const subject of this.subjects) {
+      const learned = subject.learned.get(matrix);
+      if (learned) return { subject, learned };
+    }
+    return undefined;
+  }
+
+  /** A method of the adapters tells what it learned. */
+  get learns(): boolean {
+    return this.subjects.some(({ matrices }) => matrices?.some(({ learns }) => learns));
+  }
+
+  /** A method of the adapters has left its matrices ranks of their own. */
+  get ranked(): boolean {
+    return this.subjects.some(({ learned }) => [...learned.values()].some(({ rank }) => rank !== undefined));
   }
 
   get adapted(): boolean {

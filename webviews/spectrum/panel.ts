@@ -3,20 +3,24 @@ import { count } from '../../server/base/units.ts';
 import type { FromSpectrumView } from '../../server/protocol/spectrum-view.ts';
 import { h, setText } from '../shared/dom.ts';
 import { share } from '../shared/figures.ts';
+import type { HeatMap } from '../shared/heat-map.ts';
 import { Notices } from '../shared/notice.ts';
 import { ChangeCard } from './change-card.ts';
 import type { SpectrumTheme } from './colours.ts';
-import { type Curve, measuresCsv, valuesCsv } from './csv.ts';
+import { type Curve, learnedCsv, measuresCsv, valuesCsv } from './csv.ts';
 import { EnergyCard, HistogramCard, ValuesCard } from './curve-cards.ts';
+import type { CurveChart } from './curve-chart.ts';
 import { Frames } from './frames.ts';
 import { gridMeasure } from './grid-measures.ts';
 import { GridView } from './grid-view.ts';
 import { Head } from './head.ts';
-import { type Charts, heldByChart, heldByMap } from './hook.ts';
+import { type Charts, heldByChart, heldByMap, heldByPart } from './hook.ts';
+import { LearnedCard } from './learned-card.ts';
+import type { LearnedPartView } from './learned-part.ts';
 import { Legend } from './legend.ts';
 import { MeasuresTable } from './measures-table.ts';
 import type { SpectrumModel } from './model.ts';
-import { pictureOf } from './picture.ts';
+import { type Figure, pictureOf } from './picture.ts';
 import { QuantileCard } from './quantile-map.ts';
 import { RankCard } from './rank-card.ts';
 import { RankCursor } from './rank-cursor.ts';
@@ -45,6 +49,7 @@ export class SpectrumPanel {
   private readonly cursor: RankCursor;
   private readonly histogram: HistogramCard;
   private readonly quantiles: QuantileCard;
+  private readonly learned: LearnedCard;
   private readonly change: ChangeCard;
   private readonly table: MeasuresTable;
   private readonly frames: Frames;
@@ -96,6 +101,7 @@ export class SpectrumPanel {
       (kind) => this.set({ kind }),
       (name) => this.choose([name]),
     );
+    this.learned = new LearnedCard(scene, speak, () => this.saveLearned());
     this.change = new ChangeCard(scene, speak);
     this.table = new MeasuresTable(scene, () => this.saveMeasures());
     this.frames = new Frames(
@@ -107,6 +113,7 @@ export class SpectrumPanel {
         { name: 'legend', render: () => this.legend.render() },
         { name: 'grid', render: () => this.grid.render(), pause: 120 },
         { name: 'histogram', render: () => this.histogram.render() },
+        { name: 'learned', render: () => this.learned.render() },
         { name: 'change', render: () => this.change.render() },
         { name: 'table', render: () => this.table.render() },
         { name: 'quantiles', render: () => this.quantiles.render(), pause: 200 },
@@ -120,6 +127,7 @@ export class SpectrumPanel {
       h('div', { class: 'pair' }, this.values.element, this.energy.element),
       this.rank.element,
       h('div', { class: 'pair' }, this.histogram.element, this.quantiles.element),
+      this.learned.element,
       this.change.element,
       this.table.element,
     );
@@ -145,7 +153,7 @@ export class SpectrumPanel {
   /** Something came that is not a spectrum, or a spectrum that nobody has looked at yet. */
   received(changes: boolean): void {
     this.frames.ask('head');
-    if (changes) this.frames.ask('grid', 'change');
+    if (changes) this.frames.ask('grid', 'learned', 'change');
   }
 
   cutsChanged(): void {
@@ -159,7 +167,8 @@ export class SpectrumPanel {
 
   setTheme(theme: SpectrumTheme): void {
     this.scene.theme = theme;
-    for (const card of [this.values, this.energy, this.histogram, this.quantiles, this.change]) card.setTheme(theme);
+    for (const card of [this.values, this.energy, this.histogram, this.quantiles, this.learned, this.change])
+      card.setTheme(theme);
     this.frames.ask();
   }
 
@@ -173,6 +182,7 @@ export class SpectrumPanel {
       update: heldByChart(this.change.update),
       left: heldByMap(this.change.left),
       right: heldByMap(this.change.right),
+      learned: this.learned.shown.flatMap(heldByPart),
       rank: this.scene.rank,
     };
   }
@@ -203,7 +213,7 @@ export class SpectrumPanel {
     const ask = (...names: string[]) => names.forEach((name) => void asks.add(name));
     if ('rank' in change) ask('rank', ...(follows === 'rank' ? ['grid'] : []));
     if ('interval' in change) ask('histogram', 'table', ...(follows === 'interval' ? ['grid'] : []));
-    if ('logarithmic' in change) ask('values', 'change');
+    if ('logarithmic' in change) ask('values', 'learned', 'change');
     if ('normalised' in change) ask('values');
     if ('logarithmicRanks' in change) ask('values', 'energy', 'change');
     if ('logarithmicBins' in change) ask('histogram');
@@ -211,7 +221,7 @@ export class SpectrumPanel {
     if ('mapLine' in change) ask('grid', 'quantiles');
     if ('kind' in change) ask('quantiles');
     if ('hidden' in change) ask(...drawn, 'legend', 'rank');
-    if ('selected' in change) ask(...drawn, 'legend', 'rank', 'grid', 'change', 'quantiles');
+    if ('selected' in change) ask(...drawn, 'legend', 'rank', 'grid', 'learned', 'change', 'quantiles');
     this.frames.ask(...asks);
   }
 
@@ -283,6 +293,18 @@ export class SpectrumPanel {
     this.saveCsv('measures', measuresCsv(curves, rank, view.interval));
   }
 
+  /** Of every matrix, as far as it has come. */
+  private saveLearned(): void {
+    const { model } = this.scene;
+    const all = model.subjects.flatMap(({ subject: { title }, learned }) =>
+      [...model.matrices.values()].flatMap((matrix) => {
+        const found = learned.get(matrix.name);
+        return found ? [{ title, matrix, learned: found }] : [];
+      }),
+    );
+    this.saveCsv('learned', learnedCsv(all));
+  }
+
   private savePicture(): void {
     this.frames.flush();
     const { scene, values, energy, histogram, quantiles, change } = this;
@@ -296,6 +318,7 @@ export class SpectrumPanel {
     const figures = [
       [withCursor(values), withCursor(energy)],
       [histogram.chart, quantiles.map],
+      ...this.learned.shown.map(picturesOf),
       ...(compared ? [[change.update, change.left, change.right]] : []),
     ];
     // As on the page: beside each other where there is room.
@@ -306,6 +329,18 @@ export class SpectrumPanel {
     const png = pictureOf(heading, caption, rows, scene.curves(), scene.theme);
     this.post({ type: 'save', name: `${this.fileName}.png`, content: { png } });
   }
+}
+
+/** A part's charts, under its name. */
+function picturesOf({ part, curve, beside, map }: LearnedPartView): Figure[] {
+  if (!part) return [];
+  const figure = (title: string, chart: CurveChart | HeatMap) => ({
+    title,
+    picture: (density: number) => chart.picture(density),
+  });
+  if (part.kind === 'table') return [figure(part.title, map)];
+  const besides = part.beside.length > 0 ? [figure(part.beside.map(({ title }) => title).join(' and '), beside)] : [];
+  return [figure(part.title, curve), ...besides];
 }
 
 /** Parts that draw the selected curves. */

@@ -2,9 +2,10 @@
 import type { SpectrumMatrix } from '../../server/protocol/spectrum.ts';
 import { h, setText } from '../shared/dom.ts';
 import { figure } from '../shared/figures.ts';
-import { type SpectrumTheme, scaleOf } from './colours.ts';
+import { everyFew, HeatMap, type HeatMapContent } from '../shared/heat-map.ts';
+import { scaleOf } from '../shared/ramps.ts';
+import type { SpectrumTheme } from './colours.ts';
 import { type SelectControl, select } from './controls.ts';
-import { everyFew, HeatMap, type HeatMapContent } from './heat-map.ts';
 import type { Scene } from './scene.ts';
 import { quantileColumns, type Spectrum } from './spectrum.ts';
 

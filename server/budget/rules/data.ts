@@ -1,4 +1,5 @@
 import { RankwiseError } from '../../base/errors.ts';
+import { nearest } from '../../base/suggest.ts';
 import { layoutOf } from '../../datafiles/layouts.ts';
 import type { SplitFacts } from '../../datafiles/types.ts';
 import type { Finding } from '../finding.ts';
@@ -26,6 +27,10 @@ function split({ recipe, world }: RuleContext, name: 'train' | 'validation'): Fi
     if (!(error instanceof RankwiseError) || error.code === 'task-later') return [];
     const role = Object.entries(recipe.data.columns).find(([, column]) => column === error.field)?.[0];
     const at = role !== undefined ? `data.columns.${role}` : error.code === 'unknown-role' ? 'data.columns' : path;
-    return [{ code: error.code, message: sentence(error.toJSON()), path: at }];
+    const near =
+      role !== undefined && error.code === 'missing-column' ? nearest(error.field!, facts.columns) : undefined;
+    const replace =
+      near === undefined ? {} : { replace: [{ title: `Replace with ${near}`, text: JSON.stringify(near) }] };
+    return [{ code: error.code, message: sentence(error.toJSON()), path: at, ...replace }];
   }
 }

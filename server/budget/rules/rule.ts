@@ -1,15 +1,19 @@
 import type { Severity } from '../../protocol/diagnostics.ts';
 import type { Recipe, RecipeDocument } from '../../recipe/types.ts';
+import type { Matching } from '../claims.ts';
 import type { Finding } from '../finding.ts';
 import type { Limits } from '../limits.ts';
-import type { Claim, Coverage, Estimate, SavedModule, World } from '../types.ts';
+import type { Claim, Coverage, Estimate, SavedModule, TrainedBias, World } from '../types.ts';
 
 /** What the model adds to a recipe's text. */
 export interface Counted {
   table: NonNullable<World['model']>['table'];
   claims: readonly Claim[];
   saved: SavedModule[];
+  biases: readonly TrainedBias[];
   coverage: readonly Coverage[];
+  /** What the targets match, whatever the sizes. */
+  matched: Matching;
   /** Faults met while matching targets. */
   matching: readonly Finding[];
   estimate: Estimate;
@@ -29,7 +33,8 @@ export interface RuleContext {
 export interface Rule {
   /** Codes that it reports, for settings and documentation; empty where they are those of faults met elsewhere. */
   codes: readonly string[];
-  severity: Severity;
+  /** `off`: shown only where the settings ask for it. */
+  severity: Severity | 'off';
   /** Severity when the recipe is about to run, where it differs. */
   atLaunch?: Severity;
   check(context: RuleContext): Finding[];

@@ -13,21 +13,24 @@ export const compare = command({
     const { analysis, world } = await demandRecipe(given!, io);
     const rows = compareMethods(analysis.recipe!, world);
     io.value({ rows });
-    const lines = rows.map(({ method, rank, trainable, percent, adapterBytes, sharedBytes, maxUpdateRank, error }) =>
-      error
-        ? [method, '', '', '', '', '', '', error]
-        : [
-            method,
-            rank === undefined ? '–' : String(rank),
-            count(trainable),
-            `${percent.toPrecision(3)}%`,
-            bytes(adapterBytes),
-            bytes(sharedBytes),
-            String(maxUpdateRank),
-          ],
+    const lines = rows.map(
+      ({ method, form, rank, trainable, percent, adapterBytes, sharedBytes, maxUpdateRank, error }) =>
+        error
+          ? [name(method, form), '', '', '', '', '', '', error]
+          : [
+              name(method, form),
+              rank === undefined ? '–' : String(rank),
+              count(trainable),
+              `${percent.toPrecision(3)}%`,
+              bytes(adapterBytes),
+              bytes(sharedBytes),
+              String(maxUpdateRank),
+            ],
     );
     const head = ['method', 'rank', 'trainable', 'percent', 'file', 'shared', 'update rank'];
     for (const line of table([head, ...lines], [1, 2, 3, 4, 5, 6])) io.say(line);
     return 0;
   },
 });
+
+const name = (method: string, form: string): string => [method, form].filter((part) => part !== '').join(', ');

@@ -1,13 +1,7 @@
-import { cpSync, existsSync } from 'node:fs';
-import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
-import { makeFolder, writeFolderAtomic } from '../../base/files.ts';
-import { gatherFactors } from '../../checkpoint/factor-files.ts';
-import { listAdapters } from '../../checkpoint/peft.ts';
-import { homeFolder } from '../../wire/places.ts';
+import { bounds, demandNew } from '../adapter-options.ts';
 import { command, usageError } from '../command.ts';
-import { work } from '../processes.ts';
-import { shortPath } from '../report.ts';
+import { make, planOption } from '../making.ts';
 import { weightsOf } from '../weights.ts';
 
 export const exportCommand = command({
@@ -28,8 +22,9 @@ export const exportCommand = command({
       doc: 'lora: the smallest rank that keeps this part of each change, as 0.99.',
     },
     output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new folder; must not exist.' },
+    plan: planOption,
   },
-  async run({ positionals: [given], options: { format, output, rank, energy }, io }) {
+  async run({ positionals: [given], options: { format, output, rank, energy, plan }, io }) {
     if (format !== 'peft' && format !== 'lora')
       throw usageError(`--format must be peft or lora, not ${JSON.stringify(format)}.`);
     if (format === 'peft' && (rank ?? energy) !== undefined)
@@ -37,40 +32,7 @@ export const exportCommand = command({
     const { adapter, model } = weightsOf(given!);
     if (adapter === undefined)
       throw new RankwiseError('no-adapter', `${given} has no adapter.`, { hint: `Its whole model is ${model}.` });
-    const target = path.resolve(output);
-    if (existsSync(target))
-      throw new RankwiseError('output-exists', `${target} exists already.`, {
-        file: target,
-        hint: 'Choose another -o.',
-      });
-    if (format === 'lora') {
-      const result = await work('export', { model, adapter, output: target, ...bounds(rank, energy) });
-      io.value(result);
-      const { exact, retainedEnergy = 1 } = result;
-      io.say(
-        `${shortPath(result.path)} (${exact ? 'exact' : `keeps ${percent(retainedEnergy)} of the energy of the changes`})`,
-      );
-      return 0;
-    }
-    makeFolder(path.dirname(target));
-    await writeFolderAtomic(target, (folder) => {
-      cpSync(adapter, folder, { recursive: true });
-      for (const { dir } of listAdapters(adapter))
-        gatherFactors(dir, path.join(folder, path.relative(adapter, dir)), homeFolder());
-    });
-    io.value({ path: target, exact: true });
-    io.say(shortPath(target));
-    return 0;
+    const task = { kind: 'export', adapter, model, format, ...bounds(rank, energy) } as const;
+    return make(task, { output: demandNew(output), plan, io });
   },
 });
-
-function bounds(rank: string | undefined, energy: string | undefined): { rank?: number; energy?: number } {
-  if (rank !== undefined && !(Number.isInteger(Number(rank)) && Number(rank) >= 1))
-    throw usageError(`--rank must be a whole number above 0, not ${JSON.stringify(rank)}.`);
-  if (energy !== undefined && !(Number(energy) > 0 && Number(energy) <= 1))
-    throw usageError(`--energy must be above 0 and at most 1, not ${JSON.stringify(energy)}.`);
-  return { ...(rank !== undefined && { rank: Number(rank) }), ...(energy !== undefined && { energy: Number(energy) }) };
-}
-
-/** Never rounded up to all of it. */
-const percent = (part: number): string => `${(Math.floor(part * 1e4) / 100).toFixed(2)}%`;

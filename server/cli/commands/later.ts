@@ -16,10 +16,4 @@ const later = (name: string, summary: string, positionals: string[], options = {
     run: async () => notYet(name),
   });
 
-const output = { type: 'string', short: 'o', value: 'DIR', doc: 'The new adapter folder.' } as const;
-
-export const compose = later('compose', 'Weighted sum of adapters.', ['ADAPTER...'], {
-  weights: { type: 'string', value: 'W,W', doc: 'One weight for each adapter.' },
-  output,
-});
 export const preview = later('preview', 'The first samples as the model will see them.', ['RECIPE']);

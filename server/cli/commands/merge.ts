@@ -2,8 +2,7 @@ import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import { backendOption, backendParam } from '../backend-option.ts';
 import { command } from '../command.ts';
-import { work } from '../processes.ts';
-import { shortPath } from '../report.ts';
+import { make, planOption } from '../making.ts';
 import { weightsOf } from '../weights.ts';
 
 export const merge = command({
@@ -13,9 +12,10 @@ export const merge = command({
   options: {
     output: { type: 'string', short: 'o', value: 'DIR', required: true, doc: 'The new model folder; must not exist.' },
     model: { type: 'string', value: 'MODEL', doc: 'The base model, where the adapter does not name it.' },
+    plan: planOption,
     backend: backendOption,
   },
-  async run({ positionals: [given], options: { output, model: base, backend }, io }) {
+  async run({ positionals: [given], options: { output, model: base, plan, backend }, io }) {
     const weights = weightsOf(given!);
     if (weights.isRun && weights.adapter === undefined)
       throw new RankwiseError(
@@ -24,10 +24,7 @@ export const merge = command({
       );
     const adapter = weights.adapter ?? weights.model;
     const model = base ?? (weights.isRun ? weights.model : undefined);
-    const params = { adapter, output: path.resolve(output), ...(model && { model }), ...backendParam(backend) };
-    const result = await work('merge', params);
-    io.value(result);
-    io.say(`${shortPath(result.path)} (${result.exact ? 'exact' : 'approximate'})`);
-    return 0;
+    const task = { kind: 'merge', adapter, ...(model && { model }) } as const;
+    return make(task, { output: path.resolve(output), plan, io, ...backendParam(backend) });
   },
 });

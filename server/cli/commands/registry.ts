@@ -3,15 +3,19 @@ import type { Command } from '../command.ts';
 import { backend } from './backend.ts';
 import { cancel } from './cancel.ts';
 import { compare } from './compare.ts';
+import { compose } from './compose.ts';
 import { daemon } from './daemon.ts';
 import { doctor } from './doctor.ts';
 import { estimate } from './estimate.ts';
 import { evaluate } from './evaluate.ts';
+import { explain } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
-import { compose, preview } from './later.ts';
+import { importCommand } from './import.ts';
+import { preview } from './later.ts';
 import { merge } from './merge.ts';
+import { python } from './python.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
@@ -20,6 +24,7 @@ import { validate } from './validate.ts';
 
 export const commands: readonly Command[] = [
   validate,
+  explain,
   estimate,
   compare,
   preview,
@@ -34,6 +39,8 @@ export const commands: readonly Command[] = [
   merge,
   compose,
   exportCommand,
+  importCommand,
+  python,
   doctor,
   backend,
   daemon,

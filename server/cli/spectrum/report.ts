@@ -1,7 +1,14 @@
 /** From the items of a spectrum to what is printed: the numbers of every matrix. */
 import type { ErrorData } from '../../base/errors.ts';
 import { decodeFloats } from '../../base/floats.ts';
-import type { SpectrumChange, SpectrumItem, SpectrumMatrix, SpectrumOf } from '../../protocol/spectrum.ts';
+import type {
+  LearnedPart,
+  SpectrumChange,
+  SpectrumItem,
+  SpectrumLearned,
+  SpectrumMatrix,
+  SpectrumOf,
+} from '../../protocol/spectrum.ts';
 import {
   cumulativeEnergy,
   type Measures,
@@ -21,6 +28,7 @@ export interface Part extends Measures {
 export interface MatrixReport extends SpectrumMatrix {
   parts: Partial<Record<SpectrumOf, Part>>;
   change?: SpectrumChange;
+  learned?: SpectrumLearned;
   faults: { of: SpectrumOf; error: ErrorData }[];
 }
 
@@ -47,6 +55,7 @@ export class SpectrumReport {
       const cumulative = cumulativeEnergy(values);
       matrix.parts[item.of] = { values, residual, cumulative, ...measures(values, matrix.shape) };
     } else if (item.type === 'change') this.matrices.get(item.matrix)!.change = item;
+    else if (item.type === 'learned') this.matrices.get(item.matrix)!.learned = item;
     else if (item.type === 'fault') this.matrices.get(item.matrix)!.faults.push({ of: item.of, error: item.error });
   }
 
@@ -67,7 +76,7 @@ export function pooledShare(parts: readonly Part[], [low, high]: readonly [numbe
 
 /** As `--json` prints a matrix: the numbers of the base beside its name, those of `merged` and `update` below these. */
 export function matrixJson(matrix: MatrixReport, settings: ReportSettings): Record<string, unknown> {
-  const { name, shape, layer, kind, adapted, parts, change, faults } = matrix;
+  const { name, shape, layer, kind, adapted, parts, change, learned, faults } = matrix;
   const json = (part: Part) => partJson(part, settings, settings.rank ?? settings.ranks.get(name));
   const rank = settings.ranks.get(name);
   return {
@@ -81,6 +90,7 @@ export function matrixJson(matrix: MatrixReport, settings: ReportSettings): Reco
     ...(parts.merged && { merged: json(parts.merged) }),
     ...(parts.update && { update: json(parts.update) }),
     ...(change && { change: changeJson(change) }),
+    ...(learned && { learned: learnedJson(learned) }),
     ...(faults.length > 0 && { faults }),
   };
 }
@@ -112,6 +122,23 @@ function changeJson({ left, right, type: _, matrix: __, ...numbers }: SpectrumCh
     return numbers.bins.slice(1).map((_, bin) => values.slice(bin * directions, (bin + 1) * directions));
   };
   return { ...numbers, left: rows(left), right: rows(right) };
+}
+
+/** With the numbers as rows; `null` where a table has no entry. */
+function learnedJson({ method, rank, parts }: SpectrumLearned) {
+  const numbers = (encoded: string) =>
+    Array.from(decodeFloats(encoded), (x) => (Number.isFinite(x) ? shortest(x) : null));
+  const json = (part: LearnedPart) => {
+    const values = numbers(part.values);
+    if (part.kind === 'vector')
+      return { ...part, values, beside: part.beside.map(({ title, values }) => ({ title, values: numbers(values) })) };
+    const width = Math.ceil(part.shape[1] / part.bin[1]);
+    const rows = Array.from({ length: values.length / width }, (_, row) =>
+      values.slice(row * width, (row + 1) * width),
+    );
+    return { ...part, values: rows };
+  };
+  return { method, ...(rank !== undefined && { rank }), parts: parts.map(json) };
 }
 
 /** The fewest digits that give the float32 back: as a double 0.1 would have seventeen. */

@@ -2,6 +2,7 @@
 import { count, duration, shortDuration } from '../../base/units.ts';
 import type { SpectrumOf, SpectrumResult } from '../../protocol/spectrum.ts';
 import type { Io } from '../output.ts';
+import { learnedTable } from './learned-table.ts';
 import { pooledShare, type ReportSettings, type SpectrumReport } from './report.ts';
 import { type By, changeTable, groupsOf, partTable } from './table.ts';
 
@@ -37,6 +38,11 @@ export function showSpectrum(
   if (report.list.some(({ change }) => change)) {
     io.say(io.paint('bold', 'What training changed'));
     header(changeTable(groups, width), io);
+    io.say('');
+  }
+  if (report.list.some(({ learned }) => learned)) {
+    io.say(io.paint('bold', 'What the method learned'));
+    header(learnedTable(groups, width), io);
     io.say('');
   }
   if (groups.some(({ matrices }) => matrices.length > 1))

@@ -8,7 +8,7 @@ import type { MatrixReport, Part, ReportSettings } from './report.ts';
 export type By = 'matrix' | 'kind';
 
 /** What one line stands for. */
-interface Group {
+export interface Group {
   name: string;
   matrices: MatrixReport[];
 }
@@ -123,7 +123,7 @@ export function changeTable(all: readonly Group[], width: number): string[] {
 }
 
 /** From the layer on. */
-const shortName = (name: string): string => /(?<=\.)(\*|\d+)\..*$/.exec(name)?.[0] ?? name;
+export const shortName = (name: string): string => /(?<=\.)(\*|\d+)\..*$/.exec(name)?.[0] ?? name;
 
 function range(ranks: (number | undefined)[]): string {
   const known = ranks.filter((rank) => rank !== undefined);
@@ -133,10 +133,10 @@ function range(ranks: (number | undefined)[]): string {
 }
 
 /** Means of whole numbers. */
-const whole = (x: number): string => (Number.isInteger(x) ? String(x) : x.toFixed(1));
+export const whole = (x: number): string => (Number.isInteger(x) ? String(x) : x.toFixed(1));
 
 /** Three digits. */
-function number(x: number): string {
+export function number(x: number): string {
   if (x === 0) return '0';
   if (!Number.isFinite(x)) return '∞';
   if (Math.abs(x) < 1e-3) return x.toExponential(1);

@@ -3,14 +3,16 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tensorHalves } from '../../adapters/registry.ts';
 import type { Decomposition } from '../../adapters/types.ts';
-import { moduleTable } from '../../architectures/families.ts';
 import type { Module, ModuleTable } from '../../architectures/types.ts';
 import type { HostTensor } from '../../base/tensor.ts';
+import { demandBase } from '../../checkpoint/base-weights.ts';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint/model-folder.ts';
+import { tableOf } from '../../checkpoint/model-table.ts';
 import { listAdapters, readAdapter } from '../../checkpoint/peft.ts';
+import { labelsOf, taskOf } from '../../checkpoint/saved-task.ts';
 import { startEngine } from '../../engine/index.ts';
 import type { Matrix, Svd } from '../../engine/linalg/types.ts';
-import { labelsOf, taskOf } from '../../training/assemble-recipe.ts';
+import type { Learned } from '../../spectrum/learned.ts';
 import { readSavedEntries, type SavedSite } from '../../training/assemble-saved.ts';
 import { demandSame, keptSvd } from '../../training/shared-factors.ts';
 import { readMatrix } from './matrices.ts';
@@ -19,6 +21,8 @@ export interface Changed {
   merged: Float32Array;
   /** merged − W */
   update: Float32Array;
+  /** What the method tells of itself, and which method. */
+  learned?: { method: string; what: Learned };
 }
 
 export interface Base {
@@ -34,6 +38,8 @@ export interface Adapted {
   /** With the head that the adapter was trained with. */
   table: ModuleTable;
   changes(module: Module): boolean;
+  /** `apply` gives what the method learned there. */
+  learns(module: Module): boolean;
   /** Leaves W as it is. */
   apply(module: Module, base: Base): Promise<Changed>;
   close(): void;
@@ -41,21 +47,22 @@ export interface Adapted {
 
 /**
  * `folder`: an adapter in PEFT's format (or several in subfolders), or the model that full fine-tuning wrote. Throws what reading these
- * throws, and `bad-adapter` where it does not fit the model.
+ * throws, `bad-adapter` where it does not fit the model, and `wrong-base` where it was trained on other weights. `home`: where digests are kept.
  */
-export async function openAdapted(checkpoint: Checkpoint, folder: string): Promise<Adapted> {
+export async function openAdapted(checkpoint: Checkpoint, folder: string, home?: string): Promise<Adapted> {
   const holds = (name: string) => existsSync(path.join(folder, name));
   return holds('config.json') && !holds('adapter_config.json')
     ? openTuned(checkpoint, folder)
-    : openAdapters(checkpoint, folder);
+    : openAdapters(checkpoint, folder, home);
 }
 
 async function openTuned(checkpoint: Checkpoint, folder: string): Promise<Adapted> {
   const tuned = await openCheckpoint(folder);
   const weight = ({ name }: Module) => `${name}.weight`;
   return {
-    table: moduleTable(tuned.config, taskOf(tuned.config, undefined, folder)),
+    table: tableOf(tuned, taskOf(tuned.config, undefined, folder)),
     changes: (module) => `${tuned.info(weight(module))?.shape}` === `${checkpoint.info(weight(module))?.shape}`,
+    learns: () => false,
     async apply(module, { w }) {
       const merged = readMatrix(tuned, module).data;
       return { merged, update: difference(merged, w.data) };
@@ -64,13 +71,16 @@ async function openTuned(checkpoint: Checkpoint, folder: string): Promise<Adapte
   };
 }
 
-async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Adapted> {
+async function openAdapters(checkpoint: Checkpoint, folder: string, home: string | undefined): Promise<Adapted> {
   const { config, dir } = checkpoint;
   const adapters = await Promise.all(listAdapters(folder).map((found) => readAdapter(found.dir)));
   const task = taskOf(config, adapters[0]?.config.task_type, dir);
-  const table = moduleTable(config, task, labelsOf(config, task, adapters));
+  const table = tableOf(checkpoint, task, labelsOf(tableOf(checkpoint, task), adapters));
   const entries = await readSavedEntries({ name: path.basename(folder), path: folder }, table);
+  const dirs = entries.map(({ entry }) => entry.path!);
+  await demandBase(dirs, checkpoint, home);
   const siteAt = new Map(entries.flatMap((entry) => entry.sites.map((site) => [site.module.name, site])));
+  const methods = new Map(entries.flatMap(({ entry, sites }) => sites.map((site) => [site, entry.method])));
   const trained = new Map(entries.flatMap(({ parameters }) => [...parameters]));
   return {
     table,
@@ -78,9 +88,10 @@ async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Ada
       const stored = checkpoint.info(`${name}.weight`)?.shape;
       return siteAt.has(name) || (trained.has(`${name}.weight`) && `${stored}` === `${[m, n]}`);
     },
+    learns: ({ name }) => siteAt.get(name)?.half.learned !== undefined,
     async apply({ name }, base) {
       const found = siteAt.get(name);
-      if (found) return applySite(found, base);
+      if (found) return applySite(found, methods.get(found)!, base);
       const merged = trained.get(`${name}.weight`)!.data;
       return { merged, update: difference(merged, base.w.data) };
     },
@@ -95,6 +106,7 @@ async function openAdapters(checkpoint: Checkpoint, folder: string): Promise<Ada
  */
 async function applySite(
   { module, half, settings, tensors, factors }: SavedSite,
+  method: string,
   { w, decompose, home }: Base,
 ): Promise<Changed> {
   const { name, m, n } = module;
@@ -108,8 +120,10 @@ async function applySite(
   if (half.factorsOutside) await startEngine();
   const state = half.restore(site, tensors, () => weight, svd);
   const merged = half.merge(state.base ?? weight, state, site).data;
+  const what = half.learned?.(state, site, state.base ?? weight);
+  const learned = what && { learned: { method, what } };
   const plain = half.plain?.(state, settings);
-  if (!plain) return { merged, update: difference(merged, w.data) };
+  if (!plain) return { merged, update: difference(merged, w.data), ...learned };
   const { A, B } = plain;
   const zeros: HostTensor = { shape: [m, n], data: new Float32Array(m * n) };
   const product = tensorHalves.lora.merge(
@@ -117,7 +131,7 @@ async function applySite(
     { trainable: { A, B }, frozen: {} },
     { ...site, settings: plain.settings },
   );
-  return { merged, update: product.data };
+  return { merged, update: product.data, ...learned };
 }
 
 /** Each difference rounded to float32 once. */

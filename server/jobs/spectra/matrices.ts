@@ -1,9 +1,9 @@
 /** The weight matrices of a model folder, read one at a time: a model is never in memory as a whole. */
-import { familyOf, moduleTable } from '../../architectures/families.ts';
-import type { ModelConfig, Module, ModuleTable } from '../../architectures/types.ts';
+import type { Module, ModuleTable } from '../../architectures/types.ts';
 import { RankwiseError } from '../../base/errors.ts';
 import { readRange } from '../../base/file-range.ts';
 import type { Checkpoint } from '../../checkpoint/model-folder.ts';
+import { tableOf } from '../../checkpoint/model-table.ts';
 import type { StoredMatrix } from '../../factors/types.ts';
 import type { SpectrumMatrix } from '../../protocol/spectrum.ts';
 import type { Task } from '../../recipe/types.ts';
@@ -11,16 +11,15 @@ import type { Task } from '../../recipe/types.ts';
 /** Any that the model can have: the head matters little here, and a bare model's config names none. */
 const tasks: Task[] = ['causal-lm', 'sequence-classification', 'image-classification', 'seq2seq', 'regression'];
 
-/** Throws `unsupported-architecture`, `bad-config`. */
-export function anyTable(config: ModelConfig): ModuleTable {
-  familyOf(config);
+/** Throws `bad-config`. */
+export function anyTable(checkpoint: Checkpoint): ModuleTable {
   for (const task of tasks)
     try {
-      return moduleTable(config, task);
+      return tableOf(checkpoint, task);
     } catch (error) {
       if (!(error instanceof RankwiseError && error.code === 'unsupported-task')) throw error;
     }
-  return moduleTable(config, 'causal-lm');
+  return tableOf(checkpoint, 'causal-lm');
 }
 
 /** Linear modules with a weight of their own that is stored, in the model's order; shapes are those of the file. */

@@ -12,6 +12,7 @@ import { changeOf, maxDirections } from '../../spectrum/change.ts';
 import { measures } from '../../spectrum/measures.ts';
 import { decomposeAs } from '../../training/decompose.ts';
 import type { Adapted } from './adapted.ts';
+import { learnedItem } from './learned.ts';
 
 export interface Parts {
   of: readonly SpectrumOf[];
@@ -69,6 +70,7 @@ export async function partsOf(
   const decompose = (wanted: Decomposition) => decomposeAs(wanted, base, factors, call);
   const after = await guarded(changed[0]!, () => adapted!.apply(module, { w: base, decompose, home: factors.home }));
   if (!after) return false;
+  if (after.learned) emit(learnedItem(name, after.learned.method, after.learned.what));
   const like = (data: Float32Array): StoredMatrix => ({ rows: base.rows, columns: base.columns, data });
   if (of.includes('merged')) await valuesOf('merged', like(after.merged));
   if (!of.includes('update')) return cached;

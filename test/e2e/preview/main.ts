@@ -40,6 +40,7 @@ const wide = await browser.newContext({ viewport: { width: 1200, height: 800 }, 
 for (const theme of Object.keys(themes) as ThemeName[]) {
   await picture(wide, theme, 'running', `${theme}-running`);
   await picture(wide, theme, 'finished', `${theme}-finished-whole`);
+  await picture(wide, theme, 'ranked', `${theme}-ranked-whole`);
 }
 await picture(wide, 'dark', 'running', 'dark-running-hover');
 for (const state of ['long', 'queued', 'loading', 'failed', 'interrupted', 'offline', 'missing'])

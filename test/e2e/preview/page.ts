@@ -10,8 +10,12 @@ import { themes } from './themes.ts';
 export type ThemeName = keyof typeof themes;
 const nonce = 'preview';
 
-/** @param script the page's, a name in dist/webviews. @returns its address. */
-export async function servePage(script: string, styles: string[]): Promise<{ base: string; close(): void }> {
+/** @param script the page's, a name in dist/webviews. @param data what the page is about. @returns its address. */
+export async function servePage(
+  script: string,
+  styles: string[],
+  data: Record<string, string> = { run: '/run' },
+): Promise<{ base: string; close(): void }> {
   const server = createServer((request, response) => {
     const file = /^\/\w+\.(js|css)$/.test(request.url ?? '') ? path.join('dist/webviews', request.url!) : undefined;
     if (file) {
@@ -25,7 +29,7 @@ export async function servePage(script: string, styles: string[]): Promise<{ bas
         source: "'self'",
         script: `/${script}.js`,
         styles: styles.map((style) => `/${style}.css`),
-        data: { run: '/run' },
+        data,
       });
       // What the editor puts into the page before ours runs; what the page posts is kept for those who look.
       const api = `<script nonce="${nonce}">

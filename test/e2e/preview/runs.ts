@@ -100,6 +100,53 @@ const result: RunResult = {
   adapted: { loss: 1.715, metrics: { perplexity: 5.557 } },
 };
 
+const rankedModules = Array.from({ length: 12 }, (_, layer) =>
+  ['query', 'key', 'value'].map((kind) => `roberta.encoder.layer.${layer}.attention.self.${kind}`),
+).flat();
+
+/** A run of AdaLoRA whose budget falls from 12 ranks a matrix to about 4 between steps 20 and 140, one that decomposed matrices besides. */
+function ranked(steps: number): RunEvent[] {
+  const random = Random.seeded(11, 'ranks');
+  const worth = rankedModules.map((_, i) => 0.35 + 0.65 * (i / rankedModules.length) + 0.5 * random.uniform());
+  const at = (step: number) => Math.min(1, Math.max(0, (step - 20) / 120));
+  const all = training(steps).flatMap((event): RunEvent[] => {
+    if (event.event !== 'step' || (event.step % 10 !== 0 && event.step !== 1)) return [event];
+    const step = event.step === 1 ? 0 : event.step;
+    const left = (1 - at(step)) ** 3;
+    const ranks = worth.map((value) => Math.round(12 * left + (1 - left) * Math.max(0, 9 * value - 4)));
+    if (step > 140 || (step > 0 && step < 20)) return [event];
+    const budget = ranks.reduce((sum, rank) => sum + rank, 0);
+    return [
+      { event: 'ranks', time: event.time, step, budget, ranks, ...(step === 0 && { matrices: rankedModules }) },
+      event,
+    ];
+  });
+  const about = { time: time(0), run: folder };
+  return [
+    { event: 'preparing', ...about, done: 36, total: 36 },
+    { event: 'decomposed', ...about, matrices: 36, cached: 12, residual: 1.5e-6, orthogonality: 2.1e-6 },
+    ...all,
+    {
+      event: 'backend',
+      time: time(0),
+      backend: 'onnxruntime',
+      device: 'AMD EPYC',
+      reason: 'Nothing else can start here.',
+    },
+    {
+      event: 'compiled',
+      time: time(1),
+      step: 0,
+      part: 'training',
+      nodes: 2103,
+      seconds: 1.2,
+      flops: 1e9,
+      check: 'slice',
+      difference: 2.4e-7,
+    },
+  ];
+}
+
 /** `now`: what the page's clock shows, in seconds since the start. */
 export const runs: Record<string, { now: number; messages: ToRunView[] }> = {
   queued: {
@@ -110,6 +157,16 @@ export const runs: Record<string, { now: number; messages: ToRunView[] }> = {
   running: {
     now: 1 + 168 * stepSeconds,
     messages: [{ type: 'init', record: { ...record, step: 168, totalSteps }, events: training(168) }],
+  },
+  ranked: {
+    now: 1 + 168 * stepSeconds,
+    messages: [
+      {
+        type: 'init',
+        record: { ...record, method: 'adalora', model: 'roberta-base', step: 168, totalSteps },
+        events: ranked(168),
+      },
+    ],
   },
   offline: {
     now: 1 + 168 * stepSeconds,

@@ -1,5 +1,6 @@
 /** Spectra as the job would report them, with seeded noise, for looking at the spectrum panel: a bulk, and a power law that stands out of it. */
 import { Random } from '../../../server/base/random.ts';
+import { learnedItem } from '../../../server/jobs/spectra/learned.ts';
 import type { SpectrumChange, SpectrumItem, SpectrumMatrix, SpectrumOf } from '../../../server/protocol/spectrum.ts';
 import type { SpectrumCut, SpectrumSubject, ToSpectrumView } from '../../../server/protocol/spectrum-view.ts';
 
@@ -126,6 +127,49 @@ function adaptedItems(matrix: SpectrumMatrix, base: Float32Array, seed: number):
   ];
 }
 
+/** As if each kind had a method of its own: svf's z and what it comes to, a large random M of svft, AdaLoRA's E, R of LoRA-XS. */
+function learnedOf({ name, kind, layer = 0, shape }: SpectrumMatrix, S: Float32Array): SpectrumItem {
+  const random = Random.seeded(7 + layer, name);
+  const k = Math.min(...shape);
+  const numbers = (count: number, next: (i: number) => number) => Array.from({ length: count }, (_, i) => next(i));
+  if (kind.endsWith('query')) {
+    const z = numbers(k, (i) => 1 + 0.4 * Math.exp(-i / 90) * Math.sin(i / 9) + 0.05 * random.normal());
+    const beside = [
+      { title: 'S', values: S },
+      { title: 'S ⊙ z', values: z.map((value, i) => value * S[i]!) },
+    ];
+    const about = 'Each singular value of W is multiplied by its z.';
+    return learnedItem(name, 'svf', {
+      items: [{ kind: 'vector', title: 'z', about, neutral: 1, index: 'singular index', values: z, beside }],
+    });
+  }
+  const table = { about: 'Between directions.', neutral: 0, rows: 'left direction', columns: 'right direction' };
+  if (kind.endsWith('value')) {
+    const places = (size: number) => numbers(size, () => random.below(8192));
+    const item = { kind: 'sparse' as const, title: 'M', ...table, shape: [8192, 8192] as const };
+    const all = {
+      places: { rows: places(6000), columns: places(6000) },
+      values: numbers(6000, () => 0.02 * random.normal()),
+    };
+    return learnedItem(name, 'svft', { items: [{ ...item, ...all }] });
+  }
+  if (kind.endsWith('key')) {
+    const left = layer % 5;
+    const E = numbers(left, (i) => (0.3 - 0.04 * i) * (i % 2 === 0 ? 1 : -1));
+    const item = {
+      kind: 'vector' as const,
+      title: 'E',
+      about: 'Of each triplet.',
+      neutral: 0,
+      index: 'triplet',
+      values: E,
+    };
+    return learnedItem(name, 'adalora', { items: [item], rank: left });
+  }
+  const R = numbers(64, (i) => (i % 9 === 0 ? 0.4 : 0.1) * random.normal());
+  return learnedItem(name, 'lora-xs', { items: [{ kind: 'matrix', title: 'R', ...table, shape: [8, 8], values: R }] });
+}
+
 const plain: SpectrumSubject = { model: '/models/roberta-base', title: 'roberta-base' };
 const tuned: SpectrumSubject = {
   model: '/models/roberta-base',
@@ -135,8 +179,16 @@ const tuned: SpectrumSubject = {
 const other: SpectrumSubject = { model: '/models/bert-base', title: 'bert-base' };
 
 /** @param share of the matrices that have come. */
-function stream(subject: number, { adapted = false, seed = 1, share = 1, faults = false } = {}): ToSpectrumView[] {
-  const matrices = matricesOf(adapted);
+function stream(
+  subject: number,
+  { adapted = false, learned = false, seed = 1, share = 1, faults = false } = {},
+): ToSpectrumView[] {
+  const learns = (matrix: SpectrumMatrix) =>
+    learned && /(query|key|value|output.dense)$/.test(matrix.kind) && matrix.layer !== undefined;
+  const matrices = matricesOf(adapted).map((matrix) => ({
+    ...matrix,
+    ...(learns(matrix) && { adapted: true, learns: true }),
+  }));
   const items: SpectrumItem[] = [{ type: 'matrices', matrices }];
   const done = Math.round(matrices.length * share);
   for (const [i, matrix] of matrices.slice(0, done).entries()) {
@@ -156,6 +208,7 @@ function stream(subject: number, { adapted = false, seed = 1, share = 1, faults 
     }
     const base = spectrumOf(matrix, seed);
     items.push(item(matrix.name, 'base', base));
+    if (matrix.learns) items.push(learnedOf(matrix, base));
     if (matrix.adapted) items.push(...adaptedItems(matrix, base, seed));
   }
   items.push({
@@ -207,6 +260,7 @@ export const spectra: Record<string, ToSpectrumView[]> = {
   complete: [{ type: 'init', subjects: [plain], cuts, recipe }, ...stream(0)],
   faults: [{ type: 'init', subjects: [plain], cuts: [] }, ...stream(0, { faults: true })],
   tuned: [{ type: 'init', subjects: [tuned], cuts, recipe }, ...stream(0, { adapted: true })],
+  learned: [{ type: 'init', subjects: [tuned], cuts: [] }, ...stream(0, { adapted: true, learned: true })],
   compared: [
     { type: 'init', subjects: [plain, other], cuts, recipe },
     ...stream(0),

@@ -57,6 +57,12 @@ const update: Gesture = async (page) => {
   await cell(page, 5, 'attention.self.query').click();
   await page.locator('#change').scrollIntoViewIfNeeded();
 };
+const learned =
+  (kind: string): Gesture =>
+  async (page) => {
+    await cell(page, 3, kind).click();
+    await page.locator('#learned').scrollIntoViewIfNeeded();
+  };
 const fresh: Gesture = async (page) => {
   await cell(page, 5, 'attention.self.value').click();
 };
@@ -81,6 +87,15 @@ for (const theme of Object.keys(themes) as ThemeName[]) {
   await picture(wide, theme, 'complete', `${theme}-several-whole`, several);
   await picture(wide, theme, 'tuned', `${theme}-tuned-whole`, update);
 }
+for (const theme of Object.keys(themes) as ThemeName[])
+  for (const [name, kind] of Object.entries({ z: 'query', M: 'value', E: 'key', R: 'output.dense' }))
+    await picture(
+      wide,
+      theme,
+      'learned',
+      `${theme}-learned-${name}`,
+      learned(kind === 'output.dense' ? kind : `attention.self.${kind}`),
+    );
 await picture(wide, 'dark', 'complete', 'dark-row-whole', row);
 await picture(wide, 'light', 'complete', 'light-row', row);
 await picture(wide, 'light', 'tuned', 'light-new-directions-whole', fresh);

@@ -7,8 +7,12 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, slow: 5_000, color: true });
   mocha.suite.emit('pre-require', globalThis, 'suite', mocha);
   await import('./language.test.ts');
+  await import('./navigation.test.ts');
+  await import('./exchange.test.ts');
   await import('./runs.test.ts');
+  await import('./adapters.test.ts');
   await import('./spectrum.test.ts');
+  await import('./budget.test.ts');
   await import('./interruption.test.ts');
   const failures = await new Promise<number>((done) => mocha.run(done));
   await stopDaemon();

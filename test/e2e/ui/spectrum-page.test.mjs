@@ -224,3 +224,68 @@ check('nothing moves while values come', async () => {
   assert.equal((await data()).state, 'done');
   assert.deepEqual(await places(), before);
 });
+
+check('what the method learned: a chart for each thing that it names, whatever the method', async () => {
+  await show('learned');
+  await cell(query).click();
+  await settled();
+  const card = page.locator('#learned');
+  assert.match(await card.innerText(), /SVF/);
+  const [z, beside] = (await charts()).learned;
+  assert.deepEqual(
+    z.curves.map(({ label }) => label),
+    ['neutral: 1', 'z'],
+  );
+  assert.deepEqual([z.curves[1].first[0], z.curves[1].last[0]], [1, 768]);
+  assert.deepEqual(
+    beside.curves.map(({ label, dash }) => [label, dash.length > 0]),
+    [
+      ['S', false],
+      ['S ⊙ z', true],
+    ],
+  );
+  await cell(query.replace('query', 'value')).click();
+  await settled();
+  const [M] = (await charts()).learned;
+  assert.deepEqual([M.rows, M.columns, M.low], [128, 128, -M.high]);
+  assert.ok(M.filled > 4000 && M.filled <= 6000, `${M.filled} cells`);
+  assert.match(await card.innerText(), /a cell stands for 64×64 places/);
+  assert.equal(await card.locator('tbody tr').count(), 8);
+  await cell(query.replace('attention.self.query', 'intermediate.dense')).click();
+  await settled();
+  assert.deepEqual((await charts()).learned, []);
+  assert.match(await card.innerText(), /does not change this matrix/);
+});
+
+check('what was learned is read with keys, and saved as a table', async () => {
+  await cell(query).click();
+  await settled();
+  const spoken = page.locator('main > [role="status"]');
+  await page.locator('#learned canvas').first().focus();
+  await page.keyboard.press('End');
+  assert.match(await spoken.innerText(), /^z, 768: [\d.]+$/);
+  await page.keyboard.press('ArrowLeft');
+  assert.match(await spoken.innerText(), /z, 767: [\d.]+$/);
+  await cell(query.replace('attention.self.query', 'output.dense')).click();
+  await settled();
+  await page.locator('#learned .picture canvas').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  assert.match(await spoken.innerText(), /^R, left direction 1, right direction 2: -?[\d.e-]+$/);
+  await page.getByRole('button', { name: 'Learned of all as CSV' }).click();
+  const [saved] = await posted('save');
+  assert.equal(saved.name, 'roberta-base-+-sst2-lora-learned.csv');
+  const rows = saved.content.csv.trim().split('\n');
+  assert.equal(rows.filter((row) => row.includes(`${query},3,svf,z,1,`)).length, 768);
+});
+
+check('the grid shows how far what was learned is from neutral, and the ranks that are left', async () => {
+  const measures = () => page.locator('.grid-card select').first();
+  await measures().selectOption('learnedRank');
+  await settled();
+  assert.equal(await cell(query.replace('query', 'key')).innerText(), '3');
+  assert.equal(await cell(query).innerText(), '');
+  await show('tuned');
+  const offered = await measures().locator('option').allInnerTexts();
+  assert.ok(!offered.some((title) => /method left|learned/i.test(title)));
+});

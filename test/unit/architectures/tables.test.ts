@@ -129,11 +129,11 @@ describe('refusals', () => {
   it('lists what is supported', () => {
     expect(thrown({ model_type: 'mamba' })).toMatchObject({
       code: 'unsupported-architecture',
-      hint: 'Supported model types: llama, roberta, bert.',
+      hint: expect.stringContaining('Known model types: llama, mistral,'),
     });
     expect(thrown(llama, 'seq2seq')).toMatchObject({
       code: 'unsupported-task',
-      hint: 'Supported for Llama: causal-lm.',
+      hint: 'Supported for Llama: causal-lm, sequence-classification, regression.',
     });
   });
 

@@ -120,6 +120,17 @@ test('without a terminal there are ten lines of progress', () => {
   expect(lines[4]).toBe('100/200  loss 1.5000  1,234 tokens/s  ETA 50 s');
 });
 
+test('ranks that are taken away stand beside the loss', () => {
+  const { io, lines } = recorder();
+  const progress = new Progress(io, 200);
+  const ranks = (n: number, budget: number) =>
+    progress.take({ event: 'ranks', time: '', step: n, budget, ranks: [budget] });
+  ranks(0, 168);
+  ranks(90, 96);
+  progress.take(step(100));
+  expect(lines).toEqual(['100/200  loss 1.5000  ranks 96/168  1,234 tokens/s  ETA 50 s']);
+});
+
 test.each([
   [44, ' 50%  100/200  loss 1.5000  1,234 tokens/s'],
   [40, ' 50%  100/200  loss 1.5000'],

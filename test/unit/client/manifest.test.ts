@@ -45,7 +45,8 @@ describe('package.json', () => {
   });
 
   it('computes nothing without trust', () => {
-    const starting = ['rankwise.run', 'rankwise.resume', 'rankwise.showSpectrum'];
+    const making = ['mergeAdapter', 'exportAdapter', 'composeAdapters'];
+    const starting = ['run', 'resume', 'showSpectrum', ...making].map((name) => `rankwise.${name}`);
     for (const { command, enablement } of contributes.commands)
       if (starting.includes(command)) expect(enablement, command).toContain('isWorkspaceTrusted');
   });

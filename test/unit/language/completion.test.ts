@@ -144,3 +144,58 @@ defineTest({
     expect(client.logged).toEqual([]);
   },
 });
+
+defineTest({
+  name: "another method's cost is that of its own defaults, not of what is left of this one's",
+  recipe: classification.replace('method: lora', 'method: ‸oft').replace('rank: 8', 'block_size: 64'),
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    const items = await client.completions();
+    const costs = Object.fromEntries(items.map(({ label, labelDetails }) => [label, labelDetails?.description]));
+    // 48 matrices of 1024 × 1024: (n/b)·b·(b − 1)/2 with b = 64; r·(m + n) with r = 8; 4·1024 + 1024; all parameters.
+    expect(costs.oft).toMatch(/^1,548,288 trainable/);
+    expect(costs.lora).toMatch(/^786,432 trainable/);
+    expect(costs.boft).toMatch(/^245,760 trainable/);
+    expect(costs.vera).toMatch(/^61,440 trainable/);
+    expect(costs.full).toMatch(/^355,361,794 trainable/);
+  },
+});
+
+defineTest({
+  name: 'a method that cannot be used on the modules says so',
+  recipe: 'version: 1\nmodel: { path: ./models/llama }\nadapters: [{ method: ‸lora, target_modules: [q_proj] }]\n',
+  files: llama70b,
+  async expect(client) {
+    await client.diagnostics();
+    const bitfit = (await client.completions()).find(({ label }) => label === 'bitfit')!;
+    expect(bitfit.detail).toBe('BitFit · does not fit here');
+  },
+});
+
+defineTest({
+  name: 'keys of rank_pattern are names of adapted modules; its ranks are counted for them',
+  recipe: withLine('rank: 8', 'rank: 8\n    rank_pattern: { value: 4, ‸ }'),
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    expect(labels(await client.completions())).toEqual(['query']);
+    expect(await accept(client, 'query')).toContain('{ value: 4, query:  }');
+    client.cursor = client.positionOf('4, ');
+    const four = (await client.completions()).find(({ label }) => label === '4')!;
+    expect(four.detail).toMatch(/^196,608 trainable/); // 24 matrices, 4·(1024 + 1024)
+  },
+});
+
+defineTest({
+  name: 'paths of a sweep in quotes, and values of the field that they lead to',
+  recipe: `${classification}sweep:\n  ‸\n  "adapters.0.method": []\n`,
+  async expect(client) {
+    const items = labels(await client.completions());
+    expect(items).toEqual(expect.arrayContaining(['adapters.0.rank', 'training.optimizer.learning_rate']));
+    expect(items).not.toContain('adapters.0.method');
+    expect(await accept(client, 'adapters.0.rank')).toContain('sweep:\n  "adapters.0.rank": \n');
+    client.cursor = { ...client.positionOf('[]\n') };
+    expect(labels(await client.completions())).toContain('lora-xs');
+  },
+});

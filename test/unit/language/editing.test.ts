@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 import type { Diagnostic, TextEdit } from 'vscode-languageserver-protocol';
+import { parse } from 'yaml';
 import { defineTest, editor } from './harness.ts';
 import { classification, roberta } from './recipes.ts';
 
@@ -71,14 +72,19 @@ defineTest({
 });
 
 defineTest({
-  name: 'lenses: run, and what it costs',
+  name: 'lenses: run, spectrum, what it costs, and the comparison',
   recipe: classification,
   files: roberta,
   async expect(client) {
-    const [run, estimate] = await client.lenses();
+    const [run, spectrum, estimate] = await client.lenses();
     expect(run!.command).toMatchObject({ command: 'rankwise.run', arguments: [client.uri] });
+    expect(spectrum!.command).toMatchObject({ command: 'rankwise.showSpectrum', arguments: [client.uri] });
     const { command } = await client.resolveLens(estimate!);
     expect(command!.title).toMatch(/^1,838,082 trainable · 0\.515% · adapter [\d.]+ MiB · ~[\d.]+ GiB memory$/);
+    const commands = (await client.lenses()).map((lens) => lens.command);
+    expect(commands).toContainEqual(
+      expect.objectContaining({ command: 'rankwise.compareMethods', arguments: [client.uri] }),
+    );
   },
 });
 
@@ -90,7 +96,7 @@ defineTest({
     .replace(/budget.*/, ''),
   files: roberta,
   async expect(client) {
-    const [, estimate] = await client.lenses();
+    const estimate = (await client.lenses()).find(({ data }) => data !== undefined);
     const { command } = await client.resolveLens(estimate!);
     expect(command!.title).toMatch(/^355,361,794 trainable · 100% · model 1\.32 GiB · /);
   },
@@ -109,9 +115,9 @@ defineTest({
 });
 
 defineTest({
-  name: 'links to the config and to data files, not to patterns',
-  recipe: `${classification}data: { train: [a.jsonl, 'b/*.jsonl'], validation: 0.1 }\n`,
-  files: roberta,
+  name: 'links to the config and to data files, not to patterns and not to what is absent',
+  recipe: `${classification}data: { train: [a.jsonl, 'b/*.jsonl'], validation: c.jsonl }\n`,
+  files: { ...roberta, 'a.jsonl': '{}', 'b/b.jsonl': '{}' },
   async expect(client) {
     await client.diagnostics();
     const links = (await client.links()).map((link) => link.target);
@@ -154,5 +160,74 @@ defineTest({
   capabilities: editor,
   async expect(client) {
     expect(await client.formatted()).toBe(client.text);
+  },
+});
+
+const untidy = `%YAML 1.2
+---
+# head
+
+version:   1   # one
+model: {path: ./m,   task: causal-lm}   # flow
+base: &base
+    rank:  8      # anchored
+
+adapters:
+- <<: *base
+  method:   lora
+  name: 'it''s'   # quoted
+  target_modules:
+  - "q_proj"
+  # between items
+
+  - v_proj
+  rank_pattern: {'.*.0..*': 4}
+note: >-
+    folded
+    text
+
+training: {optimizer: {learning_rate: 1.0e-3, betas: [0.9,   0.999]}}
+
+
+# tail`;
+
+defineTest({
+  name: 'formatting twice is formatting once; comments, anchors, aliases, quotes and folded texts stay',
+  recipe: untidy,
+  async expect(client) {
+    const once = await client.formatted();
+    expect(once).not.toBe(untidy);
+    for (const kept of [
+      '# head',
+      '# one',
+      '# anchored',
+      '# between items',
+      '# tail',
+      '&base',
+      '*base',
+      "'it''s'",
+      '"q_proj"',
+      '>-',
+      '1.0e-3',
+    ])
+      expect(once).toContain(kept);
+    expect(parse(once, { merge: true })).toEqual(parse(untidy, { merge: true }));
+    await client.open('again.peft', once);
+    expect(await client.request('textDocument/formatting', { options: { tabSize: 2, insertSpaces: true } })).toEqual(
+      [],
+    );
+  },
+});
+
+defineTest({
+  name: 'a range is formatted by itself, and only lines that differ are touched',
+  recipe: classification.replace('rank: 8', 'rank:    8').replace('num_labels: 2', 'num_labels:   2'),
+  async expect(client) {
+    const options = { tabSize: 2, insertSpaces: true };
+    const line = client.positionOf('rank:').line;
+    const range = { start: { line, character: 0 }, end: { line, character: 4 } };
+    const edits = await client.request<TextEdit[]>('textDocument/rangeFormatting', { range, options });
+    expect(client.apply(edits)).toBe(classification.replace('num_labels: 2', 'num_labels:   2'));
+    expect(await client.request('textDocument/formatting', { options })).toHaveLength(2);
   },
 });

@@ -13,6 +13,7 @@ import type {
   CodeAction,
   CodeLens,
   CompletionItem,
+  DefinitionLink,
   Diagnostic,
   DocumentDiagnosticReport,
   DocumentLink,
@@ -23,7 +24,11 @@ import type {
   InitializeResult,
   InlayHint,
   Position,
+  Range,
+  SemanticTokens,
   TextEdit,
+  WorkspaceEdit,
+  WorkspaceSymbol,
 } from 'vscode-languageserver-protocol';
 import {
   createMessageConnection,
@@ -38,7 +43,12 @@ const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
 /** What an editor can do, as far as the server asks; VS Code's answers. */
 export const editor: InitializeParams['capabilities'] = {
-  textDocument: { diagnostic: {}, hover: { contentFormat: ['markdown'] }, publishDiagnostics: {} },
+  textDocument: {
+    diagnostic: {},
+    hover: { contentFormat: ['markdown'] },
+    publishDiagnostics: {},
+    definition: { linkSupport: true },
+  },
   workspace: {
     diagnostics: { refreshSupport: true },
     inlayHint: { refreshSupport: true },
@@ -86,6 +96,8 @@ export class Client {
     this.connection.listen();
   }
 
+  private initialized!: Promise<InitializeResult>;
+
   async initialize(capabilities = editor): Promise<InitializeResult> {
     const params: InitializeParams = {
       processId: null,
@@ -93,7 +105,8 @@ export class Client {
       workspaceFolders: [{ uri: pathToFileURL(this.folder).href, name: 'test' }],
       capabilities,
     };
-    const result = await this.connection.sendRequest<InitializeResult>('initialize', params);
+    this.initialized = this.connection.sendRequest<InitializeResult>('initialize', params);
+    const result = await this.initialized;
     await this.connection.sendNotification('initialized', {});
     return result;
   }
@@ -163,10 +176,40 @@ export class Client {
   symbols = (): Promise<DocumentSymbol[]> => this.request('textDocument/documentSymbol');
   folds = (): Promise<FoldingRange[]> => this.request('textDocument/foldingRange');
   links = (): Promise<DocumentLink[]> => this.request('textDocument/documentLink');
+  /** Where what stands at the cursor, or at the first occurrence of `word`, leads. */
+  definition = (word?: string): Promise<DefinitionLink[]> =>
+    this.request('textDocument/definition', { position: word === undefined ? this.cursor : this.positionOf(word) });
+  /** The text after the rename of what stands at the cursor, or at the first occurrence of `word`; rejects where it is refused. */
+  async renamed(newName: string, word?: string): Promise<string> {
+    const position = word === undefined ? this.cursor : this.positionOf(word);
+    const edit = await this.request<WorkspaceEdit>('textDocument/rename', { position, newName });
+    return this.apply(edit.changes![this.uri]!);
+  }
+  /** "type text", or "type! text" for what is missing, in the order of the text. */
+  async tokens(range?: Range): Promise<string[]> {
+    const { tokenTypes } = (await this.initialized).capabilities.semanticTokensProvider!.legend;
+    const { data } = await this.request<SemanticTokens>(
+      `textDocument/semanticTokens/${range ? 'range' : 'full'}`,
+      range && { range },
+    );
+    let [line, character] = [0, 0];
+    return Array.from({ length: data.length / 5 }, (_, i) => {
+      const [lines, characters, length, type, missing] = data.slice(5 * i) as [number, number, number, number, number];
+      character = lines === 0 ? character + characters : characters;
+      line += lines;
+      const text = this.text.split('\n')[line]!.slice(character, character + length);
+      return `${tokenTypes[type]}${missing ? '!' : ''} ${text}`;
+    });
+  }
+  workspaceSymbols = (query: string): Promise<WorkspaceSymbol[]> =>
+    this.connection.sendRequest('workspace/symbol', { query });
+  outline = (): Promise<{ uri: string; text: string } | { diagnostics: unknown[] }> =>
+    this.connection.sendRequest('rankwise/outline', { uri: this.uri });
   async formatted(): Promise<string> {
     const options = { tabSize: 2, insertSpaces: true };
     return this.apply(await this.request<TextEdit[]>('textDocument/formatting', { options }));
   }
+  textIn = (range: Range): string => this.document.getText(range);
   apply = (edits: TextEdit[]): string => TextDocument.applyEdits(this.document, edits);
 
   positionOf(word: string): Position {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { defineTest } from './harness.ts';
+import { type Client, defineTest } from './harness.ts';
 import { causal, classification, llama70b, roberta } from './recipes.ts';
 
 const words = ['version', 'task', 'dtype', 'method', 'lora', 'rank', 'target_modules', 'query', 'budget', 'trainable'];
@@ -59,5 +59,31 @@ defineTest({
       [900, 900],
     ])
       expect(await client.request('textDocument/hover', { position: { line, character } })).toBeNull();
+  },
+});
+
+const hovers = async (client: Client, words: string[]) => {
+  await client.diagnostics();
+  const shown: string[] = [];
+  for (const word of words) shown.push(`<!-- ${word} -->\n${await client.hover(word)}`);
+  return shown.join('\n\n\n');
+};
+
+defineTest({
+  name: 'every method beside the entry’s own, and what adapters for many users take, on RoBERTa-large',
+  recipe: classification,
+  files: roberta,
+  async expect(client) {
+    await expect(await hovers(client, ['method', 'adapters'])).toMatchFileSnapshot('golden/side-by-side-roberta.txt');
+  },
+});
+
+defineTest({
+  name: 'the same for Llama-3-70B, with memory and its parts',
+  recipe: `${causal}training: { batch_size: 4 }\n`,
+  files: llama70b,
+  async expect(client) {
+    const text = await hovers(client, ['method', 'adapters', 'batch_size']);
+    await expect(text).toMatchFileSnapshot('golden/side-by-side-llama-3-70b.txt');
   },
 });

@@ -3,15 +3,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { families } from '../../../server/architectures/families.ts';
 import { startEngine } from '../../../server/engine/index.ts';
-import { modelFamily } from '../../../server/models/registry.ts';
+import { modelFamily, models } from '../../../server/models/registry.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { trainableTensors } from '../../../server/training/feed.ts';
 import { largestDifference, readTensors, recipeFor, referenceCases, tiny } from './tiny.ts';
 
 beforeAll(() => startEngine());
 
-it('has a forward graph for every family', () => {
-  for (const { id } of families) expect(modelFamily(id).id).toBe(id);
+it('has the forward graphs that architectures/ says that there are, task by task', () => {
+  const declared = families.filter(({ runs }) => runs.length > 0).map(({ id, runs }) => [id, [...runs]] as const);
+  expect(Object.fromEntries(declared)).toEqual(Object.fromEntries(models.map(({ id, tasks }) => [id, [...tasks]])));
+});
+
+it('says which models run when another one is to be run', () => {
+  expect(modelFamily('llama', 'causal-lm').id).toBe('llama');
+  const thrown = (id: string, task: string, of: object) =>
+    expect(() => modelFamily(id, task)).toThrow(expect.objectContaining({ code: 'model-not-runnable', ...of }));
+  thrown('gpt2', 'causal-lm', { field: 'model.path', hint: 'Models that run: Llama, BERT, RoBERTa.' });
+  thrown('unknown', 'causal-lm', { field: 'model.path', hint: expect.stringContaining('Llama') });
+  thrown('llama', 'sequence-classification', { field: 'model.task', hint: 'Llama runs for causal-lm.' });
 });
 
 describe.each(['llama', 'llama-tied', 'roberta', 'bert'])('%s', (name) => {

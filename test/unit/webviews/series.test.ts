@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { lowerBound, nearestPoint, type Point, smooth, thin, thinToMeans } from '../../../webviews/shared/series.ts';
+import {
+  lastPointAt,
+  lowerBound,
+  nearestPoint,
+  type Point,
+  smooth,
+  thin,
+  thinToMeans,
+} from '../../../webviews/shared/series.ts';
 
 const series = (...values: number[]): Point[] => values.map((y, i) => ({ x: i + 1, y }));
 const noisy = (n: number): Point[] =>
@@ -80,5 +88,12 @@ describe('looking up', () => {
   it('finds the first point not below x', () => {
     const points = [1, 2, 2, 5].map((x) => ({ x, y: 0 }));
     expect([0, 2, 3, 6].map((x) => lowerBound(points, x))).toEqual([0, 1, 3, 4]);
+  });
+});
+
+describe('lastPointAt', () => {
+  it('finds what holds at a place: nothing before the first', () => {
+    const points = [{ x: 2, y: 9 }, { x: 5, y: 7 }]; // biome-ignore format: points
+    expect([1, 2, 4, 5, 50].map((x) => lastPointAt(points, x)?.y)).toEqual([undefined, 9, 9, 7, 7]);
   });
 });

@@ -195,3 +195,71 @@ test('as JSON: the design’s fields, condition null where infinite, ranks for e
     faults: [{ of: 'update', error: expect.objectContaining({ code: 'matrix-not-finite' }) }],
   });
 });
+
+/** z of a module with 100 singular values, and a 2×2 table with a hole. */
+const learned = (matrix: string, high: number, rank?: number): SpectrumItem => ({
+  type: 'learned',
+  matrix,
+  method: 'svf',
+  ...(rank !== undefined && { rank }),
+  parts: [
+    {
+      kind: 'vector',
+      title: 'z',
+      about: 'Scales.',
+      neutral: 1,
+      index: 'singular index',
+      entries: 2,
+      low: -0.25,
+      high,
+      distance: 0.5,
+      largest: [{ row: 1, value: high }],
+      length: 2,
+      bin: 1,
+      values: encodeFloats(Float32Array.of(0.1, high)),
+      beside: [{ title: 'S', values: encodeFloats(Float32Array.of(3, 2)) }],
+    },
+    {
+      kind: 'table',
+      title: 'M',
+      about: 'Between directions.',
+      neutral: 0,
+      rows: 'left direction',
+      columns: 'right direction',
+      entries: 3,
+      low: 0,
+      high: 2,
+      distance: 1,
+      largest: [{ row: 0, column: 1, value: 2 }],
+      shape: [3, 4],
+      bin: [2, 2],
+      values: encodeFloats(Float32Array.of(1, 2, Number.NaN, 0)),
+    },
+  ],
+});
+
+test('what methods learned: a line for each thing that they name, with a rank where there is one', () => {
+  const [first, , second] = matrices;
+  const lines = shown(report(learned(first!.name, 2, 3), learned(second!.name, 1.5, 4)), 120, { by: 'kind' });
+  const at = lines.indexOf('What the method learned');
+  expect(lines.slice(at + 1, at + 4)).toMatchInlineSnapshot(`
+    [
+      "module                           what  rank  numbers  lowest  highest  neutral  distance",
+      "model.layers.*.self_attn.q_proj  z      3.5        2  -0.250     2.00     1.00     0.500",
+      "model.layers.*.self_attn.q_proj  M      3.5        3       0     2.00        0      1.00",
+    ]
+  `);
+});
+
+test('as JSON: what was learned, as rows, null where there is no entry', () => {
+  const made = new SpectrumReport();
+  made.take({ type: 'matrices', matrices: [matrices[0]!] });
+  made.take(learned(matrices[0]!.name, 1.5));
+  expect(matrixJson(made.list[0]!, settings).learned).toMatchObject({
+    method: 'svf',
+    parts: [
+      { title: 'z', values: [0.1, 1.5], beside: [{ title: 'S', values: [3, 2] }] },
+      { title: 'M', shape: [3, 4], bin: [2, 2], values: [[1, 2], [null, 0]] }, // biome-ignore format: short lists
+    ],
+  });
+});

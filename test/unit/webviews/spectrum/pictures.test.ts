@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SpectrumMatrix } from '../../../../server/protocol/spectrum.ts';
 import { rankForEnergy } from '../../../../server/spectrum/measures.ts';
-import { matrixColours, placeOn, ramp, scaleOf } from '../../../../webviews/spectrum/colours.ts';
+import { colourAt, placeOn, ramp, scaleAround, scaleOf } from '../../../../webviews/shared/ramps.ts';
+import { matrixColours } from '../../../../webviews/spectrum/colours.ts';
 import { wrapped } from '../../../../webviews/spectrum/picture.ts';
 import { quantileMap } from '../../../../webviews/spectrum/quantile-map.ts';
 import { quantileColumns, Spectrum } from '../../../../webviews/spectrum/spectrum.ts';
@@ -38,6 +39,17 @@ describe('colours', () => {
     expect(scale).toEqual({ low: 1, high: 100, logarithmic: true });
     expect([1, 10, 100, 0, Number.POSITIVE_INFINITY].map((value) => placeOn(scale, value))).toEqual([0, 0.5, 1, 0, 1]);
     expect(scaleOf([Number.NaN], false)).toBeUndefined();
+  });
+
+  it('around a neutral value: it recedes, and both sides differ', () => {
+    const scale = scaleAround(1, [0.5, 1.25, Number.NaN])!;
+    expect(scale).toEqual({ low: 0.5, high: 1.5, logarithmic: false, diverging: true });
+    expect(placeOn(scale, 1)).toBe(0.5);
+    const [red, , blue] = colourAt(scale, 1, false);
+    expect(red).toBeGreaterThan(blue);
+    expect(colourAt(scale, 0, false)[2]).toBeGreaterThan(colourAt(scale, 0, false)[0]);
+    for (const channel of colourAt(scale, 0.5, true)) expect(channel).toBeLessThan(40);
+    expect(scaleAround(0, [0, 0])).toMatchObject({ low: -1, high: 1 });
   });
 
   it('grow away from the background', () => {

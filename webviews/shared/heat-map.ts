@@ -1,6 +1,7 @@
 /** A matrix of numbers as a picture, with axes and a scale of its own. */
-import { h } from '../shared/dom.ts';
-import { type ColourScale, css, placeOn, ramp, type SpectrumTheme } from './colours.ts';
+import { h } from './dom.ts';
+import { type ColourScale, colourAt, css, inkOn, placeOn } from './ramps.ts';
+import type { Theme } from './theme.ts';
 
 export interface HeatMapContent {
   rows: number;
@@ -15,6 +16,10 @@ export interface HeatMapContent {
   format(value: number): string;
   /** A row that is marked, e.g. that of the matrix in focus. */
   marked?: number;
+  /** Rows and columns are of one kind: the picture is as wide as it is high. */
+  square?: true;
+  /** Values stand in their cells, as short as this writes them, where they fit. */
+  numbers?(value: number): string;
   /** Of one cell, for tip and screen readers. */
   describe(row: number, column: number): string;
 }
@@ -28,7 +33,7 @@ export class HeatMap {
   readonly holder: HTMLElement;
   readonly title: string;
   content: HeatMapContent | undefined;
-  private theme: SpectrumTheme;
+  private theme: Theme;
   private readonly tip = h('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
   private readonly empty = h('p', { class: 'none' });
   private readonly raster = document.createElement('canvas');
@@ -39,7 +44,7 @@ export class HeatMap {
   /** @param speak receives the cell in words when keys moved to it. @param pick a row was chosen. */
   constructor(
     title: string,
-    theme: SpectrumTheme,
+    theme: Theme,
     summary: string,
     speak: (text: string) => void,
     pick?: (row: number) => void,
@@ -72,7 +77,7 @@ export class HeatMap {
     new ResizeObserver(() => requestAnimationFrame(() => this.paint())).observe(this.holder);
   }
 
-  setTheme(theme: SpectrumTheme): void {
+  setTheme(theme: Theme): void {
     this.theme = theme;
     this.paint();
   }
@@ -115,7 +120,7 @@ export class HeatMap {
     const { rows, columns, values, scale, x, y, marked } = content;
     ctx.font = `${theme.fontSize}px ${theme.font}`;
     const labels = Math.max(...y.ticks.map(({ label }) => ctx.measureText(label).width), 30);
-    const plot = boxOf(width, height, titleWidth + labels);
+    const plot = boxOf(width, height, titleWidth + labels, content.square);
     this.left = plot.left;
     [raster.width, raster.height] = [columns, rows];
     const small = raster.getContext('2d')!;
@@ -123,11 +128,12 @@ export class HeatMap {
     for (let i = 0; i < rows * columns; i++) {
       const place = placeOn(scale, values[i]!);
       if (Number.isNaN(place)) continue;
-      image.data.set([...ramp(place, theme.dark), 255], 4 * i);
+      image.data.set([...colourAt(scale, place, theme.dark), 255], 4 * i);
     }
     small.putImageData(image, 0, 0);
     ctx.imageSmoothingEnabled = false;
     ctx.drawImage(raster, plot.left, plot.top, plot.width, plot.height);
+    if (content.numbers) this.paintNumbers(ctx, plot);
 
     ctx.strokeStyle = theme.grid;
     ctx.lineWidth = 1;
@@ -162,7 +168,7 @@ export class HeatMap {
     ctx.fillText(y.title, 0, 0);
     ctx.restore();
     if (marked !== undefined) {
-      ctx.fillStyle = theme.cursor;
+      ctx.fillStyle = theme.text;
       const middle = plot.top + (marked + 0.5) * cellHeight;
       ctx.beginPath();
       ctx.moveTo(plot.left + plot.width + 3, middle);
@@ -171,6 +177,24 @@ export class HeatMap {
       ctx.fill();
     }
     this.paintLegend(ctx, plot);
+  }
+
+  private paintNumbers(ctx: CanvasRenderingContext2D, plot: Box): void {
+    const { theme } = this;
+    const { rows, columns, values, scale, numbers } = this.content!;
+    const [w, h_] = [plot.width / columns, plot.height / rows];
+    const texts = Array.from({ length: rows * columns }, (_, i) =>
+      Number.isNaN(values[i]!) ? '' : numbers!(values[i]!),
+    );
+    const widest = Math.max(...texts.map((text) => ctx.measureText(text).width));
+    if (widest + 6 > w || theme.fontSize + 2 > h_) return;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    for (const [i, text] of texts.entries()) {
+      if (text === '') continue;
+      ctx.fillStyle = inkOn(colourAt(scale!, placeOn(scale!, values[i]!), theme.dark));
+      ctx.fillText(text, plot.left + ((i % columns) + 0.5) * w, plot.top + (Math.floor(i / columns) + 0.5) * h_);
+    }
   }
 
   private paintLegend(ctx: CanvasRenderingContext2D, plot: Box): void {
@@ -186,7 +210,7 @@ export class HeatMap {
     ctx.fillText(high, at, middle);
     at -= ctx.measureText(high).width + 6 + bar.width;
     for (let i = 0; i < bar.width; i++) {
-      ctx.fillStyle = css(ramp(i / (bar.width - 1), theme.dark));
+      ctx.fillStyle = css(colourAt(scale!, i / (bar.width - 1), theme.dark));
       ctx.fillRect(at + i, bar.top, 1.5, bar.height);
     }
     ctx.fillStyle = theme.muted;
@@ -198,7 +222,7 @@ export class HeatMap {
   }
 
   private get box(): Box {
-    return boxOf(this.holder.clientWidth, this.holder.clientHeight, this.left);
+    return boxOf(this.holder.clientWidth, this.holder.clientHeight, this.left, this.content?.square);
   }
 
   private cellAt(px: number, py: number): { row: number; column: number } | undefined {
@@ -244,13 +268,12 @@ interface Box {
   height: number;
 }
 
-const boxOf = (width: number, height: number, left: number): Box => ({
-  left,
-  top: margin.top,
-  bottom: height - margin.bottom,
-  width: Math.max(1, width - left - margin.right),
-  height: Math.max(1, height - margin.top - margin.bottom),
-});
+function boxOf(width: number, height: number, left: number, square?: true): Box {
+  const [w, h_] = [Math.max(1, width - left - margin.right), Math.max(1, height - margin.top - margin.bottom)];
+  const side = Math.min(w, h_);
+  const [across, down] = square ? [side, side] : [w, h_];
+  return { left, top: margin.top, bottom: margin.top + down, width: across, height: down };
+}
 
 /** At most `most` ticks at round places among `count`. */
 export function everyFew(count: number, most: number, label: (i: number) => string): { at: number; label: string }[] {

@@ -1,4 +1,4 @@
-/** Writes a rank into a recipe as an edit that can be undone, and shows where. */
+/** Writes what the language server answers into a recipe as an edit that can be undone, and shows where. */
 import {
   Range,
   Selection,
@@ -10,14 +10,17 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { RankwiseError } from '../server/base/errors.ts';
-import type { Language } from './language-client.ts';
+import { type ErrorData, RankwiseError } from '../server/base/errors.ts';
+import type { Fix } from '../server/protocol/diagnostics.ts';
 
-/** Errors: why the language server refuses, `recipe-changed`, `edit-refused`. */
-export async function useRank(language: Language, recipe: Uri, matrix: string, rank: number): Promise<void> {
+/** @param ask the language server. Errors: why it refuses, `recipe-changed`, `edit-refused`. */
+export async function editRecipe(
+  recipe: Uri,
+  ask: () => Promise<{ edits: Fix['edits'] } | { error: ErrorData }>,
+): Promise<void> {
   const document = await workspace.openTextDocument(recipe);
   const { version } = document;
-  const answer = await language.rankEdit(recipe, { matrix, rank });
+  const answer = await ask();
   if ('error' in answer) throw RankwiseError.from(answer.error);
   if (document.version !== version)
     throw new RankwiseError('recipe-changed', 'The recipe was edited in the meantime.', { hint: 'Try again.' });

@@ -1,0 +1,57 @@
+/** DistilBERT (https://arxiv.org/abs/1910.01108). */
+import { encoderDiskNames, encoderTasks } from './encoder.ts';
+import { badConfig, limits, size } from './fields.ts';
+import { countParameters, embedding, linear, norm } from './modules.ts';
+import { labelsFor, unsupportedTask } from './tasks.ts';
+import type { Family, Module } from './types.ts';
+
+export const distilbert: Family = {
+  id: 'distilbert',
+  title: 'DistilBERT',
+  modelTypes: ['distilbert'],
+  tasks: encoderTasks,
+  runs: [],
+  table(config, task, numLabels) {
+    if (!encoderTasks.some((known) => known === task)) throw unsupportedTask('DistilBERT', task, encoderTasks);
+    const vocab = size(config, 'vocab_size', limits.vocab);
+    const hidden = size(config, 'dim', limits.hidden);
+    const intermediate = size(config, 'hidden_dim', limits.intermediate);
+    const layers = size(config, 'n_layers', limits.layers);
+    const heads = size(config, 'n_heads', limits.heads);
+    if (hidden % heads !== 0) throw badConfig('n_heads', `(${heads}) does not divide dim (${hidden})`);
+    const maxPositions = size(config, 'max_position_embeddings', limits.vocab, 512);
+    const modules: Module[] = [
+      embedding('distilbert.embeddings.word_embeddings', vocab, hidden),
+      embedding('distilbert.embeddings.position_embeddings', maxPositions, hidden),
+      norm('distilbert.embeddings.LayerNorm', hidden, true),
+    ];
+    for (let layer = 0; layer < layers; layer++) {
+      const at = `distilbert.transformer.layer.${layer}`;
+      for (const name of ['q_lin', 'k_lin', 'v_lin', 'out_lin'])
+        modules.push(linear(`${at}.attention.${name}`, hidden, hidden, true, 'attention', layer));
+      modules.push(
+        norm(`${at}.sa_layer_norm`, hidden, true, layer),
+        linear(`${at}.ffn.lin1`, intermediate, hidden, true, 'mlp', layer),
+        linear(`${at}.ffn.lin2`, hidden, intermediate, true, 'mlp', layer),
+        norm(`${at}.output_layer_norm`, hidden, true, layer),
+      );
+    }
+    // PEFT saves the first as well, whose name ends with that of the second.
+    modules.push(
+      linear('pre_classifier', hidden, hidden, true, 'task-head'),
+      linear('classifier', labelsFor(config, task, numLabels), hidden, true, 'task-head'),
+    );
+    return {
+      architecture: 'DistilBertForSequenceClassification',
+      family: 'distilbert',
+      modules,
+      totalParameters: countParameters(modules),
+      defaultTargets: {},
+      defaultOptions: {},
+      basePrefix: 'distilbert',
+      layers,
+      shape: { hidden, intermediate, heads, vocab, maxPositions },
+    };
+  },
+  diskNames: (name) => encoderDiskNames('distilbert', name),
+};

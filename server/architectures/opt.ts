@@ -1,0 +1,61 @@
+/** OPT (https://arxiv.org/abs/2205.01068); opt-350m has narrower embeddings and norms behind its blocks. */
+import { decoderFamily, withoutPrefix } from './decoder.ts';
+import { badConfig, flag, limits, size } from './fields.ts';
+import { embedding, linear, norm } from './modules.ts';
+import type { Module } from './types.ts';
+
+export const opt = decoderFamily({
+  id: 'opt',
+  title: 'OPT',
+  modelTypes: ['opt'],
+  classes: ['OPTForCausalLM', 'OPTForSequenceClassification'],
+  basePrefix: 'model',
+  targets: {
+    lora: ['q_proj', 'v_proj'],
+    adalora: ['q_proj', 'k_proj', 'v_proj', 'out_proj', 'fc1', 'fc2'],
+    ia3: ['q_proj', 'k_proj', 'fc2'],
+    feedforward: ['fc2'],
+  },
+  body(config) {
+    const vocab = size(config, 'vocab_size', limits.vocab);
+    const hidden = size(config, 'hidden_size', limits.hidden);
+    const intermediate = size(config, 'ffn_dim', limits.intermediate);
+    const layers = size(config, 'num_hidden_layers', limits.layers);
+    const heads = size(config, 'num_attention_heads', limits.heads);
+    if (hidden % heads !== 0)
+      throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
+    const width = size(config, 'word_embed_proj_dim', limits.hidden, hidden);
+    const maxPositions = size(config, 'max_position_embeddings', limits.vocab, 2048);
+    const bias = flag(config, 'enable_bias', true);
+    const affine = flag(config, 'layer_norm_elementwise_affine', true);
+    const lastNorm = flag(config, 'do_layer_norm_before', true) && !flag(config, '_remove_final_layer_norm', false);
+    const norms = (name: string, layer?: number): Module[] => (affine ? [norm(name, hidden, true, layer)] : []);
+
+    const modules = [
+      embedding('model.decoder.embed_tokens', vocab, width),
+      // The first two positions are taken by padding.
+      embedding('model.decoder.embed_positions', maxPositions + 2, hidden),
+    ];
+    if (width !== hidden)
+      modules.push(
+        linear('model.decoder.project_out', width, hidden, false, 'other'),
+        linear('model.decoder.project_in', hidden, width, false, 'other'),
+      );
+    if (lastNorm) modules.push(...norms('model.decoder.final_layer_norm'));
+    for (let layer = 0; layer < layers; layer++) {
+      const at = `model.decoder.layers.${layer}`;
+      for (const name of ['k_proj', 'v_proj', 'q_proj', 'out_proj'])
+        modules.push(linear(`${at}.self_attn.${name}`, hidden, hidden, bias, 'attention', layer));
+      modules.push(
+        ...norms(`${at}.self_attn_layer_norm`, layer),
+        linear(`${at}.fc1`, intermediate, hidden, bias, 'mlp', layer),
+        linear(`${at}.fc2`, hidden, intermediate, bias, 'mlp', layer),
+        ...norms(`${at}.final_layer_norm`, layer),
+      );
+    }
+    const tie = flag(config, 'tie_word_embeddings', true);
+    const shape = { hidden, intermediate, heads, vocab, maxPositions };
+    return { modules, embedding: 'model.decoder.embed_tokens', tie, width, layers, shape };
+  },
+  diskNames: (name) => withoutPrefix('model', name),
+});

@@ -1,0 +1,38 @@
+/** The head that a base gets for saved adapters: its task, and how many labels it has. */
+import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
+import { RankwiseError } from '../base/errors.ts';
+import type { Task } from '../recipe/types.ts';
+import { peftPrefix } from './peft.ts';
+
+const peftTasks: Record<string, Task> = {
+  CAUSAL_LM: 'causal-lm',
+  SEQ_CLS: 'sequence-classification',
+  SEQ_2_SEQ_LM: 'seq2seq',
+};
+const classTasks: [string, Task][] = [
+  ['ForCausalLM', 'causal-lm'],
+  ['LMHeadModel', 'causal-lm'],
+  ['ForSequenceClassification', 'sequence-classification'],
+  ['ForImageClassification', 'image-classification'],
+  ['ForConditionalGeneration', 'seq2seq'],
+];
+
+/** The adapter's task, else that of the class that config.json names. Throws `no-task`. */
+export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
+  if (typeof adapterTask === 'string' && Object.hasOwn(peftTasks, adapterTask)) return peftTasks[adapterTask]!;
+  const name = Array.isArray(config.architectures) ? String(config.architectures[0]) : '';
+  const task = classTasks.find(([suffix]) => name.endsWith(suffix))?.[1];
+  if (task) return task;
+  throw new RankwiseError('no-task', `${dir}: config.json does not say which head the model has.`, {
+    file: `${dir}/config.json`,
+    field: 'architectures',
+    hint: `Known classes end with ${classTasks.map(([suffix]) => suffix).join(', ')}.`,
+  });
+}
+
+/** The rows of the head that an adapter brings along; its base may have none, or one for other labels. */
+export function labelsOf(table: ModuleTable, adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[]) {
+  const head = table.modules.findLast((module) => module.role === 'task-head');
+  const brought = adapters.map(({ tensors }) => tensors.get(`${peftPrefix}${head?.name}.weight`));
+  return brought.find((tensor) => tensor !== undefined)?.shape[0];
+}

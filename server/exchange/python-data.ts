@@ -1,0 +1,95 @@
+/** Reading and tokenizing the recipe's data with `datasets` and transformers. */
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
+import { layoutOf } from '../datafiles/layouts.ts';
+import type { Recipe } from '../recipe/types.ts';
+import { indented, pythonCall, pythonValue } from './python-text.ts';
+
+type Roles = Record<string, string>;
+
+/** The column of each role: those that the recipe names, and those that the data has under the role's own name. */
+export function rolesIn({ model, data }: Recipe, found: readonly string[]): Roles {
+  const named = data?.columns ?? {};
+  try {
+    if (found.length > 0) return layoutOf(model.task, named, found, 'the data').columns;
+  } catch (error) {
+    // The editor says what is wrong with them; here what the recipe names is taken at its word.
+    if (!(error instanceof RankwiseError)) throw error;
+  }
+  if (Object.keys(named).length > 0) return named;
+  return model.task === 'causal-lm' ? { text: 'text' } : { text: 'text', label: 'label' };
+}
+
+const builders: Readonly<Record<string, string>> = {
+  '.jsonl': 'json',
+  '.ndjson': 'json',
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.parquet': 'parquet',
+  '.txt': 'text',
+};
+
+/** `def load_data(tokenizer)` */
+export function loadingData(recipe: Recipe, roles: Roles): string {
+  const data = recipe.data!;
+  const { validation } = data;
+  const files = {
+    train: data.train,
+    ...(typeof validation !== 'number' && validation !== undefined && { validation }),
+  };
+  const ending = path.extname([data.train].flat()[0] ?? '').toLowerCase();
+  const tabs = ending === '.tsv' ? { delimiter: '\t' } : {};
+  const builder = builders[ending] ?? 'json';
+  const split =
+    typeof validation === 'number'
+      ? [
+          `parts = data["train"].train_test_split(test_size=${validation}, seed=${recipe.training.seed})`,
+          'data = datasets.DatasetDict(train=parts["train"], validation=parts["test"])',
+        ]
+      : [];
+  const unneeded = 'remove_columns=data["train"].column_names';
+  return [
+    'def load_data(tokenizer):',
+    '    import datasets',
+    '',
+    indented(`data = ${pythonCall('datasets.load_dataset', [builder], { data_files: files, ...tabs })}`),
+    ...split.map((line) => `    ${line}`),
+    '',
+    '    def encode(row):',
+    indented(encoding(roles, data.max_length), '        '),
+    '',
+    `    return data.map(encode, ${unneeded})`,
+  ].join('\n');
+}
+
+/** From a row to `input_ids` and `labels`, or `label`. */
+function encoding(roles: Roles, length: number): string {
+  const column = (role: string): string => `row[${pythonValue(roles[role])}]`;
+  const has = (role: string): boolean => roles[role] !== undefined;
+  if (has('input_ids'))
+    return `return {${Object.keys(roles)
+      .map((role) => `${pythonValue(role)}: ${column(role)}`)
+      .join(', ')}}`;
+  if (has('prompt') && has('completion'))
+    return [
+      `prompt = tokenizer(${column('prompt')})["input_ids"]`,
+      `ids = tokenizer(${column('prompt')} + ${column('completion')})["input_ids"] + [tokenizer.eos_token_id]`,
+      `labels = [-100] * len(prompt) + ids[len(prompt):]`,
+      `return {"input_ids": ids[:${length}], "attention_mask": [1] * len(ids[:${length}]), "labels": labels[:${length}]}`,
+    ].join('\n');
+  if (has('messages'))
+    return [
+      `ids = tokenizer.apply_chat_template(${column('messages')}, return_dict=False)[:${length}]`,
+      'return {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": ids}',
+    ].join('\n');
+  const texts = ['text', 'text_pair'].filter(has).map(column).join(', ');
+  if (has('label'))
+    return [
+      `encoded = tokenizer(${texts}, truncation=True, max_length=${length})`,
+      `return {**encoded, "labels": ${column('label')}}`,
+    ].join('\n');
+  return [
+    `ids = (tokenizer(${texts || 'row["text"]'})["input_ids"] + [tokenizer.eos_token_id])[:${length}]`,
+    'return {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": ids}',
+  ].join('\n');
+}

@@ -1,0 +1,84 @@
+/** `training` of a recipe as TrainingArguments of transformers, and what those do not have. */
+import type { Recipe } from '../recipe/types.ts';
+import { pythonCall } from './python-text.ts';
+
+/** The call; fields of the recipe that are at transformers' default are spelled out all the same, so that the code says what it does. */
+export function trainingArguments({ training, output, data, name }: Recipe): string {
+  const { optimizer, scheduler } = training;
+  const evaluates = data?.validation !== undefined;
+  const every = (steps: number | undefined) => (steps === undefined ? 'epoch' : 'steps');
+  return pythonCall('transformers.TrainingArguments', [], {
+    output_dir: `${output}/${name}-peft`,
+    ...(training.max_steps === undefined
+      ? { num_train_epochs: training.num_epochs }
+      : { max_steps: training.max_steps }),
+    per_device_train_batch_size: training.batch_size,
+    gradient_accumulation_steps: training.gradient_accumulation_steps,
+    learning_rate: optimizer.learning_rate,
+    weight_decay: optimizer.weight_decay,
+    adam_beta1: optimizer.betas[0],
+    adam_beta2: optimizer.betas[1],
+    adam_epsilon: optimizer.eps,
+    lr_scheduler_type: scheduler.name === 'constant' ? 'constant_with_warmup' : scheduler.name,
+    // Below 1 it is a part of all steps.
+    warmup_steps: scheduler.warmup_steps ?? scheduler.warmup_ratio ?? 0,
+    // 0 switches it off.
+    max_grad_norm: training.max_grad_norm ?? 0,
+    seed: training.seed,
+    eval_strategy: evaluates ? every(training.eval_steps) : 'no',
+    eval_steps: evaluates ? training.eval_steps : undefined,
+    save_strategy: every(training.save_steps),
+    save_steps: training.save_steps,
+    save_total_limit: training.save_total_limit,
+    logging_steps: training.logging_steps,
+    gradient_checkpointing: training.gradient_checkpointing || undefined,
+    label_smoothing_factor: training.label_smoothing || undefined,
+    neftune_noise_alpha: training.neftune_alpha,
+    report_to: 'none',
+  });
+}
+
+/** From the tokenizer to the saved adapter. */
+export function trainer({ model, data, output, name }: Recipe, call: string, afterStep: boolean): string[] {
+  const classes = model.task === 'sequence-classification' || model.task === 'regression';
+  const collator = classes
+    ? 'transformers.DataCollatorWithPadding(tokenizer)'
+    : 'transformers.DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=-100)';
+  return [
+    `tokenizer = transformers.AutoTokenizer.from_pretrained(${JSON.stringify(model.path)})`,
+    'if tokenizer.pad_token is None:',
+    '    tokenizer.pad_token = tokenizer.eos_token',
+    ...(classes ? ['    model.config.pad_token_id = tokenizer.pad_token_id'] : []),
+    'data = load_data(tokenizer)',
+    'trainer = transformers.Trainer(',
+    '    model=model,',
+    `    args=${call.replaceAll('\n', '\n    ')},`,
+    '    train_dataset=data["train"],',
+    ...(data?.validation === undefined ? [] : ['    eval_dataset=data["validation"],']),
+    `    data_collator=${collator},`,
+    ...(afterStep ? ['    callbacks=[AfterStep()],'] : []),
+    ')',
+    'trainer.train()',
+    `model.save_pretrained(${JSON.stringify(`${output}/${name}-peft/adapter`)})`,
+  ];
+}
+
+/** What the recipe says that transformers does otherwise, or not at all. */
+export function notCarriedOver({ training, data, budget, sweep }: Recipe): string[] {
+  const { optimizer } = training;
+  return [
+    ...(sweep && Object.keys(sweep).length > 0 ? ['sweep: this is one run of it'] : []),
+    ...(budget.trainable || budget.memory ? ['budget: nothing checks it'] : []),
+    ...(optimizer.lora_plus_ratio === undefined
+      ? []
+      : ['lora_plus_ratio: see peft.optimizers.create_loraplus_optimizer']),
+    ...(optimizer.head_learning_rate === undefined
+      ? []
+      : ['head_learning_rate: everything is trained at learning_rate']),
+    ...(data?.packing ? ['packing: rows are padded'] : []),
+    ...(training.group_by_length ? ['group_by_length: rows are taken as they come'] : []),
+    ...(training.early_stopping ? ['early_stopping: see transformers.EarlyStoppingCallback'] : []),
+    ...(data?.shuffle === false ? ['shuffle: false: the Trainer shuffles'] : []),
+    ...(training.metric === 'loss' ? [] : [`metric: ${training.metric}: the loss alone is measured`]),
+  ];
+}

@@ -1,0 +1,229 @@
+/** A recipe as Python code for transformers and Hugging Face PEFT. */
+import { RankwiseError } from '../base/errors.ts';
+import { methodOf } from '../methods/registry.ts';
+import type { Method, PeftConfig } from '../methods/types.ts';
+import type { AdapterEntry, Recipe } from '../recipe/types.ts';
+import { baseModel } from './python-base.ts';
+import { loadingData, rolesIn } from './python-data.ts';
+import { Expression, indented, pythonCall, pythonValue } from './python-text.ts';
+import { notCarriedOver, trainer, trainingArguments } from './python-training.ts';
+
+export interface PythonCode {
+  code: string;
+  /** What the code does not do as the recipe says; in the code as comments. */
+  notes: string[];
+}
+
+/**
+ * `recipe` is analysed: no `auto`, no errors. `methods` are those of its entries, `columns` those of its training data where they are
+ * known. Errors: `several-adapters`, for PEFT trains one configuration at a time.
+ */
+export function pythonOf(recipe: Recipe, methods: readonly string[], columns: readonly string[] = []): PythonCode {
+  const [entry, ...more] = recipe.adapters;
+  const method = methodOf(methods[0] ?? '');
+  if (more.length > 0 || !entry || (!method && entry.path === undefined))
+    throw new RankwiseError(
+      'several-adapters',
+      'The recipe has several adapters; PEFT trains one configuration at a time.',
+      {
+        field: 'adapters',
+        hint: 'Keep one entry, or give each a recipe of its own.',
+      },
+    );
+  const part = partFor(recipe, entry, method);
+  const body = part.trains ? training(recipe, part, columns) : loadingOnly();
+  const notes = [...part.notes, ...(part.trains ? notCarriedOver(recipe) : [])];
+  const code = [
+    head(recipe, method, part, notes),
+    imports(recipe, part),
+    '',
+    ...(part.config === undefined ? [] : [`config = ${part.config}`, '']),
+    '',
+    'def load_model():',
+    indented([baseModel(recipe), ...part.onModel, 'return model'].join('\n')),
+    '',
+    '',
+    body,
+    '',
+  ].join('\n');
+  return { code, notes };
+}
+
+/** What an entry comes to. */
+interface Part {
+  /** Names from `peft`. */
+  imports: string[];
+  config?: string;
+  /** Statements that make `model` ready. */
+  onModel: string[];
+  trains: boolean;
+  /** For the head of the file. */
+  says: string[];
+  notes: string[];
+  peft?: PeftConfig;
+}
+
+function partFor(recipe: Recipe, entry: AdapterEntry, method: Method | undefined): Part {
+  const nothing = { imports: [], onModel: [], trains: true, says: [], notes: [] };
+  if (entry.path !== undefined)
+    return {
+      ...nothing,
+      imports: ['PeftModel'],
+      onModel: [
+        `model = ${pythonCall('PeftModel.from_pretrained', [new Expression('model'), entry.path], { is_trainable: true })}`,
+      ],
+      says: ['It goes on from a saved adapter, which must be one that PEFT reads.'],
+    };
+  if (method?.trainedParameters !== undefined)
+    return { ...nothing, ...ownParameters(recipe, entry, method.trainedParameters) };
+  const settings = { rank: Number(entry.rank ?? 0), alpha: entry.alpha ?? 0, options: entry.options };
+  const peft = method?.toPeft?.(settings, { rank: entry.rank_pattern, alpha: entry.alpha_pattern });
+  if (!peft)
+    return {
+      ...nothing,
+      imports: ['PeftModel'],
+      onModel: [`model = PeftModel.from_pretrained(model, ${pythonValue(loraFolder)})`],
+      trains: false,
+      says: [
+        `Hugging Face PEFT does not have ${method?.title}, so this code does not train: it loads what Rankwise has trained.`,
+        `  rankwise run ${recipe.name}.peft`,
+        `  rankwise export RUN --format lora -o ${loraFolder}`,
+      ],
+    };
+  const total = peft.totalSteps === undefined ? {} : { [peft.totalSteps]: new Expression('TOTAL_STEPS') };
+  return {
+    ...nothing,
+    peft,
+    imports: [peft.config, 'get_peft_model'],
+    config: pythonCall(peft.config, [], { ...common(recipe, entry), ...peft.arguments, ...total }),
+    onModel: [
+      ...(isQuantized(recipe) ? ['model = prepare_model_for_kbit_training(model)'] : []),
+      'model = get_peft_model(model, config)',
+    ],
+    notes: peft.remark === undefined ? [] : [peft.remark],
+  };
+}
+
+const loraFolder = './lora';
+
+const isQuantized = ({ model }: Recipe): boolean => model.dtype === 'int8' || model.dtype === 'nf4';
+
+const taskTypes: Readonly<Partial<Record<Recipe['model']['task'], string>>> = {
+  'causal-lm': 'CAUSAL_LM',
+  'sequence-classification': 'SEQ_CLS',
+  regression: 'SEQ_CLS',
+  seq2seq: 'SEQ_2_SEQ_LM',
+};
+
+function common({ model: { task } }: Recipe, entry: AdapterEntry): Record<string, unknown> {
+  const { target_modules, exclude_modules, layers_to_transform: layers, modules_to_save } = entry;
+  // With a type PEFT saves the head by itself, which `modules_to_save: []` says not to.
+  const withoutHead = modules_to_save?.length === 0 && taskTypes[task] === 'SEQ_CLS';
+  return {
+    task_type: withoutHead ? undefined : taskTypes[task],
+    target_modules,
+    exclude_modules: exclude_modules.length > 0 ? exclude_modules : undefined,
+    layers_to_transform: layers === 'all' ? undefined : layers,
+    modules_to_save: modules_to_save?.length === 0 ? undefined : modules_to_save,
+  };
+}
+
+/** Methods that train parameters of the model itself: no PEFT in it. */
+function ownParameters(recipe: Recipe, entry: AdapterEntry, which: string): Partial<Part> {
+  const { target_modules: targets } = entry;
+  const heads =
+    recipe.model.task === 'causal-lm' || recipe.model.task === 'seq2seq' ? '' : ' or name.split(".")[0] in heads';
+  const chosen =
+    targets === undefined
+      ? which
+      : `${which === 'True' ? '' : `${which} and `}${typeof targets === 'string' ? regular(targets) : listed(targets)}`;
+  return {
+    onModel: [
+      ...(heads === '' || chosen === 'True' ? [] : ['heads = {"classifier", "score"}']),
+      'for name, parameter in model.named_parameters():',
+      `    parameter.requires_grad = ${chosen === 'True' ? 'True' : `(${chosen})${heads}`}`,
+    ],
+    says: ['It trains parameters of the model itself: PEFT is not needed, and the result is a whole model.'],
+  };
+}
+
+const regular = (targets: string): string =>
+  targets.toLowerCase() === 'all-linear'
+    ? 'isinstance(model.get_submodule(name.rpartition(".")[0]), torch.nn.Linear)'
+    : `re.fullmatch(${pythonValue(targets)}, name.rpartition(".")[0]) is not None`;
+const listed = (targets: readonly string[]): string =>
+  `("." + name.rpartition(".")[0]).endswith(${`(${targets.map((target) => pythonValue(`.${target}`)).join(', ')},)`})`;
+
+function head(recipe: Recipe, method: Method | undefined, { says }: Part, notes: readonly string[]): string {
+  const lines = [
+    `${recipe.name}: ${method?.title ?? 'a saved adapter'} on ${recipe.model.path}, from a recipe of Rankwise.`,
+    'For torch, transformers 5, peft and datasets. Paths are relative to the folder of the recipe.',
+    ...(says.length > 0 ? ['', ...says] : []),
+    ...(notes.length > 0 ? ['', 'Not as in the recipe:', ...notes.map((note) => `- ${note}`)] : []),
+  ];
+  // Paths and names may hold anything.
+  const safe = lines.join('\n').replaceAll('\\', '\\\\').replaceAll('"""', "'''").replace(/"$/, "'");
+  return `"""${safe}\n"""`;
+}
+
+function imports(recipe: Recipe, part: Part): string {
+  const { model } = recipe;
+  const own = [
+    ...part.imports,
+    ...(part.config !== undefined && isQuantized(recipe) ? ['prepare_model_for_kbit_training'] : []),
+  ];
+  const needsRe =
+    typeof recipe.adapters[0]?.target_modules === 'string' && part.onModel.some((line) => line.includes('re.'));
+  const usesTorch = model.dtype !== 'int8' || part.onModel.some((line) => line.includes('torch.'));
+  return [
+    ...(needsRe ? ['import re', ''] : []),
+    ...(usesTorch ? ['import torch'] : []),
+    ...(own.length > 0 ? [`from peft import ${own.sort().join(', ')}`] : []),
+    'import transformers',
+    ...(part.peft?.totalSteps === undefined ? [] : ['', totalSteps(recipe)]),
+  ].join('\n');
+}
+
+/** Of the run: where the recipe counts epochs it follows from the number of rows. */
+function totalSteps({ training, data }: Recipe): string {
+  if (training.max_steps !== undefined) return `TOTAL_STEPS = ${training.max_steps}`;
+  const batch = training.batch_size * training.gradient_accumulation_steps;
+  const rows =
+    data === undefined
+      ? '# the number of training rows'
+      : `# the rows of ${[data.train].flat().join(', ')}`.replace(/[\r\n]/g, ' ');
+  return `ROWS = 1000  ${rows}\nTOTAL_STEPS = max(1, round(${training.num_epochs} * ROWS / ${batch}))`;
+}
+
+function training(recipe: Recipe, { peft }: Part, columns: readonly string[]): string {
+  return [
+    ...(recipe.data ? [loadingData(recipe, rolesIn(recipe, columns)), '', ''] : []),
+    ...(peft?.afterStep === undefined ? [] : [afterStep(peft.afterStep), '', '']),
+    'def main():',
+    indented(
+      [
+        `transformers.set_seed(${recipe.training.seed})`,
+        'model = load_model()',
+        ...(peft ? ['model.print_trainable_parameters()'] : []),
+        ...(recipe.data
+          ? trainer(recipe, trainingArguments(recipe), peft?.afterStep !== undefined)
+          : ['# The recipe names no data.']),
+      ].join('\n'),
+    ),
+    '',
+    '',
+    start,
+  ].join('\n');
+}
+
+const afterStep = (statement: string): string =>
+  [
+    'class AfterStep(transformers.TrainerCallback):',
+    '    def on_optimizer_step(self, args, state, control, model=None, **kwargs):',
+    indented(statement, '        '),
+  ].join('\n');
+
+const start = 'if __name__ == "__main__":\n    main()';
+
+const loadingOnly = (): string =>
+  ['def main():', '    model = load_model()', '    model.print_trainable_parameters()', '', '', start].join('\n');

@@ -1,0 +1,26 @@
+/** Everything that can be said of a recipe's text alone; each has a page in docs/rules. */
+export const recipeCodes = [
+  'empty-recipe',
+  'recipe-too-large',
+  'too-deep',
+  'yaml-syntax',
+  'several-documents',
+  'control-character',
+  'unknown-anchor',
+  'unknown-tag',
+  'bad-key',
+  'duplicate-key',
+  'unknown-key',
+  'hugging-face-spelling',
+  'required-key',
+  'empty-value',
+  'wrong-type',
+  'unknown-value',
+  'too-many-items',
+  'no-adapters',
+  'unknown-method',
+  'bad-name',
+  'duplicate-name',
+  'unknown-sweep-path',
+] as const;
+export type RecipeCode = (typeof recipeCodes)[number];

@@ -1,0 +1,71 @@
+// The budget panel as a person meets it: opened by its lens, a row written into the recipe with a click and undone, found again after a reload.
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+import { openFile, openWorkbench, runCommand, webviewWith } from '../host/browser.mjs';
+import { project, startTour } from './tour.mjs';
+
+const tour = startTour(
+  'budgets',
+  (workspace) => {
+    cpSync(path.join(project, 'test/e2e/workspace'), workspace, { recursive: true });
+    cpSync(path.join(project, 'test/fixtures/tiny/llama'), path.join(workspace, 'models/tiny-llama'), {
+      recursive: true,
+    });
+  },
+  { width: 1600, height: 1000 },
+);
+const { workspace, shot, station, until } = tour;
+
+const panel = () => webviewWith(tour.page, 'main.budget', 60_000);
+const editorText = async () =>
+  (await tour.page.locator('.editor-instance .view-lines').first().innerText()).replaceAll('\u00a0', ' ');
+const row = (frame, key) => frame.locator(`tr[data-key="${key}"]`);
+
+station('the lens opens the comparison beside the recipe', async () => {
+  const { page, server } = tour;
+  await openWorkbench(page, server.base, workspace);
+  await openFile(page, 'tiny.peft');
+  const lens = page.locator('.codelens-decoration a', { hasText: 'Compare' }).first();
+  await lens.waitFor({ timeout: 60_000 });
+  await lens.click();
+  const frame = await panel();
+  await row(frame, 'lora||4').locator('.badge').waitFor();
+  assert.match(await frame.locator('.subtitle').innerText(), /^LlamaForCausalLM.*4 matrices$/);
+  await shot('budget-dark');
+});
+
+station('a click writes a row into the recipe, and it is undone', async () => {
+  const { page } = tour;
+  const before = await editorText();
+  const frame = await panel();
+  await row(frame, 'dora||2').click();
+  await row(frame, 'dora||2').locator('.use').click();
+  await until('the recipe to change', async () => /method: dora\s+rank: 2/.test(await editorText()), 20);
+  await row(frame, 'dora||2').locator('.badge').waitFor();
+  assert.equal(await row(frame, 'lora||4').locator('.badge').count(), 0);
+  await shot('budget-used-dark');
+  await page.locator('.editor-instance .view-lines').first().click();
+  await page.keyboard.press('Control+z');
+  await until('it to be undone', async () => (await editorText()) === before, 20);
+  await row(frame, 'lora||4').locator('.badge').waitFor();
+  await page.keyboard.press('Control+s');
+  await page.locator('.tab.dirty').waitFor({ state: 'detached' });
+});
+
+station('a reload of the window finds it as it was, in a light theme too', async () => {
+  const { page } = tour;
+  const frame = await panel();
+  await frame.locator('[data-method="vera"]').click();
+  await frame.locator('[data-column="updateRank"] button').click();
+  await page.waitForTimeout(500);
+  await runCommand(page, 'Developer: Reload Window');
+  await page.waitForEvent('domcontentloaded');
+  const again = await panel();
+  await row(again, 'lora||4').waitFor();
+  assert.equal(await again.locator('[data-method="vera"]').getAttribute('aria-pressed'), 'false');
+  assert.equal(await again.locator('[data-column="updateRank"]').getAttribute('aria-sort'), 'ascending');
+  await tour.lightTheme();
+  await page.waitForTimeout(500);
+  await shot('budget-light');
+});

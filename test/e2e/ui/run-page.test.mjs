@@ -1,0 +1,105 @@
+// The run panel's page in a plain browser: what it shows of a run whose method takes ranks away, and of how a run was computed.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openBrowser } from '../host/browser.mjs';
+import { applyTheme, openPage, send, servePage } from '../preview/page.ts';
+import { runs } from '../preview/runs.ts';
+
+const complaints = [];
+let pages;
+let browser;
+let page;
+
+before(async () => {
+  pages = await servePage('run', ['base', 'charts', 'run']);
+  browser = await openBrowser({ width: 1200, height: 900 });
+});
+after(async () => {
+  await browser?.close();
+  pages?.close();
+});
+
+const settled = () => page.waitForTimeout(300);
+async function show(state) {
+  await page?.close();
+  page = await openPage(browser.page.context(), (message) => complaints.push(message));
+  await page.goto(pages.base);
+  await applyTheme(page, 'dark');
+  await send(page, runs[state].messages);
+  await page.locator('main h1').waitFor({ state: 'visible' });
+  await settled();
+}
+const card = () => page.locator('#ranks');
+const slider = () => page.getByRole('slider', { name: 'Step whose ranks are shown' });
+const check = (name, go) =>
+  test(name, async () => {
+    complaints.length = 0;
+    await go();
+    assert.deepEqual(complaints, []);
+  });
+
+check('ranks: the last ones at first, any step by keys, and the newest again at the end', async () => {
+  await show('ranked');
+  const [{ events }] = runs.ranked.messages;
+  const told = events.filter(({ event }) => event === 'ranks');
+  const last = told.at(-1);
+  assert.match(await card().innerText(), new RegExp(`After step ${last.step}: ${last.budget} of 432 ranks`));
+  await slider().focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  assert.match(await card().innerText(), /After step 20: 432 ranks/);
+  assert.equal((await page.evaluate(() => window.keptState)).ranksAt, 20);
+  const newer = { ...last, step: 150, budget: 36, ranks: last.ranks.map(() => 1) };
+  await send(page, [{ type: 'events', events: [newer] }]);
+  await settled();
+  assert.match(await card().innerText(), /After step 20/);
+  await page.keyboard.press('End');
+  assert.match(await slider().getAttribute('aria-valuetext'), /^After step 150: 36 of 432 ranks, 1 to 1 a matrix\.$/);
+  assert.equal((await page.evaluate(() => window.keptState)).ranksAt, undefined);
+});
+
+check('ranks: a click into the budget chooses its step; cells are read with keys; all is saved', async () => {
+  await show('ranked');
+  await card().scrollIntoViewIfNeeded();
+  const box = await card().locator('.plot canvas').boundingBox();
+  await page.mouse.click(box.x + box.width * 0.42, box.y + box.height / 2);
+  assert.match(await card().innerText(), /After step [67]0: /);
+  await card().locator('.picture canvas').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowDown');
+  const spoken = page.locator('body > [role="status"]').last();
+  assert.match(await spoken.innerText(), /^roberta\.encoder\.layer\.0\.attention\.self\.key: rank \d+$/);
+  await page.getByRole('button', { name: 'Ranks as CSV' }).click();
+  const [saved] = await page.evaluate(() => window.posted.filter(({ type }) => type === 'save'));
+  assert.equal(saved.name, 'pirate-ranks.csv');
+  assert.equal(saved.csv.trim().split('\n').length, 1 + 36 * 14);
+});
+
+check('a reload finds the step that was chosen', async () => {
+  await show('ranked');
+  await page.addInitScript(() => {
+    window.keptState = { run: '/run', ranksAt: 60 };
+  });
+  await page.reload();
+  await applyTheme(page, 'dark');
+  await send(page, runs.ranked.messages);
+  await settled();
+  assert.match(await card().innerText(), /After step 60: /);
+});
+
+check('how it was computed stands in a line, and opens', async () => {
+  await show('ranked');
+  const how = page.locator('.how');
+  assert.match(
+    await how.innerText(),
+    /onnxruntime on AMD EPYC.*agree with the reference, to 2\.4e-7.*36 matrices decomposed, 12 kept/,
+  );
+  await how.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  assert.match(await how.locator('dl').innerText(), /Chosen because\s+Nothing else can start here\./);
+});
+
+check('other runs have no ranks', async () => {
+  await show('running');
+  assert.equal(await card().isVisible(), false);
+});

@@ -1,0 +1,74 @@
+"""test: BitFit on ./base, from a recipe of Rankwise.
+For torch, transformers 5, peft and datasets. Paths are relative to the folder of the recipe.
+
+It trains parameters of the model itself: PEFT is not needed, and the result is a whole model.
+"""
+import torch
+import transformers
+
+
+def load_model():
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(
+        "./base",
+        num_labels=2,
+        dtype=torch.float32,
+    )
+    heads = {"classifier", "score"}
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = (name.endswith("bias")) or name.split(".")[0] in heads
+    return model
+
+
+def load_data(tokenizer):
+    import datasets
+
+    data = datasets.load_dataset("json", data_files={"train": "data/train.jsonl"})
+    parts = data["train"].train_test_split(test_size=0.05, seed=42)
+    data = datasets.DatasetDict(train=parts["train"], validation=parts["test"])
+
+    def encode(row):
+        encoded = tokenizer(row["text"], truncation=True, max_length=128)
+        return {**encoded, "labels": row["label"]}
+
+    return data.map(encode, remove_columns=data["train"].column_names)
+
+
+def main():
+    transformers.set_seed(42)
+    model = load_model()
+    tokenizer = transformers.AutoTokenizer.from_pretrained("./base")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+        model.config.pad_token_id = tokenizer.pad_token_id
+    data = load_data(tokenizer)
+    trainer = transformers.Trainer(
+        model=model,
+        args=transformers.TrainingArguments(
+            output_dir="runs/test-peft",
+            num_train_epochs=3,
+            per_device_train_batch_size=16,
+            gradient_accumulation_steps=1,
+            learning_rate=0.0004,
+            weight_decay=0,
+            adam_beta1=0.9,
+            adam_beta2=0.999,
+            adam_epsilon=1e-8,
+            lr_scheduler_type="linear",
+            warmup_steps=0,
+            max_grad_norm=1,
+            seed=42,
+            eval_strategy="epoch",
+            save_strategy="epoch",
+            logging_steps=1,
+            report_to="none",
+        ),
+        train_dataset=data["train"],
+        eval_dataset=data["validation"],
+        data_collator=transformers.DataCollatorWithPadding(tokenizer),
+    )
+    trainer.train()
+    model.save_pretrained("runs/test-peft/adapter")
+
+
+if __name__ == "__main__":
+    main()

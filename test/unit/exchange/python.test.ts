@@ -1,0 +1,105 @@
+/** The Python code of a recipe: valid, the same settings as PEFT would read back, and honest about what it does not do. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { pythonOf } from '../../../server/exchange/python.ts';
+import { plainText, recipeText } from '../../../server/language/snippets.ts';
+import { methods } from '../../../server/methods/registry.ts';
+import type { Method } from '../../../server/methods/types.ts';
+import { parseRecipe } from '../../../server/recipe/parse.ts';
+
+function codeOf(text: string, columns: string[] = []) {
+  const { recipe, diagnostics } = parseRecipe(text, methods, 'test');
+  if (!recipe) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
+  return pythonOf(
+    recipe,
+    recipe.adapters.map(({ method }) => method),
+    columns,
+  );
+}
+const all = Object.values<Method>(methods);
+const paperCode = (method: Method, i = 0) => codeOf(recipeText(method, method.recipes[i]!, './base', plainText)).code;
+
+const causal = (entry: string, more = '') =>
+  `version: 1\nmodel: { path: "./my \\"base\\"", dtype: nf4 }\nadapters: [${entry}]\n${more}`;
+
+test.each(['lora', 'adalora', 'lora-xs', 'bitfit'] as const)('%s: golden', async (id) => {
+  await expect(paperCode(methods[id])).toMatchFileSnapshot(`golden/${id}.py`);
+});
+
+test('every line that a recipe can bring is Python', () => {
+  const python = ['python3', 'python'].find((name) => spawnSync(name, ['--version']).status === 0);
+  if (!python) return console.warn('      no Python here: the code was not compiled');
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'rankwise-python-'));
+  const data = (columns: string, file = 'a.jsonl') => `data: { train: ${file}, columns: ${columns} }\n`;
+  const codes = [
+    ...all.flatMap((method) => method.recipes.map((_, i) => paperCode(method, i))),
+    codeOf(causal('{ method: lora, rank_pattern: { "a\\\\.b": 4 }, layers_to_transform: [0, 1] }')).code,
+    codeOf(causal('{ method: full, target_modules: ".*\\\\.q_proj" }', 'name: "x\\"\\"\\""\n')).code,
+    codeOf(causal('{ method: full, target_modules: [q_proj, v_proj] }', data('{ text: "it\'s" }', 'a.txt'))).code,
+    codeOf(causal('{ method: bitfit, target_modules: all-linear }', data('{ messages: chat }'))).code,
+    codeOf(causal('{ path: ./adapter }', data('{ input_ids: ids, labels: labels }', '[a.parquet, b.parquet]'))).code,
+    codeOf(causal('{ method: lora }', `training: { max_grad_norm: null, save_steps: 5, neftune_alpha: 5 }\n`)).code,
+  ];
+  try {
+    codes.forEach((code, i) => void writeFileSync(path.join(folder, `code${i}.py`), code));
+    const { status, stdout } = spawnSync(python, ['-m', 'compileall', '-q', folder], { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([0, '']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+const types: Record<string, string> = {
+  LoraConfig: 'LORA',
+  AdaLoraConfig: 'ADALORA',
+  VeraConfig: 'VERA',
+  IA3Config: 'IA3',
+  OFTConfig: 'OFT',
+  BOFTConfig: 'BOFT',
+};
+
+describe.each(all.filter(({ toPeft }) => toPeft))('$id as PEFT has it', (method) => {
+  it('is read back as what it was', () => {
+    for (const paper of method.recipes) {
+      const [entry] = parseRecipe(recipeText(method, paper, 'm', plainText), methods).recipe!.adapters;
+      const settings = { rank: entry!.rank as number, alpha: entry!.alpha!, options: entry!.options };
+      const { config, arguments: given } = method.toPeft!(settings, { rank: {}, alpha: {} });
+      const read = method.fromPeft!({ peft_type: types[config], ...given })!;
+      expect(read.options).toMatchObject(settings.options);
+      for (const field of ['rank', 'alpha'] as const)
+        if (method.fields.some(({ name, default: usual }) => name === field && (usual || field === 'alpha')))
+          expect(read[field]).toBe(settings[field]);
+    }
+  });
+});
+
+test('a method that PEFT lacks is not trained by the code, which says so', () => {
+  for (const method of all.filter(({ toPeft, kind }) => !toPeft && kind === 'matrices')) {
+    const code = paperCode(method);
+    expect(code).toContain(`PEFT does not have ${method.title}, so this code does not train`);
+    expect(code).toContain('rankwise export RUN --format lora');
+    expect(code).not.toMatch(/Trainer|get_peft_model/);
+  }
+});
+
+test('what transformers does not do is said', () => {
+  const more =
+    'budget: { trainable: 1M }\nsweep: { training.seed: [1, 2] }\ntraining: { optimizer: { lora_plus_ratio: 16 } }\n';
+  const { code, notes } = codeOf(causal('{ method: lora }', more));
+  expect(notes.map((note) => note.split(':')[0])).toEqual(['sweep', 'budget', 'lora_plus_ratio']);
+  for (const note of notes) expect(code).toContain(`- ${note}`);
+});
+
+test('columns are those that the data has', () => {
+  const text = causal('{ method: lora }', 'data: { train: a.jsonl }\n');
+  expect(codeOf(text, ['prompt', 'completion']).code).toContain('row["prompt"] + row["completion"]');
+  expect(codeOf(text).code).toContain('row["text"]');
+});
+
+test('several adapters are refused', () => {
+  const two = causal('{ method: lora, target_modules: [q] }, { method: lora, target_modules: [v] }');
+  expect(() => codeOf(two)).toThrow(expect.objectContaining({ code: 'several-adapters' }));
+});

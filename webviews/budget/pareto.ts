@@ -1,0 +1,82 @@
+/** What the chart shows of rows: a series for each method, the Pareto front, places that several points share, and the axes. Pure. */
+import type { Row } from './rows.ts';
+
+export interface Series {
+  method: string;
+  title: string;
+  /** The fewest parameters first. */
+  rows: Row[];
+}
+
+/** Only what changes matrices has a place on an axis of ranks. */
+export const drawn = (rows: readonly Row[]): Row[] => rows.filter(({ updateRank }) => updateRank > 0);
+
+export function seriesOf(rows: readonly Row[]): Series[] {
+  const series = new Map<string, Series>();
+  for (const row of [...drawn(rows)].sort((a, b) => a.trainable - b.trainable)) {
+    const known = series.get(row.method);
+    if (known) known.rows.push(row);
+    else series.set(row.method, { method: row.method, title: row.title, rows: [row] });
+  }
+  return [...series.values()];
+}
+
+/** Rows for which no other has as large an update rank with as few parameters, and more of one; of equals all. The fewest parameters first. */
+export function frontOf(rows: readonly Row[]): Row[] {
+  const ordered = [...drawn(rows)].sort((a, b) => a.trainable - b.trainable || b.updateRank - a.updateRank);
+  const front: Row[] = [];
+  for (const row of ordered) {
+    const last = front.at(-1);
+    if (!last || row.updateRank > last.updateRank || samePlace(row, last)) front.push(row);
+  }
+  return front;
+}
+
+const samePlace = (a: Row, b: Row): boolean => a.trainable === b.trainable && a.updateRank === b.updateRank;
+
+/** How many points before this one have its place already, by key: what lies at one place is drawn as rings around each other. */
+export function levelsOf(series: readonly Series[]): Map<string, number> {
+  const places = new Map<string, number>();
+  const levels = new Map<string, number>();
+  for (const { rows } of series)
+    for (const { key, trainable, updateRank } of rows) {
+      const place = `${trainable} ${updateRank}`;
+      const level = places.get(place) ?? 0;
+      levels.set(key, level);
+      places.set(place, level + 1);
+    }
+  return levels;
+}
+
+export interface Range {
+  min: number;
+  max: number;
+}
+
+/** A logarithmic axis with some air around `values`; undefined where there are none. */
+export function logRange(values: readonly number[]): Range | undefined {
+  const positive = values.filter((value) => value > 0);
+  if (positive.length === 0) return undefined;
+  const [low, high] = [Math.min(...positive), Math.max(...positive)];
+  const air = Math.max(1.5, (high / low) ** 0.05);
+  return { min: low / air, max: high * air };
+}
+
+/** Powers of ten; with 2 and 5 times them where there are few. */
+export function decades({ min, max }: Range): number[] {
+  const many = Math.log10(max / min) > 2.2;
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(min)); power <= Math.log10(max); power++)
+    for (const times of many ? [1] : [1, 2, 5]) ticks.push(Number(`${times}e${power}`));
+  return inside(ticks, min, max);
+}
+
+/** Powers of two, at most about ten of them. */
+export function doublings({ min, max }: Range): number[] {
+  const stride = Math.max(1, Math.ceil(Math.log2(max / min) / 10));
+  const ticks: number[] = [];
+  for (let power = 0; power <= Math.log2(max); power += stride) ticks.push(2 ** power);
+  return inside(ticks, min, max);
+}
+
+const inside = (ticks: number[], min: number, max: number) => ticks.filter((tick) => tick >= min && tick <= max);
