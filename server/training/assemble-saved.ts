@@ -14,6 +14,7 @@ import { entryOf } from '../checkpoint/saved-adapter.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
+import { turned } from './conv1d.ts';
 
 export interface SavedSite {
   module: Module;
@@ -92,10 +93,10 @@ function readInPlace(
   const owners = matchEntry(entry, 0, methodOf(entry.method)!, table, copied).modules;
   const inPlace = new Map<string, HostTensor>();
   for (const module of owners)
-    for (const [parameter, shape] of Object.entries(module.parameters)) {
+    for (const parameter of Object.keys(module.parameters)) {
       if (!half.trains(module.name, parameter)) continue;
       const name = `${module.name}.${parameter}`;
-      inPlace.set(name, expectShape(dir, name, all.get(name), shape));
+      inPlace.set(name, demand(dir, name, all.get(name)));
     }
   return { parameters: new Map([...all].filter(([name]) => !inPlace.has(name))), inPlace };
 }
@@ -120,9 +121,10 @@ function sortTensors(
     const name = key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key;
     const part = Object.entries(half.peftKeys).find(([suffix]) => name.endsWith(`.${suffix}`));
     const module = modules.get(name.slice(0, part ? -part[0].length - 1 : name.lastIndexOf('.')));
-    const parameter = module?.parameters[name.slice(module.name.length + 1)];
+    const parameter = name.slice(name.lastIndexOf('.') + 1);
+    const shape = module?.parameters[parameter];
     if (module && part) parts.set(module, { ...parts.get(module), [part[1]]: tensor });
-    else if (parameter) parameters.set(name, expectShape(dir, key, tensor, parameter));
+    else if (module && shape) parameters.set(name, turned(module, parameter, expectShape(dir, key, tensor, shape)));
     else throw misfit(dir, key, 'The model has no place for it.');
   }
   return { parts, parameters, shared };
@@ -164,10 +166,15 @@ function referenceOf({ factors }: Record<string, unknown>, module: string, dir: 
   });
 }
 
-function expectShape(dir: string, key: string, tensor: HostTensor | undefined, shape: number[]): HostTensor {
-  if (!tensor) throw misfit(dir, key, 'It is missing from the file.');
+function expectShape(dir: string, key: string, found: HostTensor | undefined, shape: number[]): HostTensor {
+  const tensor = demand(dir, key, found);
   if (tensor.shape.join() === shape.join()) return tensor;
   throw misfit(dir, key, `It is [${tensor.shape}]; model and adapter_config.json imply [${shape}].`);
+}
+
+function demand(dir: string, key: string, tensor: HostTensor | undefined): HostTensor {
+  if (tensor) return tensor;
+  throw misfit(dir, key, 'It is missing from the file.');
 }
 
 const misfit = (dir: string, key: string, what: string) =>

@@ -15,6 +15,7 @@ import { frozenParameter } from './assemble-frozen.ts';
 import { type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry, type SavedSite } from './assemble-saved.ts';
 import type { Site } from './assemble-types.ts';
+import { isTurned } from './conv1d.ts';
 import { decompose, type Preparation, type Wanted } from './decompose.ts';
 import { demandSame, keptSvd } from './shared-factors.ts';
 
@@ -130,10 +131,13 @@ function sharedFactors(starts: readonly SiteStart[]): Map<AdapterEntry, Record<s
   );
 }
 
-/** Of a weight that is not float32 in its file: the cache of decompositions names it by these bytes, whoever asks. */
+/**
+ * Of a weight that is not float32 in its file: the cache of decompositions names it by these bytes, whoever asks. Turned ones are no longer what
+ * the bytes say.
+ */
 function storedBytes({ checkpoint, modules }: StartInput, module: Module): Pick<Wanted, 'stored'> {
   const found = storedParameter(checkpoint, modules, module, 'weight');
-  if (!found || found.dtype === 'F32') return {};
+  if (!found || found.dtype === 'F32' || isTurned(module, 'weight')) return {};
   const { name, dtype } = found;
   const stored = () => {
     const range = checkpoint.range(name);

@@ -19,6 +19,7 @@ import { parameterReader, type ReadParameter, storedParameter } from './assemble
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
 import { resumedTensors, siteStarts, siteStates } from './assemble-sites.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+import { turned } from './conv1d.ts';
 import type { Preparation } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
 
@@ -114,7 +115,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
     home: input.factors?.home,
-    original: (name) => checkpoint.read(name),
+    original: (module, parameter) => turned(module, parameter, checkpoint.read(`${module.name}.${parameter}`)),
     base: baseOf(checkpoint, modules, input.factors?.home),
     warnings,
   };

@@ -1,4 +1,5 @@
 /** The tiny models of test/fixtures, with what transformers computed for them. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
@@ -52,11 +53,10 @@ export function referenceCases(model: string): ReferenceCase[] {
   }));
 }
 
-const tasks: Record<string, string> = { llama: 'causal-lm', 'llama-tied': 'causal-lm' };
-
 /** A recipe for a tiny model, as a run would get it; `adapters` and `more` are YAML. */
 export function recipeFor(model: string, adapters: string, more = ''): Recipe {
-  const task = tasks[model] ?? 'sequence-classification';
+  const { architectures } = JSON.parse(readFileSync(path.join(tiny(model), 'config.json'), 'utf8'));
+  const task = /ForCausalLM|LMHead/.test(architectures[0]) ? 'causal-lm' : 'sequence-classification';
   const text = `version: 1\nmodel: { path: ${tiny(model)}, task: ${task} }\nadapters: ${adapters}\n${more}`;
   const { recipe, diagnostics } = parseRecipe(text, methods);
   if (!recipe) throw new Error(JSON.stringify(diagnostics));
