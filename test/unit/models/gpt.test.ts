@@ -113,3 +113,17 @@ it.each(['gpt2', 'gpt_neox-classifier', 'opt-350m'])(
     }
   },
 );
+
+it.each([
+  ['bfloat16', 0.3],
+  ['int8', 0.6],
+  ['nf4', 6],
+] as const)('gpt2 is held as %s, its Conv1D weights turned', async (dtype, nearby) => {
+  const { inputs } = referenceCases('gpt2').find((one) => one.name === 'full')!;
+  const recipe = recipeFor('gpt2', '[{ method: lora }]');
+  const logits = async (model: typeof recipe.model) =>
+    (await assembleRecipe({ ...recipe, model })).logits(inputs).dataSync().slice();
+  const difference = largestDifference(await logits({ ...recipe.model, dtype }), await logits(recipe.model));
+  expect(difference).toBeGreaterThan(1e-4);
+  expect(difference).toBeLessThan(nearby);
+});
