@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { decoderTasks } from '../architectures/decoder.ts';
 import { type GptNeoxConfig, gptNeoxConfig } from '../architectures/gpt-neox.ts';
 import { attention, rotary } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
@@ -21,7 +22,7 @@ interface Shared {
 
 export const gptNeox: ModelFamily = {
   id: 'gpt_neox',
-  tasks: ['causal-lm', 'sequence-classification', 'regression'],
+  tasks: decoderTasks,
   padTokenId: (config) => padTokenOf(config, gptNeoxConfig(config).vocab) ?? 0,
 
   logits(config, task, params, inputs) {

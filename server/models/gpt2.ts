@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { decoderTasks } from '../architectures/decoder.ts';
 import { type Gpt2Config, gpt2Config } from '../architectures/gpt2.ts';
 import { attention } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
@@ -13,7 +14,7 @@ import type { ModelFamily, Params } from './types.ts';
 
 export const gpt2: ModelFamily = {
   id: 'gpt2',
-  tasks: ['causal-lm', 'sequence-classification', 'regression'],
+  tasks: decoderTasks,
   padTokenId: (config) => padTokenOf(config, gpt2Config(config).vocab) ?? 0,
 
   logits(config, task, params, inputs) {

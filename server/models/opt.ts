@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { decoderTasks } from '../architectures/decoder.ts';
 import { type OptConfig, optConfig } from '../architectures/opt.ts';
 import type { ModelConfig } from '../architectures/types.ts';
 import { attention, layerNorm } from '../engine/ops/index.ts';
@@ -18,7 +19,7 @@ const eps = 1e-5;
 
 export const opt: ModelFamily = {
   id: 'opt',
-  tasks: ['causal-lm', 'sequence-classification', 'regression'],
+  tasks: decoderTasks,
   padTokenId: (config) => padToken(config) ?? 0,
 
   logits(config, task, params, inputs) {

@@ -109,6 +109,8 @@ const rows: [method: string, family: string, entries: string][] = [
   ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],
   // Conv1D modules, whose files hold Wᵀ.
   ['lora', 'gpt2', '[{ method: lora, rank: 3, target_modules: [c_attn, mlp.c_proj], modules_to_save: [c_fc] }]'],
+  ['lora', 'gpt2', '[{ method: lora, rank: 2, bias: lora_only, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['tied-lora', 'gpt2', '[{ method: tied-lora, rank: 3, target_modules: [c_attn] }]'],
   ['lora-xs', 'gpt2', '[{ method: lora-xs, rank: 3, init_std: 0, target_modules: [c_attn, mlp.c_proj] }]'],
   ['pissa', 'gpt2', '[{ method: pissa, rank: 3, target_modules: [c_attn, mlp.c_proj] }]'],
   ['milora', 'gpt2', '[{ method: milora, rank: 3, target_modules: [c_attn, mlp.c_proj] }]'],

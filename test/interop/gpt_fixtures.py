@@ -1,5 +1,5 @@
 """Writes the small GPT-2, GPT-NeoX and OPT models of test/fixtures/tiny with what transformers computes, and PEFT's traces on GPT-2:
-`python test/interop/decoder_fixtures.py` from the root.
+`python test/interop/gpt_fixtures.py` from the root.
 
 Between them they take every branch of the three configs. Norms, biases and positions are far from their usual start, so that a forgotten
 one shows. `reference.safetensors`: inputs, logits and loss of rows without padding, with padding on the right, and on the left.
