@@ -68,7 +68,8 @@ const activations: Record<string, Activation> = {
 };
 
 export function activation(config: ModelConfig, field: string, fallback: Activation): Activation {
-  const value = config[field] ?? fallback;
+  const value = config[field];
+  if (value === undefined || value === null) return fallback;
   const known = typeof value === 'string' && Object.hasOwn(activations, value) ? activations[value] : undefined;
   if (!known)
     throw badConfig(field, `is ${show(value)}`, `Supported activations: ${Object.keys(activations).join(', ')}.`);

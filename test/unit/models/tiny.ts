@@ -31,8 +31,8 @@ export interface ReferenceCase {
   loss: number;
 }
 
-export function referenceCases(model: string): ReferenceCase[] {
-  const tensors = readTensors(path.join(tiny(model), 'reference.safetensors'));
+export function referenceCases(model: string, file = 'reference'): ReferenceCase[] {
+  const tensors = readTensors(path.join(tiny(model), `${file}.safetensors`));
   const int = (name: string) => {
     const { data, shape } = tensors.get(name)!;
     return tf.tensor(Int32Array.from(data), shape, 'int32');
@@ -53,10 +53,10 @@ export function referenceCases(model: string): ReferenceCase[] {
 }
 
 const tasks: Record<string, string> = { llama: 'causal-lm', 'llama-tied': 'causal-lm' };
+const usualTask = (model: string) => tasks[model] ?? 'sequence-classification';
 
 /** A recipe for a tiny model, as a run would get it; `adapters` and `more` are YAML. */
-export function recipeFor(model: string, adapters: string, more = ''): Recipe {
-  const task = tasks[model] ?? 'sequence-classification';
+export function recipeFor(model: string, adapters: string, more = '', task = usualTask(model)): Recipe {
   const text = `version: 1\nmodel: { path: ${tiny(model)}, task: ${task} }\nadapters: ${adapters}\n${more}`;
   const { recipe, diagnostics } = parseRecipe(text, methods);
   if (!recipe) throw new Error(JSON.stringify(diagnostics));
