@@ -1,16 +1,17 @@
 /** Decoders of Llama's kind against transformers and PEFT (test/interop/decoders.py); tolerances: docs/DESIGN.md §5. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeSafetensors } from '../../../server/checkpoint/safetensors/write.ts';
 import { compileStep, startEngine } from '../../../server/engine/index.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { trainableTensors } from '../../../server/training/feed.ts';
 import { AdamW } from '../../../server/training/optimizer.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
 import { runLoss } from '../training/steps.ts';
-import { largestDifference, type ReferenceCase, recipeFor, referenceCases, tiny } from './tiny.ts';
+import { largestDifference, type ReferenceCase, readTensors, recipeFor, referenceCases, tiny } from './tiny.ts';
 
 const families = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'gemma2', 'gemma3', 'phi3'];
 const tasks = [
@@ -124,5 +125,48 @@ describe.each(families)('every parameter of %s', (family) => {
       expect(Math.abs(Math.hypot(...gradient) - norm), name).toBeLessThan(scale);
       expect(Math.abs(gradient.reduce((sum, g, i) => sum + g * Math.cos(i), 0) - product), name).toBeLessThan(scale);
     }
+  });
+});
+
+describe('a checkpoint', () => {
+  let folders = 0;
+  /** The small model under other names, with a config.json made of its own. */
+  function stored(family: string, rename: (name: string) => string, config = (own: object) => own): string {
+    const source = tiny(`decoders/${family}`);
+    const target = path.join(scratch, `stored-${folders++}`);
+    mkdirSync(target);
+    const own = JSON.parse(readFileSync(path.join(source, 'config.json'), 'utf8'));
+    writeFileSync(path.join(target, 'config.json'), JSON.stringify(config(own)));
+    const tensors = [...readTensors(path.join(source, 'model.safetensors'))];
+    const renamed = tensors.map(([name, { shape, data }]) => ({ name: rename(name), shape, data: () => data }));
+    writeSafetensors(path.join(target, 'model.safetensors'), renamed);
+    return target;
+  }
+  async function expectReference(folder: string, family: string): Promise<void> {
+    const model = await assembleFolder(folder);
+    for (const each of referenceCases(`decoders/${family}`)) expectLogits(model.logits(each.inputs), each);
+  }
+
+  it.each(families)('of %s may lack the base prefix', async (family) => {
+    await expectReference(
+      stored(family, (name) => name.replace(/^model\./, '')),
+      family,
+    );
+  });
+
+  it.each([
+    ['as published', (name: string) => `language_model.${name}`],
+    ['as transformers 5 saves it', (name: string) => name.replace(/^model\./, 'model.language_model.')],
+  ])('of Gemma 3 with images has the language model within, %s', async (_, rename) => {
+    const whole = (own: object) => ({
+      model_type: 'gemma3',
+      architectures: ['Gemma3ForConditionalGeneration'],
+      text_config: own,
+    });
+    const folder = stored('gemma3', rename, whole);
+    const model = await assembleRecipe(
+      recipeFor(path.relative(tiny(''), folder), '[{ method: full }]', '', 'causal-lm'),
+    );
+    for (const each of referenceCases('decoders/gemma3')) expectLogits(model.logits(each.inputs), each);
   });
 });
