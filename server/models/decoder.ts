@@ -39,10 +39,8 @@ export function decoderModel(graph: DecoderGraph): ModelFamily {
 
 /** [batch, time, hidden], after the final norm. */
 function hiddenStates(graph: DecoderGraph, c: DecoderConfig, params: Params, inputs: ModelInputs): Tensor {
-  const { input_ids, attention_mask } = inputs;
-  const kinds = new Map<number | undefined, Shared>();
-  for (const window of new Set(c.windows)) kinds.set(window, sharedOf(c, attention_mask, window));
-  const embedded = params.embedding('model.embed_tokens', input_ids);
+  const kinds = layerKinds(c, inputs.attention_mask);
+  const embedded = params.embedding('model.embed_tokens', inputs.input_ids);
   let x = graph.embeddingScale ? tf.mul(embedded, graph.embeddingScale(c)) : embedded;
   for (const [i, window] of c.windows.entries()) {
     const { mask, cos, sin } = kinds.get(window)!;
@@ -54,10 +52,19 @@ function hiddenStates(graph: DecoderGraph, c: DecoderConfig, params: Params, inp
   return graph.norm(c, params, 'model.norm', x);
 }
 
-function sharedOf(c: DecoderConfig, attentionMask: Tensor, window: number | undefined): Shared {
+/** What the layers of each window share. A window that is no shorter than the rows hides nothing: its mask is the plain one. */
+function layerKinds(c: DecoderConfig, attentionMask: Tensor): Map<number | undefined, Shared> {
   const length = attentionMask.shape[1]!;
-  const rope = window === undefined ? c.rope : (c.windowRope ?? c.rope);
-  const { cos, sin } = ropeTables(rope, c.rotaryDim, length);
+  const hides = (window: number | undefined) => (window !== undefined && window < length ? window : undefined);
+  const masks = new Map(
+    [...new Set(c.windows.map(hides))].map((window) => [window, causalMask(attentionMask, window)]),
+  );
   const table = (values: Float32Array) => tf.tensor(values, [length, c.rotaryDim / 2]);
-  return { mask: causalMask(attentionMask, window), cos: table(cos), sin: table(sin) };
+  const kinds = new Map<number | undefined, Shared>();
+  for (const window of new Set(c.windows)) {
+    const rope = window === undefined ? c.rope : (c.windowRope ?? c.rope);
+    const { cos, sin } = ropeTables(rope, c.rotaryDim, length);
+    kinds.set(window, { mask: masks.get(hides(window))!, cos: table(cos), sin: table(sin) });
+  }
+  return kinds;
 }

@@ -92,6 +92,12 @@ describe.each(families.flatMap((family) => tasks.map(([task, file, lora]) => ({ 
           const recorded = step.run({ ...trainableTensors(model.trainable), ...inputs });
           expect(Math.abs(loss - expected), `loss ${index}`).toBeLessThan(2e-5);
           expect(Math.abs(recorded.loss!.dataSync()[0]! - expected), `recorded loss ${index}`).toBeLessThan(2e-5);
+          for (const [name, gradient] of gradients) {
+            const other = recorded[`grad:${name}`]!.dataSync();
+            expect(largestDifference(gradient, other), name).toBeLessThan(
+              1e-5 + 1e-4 * Math.max(...gradient.map(Math.abs)),
+            );
+          }
           optimizer.update(gradients, () => lr);
         }
         step.dispose();
