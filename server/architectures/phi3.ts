@@ -16,7 +16,7 @@ export function phi3Config(config: ModelConfig): DecoderConfig {
     { original_max_position_embeddings: 4096, ...config, [place]: named },
     { tie: false, maxPositions: 4096, eps: 1e-5, padTokenId: 32_000 },
   );
-  const turned = positive({ partial_rotary_factor: 1, ...config, ...rope }, 'partial_rotary_factor');
+  const turned = positive({ ...config, ...rope }, 'partial_rotary_factor', 1);
   const rotaryDim = Math.floor(c.headDim * turned);
   if (turned > 1 || rotaryDim < 2 || rotaryDim % 2 !== 0)
     throw badConfig('partial_rotary_factor', `gives ${rotaryDim} of ${c.headDim} columns; it must be an even number`);

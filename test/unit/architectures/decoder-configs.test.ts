@@ -96,6 +96,10 @@ describe('rotary positions of Gemma 3', () => {
 });
 
 describe('rotary positions of Phi-3', () => {
+  it('turn whole heads unless the config says otherwise', () => {
+    expect(phi3Config({ ...base, partial_rotary_factor: null }).rotaryDim).toBe(8);
+  });
+
   const [short_factor, long_factor] = [
     [1, 2],
     [3, 4],
