@@ -1,30 +1,20 @@
 /** Llama (https://arxiv.org/abs/2302.13971; grouped-query attention: https://arxiv.org/abs/2305.13245). */
-import { type DecoderSizes, decoderFamily, decoderSizes, llamaBlock, llamaBody } from './decoder.ts';
-import { type Activation, activation, badConfig, flag, positive } from './fields.ts';
-import { type Rope, ropeConfig } from './rope.ts';
+import { decoderFamily, decoderTasks, llamaBlock, llamaBody } from './decoder.ts';
+import { type DecoderConfig, decoderConfig } from './decoder-config.ts';
+import { flag } from './fields.ts';
 import type { ModelConfig } from './types.ts';
 
-export interface LlamaConfig extends DecoderSizes {
-  /** Added to the mean square in RMSNorm. */
-  eps: number;
-  activation: Activation;
+export interface LlamaConfig extends DecoderConfig {
   attentionBias: boolean;
   mlpBias: boolean;
-  rope: Rope;
 }
 
 /** Throws `bad-config` naming the first wrong field; absent optional fields take the defaults of transformers' LlamaConfig. */
 export function llamaConfig(config: ModelConfig): LlamaConfig {
-  const sizes = decoderSizes(config, { tie: false, maxPositions: 2048, headsDivide: true });
-  const { headDim } = sizes;
-  if (headDim % 2 !== 0) throw badConfig('head_dim', `is ${headDim}; rotary positions need an even number`);
   return {
-    ...sizes,
-    eps: positive(config, 'rms_norm_eps', 1e-6),
-    activation: activation(config, 'hidden_act', 'silu'),
+    ...decoderConfig(config, { tie: false, maxPositions: 2048, headsDivide: true }),
     attentionBias: flag(config, 'attention_bias', false),
     mlpBias: flag(config, 'mlp_bias', false),
-    rope: ropeConfig(config, sizes.maxPositions),
   };
 }
 
@@ -34,7 +24,7 @@ export const llama = decoderFamily({
   modelTypes: ['llama'],
   classes: ['LlamaForCausalLM', 'LlamaForSequenceClassification'],
   basePrefix: 'model',
-  runs: ['causal-lm'],
+  runs: decoderTasks,
   targets: { lora: ['q_proj', 'v_proj'], ia3: ['k_proj', 'v_proj', 'down_proj'], feedforward: ['down_proj'] },
   body(config) {
     const c = llamaConfig(config);

@@ -1,5 +1,13 @@
-/** Mistral (https://arxiv.org/abs/2310.06825): Llama's blocks without biases. */
-import { decoderFamily, decoderSizes, llamaBlock, llamaBody } from './decoder.ts';
+/** Mistral (https://arxiv.org/abs/2310.06825): Llama's blocks without biases; every layer sees a window. */
+import { decoderFamily, decoderTasks, llamaBlock, llamaBody } from './decoder.ts';
+import { type DecoderConfig, decoderConfig, windowSize } from './decoder-config.ts';
+import type { ModelConfig } from './types.ts';
+
+/** Throws `bad-config` naming the first wrong field; defaults are those of transformers' MistralConfig. */
+export function mistralConfig(config: ModelConfig): DecoderConfig {
+  const c = decoderConfig(config, { tie: false, maxPositions: 131_072, kvHeads: 8 });
+  return { ...c, windows: Array(c.layers).fill(windowSize(config, 4096)) };
+}
 
 export const mistral = decoderFamily({
   id: 'mistral',
@@ -7,9 +15,10 @@ export const mistral = decoderFamily({
   modelTypes: ['mistral'],
   classes: ['MistralForCausalLM', 'MistralForSequenceClassification'],
   basePrefix: 'model',
+  runs: decoderTasks,
   targets: { lora: ['q_proj', 'v_proj'], ia3: ['k_proj', 'v_proj', 'down_proj'], feedforward: ['down_proj'] },
   body(config) {
-    const s = decoderSizes(config, { tie: false, maxPositions: 131_072, kvHeads: 8 });
-    return llamaBody(s, (at, layer) => llamaBlock(s, at, layer));
+    const c = mistralConfig(config);
+    return llamaBody(c, (at, layer) => llamaBlock(c, at, layer));
   },
 });

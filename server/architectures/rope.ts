@@ -30,9 +30,18 @@ export type Rope = { theta: number } & (
       /** Whether the correction range is rounded outwards to whole dimensions. */
       truncate: boolean;
     }
+  | {
+      type: 'longrope';
+      /** Multiplies cos and sin. */
+      attentionFactor: number;
+      /** Divisors of the frequencies, one each, for sequences up to `originalMaxPositions` and for longer ones. */
+      shortFactors: readonly number[];
+      longFactors: readonly number[];
+      originalMaxPositions: number;
+    }
 );
 
-const supported = ['default', 'linear', 'dynamic', 'llama3', 'yarn'];
+const supported = ['default', 'linear', 'dynamic', 'llama3', 'yarn', 'longrope'];
 
 /** Throws `bad-config` for a scaling type that is not known here or whose fields are missing. */
 export function ropeConfig(config: ModelConfig, maxPositions: number): Rope {
@@ -84,9 +93,29 @@ export function ropeConfig(config: ModelConfig, maxPositions: number): Rope {
         truncate: parameters.truncate !== false,
       };
     }
+    case 'longrope': {
+      const original = originalMaxPositions();
+      const factor = number('factor', maxPositions / original);
+      const attentionFactor = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+      return {
+        type,
+        theta,
+        attentionFactor: number('attention_factor', attentionFactor),
+        shortFactors: divisors(parameters, 'short_factor', place),
+        longFactors: divisors(parameters, 'long_factor', place),
+        originalMaxPositions: original,
+      };
+    }
     default:
       throw badConfig(`${place}.rope_type`, `is ${show(type)}`, `Supported rope types: ${supported.join(', ')}.`);
   }
+}
+
+function divisors(parameters: ModelConfig, field: string, place: string): number[] {
+  const values = parameters[field];
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'number' && value > 0))
+    throw badConfig(`${place}.${field}`, 'must be a list of numbers above 0');
+  return values;
 }
 
 /** YaRN's temperature (https://arxiv.org/abs/2309.00071, section 3.4), with DeepSeek's `mscale` fields when both are set. */

@@ -12,10 +12,16 @@ export function paddingMask(attentionMask: Tensor): Tensor {
   return tf.mul(tf.sub(1, tf.cast(tf.reshape(attentionMask, [batch, 1, 1, time]), 'float32')), hidden);
 }
 
-/** attention_mask [batch, time] -> [batch, 1, time, time]: a query sees the real tokens up to its own position. */
-export function causalMask(attentionMask: Tensor): Tensor {
+/**
+ * attention_mask [batch, time] -> [batch, 1, time, time]: a query sees the real tokens up to its own position, of these the last `window`
+ * where there is one.
+ */
+export function causalMask(attentionMask: Tensor, window = Number.POSITIVE_INFINITY): Tensor {
   const time = attentionMask.shape[1]!;
-  const future = new Float32Array(time * time);
-  for (let query = 0; query < time; query++) future.fill(hidden, query * time + query + 1, (query + 1) * time);
-  return tf.minimum(paddingMask(attentionMask), tf.tensor(future, [1, 1, time, time]));
+  const unseen = new Float32Array(time * time);
+  for (let query = 0; query < time; query++) {
+    unseen.fill(hidden, query * time + query + 1, (query + 1) * time);
+    if (query >= window) unseen.fill(hidden, query * time, query * time + query - window + 1);
+  }
+  return tf.minimum(paddingMask(attentionMask), tf.tensor(unseen, [1, 1, time, time]));
 }

@@ -2,14 +2,32 @@
 import { families, runnable } from '../architectures/families.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { bert } from './bert.ts';
+import { gemma, gemma2, gemma3 } from './gemma.ts';
 import { gptNeox } from './gpt-neox.ts';
 import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
+import { mistral } from './mistral.ts';
 import { opt } from './opt.ts';
+import { phi3 } from './phi3.ts';
+import { qwen2, qwen3 } from './qwen.ts';
 import { roberta } from './roberta.ts';
 import type { ModelFamily } from './types.ts';
 
-export const models: readonly ModelFamily[] = [llama, gpt2, gptNeox, opt, roberta, bert];
+export const models: readonly ModelFamily[] = [
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  gemma,
+  gemma2,
+  gemma3,
+  phi3,
+  gpt2,
+  gptNeox,
+  opt,
+  roberta,
+  bert,
+];
 
 /** The forward graph of a module table's family for a task; throws `model-not-runnable`, which names the families that have one. */
 export function modelFamily(id: string, task: string): ModelFamily {

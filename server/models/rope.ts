@@ -6,10 +6,10 @@
  */
 import type { Rope } from '../architectures/rope.ts';
 
-/** cos and sin for positions 0 … length−1, row-major [length, headDim / 2]. */
+/** cos and sin for positions 0 … length−1, row-major [length, headDim / 2]; `headDim`: columns of a head that are turned. */
 export function ropeTables(rope: Rope, headDim: number, length: number): { cos: Float32Array; sin: Float32Array } {
   const frequencies = ropeFrequencies(rope, headDim, length);
-  const amplitude = rope.type === 'yarn' ? rope.attentionFactor : 1;
+  const amplitude = 'attentionFactor' in rope ? rope.attentionFactor : 1;
   const half = frequencies.length;
   const cos = new Float32Array(length * half);
   const sin = new Float32Array(length * half);
@@ -22,7 +22,7 @@ export function ropeTables(rope: Rope, headDim: number, length: number): { cos: 
   return { cos, sin };
 }
 
-/** Radians per position, [headDim / 2], the fastest first. `length` matters to `dynamic` alone. */
+/** Radians per position, [headDim / 2], the fastest first. `length` matters to `dynamic` and `longrope`. */
 export function ropeFrequencies(rope: Rope, headDim: number, length: number): Float32Array {
   switch (rope.type) {
     case 'default':
@@ -36,13 +36,24 @@ export function ropeFrequencies(rope: Rope, headDim: number, length: number): Fl
     }
     case 'llama3':
       return llama3(plain(rope.theta, headDim), rope);
+    case 'longrope':
+      return longrope(headDim, length, rope);
     case 'yarn':
       return yarn(plain(rope.theta, headDim), headDim, rope);
   }
 }
 
-const plain = (theta: number, headDim: number): Float32Array =>
-  Float32Array.from({ length: headDim / 2 }, (_, i) => 1 / Math.fround(theta ** Math.fround((2 * i) / headDim)));
+/** Positions per radian. */
+const periods = (theta: number, headDim: number): Float32Array =>
+  Float32Array.from({ length: headDim / 2 }, (_, i) => theta ** Math.fround((2 * i) / headDim));
+
+const plain = (theta: number, headDim: number): Float32Array => periods(theta, headDim).map((period) => 1 / period);
+
+/** LongRoPE: every frequency has a divisor of its own (Ding et al. 2024, https://arxiv.org/abs/2402.13753). */
+function longrope(headDim: number, length: number, rope: Rope & { type: 'longrope' }): Float32Array {
+  const divisors = length > rope.originalMaxPositions ? rope.longFactors : rope.shortFactors;
+  return periods(rope.theta, headDim).map((period, i) => 1 / Math.fround(Math.fround(divisors[i]!) * period));
+}
 
 /** Slow frequencies are divided by `factor`, fast ones kept, those between blended. */
 function llama3(frequencies: Float32Array, rope: Rope & { type: 'llama3' }): Float32Array {

@@ -3,6 +3,8 @@ import { defineOp } from './define.ts';
 
 interface Attrs {
   scale: number;
+  /** 0: none. */
+  cap: number;
 }
 
 /** [batch, heads, time, d] -> [batch, kvHeads, heads/kvHeads·time, d]: grouped queries share a key head; no copy. */
@@ -11,20 +13,27 @@ function grouped(x: tf.Tensor, kvHeads: number): tf.Tensor {
   return tf.reshape(x, [batch, kvHeads, (heads / kvHeads) * time, d]);
 }
 
-/** Softmax of the scaled, biased scores, as [batch, kvHeads, group·time, source]. */
-function probabilities(q: tf.Tensor, k: tf.Tensor, bias: tf.Tensor, scale: number): tf.Tensor {
+/** scale·q·kᵀ as [batch, kvHeads, group·time, source]; with a cap tanh(scale·q·kᵀ / cap). */
+function scoresOf(q: tf.Tensor, k: tf.Tensor, { scale, cap }: Attrs): tf.Tensor {
+  const products = tf.matMul(grouped(q, k.shape[1]!), k, false, true);
+  return cap > 0 ? tf.tanh(tf.mul(products, scale / cap)) : tf.mul(products, scale);
+}
+
+/** Softmax of the biased scores, in their shape. */
+function probabilities(scores: tf.Tensor, q: tf.Tensor, bias: tf.Tensor, { cap }: Attrs): tf.Tensor {
   const [batch, heads, time] = q.shape as [number, number, number, number];
-  const [, kvHeads, source] = k.shape as [number, number, number, number];
-  const scores = tf.mul(tf.matMul(grouped(q, kvHeads), k, false, true), scale);
-  const biased = tf.add(tf.reshape(scores, [batch, heads, time, source]), bias);
-  return tf.reshape(tf.softmax(biased), [batch, kvHeads, (heads / kvHeads) * time, source]);
+  const capped = cap > 0 ? tf.mul(scores, cap) : scores;
+  const biased = tf.add(tf.reshape(capped, [batch, heads, time, scores.shape.at(-1)!]), bias);
+  return tf.reshape(tf.softmax(biased), scores.shape);
 }
 
 const forward = defineOp<'q' | 'k' | 'v' | 'bias', Attrs>({
   name: 'Attention',
   inputs: ['q', 'k', 'v', 'bias'],
-  compose: ({ q, k, v, bias }, { scale }) =>
-    tf.reshape(tf.matMul(probabilities(q, k, bias, scale), v), q.shape.with(3, v.shape[3]!)),
+  compose: ({ q, k, v, bias }, attrs) => {
+    const p = probabilities(scoresOf(q, k, attrs), q, bias, attrs);
+    return tf.reshape(tf.matMul(p, v), q.shape.with(3, v.shape[3]!));
+  },
   gradient: (dy, { q, k, v, bias }, attrs) => {
     const [dq, dk, dv] = backward({ q, k, v, bias, dy }, attrs);
     return { q: () => dq!, k: () => dk!, v: () => dv! };
@@ -35,12 +44,15 @@ const forward = defineOp<'q' | 'k' | 'v' | 'bias', Attrs>({
 const backward = defineOp<'q' | 'k' | 'v' | 'bias' | 'dy', Attrs>({
   name: 'AttentionGrad',
   inputs: ['q', 'k', 'v', 'bias', 'dy'],
-  compose: ({ q, k, v, bias, dy }, { scale }) => {
+  compose: ({ q, k, v, bias, dy }, attrs) => {
     const kvHeads = k.shape[1]!;
-    const p = probabilities(q, k, bias, scale);
+    const scores = scoresOf(q, k, attrs);
+    const p = probabilities(scores, q, bias, attrs);
     const g = grouped(dy, kvHeads);
     const dp = tf.matMul(g, v, false, true);
-    const ds = tf.mul(tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dp, p), -1, true))), scale);
+    const dCapped = tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dp, p), -1, true)));
+    const slope = attrs.cap > 0 ? tf.mul(tf.sub(1, tf.square(scores)), attrs.scale) : attrs.scale;
+    const ds = tf.mul(dCapped, slope);
     const dq = tf.reshape(tf.matMul(ds, k), q.shape);
     return [dq, tf.matMul(ds, grouped(q, kvHeads), true, false), tf.matMul(p, g, true, false)];
   },
@@ -50,7 +62,14 @@ const backward = defineOp<'q' | 'k' | 'v' | 'bias' | 'dy', Attrs>({
  * Scaled dot-product attention (Vaswani et al. 2017) with grouped queries (Ainslie et al. 2023): softmax(scale·q·kᵀ + bias)·v.
  * q: [batch, heads, time, d]; k, v: [batch, kvHeads, source, d], kvHeads dividing heads, query head h using key head
  * ⌊h·kvHeads/heads⌋; bias: additive mask, [1|batch, 1|heads, time|1, source], without gradient. Result as q. A masked place has a large
- * negative number, not −∞: a row of −∞ alone has no softmax.
+ * negative number, not −∞: a row of −∞ alone has no softmax. `cap`: scores are cap·tanh(score / cap) before the bias (Gemma 2,
+ * https://arxiv.org/abs/2408.00118, section 2).
  */
-export const attention = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, bias: tf.Tensor, scale: number): tf.Tensor =>
-  forward({ q, k, v, bias }, { scale })[0]!;
+export const attention = (
+  q: tf.Tensor,
+  k: tf.Tensor,
+  v: tf.Tensor,
+  bias: tf.Tensor,
+  scale: number,
+  cap = 0,
+): tf.Tensor => forward({ q, k, v, bias }, { scale, cap })[0]!;

@@ -23,6 +23,9 @@ it('reads Llama in the layouts of transformers 4 and 5', () => {
     attentionBias: false,
     mlpBias: false,
     rope: { type: 'default', theta: 500000 },
+    rotaryDim: 128,
+    scale: 128 ** -0.5,
+    windows: Array(32).fill(undefined),
   });
   expect(llamaConfig(config('tiny/llama')).rope).toEqual({ type: 'default', theta: 10000 });
 });

@@ -89,7 +89,7 @@ export function softmax(row: number[]): number[] {
   return e.map((v) => v / total);
 }
 
-export function attention(q: Values, k: Values, v: Values, bias: Values, scale: number): Values {
+export function attention(q: Values, k: Values, v: Values, bias: Values, scale: number, cap = 0): Values {
   const [, heads, time, d] = q.shape as [number, number, number, number];
   const [, kvHeads, source] = k.shape as [number, number, number];
   const [biasBatch, biasHeads, biasTime] = bias.shape as [number, number, number];
@@ -102,8 +102,8 @@ export function attention(q: Values, k: Values, v: Values, bias: Values, scale: 
       ((biasBatch === 1 ? 0 : batch) * biasHeads + (biasHeads === 1 ? 0 : head)) * biasTime + (biasTime === 1 ? 0 : t);
     const p = softmax(
       Array.from({ length: source }, (_, s) => {
-        const score = row.reduce((sum, value, i) => sum + value * k.data[(kv + s) * d + i]!, 0);
-        return score * scale + bias.data[biasRow * source + s]!;
+        const score = scale * row.reduce((sum, value, i) => sum + value * k.data[(kv + s) * d + i]!, 0);
+        return (cap > 0 ? cap * Math.tanh(score / cap) : score) + bias.data[biasRow * source + s]!;
       }),
     );
     return row.map((_, i) => p.reduce((sum, w, s) => sum + w * v.data[(kv + s) * d + i]!, 0));

@@ -13,6 +13,8 @@ export interface AttentionSizes {
   d: number;
   dv: number;
   scale: number;
+  /** Scores are cap·tanh(score / cap); 0: none. */
+  cap: number;
   /** Of the mask, four axes that broadcast to [batch, heads, time, source]. */
   bias: readonly number[];
 }
@@ -39,27 +41,38 @@ const apart = (g: GraphBuilder, x: string, { lead, group, sizes }: Part) =>
   g.op('Reshape', [x, g.indices([...lead, group, sizes.time, -1])]);
 
 /**
- * Softmax of the scaled, biased scores, [...lead, group·time, source]; `q` is together. The backward pass computes it again: kept, it would
- * be the largest part of the memory.
+ * scale·q·kᵀ, with a cap tanh(scale·q·kᵀ / cap), [...lead, group·time, source]; `q` is together. The backward pass computes it again: kept,
+ * it would be the largest part of the memory.
  */
-function probabilities(g: GraphBuilder, { q, k, bias }: AttentionValues, part: Part): string {
-  const scores = apart(g, product(g, q, k, { transposeB: true, scale: part.sizes.scale, again: true }), part);
-  return together(g, g.op('Softmax', [g.op('Add', [scores, bias])], { axis: part.lead.length + 2 }), part);
+function scoresOf(g: GraphBuilder, { q, k }: AttentionValues, { sizes: { scale, cap } }: Part): string {
+  const scores = product(g, q, k, { transposeB: true, scale: cap > 0 ? scale / cap : scale, again: true });
+  return cap > 0 ? g.op('Tanh', [scores]) : scores;
+}
+
+/** Softmax of the biased scores, in their shape. */
+function probabilities(g: GraphBuilder, scores: string, bias: string, part: Part): string {
+  const { mul, add } = arithmetic(g);
+  const { cap } = part.sizes;
+  const biased = add(apart(g, cap > 0 ? mul(scores, cap) : scores, part), bias);
+  return together(g, g.op('Softmax', [biased], { axis: part.lead.length + 2 }), part);
 }
 
 const forward = (g: GraphBuilder, values: AttentionValues, part: Part): string[] => {
   const q = together(g, values.q, part);
-  return [apart(g, product(g, probabilities(g, { ...values, q }, part), values.v), part)];
+  const p = probabilities(g, scoresOf(g, { ...values, q }, part), values.bias, part);
+  return [apart(g, product(g, p, values.v), part)];
 };
 
 /** dq, dk, dv. */
 function backward(g: GraphBuilder, values: AttentionValues & { dy: string }, part: Part): string[] {
   const { sub, mul, sum } = arithmetic(g);
-  const { scale } = part.sizes;
+  const { scale, cap } = part.sizes;
   const [q, dContext] = [together(g, values.q, part), together(g, values.dy, part)];
-  const p = probabilities(g, { ...values, q }, part);
+  const scores = scoresOf(g, { ...values, q }, part);
+  const p = probabilities(g, scores, values.bias, part);
   const dp = product(g, dContext, values.v, { transposeB: true });
-  const ds = mul(p, sub(dp, sum(mul(dp, p), part.lead.length + 2)));
+  const dCapped = mul(p, sub(dp, sum(mul(dp, p), part.lead.length + 2)));
+  const ds = cap > 0 ? mul(dCapped, sub(1, mul(scores, scores))) : dCapped;
   return [
     apart(g, product(g, ds, values.k, { scale }), part),
     product(g, ds, q, { transposeA: true, scale }),

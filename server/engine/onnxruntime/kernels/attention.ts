@@ -19,10 +19,22 @@ const multiply = (
   as?: string,
 ) => g.op('FusedMatMul', [a, b], productAttributes(options), { ...MICROSOFT, ...(as !== undefined && { as }) });
 
-/** softmax(scale·q·kᵀ + bias) as [items·kvHeads, group·time, source]; the bias meets the scores with all five axes apart. */
-function probabilities(g: GraphBuilder, scale: number): string {
-  const scores = g.op('Reshape', [multiply(g, 'q', 'k', { transposeB: true, scale }), 'apart']);
-  const p = g.op('Softmax', [g.op('Add', [scores, 'bias'])], { axis: -1 });
+interface Attrs {
+  scale: number;
+  /** Scores are cap·tanh(score / cap); 0: none. */
+  cap: number;
+}
+
+/** scale·q·kᵀ as [items·kvHeads, group·time, source], with a cap tanh(scale·q·kᵀ / cap). */
+function scoresOf(g: GraphBuilder, { scale, cap }: Attrs): string {
+  if (cap === 0) return multiply(g, 'q', 'k', { transposeB: true, scale });
+  return g.op('Tanh', [multiply(g, 'q', 'k', { transposeB: true, scale: scale / cap })]);
+}
+
+/** Softmax of the biased scores, in their shape; the bias meets them with all five axes apart. */
+function probabilities(g: GraphBuilder, scores: string, { cap }: Attrs): string {
+  const apart = g.op('Reshape', [cap > 0 ? g.op('Mul', [scores, g.number(cap)]) : scores, 'apart']);
+  const p = g.op('Softmax', [g.op('Add', [apart, 'bias'])], { axis: -1 });
   return g.op('Reshape', [p, 'together']);
 }
 
@@ -34,10 +46,10 @@ function perItems(
   { inputs, attrs, backend }: Call,
   name: string,
   outputs: Record<string, TensorInfo>,
-  build: (g: GraphBuilder, scale: number) => void,
+  build: (g: GraphBuilder, attrs: Attrs) => void,
 ): TensorInfo[] {
   const { q, k, bias } = inputs as Record<'q' | 'k' | 'bias', TensorInfo>;
-  const scale = attrs.scale as number;
+  const { scale, cap } = attrs as unknown as Attrs;
   const [batch, heads, time] = q.shape as [number, number, number];
   const [, kvHeads, source] = k.shape as [number, number, number];
   const group = heads / kvHeads;
@@ -56,7 +68,7 @@ function perItems(
     g.input(floatValue('bias', 5));
     g.input(indexValue('apart'));
     g.input(indexValue('together'));
-    build(g, scale);
+    build(g, { scale, cap });
     for (const { output } of results) g.output(floatValue(output, 3));
     return { graph: g.build(), heavy: true };
   };
@@ -72,7 +84,7 @@ function perItems(
     const biasSize = biasData.length / biasBatch;
     const biasFrom = biasBatch === 1 ? 0 : from * biasSize;
     backend.run(
-      `${name}/${scale}`,
+      `${name}/${scale}/${cap}`,
       make,
       {
         ...Object.fromEntries(sources.map(({ input, tensor, data }) => [input, part(tensor, data)])),
@@ -92,8 +104,8 @@ function perItems(
 }
 
 const attention: Route = (call) =>
-  perItems(call, 'Attention', { y: { ...call.inputs.q!, shape: outputShape(call) } }, (g, scale) => {
-    multiply(g, probabilities(g, scale), 'v', {}, 'y');
+  perItems(call, 'Attention', { y: { ...call.inputs.q!, shape: outputShape(call) } }, (g, own) => {
+    multiply(g, probabilities(g, scoresOf(g, own), own), 'v', {}, 'y');
   });
 
 /** [batch, heads, time, d of v]. */
@@ -101,11 +113,15 @@ const outputShape = ({ inputs }: Call) => inputs.q!.shape.with(3, inputs.v!.shap
 
 const attentionGrad: Route = (call) => {
   const { q, k, v } = call.inputs as Record<'q' | 'k' | 'v', TensorInfo>;
-  return perItems(call, 'AttentionGrad', { dq: q, dk: k, dv: v }, (g, scale) => {
-    const p = probabilities(g, scale);
+  return perItems(call, 'AttentionGrad', { dq: q, dk: k, dv: v }, (g, own) => {
+    const scores = scoresOf(g, own);
+    const p = probabilities(g, scores, own);
     const dp = multiply(g, 'dy', 'v', { transposeB: true });
     const along = g.op('ReduceSum', [g.op('Mul', [dp, p]), g.indices([2])], { keepdims: 1 });
-    const ds = g.op('Mul', [p, g.op('Sub', [dp, along])]);
+    const dCapped = g.op('Mul', [p, g.op('Sub', [dp, along])]);
+    const slope = () => g.op('Sub', [g.number(1), g.op('Mul', [scores, scores])]);
+    const ds = own.cap > 0 ? g.op('Mul', [dCapped, slope()]) : dCapped;
+    const { scale } = own;
     multiply(g, ds, 'k', { scale }, 'dq');
     multiply(g, ds, 'q', { transposeA: true, scale }, 'dk');
     multiply(g, p, 'dy', { transposeA: true }, 'dv');

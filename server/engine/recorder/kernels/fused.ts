@@ -30,7 +30,8 @@ function attentionSizes({ inputs, attrs }: RecordedCall): AttentionSizes {
   const [, kvHeads, source] = inputs.k!.shape as [number, number, number];
   const { shape } = inputs.bias!;
   const bias = [...Array(4 - shape.length).fill(1), ...shape];
-  return { batch, heads, kvHeads, time, source, d, dv: inputs.v!.shape[3]!, scale: attrs.scale as number, bias };
+  const { scale, cap } = attrs as { scale: number; cap: number };
+  return { batch, heads, kvHeads, time, source, d, dv: inputs.v!.shape[3]!, scale, cap, bias };
 }
 
 /** Of one product of the size of the scores; the forward pass has two, the backward pass five. */

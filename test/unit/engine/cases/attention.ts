@@ -14,11 +14,11 @@ const causal: Values = {
   data: Float64Array.from({ length: 36 }, (_, i) => (i % 6 > Math.floor(i / 6) ? -1e9 : 0)),
 };
 
-const attentionCase = (name: string, heads: number, kvHeads: number, bias: Values): Case => ({
+const attentionCase = (name: string, heads: number, kvHeads: number, bias: Values, cap = 0): Case => ({
   name: `attention, ${name}`,
   inputs: { q: v([2, heads, 6, 4], 1), k: v([2, kvHeads, 6, 4], 2), v: v([2, kvHeads, 6, 4], 3) },
-  op: ({ q, k, v }) => ops.attention(q!, k!, v!, constant(bias), 0.7),
-  judge: ({ q, k, v }) => reference.attention(q!, k!, v!, bias, 0.7),
+  op: ({ q, k, v }) => ops.attention(q!, k!, v!, constant(bias), 0.7, cap),
+  judge: ({ q, k, v }) => reference.attention(q!, k!, v!, bias, 0.7, cap),
 });
 
 export const positions: Case[] = [
@@ -38,4 +38,5 @@ export const positions: Case[] = [
   attentionCase('grouped queries', 4, 2, causal),
   attentionCase('grouped queries, a bias per head', 4, 2, v([1, 4, 6, 6], 9)),
   attentionCase('padding mask per item', 2, 1, v([2, 1, 1, 6], 9)),
+  attentionCase('capped scores', 4, 2, causal, 0.4),
 ];
