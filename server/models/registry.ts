@@ -1,12 +1,15 @@
 /** Every model family's forward graph, under the id of its entry in `architectures/families.ts`. One line a family. */
 import { families, runnable } from '../architectures/families.ts';
 import { RankwiseError } from '../base/errors.ts';
+import { albert } from './albert.ts';
 import { bert } from './bert.ts';
+import { deberta } from './deberta.ts';
+import { distilbert } from './distilbert.ts';
 import { llama } from './llama.ts';
 import { roberta } from './roberta.ts';
 import type { ModelFamily } from './types.ts';
 
-export const models: readonly ModelFamily[] = [llama, roberta, bert];
+export const models: readonly ModelFamily[] = [llama, roberta, bert, albert, deberta, distilbert];
 
 /** The forward graph of a module table's family for a task; throws `model-not-runnable`, which names the families that have one. */
 export function modelFamily(id: string, task: string): ModelFamily {

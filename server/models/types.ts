@@ -5,8 +5,11 @@ import type { ModelConfig } from '../architectures/types.ts';
 export interface Params {
   /** A parameter by its full name, e.g. "model.norm.weight". */
   tensor(name: string): Tensor;
-  /** x·Wᵀ + b of a linear module, with whatever adapter sits on it. x: [..., n] -> [..., m]. */
-  linear(module: string, x: Tensor): Tensor;
+  /**
+   * x·Wᵀ + b of a linear module, with whatever adapter sits on it. x: [..., n] -> [..., m]. `application` counts from 0 where a module is
+   * applied several times in one pass (see `ModelFamily.applications`): each has random draws of its own.
+   */
+  linear(module: string, x: Tensor, application?: number): Tensor;
   /**
    * Runs one layer, `layer(...xs)`; with gradient checkpointing its activations are computed again in the backward pass. All tensors that
    * it needs beside parameters come in `xs`, what flows from layer to layer first.
@@ -30,6 +33,11 @@ export interface ModelFamily {
   tasks: readonly string[];
   /** What fills short rows up. */
   padTokenId(config: ModelConfig): number;
+  /**
+   * Rows of x in each application of a linear module, where that is not one application to every token of the batch (to one token of each row
+   * for heads and poolers).
+   */
+  applications?(config: ModelConfig, module: string, shape: { rows: number; length: number }): number[] | undefined;
   /** causal-lm: [batch, time, vocab]; sequence-classification: [batch, labels]. */
   logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs): Tensor;
 }

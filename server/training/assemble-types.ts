@@ -55,5 +55,6 @@ export function tensorName(site: { name: string; half: MatrixAdapter }, tensor: 
   return `${site.name}.${key}`;
 }
 
-/** The step's input for a random draw at a site. */
-export const randomName = (site: { name: string }, draw: string): string => `${site.name}.random.${draw}`;
+/** The step's input for a random draw at a site, in one of the module's applications. */
+export const randomName = (site: { name: string }, draw: string, application: number): string =>
+  `${site.name}.random.${draw}${application > 0 ? `.${application}` : ''}`;

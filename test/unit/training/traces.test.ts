@@ -154,6 +154,9 @@ describe.each([
   ['roberta', 'oft_shared'],
   ['llama', 'boft_3'],
   ['roberta', 'boft'],
+  ['deberta-v2', 'lora'],
+  ['distilbert', 'lora'],
+  ['albert', 'lora'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');
