@@ -11,6 +11,8 @@ export interface Module {
   layer?: number;
   /** What it is for: PEFT's `all-linear` leaves out `output-head` and `task-head`. */
   role: 'attention' | 'mlp' | 'embedding' | 'norm' | 'pooler' | 'output-head' | 'task-head' | 'other';
+  /** A pooler that the checkpoint lacks: it starts at random values, so it is trained and saved with the head. */
+  fresh?: true;
   /** The module whose weight this one shares (lm_head with tied embeddings): counted once. */
   tiedTo?: string;
   /** Trainable tensors and their shapes by parameter name below the module: { weight: [m, n], bias: [m] }. */

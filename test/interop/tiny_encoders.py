@@ -11,6 +11,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from transformers import AlbertConfig, DebertaV2Config, DistilBertConfig
+from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
 
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
@@ -131,7 +132,7 @@ def trace(name, fields, lr=5e-3, steps=8):
         loss.backward()
         norms.append(float(torch.sqrt(sum((p.grad.double() ** 2).sum() for p in parameters))))
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     model.save_pretrained(f"{folder}/adapter_after")
     model.eval()
     with torch.no_grad():
@@ -147,6 +148,15 @@ def trace(name, fields, lr=5e-3, steps=8):
             os.remove(readme)
 
 
+def buckets():
+    """The bucket of every distance from 0, by the number of buckets and the largest distance."""
+    sizes = [(256, 512), (8, 32), (7, 40), (32, 128)]
+    found = {f"{b},{largest}": make_log_bucket_position(torch.arange(largest), b, largest) for b, largest in sizes}
+    with open("test/fixtures/deberta-buckets.json", "w") as file:
+        json.dump({key: value.long().tolist() for key, value in found.items()}, file, separators=(",", ":"))
+
+
+buckets()
 for name, config in MODELS.items():
     folder = f"test/fixtures/tiny/{name}"
     shutil.rmtree(folder, ignore_errors=True)

@@ -44,7 +44,7 @@ test('a model of an unknown type is told the same, with what runs', () => {
   const table = tableFromTensors(new Map(Object.entries(small.qwen3!.stored)));
   const found = judge(table, {}, 'causal-lm', '{method: lora, target_modules: [q_proj]}', true);
   expect(notRunnable(found)).toEqual(['error model-not-runnable model.path']);
-  expect(found.diagnostics[0]!.message).toContain('Models that run: Llama, BERT, RoBERTa.');
+  expect(found.diagnostics[0]!.message).toMatch(/Models that run: Llama, .*BERT, RoBERTa/);
   expect(found.estimate!.adapters[0]!.modules).toHaveLength(2);
 });
 
