@@ -49,7 +49,14 @@ export const deberta: Family = {
       }),
       basePrefix: 'deberta',
       layers: c.layers,
-      shape: { hidden, intermediate: c.intermediate, heads: c.heads, vocab, maxPositions: positions },
+      shape: {
+        hidden,
+        intermediate: c.intermediate,
+        heads: c.heads,
+        vocab,
+        maxPositions: positions,
+        ...(relative && { relative: true }),
+      },
     };
   },
   diskNames: (name) => encoderDiskNames('deberta', name),

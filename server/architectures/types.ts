@@ -38,7 +38,16 @@ export interface ModuleTable {
   /** Layers with weights of their own. */
   layers: number;
   /** Sizes that the memory estimate needs; `depth` is how many layers run, where that is not `layers`. */
-  shape: { hidden: number; intermediate: number; heads: number; vocab: number; maxPositions: number; depth?: number };
+  shape: {
+    hidden: number;
+    intermediate: number;
+    heads: number;
+    vocab: number;
+    maxPositions: number;
+    depth?: number;
+    /** Scores are sums over contents and distances: three times as many, of a whole row of the batch at once. */
+    relative?: true;
+  };
 }
 
 /** config.json as parsed; families read the fields that they know, in both the transformers 4 and 5 layouts. */

@@ -86,7 +86,7 @@ export interface RelativePositions {
 /**
  * Disentangled attention (He et al. 2021, https://arxiv.org/abs/2006.03654): softmax(scale·(q·kᵀ + q·keysᵀ + queries·kᵀ) + bias)·v, the
  * last two products at the rows of each pair's distance. q, k, v: [batch, heads, time, d]; keys, queries: [heads, 2·time − 1, d]; bias: additive
- * mask without gradient, as in `attention`.
+ * mask without gradient, [1|batch, 1, 1|time, time].
  */
 export const relativeAttention = (
   q: tf.Tensor,

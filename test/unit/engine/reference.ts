@@ -121,11 +121,13 @@ export function relativeAttention(
     Array.from({ length: d }, (_, n) => a.data[i * d + n]! * b.data[j * d + n]!).reduce((sum, x) => sum + x, 0);
   return rowwise(q, (_, index) => {
     const [i, item] = [index % time, Math.floor(index / time)];
+    const [masks, , maskTime] = bias.shape as [number, number, number];
+    const maskRow = (masks === 1 ? 0 : Math.floor(item / heads)) * maskTime + (maskTime === 1 ? 0 : i);
     const table = (item % heads) * (2 * time - 1) + time - 1;
     const scores = Array.from({ length: time }, (_, j) => {
       const key = item * time + j;
       const score = dot(q, index, k, key) + dot(q, index, keys, table + j - i) + dot(k, key, queries, table + i - j);
-      return score * scale + bias.data[Math.floor(item / heads) * time + j]!;
+      return score * scale + bias.data[maskRow * time + j]!;
     });
     const p = softmax(scores);
     return Array.from({ length: d }, (_, n) =>

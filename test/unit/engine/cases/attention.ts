@@ -26,8 +26,8 @@ const paddedLast = (batch: number, time: number): Values => ({
   data: Float64Array.from({ length: batch * time }, (_, i) => (i === batch * time - 1 && time > 1 ? -1e9 : 0)),
 });
 
-const relativeCase = (time: number): Case => ({
-  name: `relative attention, ${time} tokens`,
+const relativeCase = (time: number, bias = paddedLast(2, time)): Case => ({
+  name: `relative attention, ${time} tokens, mask [${bias.shape}]`,
   inputs: {
     q: v([2, 2, time, 3], 1),
     k: v([2, 2, time, 3], 2),
@@ -36,8 +36,8 @@ const relativeCase = (time: number): Case => ({
     queries: v([2, 2 * time - 1, 3], 5),
   },
   op: ({ q, k, v, keys, queries }) =>
-    ops.relativeAttention(q!, k!, v!, { keys: keys!, queries: queries! }, constant(paddedLast(2, time)), 0.7),
-  judge: (inputs) => reference.relativeAttention(inputs as never, paddedLast(2, time), 0.7),
+    ops.relativeAttention(q!, k!, v!, { keys: keys!, queries: queries! }, constant(bias), 0.7),
+  judge: (inputs) => reference.relativeAttention(inputs as never, bias, 0.7),
 });
 
 export const positions: Case[] = [
@@ -57,5 +57,6 @@ export const positions: Case[] = [
   attentionCase('grouped queries', 4, 2, causal),
   attentionCase('grouped queries, a bias per head', 4, 2, v([1, 4, 6, 6], 9)),
   attentionCase('padding mask per item', 2, 1, v([2, 1, 1, 6], 9)),
-  ...[1, 2, 5].map(relativeCase),
+  ...[1, 2, 5].map((time) => relativeCase(time)),
+  relativeCase(6, causal),
 ];
