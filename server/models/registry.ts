@@ -1,5 +1,5 @@
 /** Every model family's forward graph, under the id of its entry in `architectures/families.ts`. One line a family. */
-import { families, runnable } from '../architectures/families.ts';
+import { canRun, families, runnable } from '../architectures/families.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { albert } from './albert.ts';
 import { bert } from './bert.ts';
@@ -8,16 +8,32 @@ import { distilbert } from './distilbert.ts';
 import { llama } from './llama.ts';
 import { roberta } from './roberta.ts';
 import type { ModelFamily } from './types.ts';
+import { vit } from './vit.ts';
 
-export const models: readonly ModelFamily[] = [llama, roberta, bert, albert, deberta, distilbert];
+export const models: readonly ModelFamily[] = [llama, roberta, bert, albert, deberta, distilbert, vit];
 
 /** The forward graph of a module table's family for a task; throws `model-not-runnable`, which names the families that have one. */
 export function modelFamily(id: string, task: string): ModelFamily {
   const model = models.find((known) => known.id === id);
   if (model?.tasks.includes(task)) return model;
+  throw notRunnable(id, task);
+}
+
+/** For training: throws the same for a task that has a graph and no data to train on. */
+export function demandTrainable(id: string, task: string): void {
+  if (!canRun({ family: id }, task)) throw notRunnable(id, task);
+}
+
+function notRunnable(id: string, task: string): RankwiseError {
+  const model = models.find((known) => known.id === id);
   const title = families.find((family) => family.id === id)?.title;
   const what = title === undefined ? 'A model of an unknown architecture' : `${title} for the task ${task}`;
-  throw new RankwiseError('model-not-runnable', `${what} can be counted, but not run yet`, {
+  if (model?.tasks.includes(task))
+    return new RankwiseError('model-not-runnable', `${what} can be run forward, but not trained yet`, {
+      field: 'model.task',
+      hint: `Models that train: ${runnable().join(', ')}.`,
+    });
+  return new RankwiseError('model-not-runnable', `${what} can be counted, but not run yet`, {
     field: model ? 'model.task' : 'model.path',
     hint: model ? `${title} runs for ${model.tasks.join(', ')}.` : `Models that run: ${runnable().join(', ')}.`,
   });

@@ -19,11 +19,20 @@ export interface Params {
   embedding(module: string, ids: Tensor): Tensor;
 }
 
-/** int32 tensors. `attention_mask` is 1 for real tokens. */
+/** Of texts, int32: `attention_mask` is 1 for real tokens. Models of images get `pixel_values` alone. */
 export interface ModelInputs {
   input_ids: Tensor;
   attention_mask: Tensor;
   token_type_ids?: Tensor;
+  /** float32 [batch, channels, height, width], normalised. */
+  pixel_values?: Tensor;
+}
+
+/** Sizes of the images that a model takes. */
+export interface ImageShape {
+  channels: number;
+  height: number;
+  width: number;
 }
 
 /** One file per family. `logits` is pure and recordable: no read-back, no random draw. */
@@ -31,6 +40,8 @@ export interface ModelFamily {
   id: string;
   /** What `logits` serves; the same list stands in `architectures/`, for those that may not import a graph. */
   tasks: readonly string[];
+  /** Of models of images. */
+  image?(config: ModelConfig): ImageShape;
   /** What fills short rows up. */
   padTokenId(config: ModelConfig): number;
   /**

@@ -10,7 +10,7 @@ import peft
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import AlbertConfig, DebertaV2Config, DistilBertConfig
+from transformers import AlbertConfig, DebertaV2Config, DistilBertConfig, ViTConfig
 from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
 
 torch.set_num_threads(1)
@@ -57,10 +57,10 @@ TRACES = {
 }
 
 
-def build(config):
+def build(config, auto=transformers.AutoModelForSequenceClassification):
     config._attn_implementation = "eager"
     torch.manual_seed(1000)
-    model = transformers.AutoModelForSequenceClassification.from_config(config).float().eval()
+    model = auto.from_config(config).float().eval()
     random = torch.Generator().manual_seed(77)
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
@@ -156,7 +156,31 @@ def buckets():
         json.dump({key: value.long().tolist() for key, value in found.items()}, file, separators=(",", ":"))
 
 
+def images():
+    """ViT on images that are no squares, whose last rows fill no patch; alone and with an adapter of PEFT."""
+    folder = "test/fixtures/tiny/vit"
+    shutil.rmtree(folder, ignore_errors=True)
+    sizes = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40, num_labels=5)
+    config = ViTConfig(**sizes, image_size=[18, 12], patch_size=[8, 4], qkv_bias=False)
+    model = build(config, transformers.AutoModelForImageClassification)
+    model.save_pretrained(folder)
+    pixels = torch.randn(2, 3, 18, 12, generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        plain = model(pixels).logits
+        torch.manual_seed(3)
+        lora = peft.LoraConfig(
+            r=2, target_modules=["q_proj", "fc2"], modules_to_save=["classifier"], init_lora_weights=False
+        )
+        model = peft.get_peft_model(model, lora).eval()
+        model.save_pretrained(f"{folder}/adapter")
+        adapted = model(pixels).logits
+    os.remove(f"{folder}/adapter/README.md")
+    tensors = {"image.pixel_values": pixels, "image.logits": plain, "adapted.logits": adapted}
+    save_file({key: value.contiguous() for key, value in tensors.items()}, f"{folder}/reference.safetensors")
+
+
 buckets()
+images()
 for name, config in MODELS.items():
     folder = f"test/fixtures/tiny/{name}"
     shutil.rmtree(folder, ignore_errors=True)
