@@ -17,9 +17,13 @@ export function methodCost(state: RecipeState, index: number, method: Method): n
   if (method.kind === 'parameters') return wholeModel(method, table);
   const claims = state.analysis.claims.filter((claim) => claim.index === index && isLinear(claim.module));
   if (claims.length === 0) return undefined;
+  const first = claims[0]!;
+  if (method.equalShapes && claims.some(({ module: { m, n } }) => m !== first.module.m || n !== first.module.n))
+    return 'misfit';
+  const firstSettings = settingsUnder(method, first, table.defaultOptions[method.id]);
   // Layers repeat their shapes: each is judged once, unless the method looks at names.
   const known = new Map<string, number>();
-  let total = 0;
+  let total = method.tied?.(first.module, firstSettings) ?? 0;
   for (const claim of claims) {
     const { module, settings } = claim;
     const shape = `${module.kind} ${module.m} ${module.n} ${settings.rank} ${settings.alpha}`;
