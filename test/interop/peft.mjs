@@ -34,6 +34,17 @@ const cases = [
     targets: 'all-linear',
     rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
   },
+  ...[
+    ['deberta-v2', '[query_proj, key_proj, value_proj]'],
+    ['deberta-v2-conv', 'all-linear'],
+    ['distilbert', '[q_lin, v_lin]'],
+    ['albert', '[query, value]'],
+  ].map(([model, targets]) => ({
+    model,
+    task: 'sequence-classification',
+    targets,
+    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
+  })),
 ];
 /** `exported`: PEFT lacks the method, and is given what `export --format lora` makes of it. */
 const methods = [
@@ -109,7 +120,7 @@ try {
     const moved = Math.max(...plain.map((x, i) => Math.abs(x - ours[i])));
     worst = Math.max(worst, flat.length === ours.length && moved > 1e-3 ? off : Number.POSITIVE_INFINITY);
     console.log(
-      `${model.padEnd(8)} ${`${method}${more}${fields.startsWith('rank: 4, alpha') ? '' : `, ${fields}`}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
+      `${model.padEnd(15)} ${`${method}${more}${fields.startsWith('rank: 4, alpha') ? '' : `, ${fields}`}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
     );
     if (number === all.length - 1)
       console.log(
