@@ -1,33 +1,72 @@
 /** ALBERT (https://arxiv.org/abs/1909.11942): all layers of a group share their weights, which stand in the table once. */
 import { encoderDiskNames, encoderTasks } from './encoder.ts';
-import { badConfig, limits, size } from './fields.ts';
+import { type Activation, activation, badConfig, limits, positive, size, wholeNumber } from './fields.ts';
 import { countParameters, embedding, linear, norm } from './modules.ts';
 import { labelsFor, unsupportedTask } from './tasks.ts';
-import type { Family, Module } from './types.ts';
+import type { Family, ModelConfig, Module } from './types.ts';
+
+export interface AlbertConfig {
+  vocab: number;
+  /** Of the embeddings, which are projected to `hidden`. */
+  width: number;
+  hidden: number;
+  intermediate: number;
+  /** Groups that run one after the other, each again and again. */
+  layers: number;
+  groups: number;
+  /** Layers with weights of their own in a group. */
+  inner: number;
+  heads: number;
+  positions: number;
+  types: number;
+  padTokenId: number;
+  eps: number;
+  activation: Activation;
+}
+
+/** Throws `bad-config` naming the first wrong field. */
+export function albertConfig(config: ModelConfig): AlbertConfig {
+  const vocab = size(config, 'vocab_size', limits.vocab);
+  const hidden = size(config, 'hidden_size', limits.hidden);
+  const heads = size(config, 'num_attention_heads', limits.heads);
+  if (hidden % heads !== 0)
+    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
+  const groups = size(config, 'num_hidden_groups', limits.layers, 1);
+  return {
+    vocab,
+    width: size(config, 'embedding_size', limits.hidden, 128),
+    hidden,
+    intermediate: size(config, 'intermediate_size', limits.intermediate),
+    layers: size(config, 'num_hidden_layers', limits.layers),
+    groups,
+    inner: size(config, 'inner_group_num', Math.floor(limits.layers / groups), 1),
+    heads,
+    positions: size(config, 'max_position_embeddings', limits.vocab, 512),
+    types: size(config, 'type_vocab_size', limits.vocab, 2),
+    padTokenId: wholeNumber(config, 'pad_token_id', 0, vocab - 1, 0),
+    eps: positive(config, 'layer_norm_eps', 1e-12),
+    activation: activation(config, 'hidden_act', 'gelu_tanh'),
+  };
+}
+
+/** The group of each layer, as transformers deals them out. */
+export const groupOfLayer = ({ layers, groups }: AlbertConfig, layer: number): number =>
+  Math.floor(layer / (layers / groups));
 
 export const albert: Family = {
   id: 'albert',
   title: 'ALBERT',
   modelTypes: ['albert'],
   tasks: encoderTasks,
-  runs: [],
+  runs: encoderTasks,
   table(config, task, numLabels) {
     if (!encoderTasks.some((known) => known === task)) throw unsupportedTask('ALBERT', task, encoderTasks);
-    const vocab = size(config, 'vocab_size', limits.vocab);
-    const hidden = size(config, 'hidden_size', limits.hidden);
-    const intermediate = size(config, 'intermediate_size', limits.intermediate);
-    const width = size(config, 'embedding_size', limits.hidden, 128);
-    const depth = size(config, 'num_hidden_layers', limits.layers);
-    const groups = size(config, 'num_hidden_groups', limits.layers, 1);
-    const inner = size(config, 'inner_group_num', Math.floor(limits.layers / groups), 1);
-    const heads = size(config, 'num_attention_heads', limits.heads);
-    if (hidden % heads !== 0)
-      throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
-    const maxPositions = size(config, 'max_position_embeddings', limits.vocab, 512);
+    const c = albertConfig(config);
+    const { vocab, width, hidden, intermediate, layers: depth, groups, inner, heads, positions: maxPositions } = c;
     const modules: Module[] = [
       embedding('albert.embeddings.word_embeddings', vocab, width),
       embedding('albert.embeddings.position_embeddings', maxPositions, width),
-      embedding('albert.embeddings.token_type_embeddings', size(config, 'type_vocab_size', limits.vocab, 2), width),
+      embedding('albert.embeddings.token_type_embeddings', c.types, width),
       norm('albert.embeddings.LayerNorm', width, true),
       linear('albert.encoder.embedding_hidden_mapping_in', hidden, width, true, 'other'),
     ];

@@ -1,25 +1,48 @@
 /** DistilBERT (https://arxiv.org/abs/1910.01108). */
 import { encoderDiskNames, encoderTasks } from './encoder.ts';
-import { badConfig, limits, size } from './fields.ts';
+import { type Activation, activation, badConfig, limits, size, wholeNumber } from './fields.ts';
 import { countParameters, embedding, linear, norm } from './modules.ts';
 import { labelsFor, unsupportedTask } from './tasks.ts';
-import type { Family, Module } from './types.ts';
+import type { Family, ModelConfig, Module } from './types.ts';
+
+export interface DistilBertConfig {
+  vocab: number;
+  hidden: number;
+  intermediate: number;
+  layers: number;
+  heads: number;
+  positions: number;
+  padTokenId: number;
+  activation: Activation;
+}
+
+/** Throws `bad-config` naming the first wrong field. */
+export function distilbertConfig(config: ModelConfig): DistilBertConfig {
+  const vocab = size(config, 'vocab_size', limits.vocab);
+  const hidden = size(config, 'dim', limits.hidden);
+  const heads = size(config, 'n_heads', limits.heads);
+  if (hidden % heads !== 0) throw badConfig('n_heads', `(${heads}) does not divide dim (${hidden})`);
+  return {
+    vocab,
+    hidden,
+    intermediate: size(config, 'hidden_dim', limits.intermediate),
+    layers: size(config, 'n_layers', limits.layers),
+    heads,
+    positions: size(config, 'max_position_embeddings', limits.vocab, 512),
+    padTokenId: wholeNumber(config, 'pad_token_id', 0, vocab - 1, 0),
+    activation: activation(config, 'activation', 'gelu'),
+  };
+}
 
 export const distilbert: Family = {
   id: 'distilbert',
   title: 'DistilBERT',
   modelTypes: ['distilbert'],
   tasks: encoderTasks,
-  runs: [],
+  runs: encoderTasks,
   table(config, task, numLabels) {
     if (!encoderTasks.some((known) => known === task)) throw unsupportedTask('DistilBERT', task, encoderTasks);
-    const vocab = size(config, 'vocab_size', limits.vocab);
-    const hidden = size(config, 'dim', limits.hidden);
-    const intermediate = size(config, 'hidden_dim', limits.intermediate);
-    const layers = size(config, 'n_layers', limits.layers);
-    const heads = size(config, 'n_heads', limits.heads);
-    if (hidden % heads !== 0) throw badConfig('n_heads', `(${heads}) does not divide dim (${hidden})`);
-    const maxPositions = size(config, 'max_position_embeddings', limits.vocab, 512);
+    const { vocab, hidden, intermediate, layers, heads, positions: maxPositions } = distilbertConfig(config);
     const modules: Module[] = [
       embedding('distilbert.embeddings.word_embeddings', vocab, hidden),
       embedding('distilbert.embeddings.position_embeddings', maxPositions, hidden),

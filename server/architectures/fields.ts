@@ -56,7 +56,7 @@ export function flag(config: ModelConfig, field: string, fallback: boolean): boo
 }
 
 /** Formulas behind the names that transformers gives to activations; `gelu_tanh` is the tanh approximation. */
-export type Activation = 'gelu' | 'gelu_tanh' | 'relu' | 'silu';
+export type Activation = 'gelu' | 'gelu_tanh' | 'relu' | 'silu' | 'tanh';
 
 const activations: Record<string, Activation> = {
   gelu: 'gelu',
@@ -66,11 +66,12 @@ const activations: Record<string, Activation> = {
   relu: 'relu',
   silu: 'silu',
   swish: 'silu',
+  tanh: 'tanh',
 };
 
 export function activation(config: ModelConfig, field: string, fallback: Activation): Activation {
-  const value = config[field];
-  if (value === undefined || value === null) return fallback;
+  const value = config[field] ?? undefined;
+  if (value === undefined) return fallback;
   const known = typeof value === 'string' && Object.hasOwn(activations, value) ? activations[value] : undefined;
   if (!known)
     throw badConfig(field, `is ${show(value)}`, `Supported activations: ${Object.keys(activations).join(', ')}.`);

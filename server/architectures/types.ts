@@ -11,6 +11,8 @@ export interface Module {
   layer?: number;
   /** What it is for: PEFT's `all-linear` leaves out `output-head` and `task-head`. */
   role: 'attention' | 'mlp' | 'embedding' | 'norm' | 'pooler' | 'output-head' | 'task-head' | 'other';
+  /** A pooler that the checkpoint lacks: it starts at random values, so it is trained and saved with the head. */
+  fresh?: true;
   /** The module whose weight this one shares (lm_head with tied embeddings): counted once. */
   tiedTo?: string;
   /** Trainable tensors and their shapes by parameter name below the module: { weight: [m, n], bias: [m] }. */
@@ -36,7 +38,16 @@ export interface ModuleTable {
   /** Layers with weights of their own. */
   layers: number;
   /** Sizes that the memory estimate needs; `depth` is how many layers run, where that is not `layers`. */
-  shape: { hidden: number; intermediate: number; heads: number; vocab: number; maxPositions: number; depth?: number };
+  shape: {
+    hidden: number;
+    intermediate: number;
+    heads: number;
+    vocab: number;
+    maxPositions: number;
+    depth?: number;
+    /** Scores are sums over contents and distances: three times as many, of a whole row of the batch at once. */
+    relative?: true;
+  };
 }
 
 /** config.json as parsed; families read the fields that they know, in both the transformers 4 and 5 layouts. */
@@ -52,6 +63,8 @@ export interface Family {
   tasks: readonly string[];
   /** Those of them that `models/` has a forward graph for: the others are counted and not run. A test keeps both equal. */
   runs: readonly string[];
+  /** Tasks with a forward graph that nothing can be trained for yet: `rankwise forward` alone. */
+  forwardOnly?: readonly string[];
   /** Throws RankwiseError `bad-config` with the offending field. `numLabels` overrides the config's for the classification head. */
   table(config: ModelConfig, task: string, numLabels?: number): ModuleTable;
   /** Names under which a checkpoint may hold the parameter `name` of current transformers, most usual first (itself included). */

@@ -1,10 +1,53 @@
 /** ViT (https://arxiv.org/abs/2010.11929). Checkpoints have BERT's names for its layers, transformers 5 has shorter ones. */
-import { badConfig, flag, limits, size } from './fields.ts';
+import { type Activation, activation, badConfig, flag, limits, positive, size } from './fields.ts';
 import { countParameters, linear, norm, other } from './modules.ts';
 import { labelsFor, unsupportedTask } from './tasks.ts';
 import type { Family, ModelConfig, Module } from './types.ts';
 
 const tasks = ['image-classification'] as const;
+
+export interface VitConfig {
+  hidden: number;
+  intermediate: number;
+  layers: number;
+  heads: number;
+  /** Of the projections in the attention. */
+  bias: boolean;
+  channels: number;
+  /** Height and width. */
+  image: [number, number];
+  patch: [number, number];
+  /** Patches and the class token. */
+  positions: number;
+  eps: number;
+  activation: Activation;
+}
+
+/** Throws `bad-config` naming the first wrong field. */
+export function vitConfig(config: ModelConfig): VitConfig {
+  const hidden = size(config, 'hidden_size', limits.hidden);
+  const heads = size(config, 'num_attention_heads', limits.heads);
+  if (hidden % heads !== 0)
+    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
+  const patch = pair(config, 'patch_size', 16);
+  const image = pair(config, 'image_size', 224);
+  const positions = Math.floor(image[0] / patch[0]) * Math.floor(image[1] / patch[1]) + 1;
+  if (positions < 2) throw badConfig('patch_size', `(${patch}) is larger than image_size (${image})`);
+  if (positions > limits.vocab) throw badConfig('image_size', `(${image}) has ${positions - 1} patches`);
+  return {
+    hidden,
+    intermediate: size(config, 'intermediate_size', limits.intermediate),
+    layers: size(config, 'num_hidden_layers', limits.layers),
+    heads,
+    bias: flag(config, 'qkv_bias', true),
+    channels: size(config, 'num_channels', limits.hidden, 3),
+    image,
+    patch,
+    positions,
+    eps: positive(config, 'layer_norm_eps', 1e-12),
+    activation: activation(config, 'hidden_act', 'gelu'),
+  };
+}
 
 /** Parts of a layer here and in checkpoints. */
 const stored: Readonly<Record<string, string>> = {
@@ -24,21 +67,11 @@ export const vit: Family = {
   modelTypes: ['vit'],
   tasks,
   runs: [],
+  forwardOnly: tasks,
   table(config, task, numLabels) {
     if (task !== 'image-classification') throw unsupportedTask('ViT', task, tasks);
-    const hidden = size(config, 'hidden_size', limits.hidden);
-    const intermediate = size(config, 'intermediate_size', limits.intermediate);
-    const layers = size(config, 'num_hidden_layers', limits.layers);
-    const heads = size(config, 'num_attention_heads', limits.heads);
-    if (hidden % heads !== 0)
-      throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
-    const bias = flag(config, 'qkv_bias', true);
-    const patch = pair(config, 'patch_size', 16);
-    const image = pair(config, 'image_size', 224);
-    const positions = Math.floor(image[0] / patch[0]) * Math.floor(image[1] / patch[1]) + 1;
-    if (positions < 2) throw badConfig('patch_size', `(${patch}) is larger than image_size (${image})`);
-    if (positions > limits.vocab) throw badConfig('image_size', `(${image}) has ${positions - 1} patches`);
-    const weight = [hidden, size(config, 'num_channels', limits.hidden, 3), ...patch];
+    const { hidden, intermediate, layers, heads, bias, channels, patch, positions } = vitConfig(config);
+    const weight = [hidden, channels, ...patch];
     const at = 'vit.embeddings';
     const modules: Module[] = [
       other(at, { cls_token: [1, 1, hidden], position_embeddings: [1, positions, hidden] }, 'embedding'),

@@ -139,7 +139,10 @@ function trainableOf(
   return method.trainable(module, settings);
 }
 
-/** The entry's `modules_to_save`, and as in PEFT the head for classification and regression, unless the list is empty. */
+/**
+ * The entry's `modules_to_save`, and for classification and regression the head, as in PEFT, with a pooler that the checkpoint lacks; nothing
+ * where the list is empty.
+ */
 function savedModules(
   entry: AdapterEntry,
   index: number,
@@ -154,7 +157,7 @@ function savedModules(
   const head =
     recipe.model.task === 'causal-lm' || recipe.model.task === 'seq2seq'
       ? []
-      : table.modules.filter((m) => m.role === 'task-head');
+      : table.modules.filter((m) => m.role === 'task-head' || m.fresh);
   const named = (entry.modules_to_save ?? []).flatMap((item, i) => {
     const found = matchSaved(table, item);
     if (found.length === 0)

@@ -9,7 +9,7 @@
  *   activations  4 · (tokens · (layers · (8·h + 2·i) + 2.6·v) + 3 · scores), tokens = batch_size · T, h hidden, i intermediate, v vocabulary
  *                where there is a language head: what the backward pass needs of norms, projections, residuals and the MLP, and
  *                of the logits; `full` keeps the inputs of all products as well, 4·h + i more a layer. Scores, of one row of the batch
- *                or of one group of heads, live for one layer at a time. With gradient checkpointing a layer keeps 2.6·h, and one
+ *                or of one group of heads, live for one layer at a time (DeBERTa's, with those to distances, of one row). With gradient checkpointing a layer keeps 2.6·h, and one
  *                layer at a time is as it would be without
  *   runtime      the worker process with its native libraries
  *
@@ -46,14 +46,14 @@ export interface Adapted {
 
 export function memoryOf(recipe: Recipe, table: ModuleTable, adapted: Adapted): MemoryEstimate {
   const { trained, inPlace } = adapted;
-  const { hidden, intermediate, heads, vocab, maxPositions, depth = table.layers } = table.shape;
+  const { hidden, intermediate, heads, vocab, maxPositions, relative, depth = table.layers } = table.shape;
   const length = Math.min(recipe.data?.max_length ?? defaultLength, maxPositions);
   const tokens = recipe.training.batch_size * length;
   const logits = table.modules.some((m) => m.role === 'output-head') ? 2.6 * vocab : 0;
   const layer = 8 * hidden + 2 * intermediate + (inPlace.size > 0 ? 4 * hidden + intermediate : 0);
   const layers = recipe.training.gradient_checkpointing ? depth * 2.6 * hidden + layer : depth * layer;
   const row = heads * length * length;
-  const scores = row <= rowOfScores ? row : length * length;
+  const scores = relative ? 3 * row : row <= rowOfScores ? row : length * length;
   const frozen = frozenOf(recipe.model.dtype, table, adapted);
   const parts = {
     weights: Math.round(frozen.bytes + 4 * (trained + adapted.frozen)),

@@ -6,7 +6,7 @@ import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { type Disagreement, disagreements } from './disagreements.ts';
 import { type Checkpoint, openCheckpoint, readConfig, resolveModel } from './model-folder.ts';
-import { tableOf } from './model-table.ts';
+import { tableOf, withFresh } from './model-table.ts';
 import type { StoredDtype } from './safetensors/dtypes.ts';
 
 export interface ModelFacts {
@@ -45,6 +45,7 @@ export async function loadModelFacts(
   try {
     const checkpoint = await openCheckpoint(dir);
     facts.hasWeights = true;
+    facts.table = withFresh(table, checkpoint);
     facts.problems = disagreements(table, familyOf(config), checkpoint);
     facts.dtypeOf = storedDtypes(table, checkpoint);
     checkpoint.close();

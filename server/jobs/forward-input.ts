@@ -5,21 +5,27 @@ import { RankwiseError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 import type { ModelInputs } from '../models/types.ts';
 import type { TrainableModel } from '../training/types.ts';
+import { imageExample, readImages } from './image-input.ts';
 
 const fields = ['input_ids', 'attention_mask', 'token_type_ids'];
 /** Fields of kinds of models that have no forward graph yet. */
-const later = ['decoder_input_ids', 'pixel_values'];
+const later = ['decoder_input_ids'];
+const imageFields = ['pixel_values'];
 
-type Limits = Pick<TrainableModel, 'vocabSize' | 'maxLength' | 'lengthLimited' | 'tokenTypes'>;
+type Limits = Pick<TrainableModel, 'vocabSize' | 'maxLength' | 'lengthLimited' | 'tokenTypes'> &
+  Pick<TrainableModel, 'image'>;
 
 /**
- * int32 tensors, which the caller disposes; a missing `attention_mask` is all ones. Throws `bad-input` naming the file and the place
+ * int32 tensors, or float32 images, which the caller disposes; a missing `attention_mask` is all ones. Throws `bad-input` naming the file and the place
  * ("input_ids[1][3]").
  */
 export function readForwardInput(file: string, model: Limits): ModelInputs {
   const content = readJson(file);
-  for (const name of Object.keys(content)) if (!fields.includes(name)) throw unknownField(file, name);
-  const bad = (field: string, problem: string, hint?: string) => badInput(file, field, problem, hint);
+  const known = model.image ? imageFields : fields;
+  const example = model.image ? imageExample : textExample;
+  for (const name of Object.keys(content)) if (!known.includes(name)) throw unknownField(file, name, known, example);
+  const bad = (field: string, problem: string, hint = example) => badInput(file, field, problem, hint);
+  if (model.image) return readImages(content.pixel_values, model.image, bad);
   const ids = matrix(content.input_ids, 'input_ids', model.vocabSize, bad);
   const { rows, length } = ids;
   if (model.lengthLimited && length > model.maxLength)
@@ -72,21 +78,24 @@ function readJson(file: string): Record<string, unknown> {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     const what = cause instanceof SyntaxError ? 'is not valid JSON' : `cannot be read: ${(cause as Error).message}`;
-    throw new RankwiseError('bad-input', `${file} ${what}`, { file, cause, hint: example });
+    throw new RankwiseError('bad-input', `${file} ${what}`, { file, cause, hint: textExample });
   }
   if (content !== null && typeof content === 'object' && !Array.isArray(content))
     return content as Record<string, unknown>;
-  throw new RankwiseError('bad-input', `${file} does not hold a JSON object`, { file, hint: example });
+  throw new RankwiseError('bad-input', `${file} does not hold a JSON object`, { file, hint: textExample });
 }
 
-function unknownField(file: string, name: string): RankwiseError {
-  if (later.includes(name)) return badInput(file, name, 'belongs to a kind of model that is not supported yet');
-  const near = nearest(name, fields);
+function unknownField(file: string, name: string, known: string[], example: string): RankwiseError {
+  if (later.includes(name))
+    return badInput(file, name, 'belongs to a kind of model that is not supported yet', example);
+  const other = [...fields, ...imageFields].includes(name);
+  if (other) return badInput(file, name, `is no input of this model, which reads ${known[0]}`, example);
+  const near = nearest(name, known);
   return badInput(file, name.slice(0, 100), 'is no input', near ? `Did you mean ${near}?` : example);
 }
 
-const badInput = (file: string, field: string, problem: string, hint = example) =>
+const badInput = (file: string, field: string, problem: string, hint: string) =>
   new RankwiseError('bad-input', `${file}: ${field} ${problem}`, { file, field, hint });
 
-const example = 'Expected: {"input_ids": [[1, 2, 3]], "attention_mask": [[1, 1, 1]]}, token_type_ids optional.';
+const textExample = 'Expected: {"input_ids": [[1, 2, 3]], "attention_mask": [[1, 1, 1]]}, token_type_ids optional.';
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 40);

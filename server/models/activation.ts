@@ -14,6 +14,8 @@ export function activate(activation: Activation, x: Tensor): Tensor {
       return tf.relu(x);
     case 'silu':
       return tf.mul(x, tf.sigmoid(x));
+    case 'tanh':
+      return tf.tanh(x);
   }
 }
 

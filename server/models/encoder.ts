@@ -1,12 +1,14 @@
-/** The post-norm encoder that BERT and RoBERTa share: embeddings, self-attention, feed-forward; transformers' names below the prefix. */
+/** What BERT's relatives share: embeddings, the post-norm layer, the first token; transformers' names below the prefix. */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BertConfig } from '../architectures/encoder.ts';
-import { attention, layerNorm } from '../engine/ops/index.ts';
+import type { Activation } from '../architectures/fields.ts';
+import { attention } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { paddingMask } from './masks.ts';
+import { norm } from './norm.ts';
 import type { ModelInputs, Params } from './types.ts';
 
 /** Last hidden states [batch, time, hidden]. `prefix`: "bert" or "roberta"; `positions`: int32, [time] or [batch, time]. */
@@ -24,12 +26,13 @@ export function firstToken(x: Tensor): Tensor {
   return tf.reshape(tf.slice(x, [0, 0, 0], [batch, 1, hidden]), [batch, hidden]);
 }
 
-function embed(c: BertConfig, at: string, params: Params, inputs: ModelInputs, positions: Tensor): Tensor {
+/** Tokens, their types and positions, added and normalised: [batch, time, width]. */
+export function embed(c: { eps: number }, at: string, params: Params, inputs: ModelInputs, positions: Tensor): Tensor {
   const types = inputs.token_type_ids ?? tf.zerosLike(inputs.input_ids);
   const words = params.embedding(`${at}.word_embeddings`, inputs.input_ids);
   const typed = tf.add(words, params.embedding(`${at}.token_type_embeddings`, types));
   const placed = tf.add(typed, params.embedding(`${at}.position_embeddings`, positions));
-  return norm(c, params, `${at}.LayerNorm`, placed);
+  return norm(params, `${at}.LayerNorm`, placed, c.eps);
 }
 
 /** x: [batch, time, hidden] -> the same shape. mask: [batch, 1, 1, time]. */
@@ -37,12 +40,20 @@ function layer(c: BertConfig, params: Params, at: string, x: Tensor, mask: Tenso
   const self = `${at}.attention.self`;
   const heads = (name: string) => splitHeads(params.linear(`${self}.${name}`, x), c.heads);
   const context = attention(heads('query'), heads('key'), heads('value'), mask, c.headDim ** -0.5);
-  const projected = params.linear(`${at}.attention.output.dense`, mergeHeads(context));
-  const attended = norm(c, params, `${at}.attention.output.LayerNorm`, tf.add(projected, x));
-  const wide = activate(c.activation, params.linear(`${at}.intermediate.dense`, attended));
-  const narrow = params.linear(`${at}.output.dense`, wide);
-  return norm(c, params, `${at}.output.LayerNorm`, tf.add(narrow, attended));
+  return afterAttention(c, params, at, x, context);
 }
 
-const norm = (c: BertConfig, params: Params, at: string, x: Tensor): Tensor =>
-  layerNorm(x, params.tensor(`${at}.weight`), params.tensor(`${at}.bias`), c.eps);
+/** The rest of a layer, from what its attention found [batch, heads, time, dim]: projection and feed-forward, each added and normalised. */
+export function afterAttention(
+  c: { activation: Activation; eps: number },
+  params: Params,
+  at: string,
+  x: Tensor,
+  context: Tensor,
+): Tensor {
+  const projected = params.linear(`${at}.attention.output.dense`, mergeHeads(context));
+  const attended = norm(params, `${at}.attention.output.LayerNorm`, tf.add(projected, x), c.eps);
+  const wide = activate(c.activation, params.linear(`${at}.intermediate.dense`, attended));
+  const narrow = params.linear(`${at}.output.dense`, wide);
+  return norm(params, `${at}.output.LayerNorm`, tf.add(narrow, attended), c.eps);
+}

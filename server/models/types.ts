@@ -5,8 +5,11 @@ import type { ModelConfig } from '../architectures/types.ts';
 export interface Params {
   /** A parameter by its full name, e.g. "model.norm.weight". */
   tensor(name: string): Tensor;
-  /** x·Wᵀ + b of a linear module, with whatever adapter sits on it. x: [..., n] -> [..., m]. */
-  linear(module: string, x: Tensor): Tensor;
+  /**
+   * x·Wᵀ + b of a linear module, with whatever adapter sits on it. x: [..., n] -> [..., m]. `application` counts from 0 where a module is
+   * applied several times in one pass (see `ModelFamily.applications`): each has random draws of its own.
+   */
+  linear(module: string, x: Tensor, application?: number): Tensor;
   /**
    * Runs one layer, `layer(...xs)`; with gradient checkpointing its activations are computed again in the backward pass. All tensors that
    * it needs beside parameters come in `xs`, what flows from layer to layer first.
@@ -16,11 +19,20 @@ export interface Params {
   embedding(module: string, ids: Tensor): Tensor;
 }
 
-/** int32 tensors. `attention_mask` is 1 for real tokens. */
+/** Of texts, int32: `attention_mask` is 1 for real tokens. Models of images get `pixel_values` alone. */
 export interface ModelInputs {
   input_ids: Tensor;
   attention_mask: Tensor;
   token_type_ids?: Tensor;
+  /** float32 [batch, channels, height, width], normalised. */
+  pixel_values?: Tensor;
+}
+
+/** Sizes of the images that a model takes. */
+export interface ImageShape {
+  channels: number;
+  height: number;
+  width: number;
 }
 
 /** One file per family. `logits` is pure and recordable: no read-back, no random draw. */
@@ -28,8 +40,15 @@ export interface ModelFamily {
   id: string;
   /** What `logits` serves; the same list stands in `architectures/`, for those that may not import a graph. */
   tasks: readonly string[];
+  /** Of models of images. */
+  image?(config: ModelConfig): ImageShape;
   /** What fills short rows up. */
   padTokenId(config: ModelConfig): number;
+  /**
+   * Rows of x in each application of a linear module, where that is not one application to every token of the batch (to one token of each row
+   * for heads and poolers).
+   */
+  applications?(config: ModelConfig, module: string, shape: { rows: number; length: number }): number[] | undefined;
   /** causal-lm: [batch, time, vocab]; sequence-classification: [batch, labels]. */
   logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs): Tensor;
 }

@@ -28,6 +28,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     lengthLimited: positionTables.some((name) => embeddingRows(assembly, name) > 0),
     tokenTypes: embeddingRows(assembly, 'token_type_embeddings'),
     ...(head && { numLabels: head.m }),
+    ...(family.image && { image: family.image(config) }),
     ...counts(assembly),
     warnings: assembly.warnings,
     trainable,

@@ -19,12 +19,12 @@ export function paramsOf(assembly: Assembly, inputs: Record<string, Tensor>): Pa
     // What no gradient needs goes at the end of each layer, not of the model.
     layer: (layer, xs) => (assembly.checkpointing ? checkpoint(layer, xs) : tf.tidy(() => layer(...xs))),
     embedding: (module, ids) => embedding(tensor(`${module}.weight`), ids),
-    linear(module, x) {
+    linear(module, x, application = 0) {
       const { m, n, bias } = assembly.modules.get(module)!;
       const rows = tf.reshape(x, [-1, n]);
       const site = assembly.sites.get(module);
       const weight = () => tensor(`${module}.weight`);
-      const product = site ? adapted(site, rows, weight, inputs) : linear(rows, weight());
+      const product = site ? adapted(site, rows, weight, inputs, application) : linear(rows, weight());
       const y = bias ? tf.add(product, biasOf(site, tensor(`${module}.bias`), inputs)) : product;
       return tf.reshape(y, [...x.shape.slice(0, -1), m]);
     },
@@ -44,13 +44,19 @@ function biasOf(site: Site | undefined, bias: Tensor, inputs: Record<string, Ten
   return site.half.bias(bias, { tensors: tensorsOf(site, inputs), settings: site.settings });
 }
 
-function adapted(site: Site, rows: Tensor, weight: () => Tensor, inputs: Record<string, Tensor>): Tensor {
+function adapted(
+  site: Site,
+  rows: Tensor,
+  weight: () => Tensor,
+  inputs: Record<string, Tensor>,
+  application: number,
+): Tensor {
   const tensors = tensorsOf(site, inputs);
   return site.half.forward(rows, {
     base: (x) => linear(x, weight()),
     weight,
     tensors,
     settings: site.settings,
-    random: (name) => inputs[randomName(site, name)],
+    random: (name) => inputs[randomName(site, name, application)],
   });
 }

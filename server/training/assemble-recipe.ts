@@ -5,6 +5,7 @@ import { type Checkpoint, openCheckpoint, resolveModel } from '../checkpoint/mod
 import { tableOf } from '../checkpoint/model-table.ts';
 import { listAdapters, readAdapter } from '../checkpoint/peft.ts';
 import { labelsOf, taskOf } from '../checkpoint/saved-task.ts';
+import { demandTrainable } from '../models/registry.ts';
 import type { AdapterEntry, Dtype, Recipe } from '../recipe/types.ts';
 import type { AssembleInput } from './assemble.ts';
 import { trainableModel } from './assemble-model.ts';
@@ -23,6 +24,7 @@ export async function assembleRecipe(
   const checkpoint = await openCheckpoint(resolveModel(model.path, { cwd: process.cwd() }));
   try {
     const table = tableOf(checkpoint, model.task, model.num_labels);
+    demandTrainable(table.family, model.task);
     const { claims, saved, biases, findings } = claimsOf(recipe, table);
     for (const [index, entry] of adapters.entries()) {
       if (entry.path !== undefined || claims.some((claim) => claim.index === index)) continue;

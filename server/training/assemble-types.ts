@@ -70,5 +70,6 @@ export function tiedNames(sites: readonly { name: string; half: MatrixAdapter }[
   return Object.fromEntries(Object.entries(shared.keys).map(([key, tensor]) => [tensor, `${first}.${key}`]));
 }
 
-/** The step's input for a random draw at a site. */
-export const randomName = (site: { name: string }, draw: string): string => `${site.name}.random.${draw}`;
+/** The step's input for a random draw at a site, in one of the module's applications. */
+export const randomName = (site: { name: string }, draw: string, application: number): string =>
+  `${site.name}.random.${draw}${application > 0 ? `.${application}` : ''}`;

@@ -103,7 +103,10 @@ function fileTensors({ half, state }: Site): [string, HostTensor][] {
 
 /** PEFT's names of what an entry trains in full ("classifier" stands for all below it), and those modules. */
 function savedModules({ table, trainable }: Assembly, entry: AdapterEntry): { names: string[]; modules: Set<string> } {
-  const heads = table.modules.filter((module) => module.role === 'task-head').map(({ name }) => name.split('.')[0]!);
+  const base = `${table.basePrefix}.`;
+  const heads = table.modules.flatMap(({ role, fresh, name }) =>
+    role === 'task-head' ? [name.split('.')[0]!] : fresh ? [name.replace(base, '')] : [],
+  );
   const listed = entry.modules_to_save ?? [];
   const names = entry.modules_to_save?.length === 0 ? [] : [...new Set([...listed, ...heads])];
   const modules = new Set<string>();

@@ -101,13 +101,16 @@ export function countLabels({ task }: Pick<Assembly, 'task'>, labels: Int32Array
 
 /** See `TrainableModel.randomInputs`. */
 export function randomInputs(assembly: Assembly, shape: BatchShape): Map<string, number[]> {
+  const { family, config } = assembly;
   const inputs = new Map<string, number[]>();
   for (const site of assembly.sites.values()) {
     // Heads and poolers read one token of each row.
     const role = assembly.modules.get(site.name)!.role;
-    const rows = role === 'pooler' || role === 'task-head' ? shape.rows : shape.rows * shape.length;
-    for (const [name, drawn] of Object.entries(site.half.randomInputs?.(site, rows) ?? {}))
-      inputs.set(randomName(site, name), drawn);
+    const usual = role === 'pooler' || role === 'task-head' ? shape.rows : shape.rows * shape.length;
+    const applications = family.applications?.(config, site.name, shape) ?? [usual];
+    for (const [application, rows] of applications.entries())
+      for (const [name, drawn] of Object.entries(site.half.randomInputs?.(site, rows) ?? {}))
+        inputs.set(randomName(site, name, application), drawn);
   }
   return inputs;
 }

@@ -3,7 +3,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
 import type { StepFunction } from '../engine/types.ts';
-import type { ModelInputs } from '../models/types.ts';
+import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
 import type { ExportedLora, LoraBound } from './export-lora.ts';
 
@@ -30,6 +30,8 @@ export interface TrainableModel {
   tokenTypes: number;
   /** Labels of the classification head; undefined for causal-lm. */
   numLabels?: number;
+  /** Of models of images, whose only input is `pixel_values`. */
+  image?: ImageShape;
   /** Scalars with a gradient, and all parameters as PEFT's `get_nb_trainable_parameters` counts them. */
   trainableParameters: number;
   allParameters: number;

@@ -63,6 +63,17 @@ const cases = [
     rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
     only: ['lora', 'dora'],
   },
+  ...[
+    ['deberta-v2', '[query_proj, key_proj, value_proj]'],
+    ['deberta-v2-conv', 'all-linear'],
+    ['distilbert', '[q_lin, v_lin]'],
+    ['albert', '[query, value]'],
+  ].map(([model, targets]) => ({
+    model,
+    task: 'sequence-classification',
+    targets,
+    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
+  })),
 ];
 /** `exported`: PEFT lacks the method, and is given what `export --format lora` makes of it. */
 const methods = [

@@ -6,14 +6,14 @@ import { adapterOf } from '../weights.ts';
 
 export const forward = command({
   name: 'forward',
-  summary: 'Logits of a model for given token ids: the window for parity checks.',
+  summary: 'Logits of a model for given token ids or images: the window for parity checks.',
   positionals: ['MODEL'],
   options: {
     input: {
       type: 'string',
       value: 'FILE',
       required: true,
-      doc: '{"input_ids": [[…]], "attention_mask"?, "token_type_ids"?}',
+      doc: '{"input_ids": [[…]], "attention_mask"?, "token_type_ids"?}, or {"pixel_values": [[[[…]]]]} for images',
     },
     adapter: {
       type: 'string',

@@ -70,6 +70,11 @@ export class Recording {
     return this.backend.symbolic(new SymbolicData(value, physical, dtype), shape);
   }
 
+  /** Whether the device has loops. */
+  get loops(): boolean {
+    return this.options.loops;
+  }
+
   /** How attention is written for these sizes. */
   attention(sizes: AttentionSizes): AttentionOptions {
     if (!this.options.loops) return { loop: undefined };

@@ -110,6 +110,32 @@ export function attention(q: Values, k: Values, v: Values, bias: Values, scale: 
   });
 }
 
+/** Row j − i + time − 1 of `keys` for query i and key j, row i − j + time − 1 of `queries`. */
+export function relativeAttention(
+  { q, k, v, keys, queries }: Record<'q' | 'k' | 'v' | 'keys' | 'queries', Values>,
+  bias: Values,
+  scale: number,
+): Values {
+  const [, heads, time, d] = q.shape as [number, number, number, number];
+  const dot = (a: Values, i: number, b: Values, j: number) =>
+    Array.from({ length: d }, (_, n) => a.data[i * d + n]! * b.data[j * d + n]!).reduce((sum, x) => sum + x, 0);
+  return rowwise(q, (_, index) => {
+    const [i, item] = [index % time, Math.floor(index / time)];
+    const [masks, , maskTime] = bias.shape as [number, number, number];
+    const maskRow = (masks === 1 ? 0 : Math.floor(item / heads)) * maskTime + (maskTime === 1 ? 0 : i);
+    const table = (item % heads) * (2 * time - 1) + time - 1;
+    const scores = Array.from({ length: time }, (_, j) => {
+      const key = item * time + j;
+      const score = dot(q, index, k, key) + dot(q, index, keys, table + j - i) + dot(k, key, queries, table + i - j);
+      return score * scale + bias.data[maskRow * time + j]!;
+    });
+    const p = softmax(scores);
+    return Array.from({ length: d }, (_, n) =>
+      p.reduce((sum, w, j) => sum + w * v.data[(item * time + j) * d + n]!, 0),
+    );
+  });
+}
+
 export const crossEntropy = (logits: Values, labels: number[], ignoreIndex: number): Values => {
   const losses = rowwise(logits, (row, i) => [labels[i] === ignoreIndex ? 0 : -Math.log(softmax(row)[labels[i]!]!)]);
   return { shape: [labels.length], data: losses.data };

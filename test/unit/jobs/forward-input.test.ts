@@ -28,6 +28,45 @@ it('lets rotary models read rows longer than they were made for', () => {
   expect(read({ input_ids: [[1, 2, 3, 4, 5]] }, { lengthLimited: false }).input_ids.shape).toEqual([1, 5]);
 });
 
+const image = { channels: 1, height: 1, width: 2 };
+const readImages = (content: unknown) => {
+  writeFileSync(file, JSON.stringify(content));
+  return readForwardInput(file, { ...limits, image });
+};
+
+it('reads images for a model of images', () => {
+  const { pixel_values } = readImages({ pixel_values: [[[[0.5, -1]]], [[[1, 2]]]] });
+  expect([pixel_values!.dtype, pixel_values!.arraySync()]).toEqual(['float32', [[[[0.5, -1]]], [[[1, 2]]]]]);
+});
+
+it.each<[string, unknown, string]>([
+  ['no images', {}, 'pixel_values'],
+  ['an empty list', { pixel_values: [] }, 'pixel_values'],
+  ['another number of channels', { pixel_values: [[[[1, 2]], [[1, 2]]]] }, 'pixel_values[0]'],
+  [
+    'another height',
+    {
+      pixel_values: [
+        [
+          [
+            [1, 2],
+            [1, 2],
+          ],
+        ],
+      ],
+    },
+    'pixel_values[0][0]',
+  ],
+  ['another width', { pixel_values: [[[[1]]]] }, 'pixel_values[0][0][0]'],
+  ['a list too few', { pixel_values: [[[1]]] }, 'pixel_values[0][0][0]'],
+  ['no number', { pixel_values: [[[[1, 'x']]]] }, 'pixel_values[0][0][0][1]'],
+  ['a number past float32', { pixel_values: [[[[1e300, 1]]]] }, 'pixel_values[0][0][0][0]'],
+  ['ids', { input_ids: [[1]] }, 'input_ids'],
+])('refuses for a model of images, with the place: %s', (_what, content, field) => {
+  const hint = expect.stringContaining('"pixel_values"');
+  expect(() => readImages(content)).toThrow(expect.objectContaining({ code: 'bad-input', file, field, hint }));
+});
+
 describe('refuses, with the place', () => {
   it.each<[string, unknown, string | undefined]>([
     ['no JSON', '{"input_ids": [[1]', undefined],

@@ -159,6 +159,9 @@ describe.each([
   ['gpt2', 'pissa'],
   ['gpt2', 'vera'],
   ['gpt2', 'ia3'],
+  ['deberta-v2', 'lora'],
+  ['distilbert', 'lora'],
+  ['albert', 'lora'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');

@@ -1,7 +1,7 @@
-import { GraphBuilder } from '../builder.ts';
-import type { ValueInfo } from '../model.ts';
+import type { GraphBuilder } from '../builder.ts';
 import { arithmetic } from './arithmetic.ts';
 import { product } from './product.ts';
+import { scan } from './scan.ts';
 
 /** Sizes of scaled dot-product attention, see ops/attention.ts. `d` of queries and keys, `dv` of values and results. */
 export interface AttentionSizes {
@@ -137,33 +137,6 @@ const itemShape = (name: string, { kvHeads, heads, time, source, d, dv }: Attent
   };
   return shapes[name]!;
 };
-
-let loops = 0;
-
-/** A loop over the first axis of all items, which the body sees without it; its results are stacked. */
-function scan<V>(
-  g: GraphBuilder,
-  kind: string,
-  items: readonly { name: string; value: string; shape: readonly number[] }[],
-  results: Shapes,
-  body: (g: GraphBuilder, values: V) => readonly string[],
-): readonly string[] {
-  const prefix = `${kind}${loops++}.`;
-  const b = new GraphBuilder(prefix);
-  const info = (name: string, shape: readonly number[]): ValueInfo => ({ name: prefix + name, type: 'float32', shape });
-  for (const { name, shape } of items) b.input(info(name, shape));
-  const inside = Object.fromEntries(items.map(({ name }) => [name, prefix + name])) as V;
-  body(b, inside).forEach((value, i) => {
-    b.output(info(`out${i}`, results[i]!), value);
-  });
-  return g.ops(
-    'Scan',
-    items.map(({ value }) => value),
-    results.length,
-    { num_scan_inputs: items.length, body: { graph: b.build() } },
-    { again: true },
-  );
-}
 
 export interface AttentionOptions {
   /** Scores of one row of the batch, or of one head, at a time; undefined: all at once, for devices without loops. */

@@ -1,11 +1,19 @@
 /** The ops of ops/ that onnxruntime has nodes for, or that are better written out than composed. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../../base/tensor.ts';
 import * as activations from '../../onnx/fragments/activations.ts';
 import { type AttentionSizes, attention, attentionGrad } from '../../onnx/fragments/attention.ts';
 import { type CrossEntropy, crossEntropy, crossEntropyGrad } from '../../onnx/fragments/cross-entropy.ts';
 import * as norms from '../../onnx/fragments/norms.ts';
+import {
+  type RelativeSizes,
+  type RelativeValues,
+  relativeAttention,
+  relativeAttentionGrad,
+} from '../../onnx/fragments/relative-attention.ts';
 import { rotary } from '../../onnx/fragments/rotary.ts';
+import { compositionOf } from '../../ops/define.ts';
 import type { GeluForm } from '../../ops/gelu.ts';
 import type { RecordedCall, Recorder, Recorders } from '../recorder.ts';
 
@@ -41,6 +49,21 @@ const attentionValues = ({ recording, inputs }: RecordedCall) => {
   const of = (name: string) => recording.value(inputs[name]!);
   return { q: of('q'), k: of('k'), v: of('v'), bias: of('bias') };
 };
+
+/** Row by row where the device has loops, else as it is composed. */
+const relative =
+  (write: (call: RecordedCall, sizes: RelativeSizes) => TensorInfo[]): Recorder =>
+  (call) => {
+    const { inputs, attrs, recording } = call;
+    const [batch, heads, time, d] = inputs.q!.shape as [number, number, number, number];
+    const sizes = { batch, heads, time, d, scale: attrs.scale as number, bias: inputs.bias!.shape };
+    if (recording.loops) return write(call, sizes);
+    const kernel = inputs.dy ? 'RelativeAttentionGrad' : 'RelativeAttention';
+    return tf.tidy(() => compositionOf(kernel)!(inputs as Record<string, tf.Tensor>, attrs));
+  };
+
+/** Of one product of the size of the scores; those with distances are twice as large. */
+const relativeFlops = ({ batch, heads, time, d }: RelativeSizes) => 2 * batch * heads * time * time * d;
 
 const losses = ({ inputs, attrs, recording }: RecordedCall): CrossEntropy => ({
   logits: recording.value(inputs.logits!),
@@ -97,6 +120,18 @@ export const fused: Recorders = {
     const grads = attentionGrad(call.g, values, sizes, call.recording.attention(sizes));
     return [q, k, v].map(({ shape }, i) => call.recording.tensor(grads[i]!, shape));
   },
+  RelativeAttention: relative((call, sizes) => {
+    call.recording.flops += relativeFlops(sizes) * 4;
+    return [
+      call.recording.tensor(relativeAttention(call.g, valuesOf(call) as RelativeValues, sizes), call.inputs.q!.shape),
+    ];
+  }),
+  RelativeAttentionGrad: relative((call, sizes) => {
+    call.recording.flops += relativeFlops(sizes) * 10;
+    const values = valuesOf(call) as RelativeValues & { dy: string };
+    const of = (['q', 'k', 'v', 'keys', 'queries'] as const).map((name) => call.inputs[name]!.shape);
+    return relativeAttentionGrad(call.g, values, sizes).map((value, i) => call.recording.tensor(value, of[i]!));
+  }),
   CrossEntropy: (call) => call.recording.tensor(crossEntropy(call.g, losses(call)), call.inputs.labels!.shape),
   CrossEntropyGrad: (call) => {
     const dy = call.recording.value(call.inputs.dy!);

@@ -21,6 +21,25 @@ const attentionCase = (name: string, heads: number, kvHeads: number, bias: Value
   judge: ({ q, k, v }) => reference.attention(q!, k!, v!, bias, 0.7, cap),
 });
 
+const paddedLast = (batch: number, time: number): Values => ({
+  shape: [batch, 1, 1, time],
+  data: Float64Array.from({ length: batch * time }, (_, i) => (i === batch * time - 1 && time > 1 ? -1e9 : 0)),
+});
+
+const relativeCase = (time: number, bias = paddedLast(2, time)): Case => ({
+  name: `relative attention, ${time} tokens, mask [${bias.shape}]`,
+  inputs: {
+    q: v([2, 2, time, 3], 1),
+    k: v([2, 2, time, 3], 2),
+    v: v([2, 2, time, 3], 3),
+    keys: v([2, 2 * time - 1, 3], 4),
+    queries: v([2, 2 * time - 1, 3], 5),
+  },
+  op: ({ q, k, v, keys, queries }) =>
+    ops.relativeAttention(q!, k!, v!, { keys: keys!, queries: queries! }, constant(bias), 0.7),
+  judge: (inputs) => reference.relativeAttention(inputs as never, bias, 0.7),
+});
+
 export const positions: Case[] = [
   {
     name: 'rotary, one table, partial',
@@ -39,4 +58,6 @@ export const positions: Case[] = [
   attentionCase('grouped queries, a bias per head', 4, 2, v([1, 4, 6, 6], 9)),
   attentionCase('padding mask per item', 2, 1, v([2, 1, 1, 6], 9)),
   attentionCase('capped scores', 4, 2, causal, 0.4),
+  ...[1, 2, 5].map((time) => relativeCase(time)),
+  relativeCase(6, causal),
 ];

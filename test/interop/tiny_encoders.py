@@ -1,0 +1,191 @@
+"""Writes the tiny encoders of test/fixtures/tiny and their traces with transformers and PEFT: `python test/interop/tiny_encoders.py` from the root.
+
+Weights are random and far from their usual start, so that a forgotten one shows. Attention is eager, everything float32 in eval mode.
+"""
+import json
+import os
+import shutil
+
+import peft
+import torch
+import transformers
+from safetensors.torch import save_file
+from transformers import AlbertConfig, DebertaV2Config, DistilBertConfig, ViTConfig
+from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
+
+torch.set_num_threads(1)
+torch.use_deterministic_algorithms(True)
+
+VOCAB, TIME = 96, 16
+SIZES = dict(vocab_size=VOCAB, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40)
+SIZES |= dict(max_position_embeddings=32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, num_labels=3)
+RELATIVE = dict(relative_attention=True, position_buckets=8, pos_att_type=["p2c", "c2p"], pad_token_id=0)
+MODELS = {
+    # As DeBERTa-v3 is.
+    "deberta-v2": DebertaV2Config(
+        **SIZES, **RELATIVE, share_att_key=True, norm_rel_ebd="layer_norm", position_biased_input=False, type_vocab_size=0
+    ),
+    # Everything that it is not: DeBERTa-v2's convolution, keys of its own for positions, all embeddings, one direction.
+    "deberta-v2-conv": DebertaV2Config(
+        **SIZES,
+        **RELATIVE,
+        conv_kernel_size=3,
+        conv_groups=2,
+        conv_act="tanh",
+        embedding_size=16,
+        type_vocab_size=2,
+        pooler_hidden_act="tanh",
+    ),
+    # Distances as they are, cut at the ends of the table.
+    "deberta-v2-c2p": DebertaV2Config(
+        **SIZES, **RELATIVE | dict(position_buckets=-1, max_relative_positions=6, pos_att_type=["c2p"]), share_att_key=True
+    ),
+    "deberta-v2-plain": DebertaV2Config(**SIZES, relative_attention=False),
+    "distilbert": DistilBertConfig(
+        vocab_size=VOCAB, dim=24, hidden_dim=40, n_layers=2, n_heads=4, max_position_embeddings=32, num_labels=3
+    ),
+    "albert": AlbertConfig(**SIZES | dict(num_hidden_layers=3), embedding_size=16),
+    "albert-groups": AlbertConfig(
+        **SIZES | dict(num_hidden_layers=5), embedding_size=16, num_hidden_groups=2, inner_group_num=2, hidden_act="relu"
+    ),
+}
+WITH_GRADIENTS = ["deberta-v2", "deberta-v2-conv", "distilbert", "albert-groups"]
+TRACES = {
+    "deberta-v2": dict(target_modules=["query_proj", "key_proj", "value_proj"]),
+    "albert": dict(target_modules=["query", "value"]),
+    "distilbert": dict(target_modules=["q_lin", "v_lin"]),
+}
+
+
+def build(config, auto=transformers.AutoModelForSequenceClassification):
+    config._attn_implementation = "eager"
+    torch.manual_seed(1000)
+    model = auto.from_config(config).float().eval()
+    random = torch.Generator().manual_seed(77)
+    with torch.no_grad():
+        for name, parameter in sorted(model.named_parameters()):
+            z = torch.randn(parameter.shape, generator=random)
+            if parameter.dim() == 1 and name.endswith("weight"):
+                parameter.add_(0.1 * z)
+            else:
+                parameter.copy_(z * (0.05 if name.endswith("bias") else 0.5 if "embed" in name else 0.15))
+    return model
+
+
+def reference(name, model, folder):
+    random = torch.Generator().manual_seed(5)
+    ids = torch.randint(3, VOCAB, (3, TIME), generator=random)
+    mask = torch.ones(3, TIME, dtype=torch.long)
+    labels = torch.tensor([0, 2, 1])
+    padding = mask.clone()
+    padding[1, 11:] = padding[2, 5:] = 0
+    cases = {
+        "full": dict(input_ids=ids, attention_mask=mask, labels=labels),
+        "padded": dict(input_ids=ids * padding, attention_mask=padding, labels=labels),
+    }
+    if getattr(model.config, "type_vocab_size", 0) > 1:
+        cases["token_type"] = cases["full"] | dict(token_type_ids=(torch.arange(TIME) >= 7).long().expand(3, -1))
+    tensors = {}
+    for case, inputs in cases.items():
+        with torch.no_grad():
+            outputs = model(**inputs)
+        kept = inputs | dict(logits=outputs.logits, loss=outputs.loss.reshape(1))
+        tensors |= {f"{case}.{key}": value.clone().contiguous() for key, value in kept.items()}
+    save_file(tensors, f"{folder}/reference.safetensors")
+    if name in WITH_GRADIENTS:
+        model(**cases["full"]).loss.backward()
+        gradients = {key: p.grad if p.grad is not None else torch.zeros_like(p) for key, p in model.named_parameters()}
+        save_file(gradients, f"{folder}/grads_full.safetensors")
+
+
+def trace(name, fields, lr=5e-3, steps=8):
+    """LoRA and the head, as rotation_traces.py has its traces."""
+    family = f"test/fixtures/traces/{name}"
+    folder = f"{family}/lora"
+    shutil.rmtree(family, ignore_errors=True)
+    os.makedirs(folder)
+    random = torch.Generator().manual_seed(9)
+    batches = []
+    for _ in range(steps):
+        mask = (torch.arange(TIME) < torch.randint(4, TIME + 1, (4, 1), generator=random)).long()
+        ids = torch.randint(3, VOCAB, (4, TIME), generator=random) * mask
+        labels = torch.randint(0, 3, (4,), generator=random)
+        batches.append(dict(input_ids=ids, attention_mask=mask, labels=labels))
+    with open(f"{family}/batches.json", "w") as file:
+        json.dump([{key: value.tolist() for key, value in batch.items()} for batch in batches], file)
+    torch.manual_seed(3)
+    auto = transformers.AutoModelForSequenceClassification
+    base = auto.from_pretrained(f"test/fixtures/tiny/{name}", attn_implementation="eager")
+    for module in base.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    config = peft.LoraConfig(r=4, lora_alpha=8, task_type="SEQ_CLS", init_lora_weights="gaussian", **fields)
+    model = peft.get_peft_model(base, config)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    model.save_pretrained(f"{folder}/adapter_before")
+    optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=0.0)
+    losses, norms = [], []
+    model.train()
+    for batch in batches:
+        loss = model(**batch).loss
+        optimizer.zero_grad()
+        loss.backward()
+        norms.append(float(torch.sqrt(sum((p.grad.double() ** 2).sum() for p in parameters))))
+        optimizer.step()
+        losses.append(loss.item())
+    model.save_pretrained(f"{folder}/adapter_after")
+    model.eval()
+    with torch.no_grad():
+        logits = model(**batches[0]).logits
+    save_file({"final_logits_batch0": logits}, f"{folder}/logits.safetensors")
+    facts = dict(lr=lr, optimizer=dict(betas=[0.9, 0.999], eps=1e-8, weight_decay=0.0))
+    facts |= dict(n_trainable=model.get_nb_trainable_parameters()[0], loss_per_step=losses, grad_norm_per_step=norms)
+    with open(f"{folder}/trace.json", "w") as file:
+        json.dump(facts, file)
+    for side in ("adapter_before", "adapter_after"):
+        readme = f"{folder}/{side}/README.md"
+        if os.path.exists(readme):
+            os.remove(readme)
+
+
+def buckets():
+    """The bucket of every distance from 0, by the number of buckets and the largest distance."""
+    sizes = [(256, 512), (8, 32), (7, 40), (32, 128)]
+    found = {f"{b},{largest}": make_log_bucket_position(torch.arange(largest), b, largest) for b, largest in sizes}
+    with open("test/fixtures/deberta-buckets.json", "w") as file:
+        json.dump({key: value.long().tolist() for key, value in found.items()}, file, separators=(",", ":"))
+
+
+def images():
+    """ViT on images that are no squares, whose last rows fill no patch; alone and with an adapter of PEFT."""
+    folder = "test/fixtures/tiny/vit"
+    shutil.rmtree(folder, ignore_errors=True)
+    sizes = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40, num_labels=5)
+    config = ViTConfig(**sizes, image_size=[18, 12], patch_size=[8, 4], qkv_bias=False)
+    model = build(config, transformers.AutoModelForImageClassification)
+    model.save_pretrained(folder)
+    pixels = torch.randn(2, 3, 18, 12, generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        plain = model(pixels).logits
+        torch.manual_seed(3)
+        lora = peft.LoraConfig(
+            r=2, target_modules=["q_proj", "fc2"], modules_to_save=["classifier"], init_lora_weights=False
+        )
+        model = peft.get_peft_model(model, lora).eval()
+        model.save_pretrained(f"{folder}/adapter")
+        adapted = model(pixels).logits
+    os.remove(f"{folder}/adapter/README.md")
+    tensors = {"image.pixel_values": pixels, "image.logits": plain, "adapted.logits": adapted}
+    save_file({key: value.contiguous() for key, value in tensors.items()}, f"{folder}/reference.safetensors")
+
+
+buckets()
+images()
+for name, config in MODELS.items():
+    folder = f"test/fixtures/tiny/{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    model = build(config)
+    model.save_pretrained(folder)
+    reference(name, model, folder)
+    if name in TRACES:
+        trace(name, TRACES[name])
