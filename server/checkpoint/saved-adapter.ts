@@ -5,12 +5,13 @@ import { methods } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import { isRecord } from './json.ts';
-import { listAdapters, readAdapterConfig } from './peft.ts';
+import { adapterHeader, listAdapters, readAdapterConfig, weightsName } from './peft.ts';
+import { unsupportedFields } from './peft-fields.ts';
 import type { Loaded } from './workspace.ts';
 
 export type SavedAdapterResult = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData };
 
-/** Reads adapter_config.json of the folder that `saved` names from the recipe's folder. Faults come back as data. */
+/** Reads adapter_config.json of the folder that `saved` names from the recipe's folder, and the header of its weights. Faults come back as data. */
 export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAdapterResult> {
   if (saved.includes('\0'))
     return {
@@ -18,11 +19,21 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
       files: [],
     };
   const dir = path.resolve(folder, saved);
-  const files = [dir, path.join(dir, 'adapter_config.json'), path.join(dir, 'rankwise.json')];
+  const files = [
+    dir,
+    path.join(dir, 'adapter_config.json'),
+    path.join(dir, 'rankwise.json'),
+    path.join(dir, weightsName),
+  ];
   try {
     const [first, ...more] = listAdapters(dir);
     if (more.length > 0) throw severalAdapters(dir, saved, [first!, ...more]);
-    return { value: { entry: entryOf(readAdapterConfig(first!.dir), first!.dir) }, files };
+    const config = readAdapterConfig(first!.dir);
+    const entry = entryOf(config, first!.dir);
+    const [field] = unsupportedFields(config);
+    if (field !== undefined) throw unsupported(first!.dir, field);
+    adapterHeader(first!.dir);
+    return { value: { entry }, files };
   } catch (error) {
     return { value: { error: errorData(error) }, files };
   }
@@ -36,6 +47,14 @@ function severalAdapters(dir: string, saved: string, found: readonly { name: str
     hint: `Give each an entry of its own: ${entries.join(', ')}.`,
   });
 }
+
+/** A run would refuse it as well. */
+const unsupported = (dir: string, field: string): RankwiseError =>
+  new RankwiseError('unsupported-adapter-field', `${dir}: the adapter uses ${field}, which is not supported`, {
+    file: dir,
+    field,
+    hint: 'Without it the adapter computes something else.',
+  });
 
 /** Those of all entries that name one, by the path as written. */
 export function loadSavedAdapters(

@@ -148,6 +148,20 @@ test('a matrix claimed twice, or adapted and saved', () => {
   ).toEqual(['error claimed-twice adapters.0.target_modules']);
 });
 
+test('matrices of several other entries are told apart', () => {
+  const { diagnostics } = analysed(
+    llama,
+    [
+      lora('name: a, target_modules: [q_proj]'),
+      lora('name: b, target_modules: [k_proj], layers_to_transform: [3]'),
+      lora('name: c, target_modules: [q_proj, k_proj]'),
+    ].join(', '),
+  );
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    'model.layers.0.self_attn.q_proj and 31 more belong to the adapter `a`, model.layers.3.self_attn.k_proj belongs to the adapter `b` already; a matrix takes one adapter. Narrow the targets or use `exclude_modules`.',
+  ]);
+});
+
 test('an adapter and a model cannot be one result', () => {
   expect(found(`${lora('target_modules: [q_proj]')}, {method: full, target_modules: [v_proj]}`)).toEqual([
     'error mixed-results adapters.1.method',
@@ -260,6 +274,9 @@ test('schedules that contradict themselves', () => {
   expect(training('{max_steps: 5, num_epochs: 2}')).toEqual(['warning num-epochs-unused training.num_epochs']);
   expect(training('{eval_steps: 5}')).toEqual(['warning eval-steps-unused training.eval_steps']);
   expect(training('{max_steps: 5, save_steps: 9}')).toEqual(['warning steps-beyond-end training.save_steps']);
+  expect(analysed(llama, lora(), 'training: {max_steps: 5, save_steps: 9}').diagnostics[0]!.message).toBe(
+    'Training ends after 5 steps, before the first checkpoint at step 9. The last step has one in any case.',
+  );
 });
 
 test('a learning rate far from the method’s usual one is a hint', () => {
@@ -301,6 +318,8 @@ test('an entry that goes on from a saved adapter takes its settings', () => {
   expect(found('{path: old, method: lora, rank: 8}', '', llama, world)).toEqual([
     'error differs-from-saved adapters.0.rank',
   ]);
+  const composed = { old: { entry: { ...entry, rank: 5000, modules_to_save: ['lm_head', 'score'] } } };
+  expect(found('{path: old}', '', llama, { savedAdapters: composed })).toEqual([]);
   const error = { code: 'adapter-not-found', message: 'No adapter', kind: 'input' } as const;
   expect(found('{path: old}', '', llama, { savedAdapters: { old: { error } } })).toEqual([
     'error adapter-not-found adapters.0.path',
