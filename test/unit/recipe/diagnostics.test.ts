@@ -53,6 +53,27 @@ test('what is wrong with a value is said in terms of what is expected', () => {
   expect(message('    layers_to_transform: 7-3\n')).toContain('a range such as `"4-11"`');
 });
 
+test.each([
+  ['model: ./m', '{ path: ./m }'],
+  ['data: a.jsonl', '{ train: a.jsonl }'],
+  ['budget: 1M', '{ trainable: 1M }'],
+  ['training: { scheduler: cosine }', '{ name: cosine }'],
+  ['training: { optimizer: 1e-3 }', '{ learning_rate: 1e-3 }'],
+])('a section given as one value, %s, becomes a mapping', (text, fixed) => {
+  const document = parse(text);
+  const found = document.diagnostics.find(({ code }) => code === 'wrong-type')!;
+  expect(applied(document, found.fixes![0]!)).toContain(fixed);
+});
+
+test('an entry whose `method` is misspelt, or PEFT’s, is told that, and no more', () => {
+  const of = (key: string) =>
+    parse(minimal().replace('method', key)).diagnostics.map((d) => [d.code, d.fixes?.[0]?.title]);
+  expect(of('methd')).toEqual([['unknown-key', 'Rename to method']]);
+  expect(of('paht')).toEqual([['unknown-key', 'Rename to path']]);
+  expect(of('peft_type')).toEqual([['hugging-face-spelling', 'Rename to method']]);
+  expect(of('name')).toEqual([['required-key', undefined]]);
+});
+
 test('an entry: unknown methods list those there are, fields of other methods say whose they are', () => {
   const known = Object.keys(methods)
     .map((id) => `\`${id}\``)
