@@ -189,8 +189,22 @@ test('auto takes the largest rank that fits', () => {
   expect(analysed(roberta, lora('rank: auto'), 'budget: {trainable: 1%}').recipe?.adapters[0]?.rank).toBe(33);
   expect(analysed(roberta, lora('rank: auto'), 'budget: {trainable: 1B}').recipe?.adapters[0]?.rank).toBe(768);
   expect(found(lora('rank: auto'))).toEqual(['error auto-needs-budget adapters.0.rank']);
-  expect(found(lora('rank: auto'), 'budget: {trainable: 10k}', roberta)).toContain(
-    'error auto-fits-nothing adapters.0.rank',
+});
+
+test('where `auto` fits nothing, that is said once, with what the smallest needs and the estimate shows', () => {
+  const two = `${lora('rank: auto, target_modules: [query]')}, ${lora('rank: auto, target_modules: [value]')}`;
+  const { diagnostics, estimate } = analysed(roberta, two, 'budget: {trainable: 10k, memory: 90%}', {
+    deviceMemory: 2 ** 40,
+  });
+  expect(brief(diagnostics)).toEqual(['error auto-fits-nothing adapters.0.rank']);
+  expect(diagnostics[0]!.message).toBe(
+    'Even `rank: 1` needs 36,864 parameters, more than the budget of 10,000. Raise the budget, or adapt fewer modules.',
+  );
+  expect(estimate?.adapterParameters).toBe(36_864);
+  const memory = analysed(roberta, two, 'budget: {memory: 1MiB}').diagnostics;
+  expect(brief(memory)).toEqual(['error auto-fits-nothing adapters.0.rank']);
+  expect(memory[0]!.message).toMatch(
+    /^Even `rank: 1` needs about [\d.]+ GiB of memory, more than the budget of 1 MiB\./,
   );
 });
 
