@@ -45,6 +45,7 @@ test('what is wrong with a value is said in terms of what is expected', () => {
   expect(message('training: {seed: -1}')).toBe(
     '`training.seed` must be an integer of at least 0 and at most 4294967295; got -1.',
   );
+  expect(message('    alpha: 0\n')).toBe('`adapters.0.alpha` must be a number above 0; got 0.');
   expect(message('training: {optimizer: {betas: [0.9]}}')).toBe(
     '`training.optimizer.betas` must be a list of 2 numbers of at least 0 and below 1; got a list.',
   );
