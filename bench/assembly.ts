@@ -59,7 +59,7 @@ function addSites(parts: Parts, cell: Cell, id: string, folder: string): Set<str
   const replaced = new Set<string>();
   for (const { name, m, n } of parts.table.modules) {
     if (!isTarget(cell, name)) continue;
-    const site = { name, m, n, settings, half } as Site;
+    const site = { name, m, n, settings, half, tied: {} } as Site;
     const trainable: Record<string, HostTensor> = {};
     const frozen: Record<string, Tensor> = {};
     for (const key of Object.values(half.peftKeys)) {

@@ -50,7 +50,7 @@ async function run(folder: string, { pairs, threads }: { pairs: number; threads:
   const cell = readJson<Cell>(folder, 'cell.json');
   const lora = await stepper(folder, cell, 'lora');
   const own = await stepper(folder, cell, id).catch((error: { code?: string; message: string }) => {
-    if (error.code === 'no-biases') return error.message;
+    if (error.code === 'no-biases' || error.code === 'shapes-unequal') return error.message;
     throw error;
   });
   if (typeof own === 'string') return { left: own };

@@ -47,8 +47,8 @@ const truncated = (set) => ({
   group: '4096',
   operation: 'truncated',
   rank: 64,
-  oversampling: 80,
-  iterations: 3,
+  oversampling: 64,
+  iterations: 7,
   most: 0.6,
   title: `4096², ${set.slice(5)} spectrum: truncated, r = 64`,
 });

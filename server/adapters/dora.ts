@@ -10,8 +10,6 @@ import { dropped, lora, scaling } from './lora.ts';
 import type { MatrixAdapter } from './types.ts';
 
 export const dora: MatrixAdapter = {
-  fromHeld: true,
-
   init(site, weight, random) {
     const { trainable } = lora.init(site, weight, random);
     // B·A is zero, so these are the norms of W + s·BA too.

@@ -14,12 +14,14 @@ interface LoraOptions {
   dropout: number;
   use_rslora: boolean;
   init: 'default' | 'gaussian' | 'orthogonal';
+  bias: 'none' | 'all' | 'lora_only';
 }
 
 const optionsOf = ({ options }: MatrixSettings): LoraOptions => ({
   dropout: (options.dropout as number | undefined) ?? 0,
   use_rslora: (options.use_rslora as boolean | undefined) ?? false,
   init: (options.init as LoraOptions['init'] | undefined) ?? 'default',
+  bias: (options.bias as LoraOptions['bias'] | undefined) ?? 'none',
 });
 
 /** s, the factor before BA. */
@@ -64,7 +66,7 @@ export const lora: MatrixAdapter = {
   shapes: ({ m, n, settings: { rank } }) => ({ A: [rank, n], B: [m, rank] }),
 
   peftConfig(settings, patterns) {
-    const { dropout, use_rslora, init } = optionsOf(settings);
+    const { dropout, use_rslora, init, bias } = optionsOf(settings);
     return {
       peft_type: 'LORA',
       r: settings.rank,
@@ -75,7 +77,7 @@ export const lora: MatrixAdapter = {
       use_rslora,
       init_lora_weights: init === 'default' ? true : init,
       use_dora: false,
-      bias: 'none',
+      bias,
       lora_bias: false,
       fan_in_fan_out: false,
     };

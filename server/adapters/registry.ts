@@ -13,6 +13,7 @@ import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
+import { tiedLora } from './tied-lora.ts';
 import type { TensorHalf } from './types.ts';
 import { vera } from './vera.ts';
 
@@ -28,6 +29,7 @@ export const tensorHalves = {
   svf: { kind: 'matrices', ...svf },
   svft: { kind: 'matrices', ...svft },
   vera: { kind: 'matrices', ...vera },
+  'tied-lora': { kind: 'matrices', ...tiedLora },
   ia3: { kind: 'matrices', ...ia3 },
   bitfit: { kind: 'parameters', ...bitfit },
   full: { kind: 'parameters', ...full },

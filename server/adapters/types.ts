@@ -74,13 +74,15 @@ export interface Schedule {
   startRank?(state: SiteState): number;
 }
 
-/** Frozen tensors that an adapter has once for all its sites (VeRA's projections). */
+/** Tensors that an adapter has once for all its sites: VeRA's projections, Tied-LoRA's A and B. */
 export interface SharedFactors {
   /** Keys in the file, below "base_model." -> names: { vera_A: "A" }. */
   keys: Record<string, string>;
-  /** For all sites of an entry, the same at each call. */
-  init(sites: readonly MatrixSite[]): Record<string, HostTensor>;
-  /** The least that a file must hold of each; larger ones are sliced. */
+  /** They are trained: a gradient is the sum over the sites, whose `forward` finds them among its tensors. */
+  trained?: true;
+  /** For all sites of an entry, the same at each call with one seed (`training.seed`). */
+  init(sites: readonly MatrixSite[], seed: number): Record<string, HostTensor>;
+  /** What a file must hold of each: the least, where they are frozen; larger ones are sliced. */
   shapes(sites: readonly MatrixSite[]): Record<string, number[]>;
   /** Whether the file holds them; otherwise `init` makes them again. */
   kept(settings: MatrixSettings): boolean;
@@ -101,14 +103,15 @@ export interface MatrixAdapter {
    * in the cache.
    */
   decomposition?(site: MatrixSite, saved?: Record<string, HostTensor>): Decomposition | undefined;
-  /** `init` is to see W as the forward pass does: rounded or quantized where the base is held so. */
-  fromHeld?: true;
   /**
    * The frozen tensors U, S and Vt are the decomposition, bit for bit, and lie in files of their own, shared by all adapters of a base that name their
    * digest (checkpoint/factor-files.ts). `decomposition` asks for it with saved tensors too.
    */
   factorsOutside?: true;
-  /** Random draws come from `random` alone; `weight` is read only by methods that need W. `svd` is what `decomposition` asks for. */
+  /**
+   * Random draws come from `random` alone; `weight` is read only by methods that need W, and is W as the forward pass sees it: rounded or quantized where
+   * the base is held so. `svd` is what `decomposition` asks for, of that W.
+   */
   init(
     site: MatrixSite,
     weight: () => HostTensor,

@@ -65,10 +65,11 @@ function countRecipe(
     table,
     claims,
     saved: matching.saved,
+    biases: matching.biases,
     coverage: matching.coverage,
     matched: matching,
     matching: matching.findings,
-    estimate: estimateClaims(recipe, table, claims, matching.saved),
+    estimate: estimateClaims(recipe, table, { ...matching, claims }),
     limits,
   };
   return { recipe: withSize(recipe, size), counted, size };

@@ -4,12 +4,13 @@ import { sizeOf } from '../base/tensor.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
+import { biasesClaimedTwice, trainedBiases } from './biases.ts';
 import { matchEntry, patternFault, replacement, suggestion } from './entry.ts';
 import type { Finding } from './finding.ts';
-import { matchPattern, matchSaved } from './match.ts';
+import { matchesItem, matchPattern, matchSaved } from './match.ts';
 import { Patience } from './pattern.ts';
 import { sized } from './sizes.ts';
-import type { Claim, Coverage, SavedModule } from './types.ts';
+import type { Claim, Coverage, SavedModule, TrainedBias } from './types.ts';
 
 /** What matching gives, before ranks are known: the expensive half, shared by all ranks that `auto` tries. */
 export interface Matching {
@@ -23,6 +24,7 @@ export interface Matching {
     alphaKey: KeyOf;
   }[];
   saved: SavedModule[];
+  biases: TrainedBias[];
   coverage: Coverage[];
   findings: Finding[];
 }
@@ -31,6 +33,7 @@ type KeyOf = Map<string, string>;
 export interface Claims {
   claims: Claim[];
   saved: SavedModule[];
+  biases: TrainedBias[];
   coverage: Coverage[];
   /** Faults of the targets: nothing matched, claimed twice, pattern out of bounds. */
   findings: Finding[];
@@ -43,7 +46,7 @@ export function claimsOf(recipe: Recipe, table: ModuleTable): Claims {
 }
 
 export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
-  const result: Matching = { entries: [], saved: [], coverage: [], findings: [] };
+  const result: Matching = { entries: [], saved: [], biases: [], coverage: [], findings: [] };
   const owner = new Map<Module, number>();
   const savedBy = new Set<Module>();
   const patience = new Patience();
@@ -73,6 +76,8 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
       alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience, table),
     });
   });
+  result.biases = trainedBiases(result.entries, result.saved, table);
+  result.findings.push(...biasesClaimedTwice(result.entries, result.biases));
   // One entry trains the module itself, another an adapter on it.
   for (const { index, modules } of result.entries) {
     const both = modules.find((module) => savedBy.has(module));
@@ -98,7 +103,7 @@ export function claimMatched({ entries, saved }: Matching, size?: number): Claim
     const usual = { rank: standard, alpha: entry.alpha ?? standard, options };
     return modules
       .filter((module) => !inFull.has(module))
-      .map((module) => {
+      .map((module, i) => {
         const byRank = rankKey.get(module.name);
         const byAlpha = alphaKey.get(module.name);
         const settings =
@@ -109,7 +114,9 @@ export function claimMatched({ entries, saved }: Matching, size?: number): Claim
                 alpha: byAlpha === undefined ? usual.alpha : entry.alpha_pattern[byAlpha]!,
                 options,
               };
-        const trainable = trainableOf(method, module, settings, claimed);
+        // What the entry has once for all counts at the first.
+        const tied = i === 0 ? (method.tied?.(module, settings) ?? 0) : 0;
+        const trainable = trainableOf(method, module, settings, claimed) + tied;
         const claim: Claim = { index, entry, module, settings, trainable };
         if (byRank !== undefined) claim.rankKey = byRank;
         if (byAlpha !== undefined) claim.alphaKey = byAlpha;
@@ -211,7 +218,22 @@ function claimedTwice(
     return `${one!.name}${others} ${verb} to the adapter \`${recipe.adapters[first]!.name}\``;
   });
   const message = `${belongs.join(', ')} already; a matrix takes one adapter. Narrow the targets or use \`exclude_modules\`.`;
-  return { code: 'claimed-twice', message, path: targetField(recipe, index) };
+  const replace = withoutOwned(recipe.adapters[index]!, modules, owner);
+  return { code: 'claimed-twice', message, path: targetField(recipe, index), ...(replace && { replace: [replace] }) };
+}
+
+/** A fix that leaves the items of a list whose matrices are all free; none where that is no item, or every one. */
+function withoutOwned(
+  { target_modules: targets }: AdapterEntry,
+  modules: readonly Module[],
+  owner: ReadonlyMap<Module, number>,
+): { title: string; text: string } | undefined {
+  if (!Array.isArray(targets)) return undefined;
+  const matched = (item: string) => modules.filter((module) => matchesItem(module, item));
+  const free = targets.filter((item) => matched(item).length > 0 && !matched(item).some((module) => owner.has(module)));
+  if (free.length === 0 || free.length === targets.length || !free.every((item) => /^[\w.]+$/.test(item)))
+    return undefined;
+  return { title: `Keep ${free.join(', ')}`, text: `[${free.join(', ')}]` };
 }
 
 const targetField = (recipe: Recipe, index: number): string =>

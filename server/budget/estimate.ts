@@ -2,29 +2,28 @@
 import type { ModuleTable } from '../architectures/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Recipe } from '../recipe/types.ts';
-import { claimsOf } from './claims.ts';
+import { type Claims, claimsOf } from './claims.ts';
 import { memoryOf } from './memory.ts';
-import type { Claim, Estimate, SavedModule } from './types.ts';
+import type { Claim, Estimate, TrainedBias } from './types.ts';
 
 /** Counts and bytes of a recipe for a model; matching faults count as nothing. */
 export function estimate(recipe: Recipe, table: ModuleTable): Estimate {
-  const { claims, saved } = claimsOf(recipe, table);
-  return estimateClaims(recipe, table, claims, saved);
+  return estimateClaims(recipe, table, claimsOf(recipe, table));
 }
 
 export function estimateClaims(
   recipe: Recipe,
   table: ModuleTable,
-  claims: readonly Claim[],
-  saved: readonly SavedModule[],
+  { claims, saved, biases }: Pick<Claims, 'claims' | 'saved' | 'biases'>,
 ): Estimate {
-  const adapterParameters = sum(claims.map((c) => c.trainable));
+  const adapterParameters = sum([...claims, ...biases].map((c) => c.trainable));
   const trainableParameters = adapterParameters + sum(saved.map((s) => s.trainable));
   const added =
     sum(claims.filter((c) => methodOf(c.entry.method)?.kind === 'matrices').map((c) => c.trainable)) +
     sum(claims.map((c) => methodOf(c.entry.method)?.countedFrozen ?? 0)) +
     sum(saved.filter((s) => s.copied).map((s) => s.trainable));
   const inPlace = new Map([
+    ...biases.map((b) => [b.module, b.trainable] as const),
     ...saved.filter((s) => !s.copied).map((s) => [s.module, s.trainable] as const),
     ...claims
       .filter((c) => methodOf(c.entry.method)?.kind === 'parameters')
@@ -44,13 +43,11 @@ export function estimateClaims(
     adapterParameters,
     percent: allParameters === 0 ? 0 : (100 * trainableParameters) / allParameters,
     adapters: recipe.adapters.map((entry, index) => {
-      const own = claims.filter((c) => c.index === index);
-      return {
-        name: entry.name,
-        method: entry.method,
-        trainable: sum(own.map((c) => c.trainable)),
-        modules: own.map(({ module: { name, m, n }, trainable }) => ({ name, shape: [m, n], trainable })),
-      };
+      const modules = modulesOf(
+        claims.filter((c) => c.index === index),
+        biases.filter((b) => b.entry === index),
+      );
+      return { name: entry.name, method: entry.method, trainable: sum(modules.map((m) => m.trainable)), modules };
     }),
     memory: memoryOf(recipe, table, {
       trained: trainableParameters,
@@ -62,6 +59,13 @@ export function estimateClaims(
     adapterBytes: 4 * (model ? table.totalParameters : trainableParameters + frozen),
     sharedBytes,
   };
+}
+
+/** Of one entry: its matrices, each with its bias where that is trained, then the other biases. */
+function modulesOf(claims: readonly Claim[], biases: readonly TrainedBias[]): Estimate['adapters'][number]['modules'] {
+  const trained = new Map(claims.map(({ module, trainable }) => [module, trainable]));
+  for (const { module, trainable } of biases) trained.set(module, (trained.get(module) ?? 0) + trainable);
+  return [...trained].map(([{ name, m, n }, trainable]) => ({ name, shape: [m, n], trainable }));
 }
 
 /** Of the claims of one entry. */

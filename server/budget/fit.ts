@@ -27,7 +27,7 @@ export function autoSize(recipe: Recipe, table: ModuleTable, matching: Matching,
         .check(module, settings)
         .some(({ field }) => fields.includes(field));
     });
-    return suits && within(estimateClaims(recipe, table, claims, matching.saved), limits);
+    return suits && within(estimateClaims(recipe, table, { ...matching, claims }), limits);
   };
   const smallest = smallestSize(matching);
   if (smallest === undefined || !fits(smallest)) return undefined;

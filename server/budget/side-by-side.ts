@@ -89,11 +89,16 @@ function row(
     set.reduce((total, { claim, count, settings }) => total + count * value(claim, settings), 0);
   const largest = (value: (claim: Claim, settings: MatrixSettings) => number) =>
     Math.max(...set.map(({ claim, settings }) => value(claim, settings)));
-  const fits = set.every(({ claim, settings }) => method.check(claim.module, settings).length === 0);
-  const trainable = sum(({ module }, settings) => method.trainable(module, settings));
+  const [first] = set;
+  const { module: one } = first!.claim;
+  const fits =
+    (!method.equalShapes || set.every(({ claim: { module } }) => module.m === one.m && module.n === one.n)) &&
+    set.every(({ claim, settings }) => method.check(claim.module, settings).length === 0);
+  const once = method.tied?.(one, first!.settings) ?? 0;
+  const trainable = once + sum(({ module }, settings) => method.trainable(module, settings));
   const entryFactors = method.entryFactors?.(
     claims.map(({ module }) => module),
-    set[0]!.settings,
+    first!.settings,
   );
   const frozen = sum(({ module }, settings) => method.heldFactors?.(module, settings) ?? 0) + (entryFactors ?? 0);
   const rank = largest((_, settings) => settings.rank);

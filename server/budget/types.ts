@@ -29,6 +29,14 @@ export interface SavedModule {
   copied: boolean;
 }
 
+/** A bias of the base that an entry trains in place beside its matrices (lora's `bias`), counted once however many entries ask for it. */
+export interface TrainedBias {
+  module: Module;
+  /** Index of the entry that trains it first. */
+  entry: number;
+  trainable: number;
+}
+
 /** What an entry's target expression matched, for diagnostics and inlay hints. */
 export interface Coverage {
   /** Recipe path of the expression, e.g. "adapters.0.target_modules.1"; of the entry where PEFT's default targets hold. */
@@ -78,7 +86,9 @@ export interface DataFacts {
 }
 
 /** What a saved adapter's own files say of it; `error` when they cannot be read. */
-export type SavedAdapter = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData };
+export type SavedAdapter =
+  | { entry: Omit<AdapterEntry, 'name' | 'path'>; unknown?: readonly string[] }
+  | { error: ErrorData };
 
 /** A fault of the model's files that leaves its table known, e.g. weights that are missing or disagree with config.json. */
 export interface ModelProblem {

@@ -124,7 +124,7 @@ export function factorsMissing(module: string, { digest, dir }: FactorsReference
       field: module,
       hint:
         `Where the adapter was trained, write it with its factors, \`rankwise export RUN --format peft\`, and copy that folder; or copy ${file} ` +
-        `into ${shared(home)}. The base must be the model that it was trained on.`,
+        `into ${shared(home)}. The base must be the model that it was trained on, held in the same \`model.dtype\`.`,
     },
   );
 }

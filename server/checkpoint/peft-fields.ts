@@ -156,7 +156,6 @@ const known: Record<string, readonly string[]> = {
 const loraChanging = [
   'alora_invocation_tokens',
   'arrow_config',
-  'bias',
   'kasa_config',
   'layer_replication',
   'lora_bias',
@@ -171,9 +170,6 @@ const loraChanging = [
 const forwardChanging: Record<string, readonly string[]> = {
   LORA: loraChanging,
   ADALORA: loraChanging,
-  VERA: ['bias'],
-  BOFT: ['bias'],
-  OFT: ['bias'],
 };
 
 /** Fields that PEFT 0.21 does not know: written by a later version, or by hand. */

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { makeFolder, writeFileAtomic, writeFolderAtomic } from '../base/files.ts';
-import type { NamedTensors } from '../base/tensor.ts';
+import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import type { Severity } from '../protocol/diagnostics.ts';
 import { readJsonObject } from './json.ts';
 import { unknownFields, unsupportedFields } from './peft-fields.ts';
@@ -56,12 +56,15 @@ export async function writeAdapter(dir: string, adapter: NewAdapter): Promise<vo
 }
 
 /**
- * `problems`: `unknown-adapter-field` (kept; information) and `unsupported-adapter-field` (error: the adapter needs it).
+ * `unknown`: the fields that PEFT 0.21 does not have. `problems`: `unknown-adapter-field` (kept; information) and `unsupported-adapter-field` (error: the adapter needs it).
  * Throws `adapter-not-found`, `bad-adapter-config`, `pickle-refused`, or `bad-safetensors`.
  */
-export async function readAdapter(
-  dir: string,
-): Promise<Adapter & { problems: { code: string; message: string; severity: Severity }[] }> {
+export async function readAdapter(dir: string): Promise<
+  Adapter & {
+    unknown: Record<string, unknown>;
+    problems: { code: string; message: string; severity: Severity }[];
+  }
+> {
   const config = readPeftConfig(dir);
   const file = path.join(dir, weightsName);
   if (!isFile(file)) throw withoutWeights(dir);
@@ -69,10 +72,14 @@ export async function readAdapter(
   const tensors: NamedTensors = new Map();
   try {
     for (const stored of source.tensors.keys()) {
+      // With `bias: all` PEFT keeps those of the head that it replaced, too.
+      if (stored.includes('.original_module.')) continue;
       const key = canonicalKey(stored);
-      if (tensors.has(key))
+      const tensor = source.read(stored);
+      const other = tensors.get(key);
+      if (other && !same(other, tensor))
         throw new RankwiseError('bad-adapter', `${file}: two tensors are both ${key}`, { file, field: stored });
-      tensors.set(key, source.read(stored));
+      tensors.set(key, tensor);
     }
   } finally {
     source.close();
@@ -86,10 +93,11 @@ export async function readAdapter(
     ...unknownFields(config).map((field) => ({
       code: 'unknown-adapter-field',
       severity: 'information' as const,
-      message: `${path.join(dir, configName)}: ${field} is not a field of PEFT 0.21; it is kept and has no effect`,
+      message: `${path.join(dir, configName)}: ${field} is not a field of PEFT 0.21; it has no effect here and is written back`,
     })),
   ];
-  return { config: { ...config, ...readOwn(dir) }, tensors, problems };
+  const unknown = Object.fromEntries(unknownFields(config).map((field) => [field, config[field]]));
+  return { config: { ...config, ...readOwn(dir) }, tensors, unknown, problems };
 }
 
 /** Shapes of the adapter's tensors by PEFT's key, without reading them. Throws `adapter-not-found`, `pickle-refused`, `bad-safetensors`. */
@@ -143,6 +151,9 @@ export function listAdapters(dir: string): { name: string; dir: string }[] {
     hint: `Name a run, or a folder with ${configName} and ${weightsName} as PEFT or a run saved it.`,
   });
 }
+
+const same = (a: HostTensor, b: HostTensor): boolean =>
+  `${a.shape}` === `${b.shape}` && a.data.every((value, i) => Object.is(value, b.data[i]));
 
 /** Some tools leave the adapter's name in: lora_A.default.weight, classifier.modules_to_save.default.weight. */
 export const canonicalKey = (key: string): string =>

@@ -1,15 +1,17 @@
 /** What a saved adapter says of itself, as the recipe entry that it once was: counts and checks without its weights. */
 import path from 'node:path';
 import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
-import { methods } from '../methods/registry.ts';
+import { methodOf, methods } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import { isRecord } from './json.ts';
 import { adapterHeader, listAdapters, readAdapterConfig, weightsName } from './peft.ts';
-import { unsupportedFields } from './peft-fields.ts';
+import { unknownFields, unsupportedFields } from './peft-fields.ts';
 import type { Loaded } from './workspace.ts';
 
-export type SavedAdapterResult = { entry: Omit<AdapterEntry, 'name' | 'path'> } | { error: ErrorData };
+export type SavedAdapterResult =
+  | { entry: Omit<AdapterEntry, 'name' | 'path'>; unknown?: string[] }
+  | { error: ErrorData };
 
 /** Reads adapter_config.json of the folder that `saved` names from the recipe's folder, and the header of its weights. Faults come back as data. */
 export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAdapterResult> {
@@ -30,10 +32,10 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
     if (more.length > 0) throw severalAdapters(dir, saved, [first!, ...more]);
     const config = readAdapterConfig(first!.dir);
     const entry = entryOf(config, first!.dir);
-    const [field] = unsupportedFields(config);
-    if (field !== undefined) throw unsupported(first!.dir, field);
+    demandSupported(config, entry.method, first!.dir);
     adapterHeader(first!.dir);
-    return { value: { entry }, files };
+    const unknown = unknownFields(config);
+    return { value: { entry, ...(unknown.length > 0 && { unknown }) }, files };
   } catch (error) {
     return { value: { error: errorData(error) }, files };
   }
@@ -47,14 +49,6 @@ function severalAdapters(dir: string, saved: string, found: readonly { name: str
     hint: `Give each an entry of its own: ${entries.join(', ')}.`,
   });
 }
-
-/** A run would refuse it as well. */
-const unsupported = (dir: string, field: string): RankwiseError =>
-  new RankwiseError('unsupported-adapter-field', `${dir}: the adapter uses ${field}, which is not supported`, {
-    file: dir,
-    field,
-    hint: 'Without it the adapter computes something else.',
-  });
 
 /** Those of all entries that name one, by the path as written. */
 export function loadSavedAdapters(
@@ -79,6 +73,20 @@ export function entryOf(config: Record<string, unknown>, dir: string): Omit<Adap
     alpha_pattern: numbers(config.alpha_pattern),
     modules_to_save: isList(modules_to_save, 'string') ? modules_to_save : [],
   };
+}
+
+/** Throws `unsupported-adapter-field` for a field without which the adapter would compute something else. */
+export function demandSupported(config: Record<string, unknown>, method: string, dir: string): void {
+  const biases = ![undefined, null, 'none'].includes(config.bias as null);
+  const { title, fields } = methodOf(method)!;
+  const strange = biases && !fields.some(({ name }) => name === 'bias');
+  const [field] = [...unsupportedFields(config), ...(strange ? ['bias'] : [])];
+  if (field === undefined) return;
+  throw new RankwiseError(
+    'unsupported-adapter-field',
+    `${dir}: ${field} is in use in adapter_config.json, which is not supported with ${title}.`,
+    { file: dir, field, hint: 'Without it the adapter would compute something else.' },
+  );
 }
 
 function settingsOf(config: Record<string, unknown>, dir: string): [Method, MatrixSettings] {

@@ -167,8 +167,9 @@ const metrics = (values: Record<string, number>): string =>
     .join('');
 
 /** A truncated decomposition states its settings and its residual. */
-function decomposed({ matrices, cached, residual, truncation }: DecomposedEvent): string {
-  const from = cached === 0 ? '' : ` (${count(cached)} from the cache)`;
+function decomposed({ matrices, cached, residual, truncation, held }: DecomposedEvent): string {
+  const form = held === undefined ? '' : `, as ${held} holds them`;
+  const from = `${form}${cached === 0 ? '' : ` (${count(cached)} from the cache)`}`;
   const rest = `residual at most ${residual.toPrecision(2)}`;
   if (!truncation) return `${count(matrices)} weight matrices decomposed${from}: ${rest}`;
   const { rank, oversampling, iterations } = truncation;

@@ -47,7 +47,7 @@ export function logLine(event: RunEvent): string {
     case 'preparing':
       return `decomposed ${event.done} of ${event.total} matrices${event.remainingSeconds === undefined ? '' : `, about ${duration(event.remainingSeconds)} left`}`;
     case 'decomposed':
-      return `decomposed ${event.matrices} matrices, ${event.cached} from the cache${truncationText(event)}: residual at most ${event.residual.toExponential(1)}, orthogonality ${event.orthogonality.toExponential(1)}`;
+      return `decomposed ${event.matrices} matrices${event.held ? ` as ${event.held} holds them` : ''}, ${event.cached} from the cache${truncationText(event)}: residual at most ${event.residual.toExponential(1)}, orthogonality ${event.orthogonality.toExponential(1)}`;
     case 'started': {
       const { backend, provider, threads } = event.pinned;
       return `started: ${event.totalSteps} steps, ${event.trainableParameters} trainable parameters of ${event.allParameters}, ${backend} (${provider}), ${threads} threads`;

@@ -18,9 +18,13 @@ export function methodCost(state: RecipeState, index: number, method: Method): n
   const claimed = state.analysis.claims.filter((claim) => claim.index === index && isLinear(claim.module));
   const claims = claimed.length > 0 ? claimed : wouldClaim(state, index, method, table);
   if (claims.length === 0) return undefined;
+  const first = claims[0]!;
+  if (method.equalShapes && claims.some(({ module: { m, n } }) => m !== first.module.m || n !== first.module.n))
+    return 'misfit';
+  const firstSettings = settingsUnder(method, first, table.defaultOptions[method.id]);
   // Layers repeat their shapes: each is judged once, unless the method looks at names.
   const known = new Map<string, number>();
-  let total = 0;
+  let total = method.tied?.(first.module, firstSettings) ?? 0;
   for (const claim of claims) {
     const { module, settings } = claim;
     const shape = `${module.kind} ${module.m} ${module.n} ${settings.rank} ${settings.alpha}`;

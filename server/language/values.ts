@@ -116,7 +116,8 @@ function rankValues(state: RecipeState, index: number, key?: string): Value[] {
     .map((rank) => {
       const value = { text: String(rank), kind: CompletionItemKind.Value };
       if (!method || claims.length === 0) return value;
-      const total = claims.reduce((sum, claim) => sum + method.trainable(claim.module, withRank(claim, rank)), 0);
+      const once = method.tied?.(claims[0]!.module, withRank(claims[0]!, rank)) ?? 0;
+      const total = claims.reduce((sum, claim) => sum + method.trainable(claim.module, withRank(claim, rank)), once);
       const detail = trainable(state, total);
       return { ...value, detail, note: detail };
     });

@@ -21,7 +21,7 @@ It gains most over LoRA at low ranks. Each step costs one more pass over W, for 
   fields: [
     rankField('Inner size r of the update B·A. Each adapted m×n matrix gets r·(m + n) + m trainable parameters.'),
     alphaField('The update is scaled by s = alpha / rank (with `use_rslora`: alpha / √rank).'),
-    ...lora.fields.filter(({ name }) => ['dropout', 'use_rslora', 'init'].includes(name)),
+    ...lora.fields.filter(({ name }) => ['dropout', 'use_rslora', 'init', 'bias'].includes(name)),
   ],
   recipes: [
     {

@@ -16,7 +16,7 @@ R starts at almost zero (normal, \`init_std\` 1e-5), so training starts within r
 The paper: rank 4 to 64, all linear layers; GLUE on RoBERTa-large with alpha 8, learning rates 6e-4 to 5e-3 and a rate of its own for the head;
 instruction tuning with alpha = rank, 4e-3, cosine, warm-up 0.02, batch 128. A lower rank on more modules beats a higher one on fewer.
 
-The decomposition is computed once and kept; A and B are stored in the adapter, r·(m + n) numbers a matrix beside R.`,
+The decomposition is of W as \`model.dtype\` holds it, computed once and kept; A and B are stored in the adapter, r·(m + n) numbers a matrix beside R.`,
   paper: {
     title: 'LoRA-XS: Low-Rank Adaptation with Extremely Small Number of Parameters',
     url: 'https://arxiv.org/abs/2405.17604',

@@ -14,7 +14,7 @@ so the principal directions, which hold what the model knows, stay as they are. 
 
 The paper (LLaMA, commonsense): rank 32 and alpha 64, learning rate 3e-4 with batch 16, 100 warm-up steps, 3 epochs.
 
-It needs the full decomposition of every adapted matrix, once for a model; that is kept. The base W − s·B₀·A₀ is float32, whatever \`model.dtype\` says of
+It needs the full decomposition of every adapted matrix, once for a model; that is kept. W is taken as \`model.dtype\` (float32, bfloat16 or float16) holds it. The base W − s·B₀·A₀ is float32, whatever \`model.dtype\` says of
 the rest. The adapter is saved as [A; A₀] and [B, −B₀], a plain LoRA of rank 2r for the unchanged model, which Hugging Face PEFT loads; Rankwise goes on
 from it as MiLoRA.`,
   paper: {

@@ -15,7 +15,7 @@ so training starts at the base model and moves its principal directions at once.
 
 The paper: rank 2 to 128, alpha = rank, learning rate 2e-5 with batch 128, cosine, warm-up 0.03. PiSSA moves a model far; to keep what it knows see \`milora\`.
 
-The base W − s·B₀·A₀ is float32, whatever \`model.dtype\` says of the rest. The adapter is saved as [A; A₀] and [B, −B₀], a plain LoRA of rank 2r for the
+W is decomposed as \`model.dtype\` (float32, bfloat16 or float16) holds it; the base W − s·B₀·A₀ is float32, whatever \`model.dtype\` says of the rest. The adapter is saved as [A; A₀] and [B, −B₀], a plain LoRA of rank 2r for the
 unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise goes on from it as PiSSA.`,
   paper: {
     title: 'PiSSA: Principal Singular Values and Singular Vectors Adaptation of Large Language Models',

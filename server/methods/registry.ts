@@ -12,6 +12,7 @@ import { oft } from './oft.ts';
 import { pissa } from './pissa.ts';
 import { svf } from './svf.ts';
 import { svft } from './svft.ts';
+import { tiedLora } from './tied-lora.ts';
 import type { Method } from './types.ts';
 import { vera } from './vera.ts';
 
@@ -27,6 +28,7 @@ export const methods = {
   svf,
   svft,
   vera,
+  'tied-lora': tiedLora,
   ia3,
   bitfit,
   full,

@@ -16,7 +16,7 @@ z starts at 1: the base model. Trainable: k per matrix, full rank all the same. 
 The paper (Transformer²): every linear layer; AdamW, learning rate 2e-3, cosine, batch 256, gradients clipped at 1e-3, by policy gradient.
 
 It needs the full decomposition of every adapted matrix, once for a model. The adapter holds z; U, S and V, (m + n + 1)·k numbers a matrix in float32, are kept
-beside the cache by their SHA-256, one copy for all adapters of the base. The product with W is computed from them, whatever \`model.dtype\` says.`,
+beside the cache by their SHA-256, one copy for all adapters of the base. They are of W as \`model.dtype\` holds it; the product with W is computed from them, in float32.`,
   paper: { title: 'Transformer²: Self-adaptive LLMs', url: 'https://arxiv.org/abs/2501.06252' },
   fields: [
     {

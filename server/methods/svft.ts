@@ -54,7 +54,7 @@ others 5e-3 (Gemma-2B) or 1e-3 (Gemma-7B), linear, 100 warm-up steps, 3 epochs. 
 weight matrices gain more than more off-diagonals.
 
 It needs the decomposition of every adapted matrix, once for a model. The adapter holds M; U, S and V, (m + n + 1)·k numbers a matrix in float32, are kept
-by their SHA-256, one copy for all adapters of the base. The product with W is computed from them, whatever \`model.dtype\` says.`,
+by their SHA-256, one copy for all adapters of the base. They are of W as \`model.dtype\` holds it; the product with W is computed from them, in float32.`,
   paper: {
     title: 'SVFT: Parameter-Efficient Fine-Tuning with Singular Vectors',
     url: 'https://arxiv.org/abs/2405.19597',

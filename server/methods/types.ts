@@ -86,6 +86,8 @@ export interface Method {
   result: 'adapter' | 'model';
   /** Trainable scalars for one m×n matrix, or for a module's own parameters where kind is `parameters`. */
   trainable(module: MethodModule, s: MatrixSettings): number;
+  /** Trainable scalars that an entry has once for all its matrices, by the first of them, at which they are counted. Absent: none. */
+  tied?(module: MethodModule, s: MatrixSettings): number;
   /** The count's formula for people, generic ("r·(m + n)") and filled in ("8·(1024 + 1024) = 16,384"). */
   formula: string;
   filledIn(module: MethodModule, s: MatrixSettings): string;
@@ -99,6 +101,8 @@ export interface Method {
   needs?: { code: string; met(module: Pick<MethodModule, 'parameters'>): boolean; message: string };
   /** Fields, lists of names, that say something of some of the adapted modules; each item is the end of a name. */
   moduleFields?: readonly string[];
+  /** All matrices of an entry have one shape; another is an error. */
+  equalShapes?: true;
   /** One `rank` for all matrices of an entry: it has no `rank_pattern`. */
   uniformRank?: true;
   /** Frozen scalars of each matrix that PEFT counts among all parameters although no factor is frozen: AdaLoRA's `ranknum`. */

@@ -50,6 +50,8 @@ export interface DecomposedEvent extends Base {
   residual: number;
   orthogonality: number;
   truncation?: { rank: number; oversampling: number; iterations: number };
+  /** The weights were decomposed as `model.dtype` rounds them. */
+  held?: string;
 }
 export interface StartedEvent extends Base {
   event: 'started';

@@ -19,7 +19,6 @@ export const recipeCodes = [
   'too-many-items',
   'no-adapters',
   'unknown-method',
-  'method-later',
   'bad-name',
   'duplicate-name',
   'unknown-sweep-path',

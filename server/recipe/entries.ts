@@ -5,7 +5,6 @@ import { entryFields } from './fields/adapters.ts';
 import { fieldsOfEntry } from './fields.ts';
 import { clip, type Span } from './findings.ts';
 import type { Written } from './fixes.ts';
-import { laterMethods } from './later.ts';
 import { spanOf } from './nodes.ts';
 import type { Reader } from './read.ts';
 import type { AdapterEntry, FieldPath, FieldSpec } from './types.ts';
@@ -93,11 +92,6 @@ function reportMethod(
   const method = values.method;
   if (typeof method !== 'string') return;
   const at = reader.located.get(keys.join('.'));
-  if (laterMethods.includes(method)) {
-    const message = `\`${method}\` is not in this version of Rankwise yet. Methods: ${ids.join(', ')}.`;
-    reader.fail('method-later', message, at?.value ?? span, keys, []);
-    return;
-  }
   const close = nearest(method, Object.keys(reader.methods));
   const message = `There is no method \`${clip(method)}\` here. ${close ? `Did you mean \`${close}\`? ` : ''}Methods: ${ids.join(', ')}.`;
   const fixes = close && at ? [reader.fixer.replace(`Replace with ${close}`, at.value, close)] : [];

@@ -11,6 +11,17 @@ import type { StoredParameter } from './assemble-parameters.ts';
 /** Stored formats that are a held one bit for bit. */
 const same: Partial<Record<StoredDtype, Dtype>> = { F32: 'float32', BF16: 'bfloat16', F16: 'float16' };
 
+/** How a stored matrix is held under `dtype`. */
+function heldForm(module: Module, { shape, dtype: stored }: StoredParameter, dtype: Dtype | 'stored'): Dtype {
+  return dtype === 'stored' ? (same[stored] ?? 'float32') : heldAs(dtype, module, shape, stored === 'F16');
+}
+
+/** The form in which a matrix is held, where that rounds it; undefined where its values stay those of the checkpoint. */
+export function roundedTo(module: Module, parameter: StoredParameter, dtype: Dtype | 'stored'): Dtype | undefined {
+  const held = heldForm(module, parameter, dtype);
+  return held === 'float32' || held === same[parameter.dtype] ? undefined : held;
+}
+
 /** Bytes from which a tensor is left in its file: a mapping takes pages of its own in every session. */
 const MAPPED_FROM = 16_384;
 
@@ -21,11 +32,12 @@ const MAPPED_FROM = 16_384;
 export function frozenParameter(
   checkpoint: Checkpoint,
   module: Module,
-  { name, shape, dtype: stored }: StoredParameter,
+  parameter: StoredParameter,
   dtype: Dtype | 'stored',
 ): Tensor {
+  const { name, shape, dtype: stored } = parameter;
   if (shape.length < 2) return fromHost(checkpoint.read(name));
-  const held = dtype === 'stored' ? (same[stored] ?? 'float32') : heldAs(dtype, module, shape, stored === 'F16');
+  const held = heldForm(module, parameter, dtype);
   if (same[stored] === held) {
     const range = checkpoint.range(name);
     if (range.length >= MAPPED_FROM && canMap(range)) return frozenTensor(mapWeight(held, range, shape));

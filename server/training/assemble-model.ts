@@ -59,17 +59,14 @@ const embeddingRows = ({ table }: Assembly, name: string): number =>
   table.modules.find((module) => module.kind === 'embedding' && module.name.endsWith(`.${name}`))?.m ?? 0;
 
 /** As PEFT's `get_nb_trainable_parameters`: adapters and trained copies count beside the whole base, frozen factors do not. */
-function counts({ table, trainable, sites, copies }: Assembly) {
+function counts({ table, trainable, groups, sites, copies }: Assembly) {
   let trainableParameters = 0;
   let added = 0;
   for (const [name, { data }] of trainable) {
     trainableParameters += data.length;
-    if (copies.has(name)) added += data.length;
+    if (copies.has(name) || groups.get(name)!.startsWith('adapter')) added += data.length;
   }
-  for (const { state, entry } of sites.values()) {
-    for (const { data } of Object.values(state.trainable)) added += data.length;
-    added += methodOf(entry.method)?.countedFrozen ?? 0;
-  }
+  for (const { entry } of sites.values()) added += methodOf(entry.method)?.countedFrozen ?? 0;
   return { trainableParameters, allParameters: table.totalParameters + added };
 }
 

@@ -35,6 +35,7 @@ export function paramsOf(assembly: Assembly, inputs: Record<string, Tensor>): Pa
 export function tensorsOf(site: Site, inputs: Record<string, Tensor>): Record<string, Tensor> {
   const tensors = { ...site.frozen };
   for (const name of Object.keys(site.state.trainable)) tensors[name] = inputs[tensorName(site, name)]!;
+  for (const [name, tied] of Object.entries(site.tied)) tensors[name] = inputs[tied]!;
   return tensors;
 }
 

@@ -23,7 +23,7 @@ export async function assembleRecipe(
   const checkpoint = await openCheckpoint(resolveModel(model.path, { cwd: process.cwd() }));
   try {
     const table = tableOf(checkpoint, model.task, model.num_labels);
-    const { claims, saved, findings } = claimsOf(recipe, table);
+    const { claims, saved, biases, findings } = claimsOf(recipe, table);
     for (const [index, entry] of adapters.entries()) {
       if (entry.path !== undefined || claims.some((claim) => claim.index === index)) continue;
       const found = findings[0];
@@ -31,7 +31,7 @@ export async function assembleRecipe(
       throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
     }
     const { seed, gradient_checkpointing: checkpointing } = training;
-    const parts = { table, claims, saved, checkpoint, ...preparation };
+    const parts = { table, claims, saved, biases, checkpoint, ...preparation };
     return await trainableModel({ model, adapters, held: model.dtype, seed, checkpointing, ...parts });
   } finally {
     checkpoint.close();

@@ -10,10 +10,12 @@ import { savedSettings } from '../budget/saved.ts';
 import { type FactorsReference, isDigest } from '../checkpoint/factor-files.ts';
 import { isRecord } from '../checkpoint/json.ts';
 import { listAdapters, peftPrefix, readAdapter, sharedPrefix } from '../checkpoint/peft.ts';
-import { entryOf } from '../checkpoint/saved-adapter.ts';
+import { demandSupported, entryOf } from '../checkpoint/saved-adapter.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
+import { tensorName } from './assemble-types.ts';
+import { Differences } from './differences.ts';
 
 export interface SavedSite {
   module: Module;
@@ -33,12 +35,14 @@ export interface SavedEntry {
   parameters: Map<string, HostTensor>;
   /** Base parameters that the method itself trains, by name. */
   inPlace: Map<string, HostTensor>;
+  /** Fields of adapter_config.json that nothing here knows: written back with the adapter. */
+  unknown: Record<string, unknown>;
   warnings: { code: string; message: string }[];
 }
 
 /**
- * The adapters of a folder (one, or several in subfolders) for a model. Throws `bad-adapter` with the tensor for one that does not fit
- * the model or lacks a part, `unsupported-adapter` for a method that is not known here, and what reading throws.
+ * The adapters of a folder (one, or several in subfolders) for a model. Throws `bad-adapter` with all tensors that do not fit
+ * the model or are not there, `unsupported-adapter` for a method that is not known here, and what reading throws.
  */
 export async function readSavedEntries(
   { name, path: folder }: { name: string; path: string },
@@ -49,34 +53,60 @@ export async function readSavedEntries(
 }
 
 async function readOne(name: string, dir: string, table: ModuleTable): Promise<SavedEntry> {
-  const { config, tensors, problems } = await readAdapter(dir);
+  const { config, tensors, unknown, problems } = await readAdapter(dir);
   const fault = problems.find((problem) => problem.severity === 'error');
   if (fault) throw new RankwiseError(fault.code, fault.message, { file: dir });
   const read = entryOf(config, dir);
+  demandSupported(config, read.method, dir);
   const options = { ...table.defaultOptions[read.method], ...read.options };
   const entry = { ...read, options, name, path: dir };
   const half = tensorHalf(entry.method);
   const notes = problems.map(({ code, message }) => ({ code, message }));
-  if (half.kind === 'parameters')
-    return { entry, sites: [], ...readInPlace(entry, half, tensors, table, dir), warnings: notes };
-  const { parts, parameters, shared } = sortTensors(tensors, half, table, dir);
+  const differences = new Differences(dir);
+  if (half.kind === 'parameters') {
+    const read = readInPlace(entry, half, tensors, table, differences);
+    differences.demandNone();
+    return { entry, sites: [], ...read, unknown, warnings: notes };
+  }
+  const { parts, parameters, shared } = sortTensors(tensors, half, table, differences);
   const names = [...parts.keys()].map((module) => module.name);
   for (const module of targetsOf(entry, table, parameters))
-    if (!parts.has(module)) throw misfit(dir, module.name, 'It is a target, and the file has no tensor for it.');
+    if (!parts.has(module)) differences.add(module.name, 'It is a target, and the file has no tensor for it.');
   const settingsAt = savedSettings(entry, names);
   const places = [...parts.keys()].map((module) => ({ ...module, settings: settingsAt(module.name) }));
-  const common = sharedOf(half, places, shared, dir);
+  const common = sharedOf(half, places, shared, differences);
   const sites = [...parts].map(([module, found]) => {
     const site: SavedSite = { module, half, settings: settingsAt(module.name), tensors: { ...found, ...common } };
     const shapes = half.shapes({ ...module, settings: site.settings });
     for (const [tensor, shape] of Object.entries(shapes))
-      expectShape(dir, `${module.name}.${tensor}`, found[tensor], shape);
+      differences.shaped(tensorName({ name: module.name, half }, tensor), found[tensor], shape);
     for (const tensor of Object.keys(found))
       if (!Object.hasOwn(shapes, tensor))
-        throw misfit(dir, `${module.name}.${tensor}`, 'adapter_config.json does not imply it.');
+        differences.add(tensorName({ name: module.name, half }, tensor), 'adapter_config.json does not imply it.');
     return half.factorsOutside ? { ...site, factors: referenceOf(config, module.name, dir) } : site;
   });
-  return { entry, sites, parameters, inPlace: new Map(), warnings: notes };
+  const inPlace = biasesOf(entry, sites, parameters, table, differences);
+  differences.demandNone();
+  const copies = new Map([...parameters].filter(([name]) => !inPlace.has(name)));
+  return { entry, sites, parameters: copies, inPlace, unknown, warnings: notes };
+}
+
+/** The base's biases that were trained beside the matrices, each of them there. */
+function biasesOf(
+  { options: { bias } }: AdapterEntry,
+  sites: readonly SavedSite[],
+  found: ReadonlyMap<string, HostTensor>,
+  table: ModuleTable,
+  differences: Differences,
+): Map<string, HostTensor> {
+  const meant = bias === 'all' ? table.modules : bias === 'lora_only' ? sites.map(({ module }) => module) : [];
+  const own = meant.filter(({ name, parameters }) => parameters.bias && !found.has(`${name}.weight`));
+  return new Map(
+    own.map(({ name: module, parameters }) => {
+      const name = `${module}.bias`;
+      return [name, differences.shaped(name, found.get(name), parameters.bias!)];
+    }),
+  );
 }
 
 /** The parameters that a method trains in the base itself, each of them there, and the trained copies of others. */
@@ -85,9 +115,9 @@ function readInPlace(
   half: ParameterAdapter,
   tensors: NamedTensors,
   table: ModuleTable,
-  dir: string,
+  differences: Differences,
 ) {
-  const { parameters: all } = sortTensors(tensors, { peftKeys: {} }, table, dir);
+  const { parameters: all } = sortTensors(tensors, { peftKeys: {} }, table, differences);
   const copied = new Set((entry.modules_to_save ?? []).flatMap((item) => matchSaved(table, item)));
   const owners = matchEntry(entry, 0, methodOf(entry.method)!, table, copied).modules;
   const inPlace = new Map<string, HostTensor>();
@@ -95,7 +125,7 @@ function readInPlace(
     for (const [parameter, shape] of Object.entries(module.parameters)) {
       if (!half.trains(module.name, parameter)) continue;
       const name = `${module.name}.${parameter}`;
-      inPlace.set(name, expectShape(dir, name, all.get(name), shape));
+      inPlace.set(name, differences.shaped(name, all.get(name), shape));
     }
   return { parameters: new Map([...all].filter(([name]) => !inPlace.has(name))), inPlace };
 }
@@ -105,7 +135,7 @@ function sortTensors(
   tensors: NamedTensors,
   half: Pick<MatrixAdapter, 'peftKeys' | 'shared'>,
   table: ModuleTable,
-  dir: string,
+  differences: Differences,
 ) {
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const parts = new Map<Module, Record<string, HostTensor>>();
@@ -117,13 +147,14 @@ function sortTensors(
       shared[ofAll] = tensor;
       continue;
     }
-    const name = key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key;
+    // PEFT has the layer that it adapts below one of its own.
+    const name = (key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key).replace('.base_layer.', '.');
     const part = Object.entries(half.peftKeys).find(([suffix]) => name.endsWith(`.${suffix}`));
     const module = modules.get(name.slice(0, part ? -part[0].length - 1 : name.lastIndexOf('.')));
     const parameter = module?.parameters[name.slice(module.name.length + 1)];
     if (module && part) parts.set(module, { ...parts.get(module), [part[1]]: tensor });
-    else if (parameter) parameters.set(name, expectShape(dir, key, tensor, parameter));
-    else throw misfit(dir, key, 'The model has no place for it.');
+    else if (parameter) parameters.set(name, differences.shaped(key, tensor, parameter));
+    else differences.add(key, 'The model has no place for it.');
   }
   return { parts, parameters, shared };
 }
@@ -133,16 +164,21 @@ function sharedOf(
   { shared: factors }: MatrixAdapter,
   sites: readonly MatrixSite[],
   found: Record<string, HostTensor>,
-  dir: string,
+  differences: Differences,
 ): Record<string, HostTensor> {
   if (!factors || sites.length === 0) return {};
-  if (!factors.kept(sites[0]!.settings)) return factors.init(sites);
-  const least = factors.shapes(sites);
+  // What depends on the seed of a run is kept.
+  if (!factors.kept(sites[0]!.settings)) return factors.init(sites, 0);
+  const wantedShapes = factors.shapes(sites);
+  const fits = (size: number, wanted: number) => (factors.trained ? size === wanted : size >= wanted);
   for (const [key, name] of Object.entries(factors.keys)) {
-    const [shape, wanted] = [found[name]?.shape, least[name]!];
-    if (!shape) throw misfit(dir, key, 'It is missing from the file, and what it was drawn from is not known here.');
-    if (shape.length !== wanted.length || shape.some((size, i) => size < wanted[i]!))
-      throw misfit(dir, key, `It is [${shape}]; model and adapter_config.json imply [${wanted}] at least.`);
+    const [shape, wanted] = [found[name]?.shape, wantedShapes[name]!];
+    if (!shape) differences.add(key, 'It is missing from the file, and what it was drawn from is not known here.');
+    else if (shape.length !== wanted.length || !shape.every((size, i) => fits(size, wanted[i]!)))
+      differences.add(
+        key,
+        `It is [${shape}]; model and adapter_config.json imply [${wanted}]${factors.trained ? '' : ' at least'}.`,
+      );
   }
   return found;
 }
@@ -163,16 +199,3 @@ function referenceOf({ factors }: Record<string, unknown>, module: string, dir: 
     hint: '`factors` gives the SHA-256 of its singular vectors: restore adapter_config.json as it was saved.',
   });
 }
-
-function expectShape(dir: string, key: string, tensor: HostTensor | undefined, shape: number[]): HostTensor {
-  if (!tensor) throw misfit(dir, key, 'It is missing from the file.');
-  if (tensor.shape.join() === shape.join()) return tensor;
-  throw misfit(dir, key, `It is [${tensor.shape}]; model and adapter_config.json imply [${shape}].`);
-}
-
-const misfit = (dir: string, key: string, what: string) =>
-  new RankwiseError('bad-adapter', `${dir}: tensor ${key}: ${what}`, {
-    file: dir,
-    field: key,
-    hint: 'Use the adapter with the model that it was trained for, and copy its folder whole.',
-  });

@@ -11,7 +11,7 @@ import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { toHost } from '../engine/index.ts';
 import type { Svd } from '../engine/linalg/types.ts';
 import type { AdapterEntry, Dtype } from '../recipe/types.ts';
-import { frozenParameter } from './assemble-frozen.ts';
+import { frozenParameter, roundedTo } from './assemble-frozen.ts';
 import { type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry, type SavedSite } from './assemble-saved.ts';
 import type { Site } from './assemble-types.ts';
@@ -19,7 +19,7 @@ import { decompose, type Preparation, type Wanted } from './decompose.ts';
 import { demandSame, keptSvd } from './shared-factors.ts';
 
 /** A matrix, and what its adapter starts from: the tensors of a file, or nothing but W and a seed. */
-export interface SiteStart extends Omit<Site, 'state' | 'frozen'> {
+export interface SiteStart extends Omit<Site, 'state' | 'frozen' | 'tied'> {
   module: Module;
   tensors?: Record<string, HostTensor>;
   factors?: FactorsReference;
@@ -82,10 +82,10 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   const states: SiteState[] = [];
   const wanted: Wanted[] = [];
   const home = input.factors?.home;
-  const shared = sharedFactors(starts);
+  const shared = sharedFactors(starts, input.seed);
   for (const [index, start] of starts.entries()) {
     const { half, tensors, factors, module } = start;
-    const weight = () => (half.fromHeld && heldWeight(input, module)) || input.read(module, 'weight');
+    const weight = () => heldWeight(input, module) ?? input.read(module, 'weight');
     const make = (w: () => HostTensor, svd?: Svd) => {
       const random = Random.seeded(input.seed, `adapter ${start.name}`);
       states[index] = tensors
@@ -108,10 +108,10 @@ export async function siteStates(starts: readonly SiteStart[], input: StartInput
   return states;
 }
 
-/** W as the forward pass sees it, in float32; undefined where the checkpoint lacks it. */
+/** W as the forward pass sees it, in float32, where that is not W as it is stored: rounded, or quantized and decoded again. */
 function heldWeight({ checkpoint, modules, held }: StartInput, module: Module): HostTensor | undefined {
   const stored = storedParameter(checkpoint, modules, module, 'weight');
-  if (!stored) return undefined;
+  if (!stored || !roundedTo(module, stored, held)) return undefined;
   const tensor = frozenParameter(checkpoint, module, stored, held);
   const { data, shape } = toHost(tensor);
   tensor.dispose();
@@ -119,21 +119,27 @@ function heldWeight({ checkpoint, modules, held }: StartInput, module: Module): 
 }
 
 /** What the sites of each new entry share. */
-function sharedFactors(starts: readonly SiteStart[]): Map<AdapterEntry, Record<string, HostTensor>> {
+function sharedFactors(starts: readonly SiteStart[], seed: number): Map<AdapterEntry, Record<string, HostTensor>> {
   const fresh = starts.filter(({ half, tensors }) => half.shared && !tensors);
   const entries = new Set(fresh.map(({ entry }) => entry));
   return new Map(
     [...entries].map((entry) => {
       const sites = fresh.filter((start) => start.entry === entry);
-      return [entry, sites[0]!.half.shared!.init(sites)];
+      return [entry, sites[0]!.half.shared!.init(sites, seed)];
     }),
   );
 }
 
-/** Of a weight that is not float32 in its file: the cache of decompositions names it by these bytes, whoever asks. */
-function storedBytes({ checkpoint, modules }: StartInput, module: Module): Pick<Wanted, 'stored'> {
+/**
+ * Of a weight that is not float32 in its file and is held as it is: the cache of decompositions names it by these bytes, whoever asks. One that is
+ * rounded goes by its values.
+ */
+function storedBytes({ checkpoint, modules, held }: StartInput, module: Module): Pick<Wanted, 'stored' | 'held'> {
   const found = storedParameter(checkpoint, modules, module, 'weight');
-  if (!found || found.dtype === 'F32') return {};
+  if (!found) return {};
+  const rounded = roundedTo(module, found, held);
+  if (rounded) return { held: rounded };
+  if (found.dtype === 'F32') return {};
   const { name, dtype } = found;
   const stored = () => {
     const range = checkpoint.range(name);

@@ -14,6 +14,8 @@ export interface Site extends MatrixSite {
   half: MatrixAdapter;
   /** Its trainable tensors are the objects of `Assembly.trainable`. */
   state: SiteState;
+  /** Names in `Assembly.trainable` of what it trains together with the entry's other sites, by the method's names. */
+  tied: Record<string, string>;
   /** `state.frozen` as tensors. */
   frozen: Record<string, Tensor>;
 }
@@ -39,6 +41,8 @@ export interface Assembly {
   frozen: ReadonlyMap<string, Tensor>;
   /** Compute the activations of each layer again in the backward pass. */
   checkpointing: boolean;
+  /** Fields of adapter_config.json that came with a saved adapter and are unknown here, by entry: written back. */
+  unknown?: ReadonlyMap<AdapterEntry, Record<string, unknown>>;
   /** Where shared factors are kept (`Factors.home`). */
   home?: string | undefined;
   /** A parameter of the base as it is stored, whatever has been made of it; read while the checkpoint is open. */
@@ -53,6 +57,17 @@ export function tensorName(site: { name: string; half: MatrixAdapter }, tensor: 
   const key = Object.entries(site.half.peftKeys).find(([, name]) => name === tensor)?.[0];
   if (key === undefined) throw new Error(`The method of ${site.name} has no adapter key for ${tensor}`);
   return `${site.name}.${key}`;
+}
+
+/**
+ * Names of what the sites of one entry train together: "model.layers.0.self_attn.q_proj.tied_lora_A.weight", after the first of the sites in alphabetical
+ * order, so that the name is the same whatever order they come in.
+ */
+export function tiedNames(sites: readonly { name: string; half: MatrixAdapter }[]): Record<string, string> {
+  const { shared } = sites[0]!.half;
+  if (!shared?.trained) return {};
+  const first = sites.reduce((least, { name }) => (name < least ? name : least), sites[0]!.name);
+  return Object.fromEntries(Object.entries(shared.keys).map(([key, tensor]) => [tensor, `${first}.${key}`]));
 }
 
 /** The step's input for a random draw at a site. */

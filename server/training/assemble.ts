@@ -7,7 +7,7 @@ import type { SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
-import type { Claim, SavedModule } from '../budget/types.ts';
+import type { Claim, SavedModule, TrainedBias } from '../budget/types.ts';
 import { baseWeights, demandBase, digestsOf, type WeightDigests } from '../checkpoint/base-weights.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { listAdapters } from '../checkpoint/peft.ts';
@@ -18,7 +18,7 @@ import { frozenParameter } from './assemble-frozen.ts';
 import { parameterReader, type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
 import { resumedTensors, siteStarts, siteStates } from './assemble-sites.ts';
-import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+import { type Assembly, type Site, tensorName, tiedNames } from './assemble-types.ts';
 import type { Preparation } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
 
@@ -35,6 +35,8 @@ export interface AssembleInput extends Preparation {
   /** Which modules the entries take, those of saved adapters included. */
   claims: Claim[];
   saved: SavedModule[];
+  /** Biases that entries train beside their matrices. */
+  biases?: readonly TrainedBias[];
   /** Adapters of a checkpoint to go on from: frozen factors are taken from there, not made again. */
   resumed?: string;
   /** Read while assembling only; the caller closes it. */
@@ -89,7 +91,10 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   const methods = [...savedEntries.map(({ entry }) => entry.method), ...claims.map(({ entry }) => entry.method)];
   const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
   const states = await siteStates(starts, { ...input, read: draft.read, modules });
-  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) addSite(draft, site, states[index]!);
+  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) {
+    const tied = tiedNames(starts.filter(({ entry }) => entry === site.entry));
+    addSite(draft, { ...site, tied }, states[index]!);
+  }
   for (const { entry, parameters, inPlace } of savedEntries) {
     for (const [name, tensor] of parameters) {
       train(draft, name, tensor, 'head');
@@ -98,6 +103,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     for (const [name, tensor] of inPlace) trainInPlace(draft, name, tensor, entry);
   }
   for (const claim of claims) addParameters(draft, claim);
+  addBiases(draft);
   addSavedModules(draft);
   return {
     task: model.task,
@@ -113,6 +119,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     inPlace: draft.inPlace,
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
+    unknown: new Map(savedEntries.map(({ entry, unknown }) => [entry, unknown])),
     home: input.factors?.home,
     original: (name) => checkpoint.read(name),
     base: baseOf(checkpoint, modules, input.factors?.home),
@@ -166,6 +173,15 @@ function addParameters(draft: Draft, { entry, module }: Claim): void {
   }
 }
 
+function addBiases(draft: Draft): void {
+  for (const { module, entry } of draft.input.biases ?? []) {
+    const name = `${module.name}.bias`;
+    const group = module.role === 'task-head' ? 'head' : 'base';
+    if (!draft.trainable.has(name))
+      trainInPlace(draft, name, draft.read(module, 'bias'), draft.input.adapters[entry]!, group);
+  }
+}
+
 function trainInPlace(
   draft: Draft,
   name: string,
@@ -185,8 +201,10 @@ function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: Site
     });
   const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, held(draft, tensor)] as const);
   draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
-  for (const [key, tensor] of Object.entries(state.trainable))
-    train(draft, tensorName(site, key), tensor, site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
+  const group = (key: string) => (site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
+  for (const [key, tensor] of Object.entries(state.trainable)) train(draft, tensorName(site, key), tensor, group(key));
+  for (const [key, name] of Object.entries(site.tied))
+    if (!draft.trainable.has(name)) train(draft, name, state.shared![key]!, group(key));
 }
 
 /** One tensor for what several sites have in common. */

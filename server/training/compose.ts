@@ -72,11 +72,14 @@ export async function composeAdapters(checkpoint: Checkpoint, input: ComposeInpu
     if (signal.aborted) throw new RankwiseError('aborted', 'The composition was stopped.', { kind: 'runtime' });
     const { kept = 0, all = 0, ...made } = await composed(parts, composition, input);
     const { m, n } = parts[0]!;
-    sites.set(name, { name, m, n, entry, frozen: {}, ...made });
+    sites.set(name, { name, m, n, entry, tied: {}, frozen: {}, ...made });
     energy.kept += kept;
     energy.all += all;
   }
   const inPlace = inPlaceSums(sources);
+  const bias = biasOf(sources, sites, inPlace);
+  for (const site of sites.values())
+    site.settings = { ...site.settings, options: { ...site.settings.options, ...(bias && { bias }) } };
   const assembly: Assembly = {
     ...sources[0]!.assembly,
     entries: [entry],
@@ -192,6 +195,16 @@ async function nearest(
     ...(energy !== undefined && { energy }),
   });
   return { lora, kept, all };
+}
+
+/** What the composed adapter says of its biases; undefined where it has none, or not those that a mode stands for: they are then trained copies. */
+function biasOf(sources: readonly Source[], sites: ReadonlyMap<string, Site>, inPlace: ReadonlyMap<string, unknown>) {
+  const modes = sources.flatMap(({ assembly }) => assembly.entries.map(({ options }) => options.bias));
+  if (modes.includes('all')) return 'all';
+  const { modules } = sources[0]!.assembly;
+  const biased = [...sites.keys()].filter((name) => modules.get(name)!.parameters.bias);
+  const whole = biased.length > 0 && biased.every((name) => inPlace.has(`${name}.bias`));
+  return modes.includes('lora_only') && whole ? 'lora_only' : undefined;
 }
 
 /** Parameters that the sources train in the base itself: the base's value, and the weighted changes. */

@@ -7,6 +7,7 @@ import type { HostTensor } from '../base/tensor.ts';
 import type { CallOptions, Svd, TruncatedSvd } from '../engine/linalg/types.ts';
 import { defaultThreads } from '../engine/threads.ts';
 import type { Factors, Found, StoredMatrix } from '../factors/types.ts';
+import type { Dtype } from '../recipe/types.ts';
 
 /** How far the decompositions are: matrices, and seconds by the pace of those that were computed. */
 export interface Preparing {
@@ -25,6 +26,8 @@ export interface Decomposed {
   orthogonality: number;
   /** Where they were truncated: the largest settings. */
   truncation?: { rank: number; oversampling: number; iterations: number };
+  /** What the weights were rounded to before, where any were. */
+  held?: Dtype;
 }
 
 export interface Preparation {
@@ -47,6 +50,8 @@ export interface Wanted {
   weight(): HostTensor;
   /** What W was read from, which names it in the cache; absent where that is float32 as `weight` has it. */
   stored?: () => NonNullable<StoredMatrix['stored']>;
+  /** What W was rounded to, where it is not as it is stored. */
+  held?: Dtype;
   /** Called as soon as the decomposition is there, which is not kept. */
   use(svd: Svd, weight: HostTensor): void;
 }
@@ -66,6 +71,7 @@ export async function decompose(wanted: readonly Wanted[], preparation: Preparat
     await inLanes(wanted, bytes, { width: defaultThreads(), room: AT_ONCE }, signal, async (matrix, ended) => {
       const found = await one(matrix, factors, ended);
       add(all, found);
+      if (matrix.held) all.held = matrix.held;
       pace.take(matrix, found);
     });
   } finally {

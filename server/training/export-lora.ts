@@ -1,7 +1,7 @@
 /** Adapters as plain LoRA: exactly where the method has such a form, else the nearest of a rank or of an energy. */
 import path from 'node:path';
 import { scaledColumns, scaledRows, triplets } from '../adapters/factors.ts';
-import { tensorHalves } from '../adapters/registry.ts';
+import { tensorHalf, tensorHalves } from '../adapters/registry.ts';
 import type { PlainLora } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
@@ -42,21 +42,35 @@ export async function exportLora(
   let exact = true;
   for (const [name, site] of assembly.sites) {
     const found = bound ? await bounded(assembly, site, bound) : exactly(site);
-    const { A, B, settings } = found.lora;
-    sites.set(name, { ...site, half: tensorHalves.lora, settings, state: { trainable: { A, B }, frozen: {} } });
+    const { A, B } = found.lora;
+    // Biases that are trained beside the matrices stay so.
+    const { bias } = site.settings.options;
+    const { options, ...rest } = found.lora.settings;
+    const settings = { ...rest, options: { ...options, ...(bias !== undefined && { bias }) } };
+    sites.set(name, {
+      ...site,
+      half: tensorHalves.lora,
+      settings,
+      state: { trainable: { A, B }, frozen: {} },
+      tied: {},
+    });
     exact &&= found.exact;
     energy.kept += found.kept;
     energy.all += found.all;
   }
-  const adapters = adapterFolders({ ...assembly, sites }, model);
+  const adapters = adapterFolders({ ...assembly, sites, ...(!alreadyLora(assembly) && { unknown: new Map() }) }, model);
   for (const { name, ...adapter } of adapters)
     await writeAdapter(path.join(target, adapters.length > 1 ? name : ''), await withBase(assembly, name, adapter));
   return { path: target, exact, ...(!exact && { retainedEnergy: energy.all === 0 ? 1 : energy.kept / energy.all }) };
 }
 
+/** Whatever else its configuration says still holds then. */
+const alreadyLora = ({ sites }: Assembly): boolean =>
+  [...sites.values()].every(({ half }) => half === tensorHalves.lora);
+
 /** Throws `no-plain-lora` where a method trains parameters of the model itself. */
 export function demandMatricesAlone({ inPlace }: Assembly): void {
-  const [entry] = inPlace.values();
+  const entry = [...inPlace.values()].find(({ method }) => tensorHalf(method).kind === 'parameters');
   if (!entry) return;
   throw new RankwiseError(
     'no-plain-lora',

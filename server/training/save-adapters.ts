@@ -54,18 +54,33 @@ export function adapterFolders(
     for (const [key, tensor] of sharedTensors(sites[0])) tensors.set(`${sharedPrefix}${key}`, tensor);
     for (const site of sites)
       for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
-    for (const [name, tensor] of assembly.trainable)
-      if (assembly.inPlace.get(name)?.name === entry.name || saved.modules.has(name.slice(0, name.lastIndexOf('.'))))
-        tensors.set(`${peftPrefix}${name}`, tensor);
+    for (const [name, tensor] of assembly.trainable) {
+      const module = name.slice(0, name.lastIndexOf('.'));
+      if (ownsInPlace(assembly, entry, name) || saved.modules.has(module))
+        tensors.set(`${peftPrefix}${wrapped(sites, module) ? `${module}.base_layer.bias` : name}`, tensor);
+    }
     const { config, ...own } =
       sites.length > 0
         ? adapterConfig(assembly, model, sites, saved.names)
         : parameterConfig(assembly, model, entry, saved.names);
     const factors = Object.fromEntries(Object.entries(digests).filter(([name]) => sites.some((s) => s.name === name)));
-    const whole = Object.keys(factors).length > 0 ? { ...config, factors } : config;
+    const fields = { ...assembly.unknown?.get(entry), ...config };
+    const whole = Object.keys(factors).length > 0 ? { ...fields, factors } : fields;
     return { name: entry.name, config: whole, ...own, tensors };
   });
 }
+
+/** Whether an entry trains a parameter of the base. A bias may be that of several: each folder is complete. */
+function ownsInPlace({ inPlace, sites }: Assembly, entry: AdapterEntry, name: string): boolean {
+  const owner = inPlace.get(name);
+  if (!owner || owner.name === entry.name) return owner !== undefined;
+  const { bias } = entry.options;
+  const module = name.slice(0, -'.bias'.length);
+  return name.endsWith('.bias') && (bias === 'all' || (bias === 'lora_only' && sites.get(module)?.entry === entry));
+}
+
+/** PEFT puts the layer that it adapts below one of its own; nothing but the bias of one is trained beside its adapter. */
+const wrapped = (sites: readonly Site[], module: string): boolean => sites.some(({ name }) => name === module);
 
 function sharedTensors(site: Site | undefined): [string, HostTensor][] {
   const factors = site?.half.shared;

@@ -38,6 +38,8 @@ const cases = [
 /** `exported`: PEFT lacks the method, and is given what `export --format lora` makes of it. */
 const methods = [
   { method: 'lora' },
+  { method: 'lora', more: ', bias: all' },
+  { method: 'lora', more: ', bias: lora_only' },
   { method: 'dora' },
   { method: 'adalora', fields: 'init_rank: 6, target_rank: 3, tinit: 2, tfinal: 3, alpha: 32' },
   { method: 'vera', fields: 'rank: 32, d_initial: 1' },

@@ -1,11 +1,13 @@
 /** Every semantic rule. One line a rule. */
 import { autoRankRule } from './auto-rank.ts';
-import { budgetPhase } from './budget-phase.ts';
+import { biasIdle } from './bias-idle.ts';
+import { budgetPhase, totalSteps } from './budget-phase.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
 import { dataMissing } from './data-missing.ts';
 import { deployment } from './deployment.ts';
 import { device } from './device.ts';
+import { equalShapes } from './equal-shapes.ts';
 import { labels } from './labels.ts';
 import { layers } from './layers.ts';
 import { learningRate } from './learning-rate.ts';
@@ -18,7 +20,7 @@ import { notYet } from './not-yet.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { runs } from './runs.ts';
-import { savedAdapter } from './saved-adapter.ts';
+import { savedAdapter, unknownAdapterFields } from './saved-adapter.ts';
 import { remarks, settings } from './settings.ts';
 import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
@@ -28,6 +30,7 @@ import { tokenizer } from './tokenizer.ts';
 export const rules: readonly Rule[] = [
   model,
   savedAdapter,
+  unknownAdapterFields,
   matching,
   settings,
   quantizedBase,
@@ -38,8 +41,11 @@ export const rules: readonly Rule[] = [
   coverage,
   namedModules,
   budgetPhase,
+  totalSteps,
   mixedResults,
+  equalShapes,
   sliced,
+  biasIdle,
   task,
   dataMissing,
   data,

@@ -3,13 +3,14 @@ import type { Recipe, RecipeDocument } from '../../recipe/types.ts';
 import type { Matching } from '../claims.ts';
 import type { Finding } from '../finding.ts';
 import type { Limits } from '../limits.ts';
-import type { Claim, Coverage, Estimate, SavedModule, World } from '../types.ts';
+import type { Claim, Coverage, Estimate, SavedModule, TrainedBias, World } from '../types.ts';
 
 /** What the model adds to a recipe's text. */
 export interface Counted {
   table: NonNullable<World['model']>['table'];
   claims: readonly Claim[];
   saved: SavedModule[];
+  biases: readonly TrainedBias[];
   coverage: readonly Coverage[];
   /** What the targets match, whatever the sizes. */
   matched: Matching;

@@ -43,6 +43,7 @@ export const modelFields: readonly FieldSpec[] = [
     default: 'float32',
     doc:
       'How the frozen matrices are held in memory; each is decoded to float32 where it is used. Trained weights, norms and biases are always ' +
-      'float32. A matrix that the checkpoint stores in the held form stays in its file, mapped into memory: leave the file alone while a run goes on.',
+      'float32. A matrix that the checkpoint stores in the held form stays in its file, mapped into memory: leave the file alone while a run goes on. Methods that ' +
+      'start from a decomposition of W (pissa, milora, lora-xs, svf, svft) decompose W as it is held.',
   },
 ];

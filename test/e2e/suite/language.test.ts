@@ -4,6 +4,9 @@ import { api, find, open, until, workspaceFile } from './workbench.ts';
 
 const diagnosticsOf = (name: string) => vscode.languages.getDiagnostics(workspaceFile(name));
 
+/** With a page about it a finding's code is a link. */
+const codeOf = ({ code }: vscode.Diagnostic) => (typeof code === 'object' ? code.value : code);
+
 describe('a recipe in the editor', () => {
   it('activates the extension in under 100 ms', async () => {
     await open('tiny.peft');
@@ -77,7 +80,9 @@ describe('a recipe in the editor', () => {
       const found = diagnosticsOf('broken.peft');
       return found.length > 0 && found;
     });
-    assert.equal(finding!.code, 'unknown-key');
+    assert.equal(codeOf(finding!), 'unknown-key');
+    // The page about it is there to be opened.
+    await vscode.workspace.fs.stat((finding!.code as { target: vscode.Uri }).target);
     assert.equal(document.getText(finding!.range), 'target_module');
 
     const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
@@ -90,7 +95,9 @@ describe('a recipe in the editor', () => {
     assert.ok(fix?.edit, 'there is no quick fix');
     assert.ok(await vscode.workspace.applyEdit(fix.edit));
     assert.match(document.getText(), /target_modules: \[q_proj, v_proj\]/);
-    await until('the diagnostic to go', () => diagnosticsOf('broken.peft').every(({ code }) => code !== 'unknown-key'));
+    await until('the diagnostic to go', () =>
+      diagnosticsOf('broken.peft').every((found) => codeOf(found) !== 'unknown-key'),
+    );
     await vscode.commands.executeCommand('workbench.action.files.revert');
   });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeModelFolder } from '../../../server/checkpoint/model-write.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
-import { Rig, tinyLlama } from '../rig.ts';
+import { fixture, Rig, tinyLlama } from '../rig.ts';
 
 const rig = new Rig();
 let input: string;
@@ -189,3 +189,58 @@ function wideLlama(hidden: number, layers: number) {
   }));
   return { config, tensors };
 }
+
+describe.each([
+  ['dora', { rank: 4, target_modules: ['q_proj', 'v_proj'] }, 1e-2, false],
+  ['vera', { rank: 32, target_modules: ['q_proj', 'v_proj'] }, 0.1, true],
+  ['ia3', {}, 5e-2, false],
+  ['adalora', { init_rank: 4, target_rank: 2, tinit: 1, tfinal: 2, target_modules: ['q_proj', 'v_proj'] }, 5e-2, true],
+  ['tied-lora', { rank: 4, target_modules: ['q_proj', 'o_proj'] }, 1e-2, true],
+])('%s needs no decomposition', (method, fields, learning_rate, plain) => {
+  test('learns as many numbers as estimated; its adapter runs, and merges and exports to the same', async () => {
+    const recipe = rig.recipe(`whole-${method}`, {
+      adapters: [{ method, ...fields }],
+      training: { max_steps: 6, optimizer: { learning_rate } },
+      data: { train: 'train.jsonl', validation: 'train.jsonl' },
+    });
+    const { run: folder, adapter, result, events } = await run(recipe);
+    expect(events.map(({ event }) => event)).not.toContain('decomposed');
+    expect(result.adapted!.loss).toBeLessThan(result.base!.loss);
+    expect(await rig.json('estimate', recipe)).toMatchObject({
+      trainableParameters: result.trainableParameters,
+      allParameters: result.allParameters,
+    });
+    const adapted = await logits(tinyLlama, '--adapter', adapter);
+    expect(furthest(adapted, await logits(tinyLlama))).toBeGreaterThan(1e-3);
+    const merged = path.join(rig.root, `whole-${method}-merged`);
+    await rig.json('merge', folder, '-o', merged);
+    expect(furthest(await logits(merged), adapted)).toBeLessThan(5e-5);
+    const exported = path.join(rig.root, `whole-${method}-lora`);
+    const { code } = await rig.cli('export', folder, '--format', 'lora', '-o', exported, '--json');
+    expect(code === 0).toBe(plain);
+    if (plain) expect(furthest(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
+  });
+});
+
+test.each([
+  ['bitfit', {}],
+  ['lora', { rank: 2, bias: 'all', target_modules: ['query'] }],
+])('%s trains biases of a classifier, and its adapter runs', async (method, fields) => {
+  const roberta = fixture('tiny/roberta');
+  const rows = Array.from({ length: 16 }, (_, i) =>
+    JSON.stringify({ input_ids: [0, 9 + i, 30, 7 + (i % 2), 2], labels: i % 2 }),
+  );
+  rig.file('classes.jsonl', rows.join('\n'));
+  const { adapter, result } = await run(
+    rig.recipe(`biases-${method}`, {
+      model: { path: roberta, task: 'sequence-classification' },
+      adapters: [{ method, ...fields }],
+      data: { train: 'classes.jsonl' },
+      training: { max_steps: 4, optimizer: { learning_rate: 1e-3 } },
+    }),
+  );
+  // 16 biases of layers and 1 of the embeddings, each of 64 numbers but the two wide ones, and the head.
+  expect(result.trainableParameters).toBeGreaterThan(17 * 64);
+  const adapted = await logits(roberta, '--adapter', adapter);
+  expect(furthest(adapted, await logits(roberta))).toBeGreaterThan(1e-4);
+});

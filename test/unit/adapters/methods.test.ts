@@ -27,6 +27,8 @@ const rows: [method: string, family: string, entries: string][] = [
   ],
   ['lora', 'roberta', '[{ method: lora, rank: 3, alpha: 6, target_modules: [query, output.dense] }]'],
   ['lora', 'bert', '[{ method: lora, rank: 2, use_rslora: true, target_modules: all-linear }]'],
+  ['lora', 'roberta', '[{ method: lora, rank: 3, bias: all, target_modules: [query, output.dense] }]'],
+  ['dora', 'bert', '[{ method: dora, rank: 3, bias: lora_only, target_modules: [query, dense] }]'],
   ['lora', 'llama-tied', '[{ method: lora, rank: 2, target_modules: [k_proj], modules_to_save: [embed_tokens] }]'],
   [
     'lora-xs',
@@ -88,6 +90,9 @@ const rows: [method: string, family: string, entries: string][] = [
     'roberta',
     '[{ method: vera, rank: 80, d_initial: 0.5, save_projection: false, target_modules: [query, output.dense] }]',
   ],
+  ['tied-lora', 'llama', '[{ method: tied-lora, rank: 3, alpha: 6, target_modules: [q_proj, o_proj] }]'],
+  ['tied-lora', 'roberta', '[{ method: tied-lora, rank: 4, alpha_pattern: { query: 8 } }]'],
+  ['tied-lora', 'bert', '[{ method: tied-lora, rank: 2, target_modules: [intermediate.dense] }]'],
   ['ia3', 'llama', '[{ method: ia3 }]'],
   ['ia3', 'roberta', '[{ method: ia3, target_modules: [query, output.dense] }]'],
   ['ia3', 'bert', '[{ method: ia3, target_modules: [key, dense], feedforward_modules: [attention.output.dense] }]'],
@@ -113,8 +118,8 @@ const assembleRecipe = (recipe: Recipe) => assembleWith(recipe, { factors: facto
 const assembleFolder = (model: string, adapter?: string) =>
   folderWith(model, adapter, 'stored', { factors: factors() });
 const counted = (recipe: Recipe, name: string) => {
-  const { claims, saved } = claimsOf(recipe, moduleTable(readConfig(tiny(name)), recipe.model.task));
-  return [...claims, ...saved].reduce((sum, { trainable }) => sum + trainable, 0);
+  const { claims, saved, biases } = claimsOf(recipe, moduleTable(readConfig(tiny(name)), recipe.model.task));
+  return [...claims, ...saved, ...biases].reduce((sum, { trainable }) => sum + trainable, 0);
 };
 
 /** Methods that start from the base by way of a sum, a product or a quotient, which rounds. */
@@ -235,7 +240,9 @@ describe('two entries in one recipe', () => {
     const mixed =
       '[{ method: dora, rank: 2, target_modules: [query] }, { method: vera, rank: 8, target_modules: [value, intermediate.dense] },' +
       '{ name: other, method: vera, rank: 4, projection_seed: 1, target_modules: [attention.output.dense] },' +
-      '{ method: ia3, target_modules: [key] }, { method: bitfit, target_modules: [LayerNorm] }]';
+      '{ method: ia3, target_modules: [key] }, { method: bitfit, target_modules: [LayerNorm] },' +
+      '{ method: tied-lora, rank: 2, target_modules: [layer.0.output.dense] },' +
+      '{ name: tied, method: tied-lora, rank: 3, target_modules: [layer.1.output.dense] }]';
     const model = await assembleRecipe(recipeFor('roberta', mixed));
     disturb(model.trainable);
     const inputs = batchOf('roberta', model);

@@ -21,7 +21,7 @@ const site = (m: number, n: number, projection_seed = 7) => ({
 
 test('one pair of projections as large as the largest sides, the same object for sites of one shape', () => {
   const sites = [site(8, 4), site(4, 16), site(8, 4)];
-  const shared = vera.shared!.init(sites);
+  const shared = vera.shared!.init(sites, 0);
   expect([shared.A!.shape, shared.B!.shape]).toEqual([
     [3, 16],
     [8, 3],
@@ -35,7 +35,7 @@ test('one pair of projections as large as the largest sides, the same object for
 });
 
 test('a seed stands for its projections for good: adapters without them are drawn again', () => {
-  const drawn = (seed: number) => [...vera.shared!.init([site(4, 4, seed)]).A!.data.slice(0, 3)];
+  const drawn = (seed: number) => [...vera.shared!.init([site(4, 4, seed)], 0).A!.data.slice(0, 3)];
   expect(drawn(7)).toEqual(drawn(7));
   expect(drawn(8)).not.toEqual(drawn(7));
   expect(drawn(7).map((value) => value.toFixed(6))).toMatchInlineSnapshot(`

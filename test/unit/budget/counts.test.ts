@@ -17,7 +17,12 @@ const { models } = JSON.parse(readFileSync('test/fixtures/counts.json', 'utf8'))
 };
 
 /** Settings of PEFT's LoRA that recipes have, by their names here; PiSSA is one of its inits there. */
-const ours: Readonly<Record<string, string>> = { r: 'rank', use_rslora: 'use_rslora', init_lora_weights: 'init' };
+const ours: Readonly<Record<string, string>> = {
+  r: 'rank',
+  use_rslora: 'use_rslora',
+  init_lora_weights: 'init',
+  bias: 'bias',
+};
 const inits = [undefined, 'gaussian', 'orthogonal', 'pissa'];
 
 const rows = ['bert-base-uncased', 'roberta-base', 'roberta-large', 'llama-3-8b'].flatMap((name) =>
@@ -29,7 +34,7 @@ const rows = ['bert-base-uncased', 'roberta-base', 'roberta-large', 'llama-3-8b'
 );
 
 test('the fixture has the rows that this test is about', () => {
-  expect(rows.length).toBe(178);
+  expect(rows.length).toBe(190);
 });
 
 test.each(rows)('as PEFT counts it: $label', ({ name, row }) => {

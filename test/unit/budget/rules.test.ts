@@ -53,8 +53,12 @@ test('BitFit: nothing to train on a model without biases, or on modules without'
 });
 
 test('AdaLoRA: ranks that fit, and steps to take them away in', () => {
-  expect(found('{method: adalora, init_rank: 2000}')).toEqual(['error rank-too-large adapters.0.init_rank']);
-  expect(found('{method: adalora, target_rank: 13}')).toEqual(['error target-rank-too-large adapters.0.target_rank']);
+  const steps = 'training: {max_steps: 41}';
+  expect(found('{method: adalora, init_rank: 2000}', steps)).toEqual(['error rank-too-large adapters.0.init_rank']);
+  expect(found('{method: adalora, target_rank: 13}', steps)).toEqual([
+    'error target-rank-too-large adapters.0.target_rank',
+  ]);
+  expect(found('{method: adalora}')).toEqual(['hint total-steps-unknown adapters.0.method']);
   const schedule = '{method: adalora, tinit: 10, tfinal: 30}';
   expect(found(schedule, 'training: {max_steps: 41}')).toEqual([]);
   expect(found(schedule, 'training: {max_steps: 40}')).toEqual(['error no-budget-phase adapters.0.tfinal']);
@@ -64,6 +68,27 @@ test('VeRA on matrices of several shapes: a hint that smaller ones use slices', 
   expect(found('{method: vera, target_modules: [q_proj, o_proj]}')).toEqual([]);
   expect(found('{method: vera, target_modules: [q_proj, v_proj]}')).toEqual([
     'hint shapes-differ adapters.0.target_modules',
+  ]);
+});
+
+test('Tied-LoRA on matrices of several shapes: an error, with those of one shape as fixes', () => {
+  expect(found('{method: tied-lora, target_modules: [q_proj, o_proj]}')).toEqual([]);
+  expect(found('{method: tied-lora}')).toEqual(['error shapes-unequal adapters.0']);
+  const entry = '{method: tied-lora, target_modules: [v_proj, q_proj, o_proj]}';
+  const [diagnostic, ...more] = analysed(llama, entry).diagnostics;
+  expect(brief([diagnostic!, ...more])).toEqual(['error shapes-unequal adapters.0.target_modules']);
+  expect(diagnostic!.message).toContain('2 (4096×4096: q_proj, o_proj; 1024×4096: v_proj)');
+  const document = parse(recipeText(llama, entry));
+  const [largest, other] = diagnostic!.fixes!.map((fix) => applied(document, fix));
+  expect(largest).toContain('target_modules: [q_proj, o_proj]');
+  expect(other).toContain('target_modules: [v_proj]');
+});
+
+test('biases: none to train is information, two that train them an error', () => {
+  expect(found(lora('bias: lora_only'), '', roberta)).toEqual([]);
+  expect(found(lora('bias: all'))).toEqual(['information bias-idle adapters.0.bias']);
+  expect(found(`${lora('bias: all')}, {method: bitfit, target_modules: [LayerNorm]}`, '', roberta)).toEqual([
+    'error claimed-twice adapters.0.bias',
   ]);
 });
 
@@ -137,6 +162,15 @@ test('layers that a target leaves out are information, unless it names layers', 
     'information partial-coverage adapters.0.target_modules.0',
   ]);
   expect(found(lora('target_modules: ".*layers.[0-9].mlp.up_proj"'), '', llama, world)).toEqual([]);
+});
+
+test('a matrix claimed twice: what is free as a fix', () => {
+  const twice = `${lora('target_modules: [q_proj]')}, {method: dora, target_modules: [q_proj, self_attn.v_proj]}`;
+  const [diagnostic] = analysed(llama, twice).diagnostics;
+  expect(brief([diagnostic!])).toEqual(['error claimed-twice adapters.1.target_modules']);
+  const fixed = applied(parse(recipeText(llama, twice)), diagnostic!.fixes![0]!);
+  expect(fixed).toContain('method: dora, target_modules: [self_attn.v_proj]');
+  expect(brief(analyse(parse(fixed), worldOf(llama)).diagnostics)).toEqual([]);
 });
 
 test('a matrix claimed twice, or adapted and saved', () => {
@@ -293,11 +327,21 @@ test('schedules that contradict themselves', () => {
   );
 });
 
-test('a learning rate far from the method’s usual one is a hint', () => {
-  expect(found(lora(), 'training: {optimizer: {learning_rate: 1.0e-6}}')).toEqual([
-    'hint unusual-learning-rate training.optimizer.learning_rate',
-  ]);
-  expect(found(lora(), 'training: {optimizer: {learning_rate: 2.0e-4}}')).toEqual([]);
+test('a learning rate more than ten times off the method’s usual one is a hint, whichever entry it is', () => {
+  const rate = (entry: string, value: string) => found(entry, `training: {optimizer: {learning_rate: ${value}}}`);
+  const hint = ['hint unusual-learning-rate training.optimizer.learning_rate'];
+  for (const fine of ['1.0e-4', '1.0e-2']) expect(rate(lora(), fine)).toEqual([]);
+  for (const off of ['9.0e-5', '1.1e-2']) expect(rate(lora(), off)).toEqual(hint);
+  expect(rate('{method: svft}', '2.0e-5')).toEqual(hint);
+  expect(rate('{method: svft, pattern: banded}', '1.0e-3')).toEqual([]);
+  expect(rate(`${lora('target_modules: [q_proj]')}, {method: pissa, target_modules: [v_proj]}`, '1.0e-3')).toEqual(
+    hint,
+  );
+  const more = 'training: {optimizer: {learning_rate: 2.0e-5}}';
+  const [diagnostic] = analysed(llama, '{method: svft}', more).diagnostics;
+  expect(applied(parse(recipeText(llama, '{method: svft}', more)), diagnostic!.fixes![0]!)).toContain(
+    'learning_rate: 5.0e-2',
+  );
 });
 
 test('what a run cannot honour yet is said, and refused at launch', () => {
@@ -334,6 +378,8 @@ test('an entry that goes on from a saved adapter takes its settings', () => {
   ]);
   const composed = { old: { entry: { ...entry, rank: 5000, modules_to_save: ['lm_head', 'score'] } } };
   expect(found('{path: old}', '', llama, { savedAdapters: composed })).toEqual([]);
+  const newer = { savedAdapters: { old: { entry, unknown: ['from_the_future'] } } };
+  expect(found('{path: old}', '', llama, newer)).toEqual(['warning unknown-adapter-field adapters.0.path']);
   const error = { code: 'adapter-not-found', message: 'No adapter', kind: 'input' } as const;
   expect(found('{path: old}', '', llama, { savedAdapters: { old: { error } } })).toEqual([
     'error adapter-not-found adapters.0.path',

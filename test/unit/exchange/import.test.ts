@@ -40,6 +40,7 @@ describe('adapter_config.json', () => {
       rank_pattern: { 'layer.0.q': 4 },
       modules_to_save: ['classifier', 'score'],
       bias: 'lora_only',
+      use_qalora: true,
       layer_replication: null,
       use_dora: false,
       peft_version: '0.21.0',
@@ -62,6 +63,7 @@ describe('adapter_config.json', () => {
     svf: { peft_type: 'SVF', form: 'renormalized', factors: { x: 'abc' } },
     svft: { peft_type: 'SVFT', pattern: 'top-k', num_coefficients: 100, r: null },
     vera: { peft_type: 'VERA', r: 128, d_initial: 0.01 },
+    'tied-lora': { peft_type: 'TIED_LORA', r: 8, lora_alpha: 16, lora_dropout: 0.1 },
     ia3: { peft_type: 'IA3', feedforward_modules: ['v'] },
     bitfit: { peft_type: 'BITFIT' },
   };

@@ -32,6 +32,13 @@ test('LoRA-XS counts r² whatever the matrix, and holds r(m + n) frozen', () => 
   expect(methods['lora-xs'].takes!(settings(2, { retain: 'bottom' }))).toBe('bottom');
 });
 
+test('Tied-LoRA counts r(m + n) once and r + m a matrix', () => {
+  const { 'tied-lora': tied } = methods;
+  expect(tied.tied!(matrix(4096, 1024), settings(16))).toBe(16 * 5120);
+  expect(tied.trainable(matrix(4096, 1024), settings(16))).toBe(16 + 4096);
+  expect(tied.filledIn(matrix(16, 64), settings(2))).toBe('2·(16 + 64) = 160 once, and 2 + 16 = 18');
+});
+
 test('PiSSA and MiLoRA count as LoRA does, and take the two ends of the spectrum', () => {
   for (const method of [methods.pissa, methods.milora]) {
     expect(method.trainable(matrix(4096, 1024), settings(16))).toBe(16 * 5120);

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { methods } from '../../../server/methods/registry.ts';
-import { laterMethods } from '../../../server/recipe/later.ts';
 import { applied, codes, listing, minimal, parse } from './harness.ts';
 
 const golden = path.join(import.meta.dirname, 'golden');
@@ -82,10 +81,6 @@ test('an entry: unknown methods list those there are, fields of other methods sa
   expect(parse(minimal().replace('lora', 'lorra')).diagnostics.map((d) => d.message)).toEqual([
     `There is no method \`lorra\` here. Did you mean \`lora\`? Methods: ${known}.`,
   ]);
-  expect(parse(minimal().replace('lora', 'tied-lora')).diagnostics.map((d) => d.message)).toEqual([
-    `\`tied-lora\` is not in this version of Rankwise yet. Methods: ${known}.`,
-  ]);
-  for (const id of laterMethods) expect(methods).not.toHaveProperty([id]);
   expect(parse(minimal('    rank: 2\n').replace('lora', 'full')).diagnostics.map((d) => d.message)).toEqual([
     'Full fine-tuning has no `rank` (LoRA has); remove it or change the method.',
   ]);

@@ -19,7 +19,7 @@ test('three fields are a recipe; the rest are the documented defaults', () => {
         layers_to_transform: 'all',
         rank_pattern: {},
         alpha_pattern: {},
-        options: { dropout: 0, use_rslora: false, init: 'default' },
+        options: { dropout: 0, use_rslora: false, init: 'default', bias: 'none' },
       },
     ],
     training: {

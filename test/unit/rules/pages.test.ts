@@ -74,12 +74,12 @@ const cases = pages.map((page) => {
   return { ...page, wrong, right: page.right ?? { recipe: `${head}${lora}`, files: {} } };
 });
 
-/** Elsewhere: a method that is still to come, models that are no fixture here, files that are no text. */
+/** Elsewhere: models and adapters that are no fixture here, files that are no text. */
 const testedElsewhere = [
-  ...['block-size-odd', 'method-later', 'targets-needed', 'task-mismatch', 'transposed-weights'],
+  ...['block-size-odd', 'targets-needed', 'task-mismatch', 'transposed-weights'],
   ...['unknown-architecture', 'tensor-missing', 'config-disagrees', 'new-parameters', 'more-problems'],
   ...['unsupported-dtype', 'file-not-readable', 'bad-encoding', 'nul-byte', 'line-too-long', 'data-unreadable'],
-  ...['too-many-files', 'differs-from-saved'],
+  ...['too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
 ];
 
 test.each(cases)('$code: the wrong example has it', async ({ code, severity, wrong }) => {

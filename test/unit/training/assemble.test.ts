@@ -122,6 +122,40 @@ describe('a saved adapter that does not fit is refused with the tensor', () => {
   });
 });
 
+it('one error says all that differs in a saved adapter, and names at most eight', async () => {
+  const key = 'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight';
+  const differing = adapterCopy({
+    tensors(t) {
+      t.delete(key);
+      t.set(key.replace('lora_B', 'lora_A'), { shape: [4, 4], data: new Float32Array(16) });
+      t.set(key.replace('layers.0', 'layers.9'), { shape: [1], data: new Float32Array(1) });
+    },
+  });
+  const refusal = await assembleFolder(tiny('llama'), differing).catch((error: Error) => error.message);
+  expect(refusal).toContain('does not fit in 3 tensors');
+  for (const part of ['layers.9', 'q_proj.lora_A.weight: It is [4,4]', 'q_proj.lora_B.weight: It is missing'])
+    expect(refusal).toContain(part);
+  const key9 = (i: number) => key.replace('layers.0', `layers.${9 + i}`);
+  const other = adapterCopy({
+    config: { r: 3 },
+    tensors: (t) => void [0, 1].map((i) => t.set(key9(i), { shape: [1], data: new Float32Array(1) })),
+  });
+  await expect(assembleFolder(tiny('llama'), other)).rejects.toThrow(
+    /does not fit in 10 tensors:(\n.*){8}\n {2}and 2 more\.$/,
+  );
+});
+
+it('fields of a later PEFT are warned about and written back, with what is trained on from the adapter, too', async () => {
+  const newer = adapterCopy({ config: { from_the_future: { a: [1] } } });
+  const model = await assembleRecipe(recipeFor('llama', `[{ path: ${newer} }]`));
+  expect(model.warnings).toMatchObject([
+    { code: 'unknown-adapter-field', message: expect.stringContaining('from_the_future') },
+  ]);
+  const [saved] = await model.saveAdapters(path.join(scratch, 'written-back'));
+  const config = JSON.parse(readFileSync(path.join(saved!.path, 'adapter_config.json'), 'utf8'));
+  expect(config).toMatchObject({ from_the_future: { a: [1] }, peft_type: 'LORA' });
+});
+
 it('refuses weights that are not those of config.json', async () => {
   const folder = path.join(scratch, 'mixed');
   cpSync(tiny('llama'), folder, { recursive: true });

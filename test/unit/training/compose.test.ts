@@ -92,6 +92,19 @@ describe.each([
     'svft',
   ],
   ['svf of two forms', `{ method: svf, ${q} }`, `{ method: svf, form: renormalized, ${v} }`, 'lora'],
+  [
+    'tied-lora',
+    '{ method: tied-lora, rank: 3, target_modules: [q_proj, o_proj] }',
+    '{ method: tied-lora, rank: 2, target_modules: [v_proj] }',
+    'lora',
+  ],
+  [
+    'lora with biases',
+    '{ method: lora, rank: 2, bias: all, target_modules: [query] }',
+    '{ method: lora, rank: 3, bias: lora_only, target_modules: [query, value] }',
+    'lora',
+    'roberta',
+  ],
   ['bitfit', '{ method: bitfit }', '{ method: bitfit, target_modules: [query, value] }', 'bitfit', 'roberta'],
 ])('%s', (_name, a, b, method, model = 'llama') => {
   test('is exact by default', async () => {

@@ -173,6 +173,21 @@ test('a weight in 16 bits is named by its stored bytes, as spectra name it', asy
   await factors.close();
 });
 
+test('a quantized base has decompositions of its own, and the run says of what', async () => {
+  const adapters = [{ method: 'lora-xs', rank: 4, target_modules: ['q_proj', 'v_proj'] }];
+  const decomposed = async (name: string, dtype: string) => {
+    const run = makeRun(folder, name, { adapters, model: { dtype }, training: { max_steps: 1 } });
+    const [event] = only(await train(run), 'decomposed');
+    return { ...event!, log: readFileSync(path.join(run, 'log.txt'), 'utf8') };
+  };
+  expect(await decomposed('held-float32', 'float32')).not.toHaveProperty('held');
+  const first = await decomposed('held-nf4', 'nf4');
+  expect(first).toMatchObject({ matrices: 4, cached: 0, held: 'nf4' });
+  expect(first.log).toContain('decomposed 4 matrices as nf4 holds them');
+  expect(await decomposed('held-int8', 'int8')).toMatchObject({ cached: 0, held: 'int8' });
+  expect(await decomposed('held-again', 'nf4')).toMatchObject({ cached: 4, held: 'nf4' });
+});
+
 test('cancelling ends the decompositions within a second, and the run as cancelled', async () => {
   kernel.slow = true;
   const run = makeRun(folder, 'cancelled', { adapters: [recipes[0]![1]] });

@@ -29,6 +29,7 @@ const onRoberta = (): RecipeChanges => ({
 const recipes: [string, Record<string, unknown>, rate?: number, more?: () => RecipeChanges][] = [
   ['dora', { method: 'dora', rank: 4, dropout: 0.1, target_modules: ['q_proj', 'v_proj'] }],
   ['vera', { method: 'vera', rank: 64, target_modules: ['q_proj', 'v_proj'] }, 0.1],
+  ['tied-lora', { method: 'tied-lora', rank: 4, dropout: 0.1, target_modules: ['q_proj', 'o_proj'] }],
   ['ia3', { method: 'ia3' }, 0.05],
   ['bitfit', { method: 'bitfit' }, 0.01, onRoberta],
   [

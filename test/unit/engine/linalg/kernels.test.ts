@@ -112,6 +112,34 @@ describe.each(['native', 'wasm'] as const)('the %s kernel', (kernel) => {
     expect(worst(found.s, s.subarray(0, 6))).toBeLessThan(1e-5 * s[0]!);
   });
 
+  test('a truncated SVD of tiny or huge values is that of usual ones', async () => {
+    const [m, n] = [150, 97];
+    const usual = decaying(m, n);
+    const { s, residual } = await linalg.truncatedSvd(usual, 5, { oversampling: 20 });
+    for (const scale of [2 ** 90, 2 ** -90]) {
+      const scaled = matrix(m, n, (i, j) => usual.data[i * n + j]! * scale);
+      const found = await linalg.truncatedSvd(scaled, 5, { oversampling: 20 });
+      expect(
+        worst(
+          found.s.map((value) => value / scale),
+          s,
+        ),
+      ).toBeLessThan(1e-5 * s[0]!);
+      expect(found.residual).toBeCloseTo(residual, 5);
+    }
+  });
+
+  test.each([
+    ['one thread', 1],
+    ['two threads', 2],
+  ])('a truncated SVD of wide blocks by %s is near the best of its rank', async (_name, threads) => {
+    const w = decaying(331, 250);
+    const { s } = await linalg.svd(w);
+    const found = await linalg.truncatedSvd(w, 20, { oversampling: 90, iterations: 2, threads });
+    expect(quality(w, found).residual).toBeLessThan(1.0001 * missing(s, 20));
+    expect(found.orthogonality).toBeLessThan(5e-6);
+  });
+
   test('QR has orthonormal columns, a triangle with a diagonal ≥ 0, and gives the matrix back', async () => {
     for (const [m, n] of [
       [40, 17],

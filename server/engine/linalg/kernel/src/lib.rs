@@ -1,7 +1,10 @@
 //! Decompositions of float32 matrices in row-major host memory. `matrix.rs` has what they share; `node.rs` and `wasm.rs` bind them.
+mod basis;
 mod matrix;
 mod qr;
+mod small;
 mod svd;
+mod thin;
 mod truncated;
 
 #[cfg(feature = "node")]

@@ -68,21 +68,30 @@ pub fn values<'env>(
     })
 }
 
+/// What computes u, s and vt.
+fn triplets<'env>(
+    env: &'env Env,
+    (mut u, mut s, mut vt): (Float32Array, Float32Array, Float32Array),
+    work: impl FnOnce(&mut [f32], &mut [f32], &mut [f32]) -> std::result::Result<Quality, Failure> + Send + 'static,
+) -> Result<Object<'env>> {
+    compute(env, move || {
+        let (u, s, vt) = unsafe { (u.as_mut(), s.as_mut(), vt.as_mut()) };
+        work(u, s, vt)
+    })
+}
+
 #[napi]
 pub fn full<'env>(
     env: &'env Env,
     a: Float32Array,
     m: u32,
     n: u32,
-    mut u: Float32Array,
-    mut s: Float32Array,
-    mut vt: Float32Array,
+    u: Float32Array,
+    s: Float32Array,
+    vt: Float32Array,
     threads: u32,
 ) -> Result<Object<'env>> {
-    compute(env, move || {
-        let (u, s, vt) = unsafe { (u.as_mut(), s.as_mut(), vt.as_mut()) };
-        svd(&a, m as usize, n as usize, u, s, vt, threads as usize)
-    })
+    triplets(env, (u, s, vt), move |u, s, vt| svd(&a, m as usize, n as usize, u, s, vt, threads as usize))
 }
 
 #[napi(object)]
@@ -100,13 +109,12 @@ pub fn truncated<'env>(
     m: u32,
     n: u32,
     settings: Settings,
-    mut u: Float32Array,
-    mut s: Float32Array,
-    mut vt: Float32Array,
+    u: Float32Array,
+    s: Float32Array,
+    vt: Float32Array,
     threads: u32,
 ) -> Result<Object<'env>> {
-    compute(env, move || {
-        let (u, s, vt) = unsafe { (u.as_mut(), s.as_mut(), vt.as_mut()) };
+    triplets(env, (u, s, vt), move |u, s, vt| {
         let Settings { rank, oversampling, iterations, seed } = settings;
         let (rank, oversampling, iterations) = (rank as usize, oversampling as usize, iterations as usize);
         let settings = Truncation { rank, oversampling, iterations, seed };

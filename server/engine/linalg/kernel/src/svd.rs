@@ -11,7 +11,7 @@ const GOOD: f64 = 5e-6;
 
 /// Bidiagonal blocks up to this size are done by QR iteration, whose rotations add up: with faer's own 128, orthogonality in float32 is
 /// 1e-5 and more, with 16 it is 2e-6, in the same time.
-const SMALL: usize = 16;
+pub const SMALL: usize = 16;
 
 /// s: [k], descending.
 pub fn singular_values(a: &[f32], m: usize, n: usize, s: &mut [f32], threads: usize) -> Result<(), Failure> {

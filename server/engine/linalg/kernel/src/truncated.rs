@@ -1,11 +1,13 @@
 //! The leading singular triplets by randomized block Krylov iteration (Musco and Musco 2015, on Halko, Martinsson, Tropp 2011), as a
 //! block Golub–Kahan bidiagonalization: for the same products with W as subspace iteration it keeps every block, and is nearer for it.
-use crate::matrix::{finite, fix_signs, from_identity, parallelism, scale_of, squared_norm, view, Failure, Quality};
-use crate::qr::factor;
-use crate::svd::{copy_rows, decompose, rescale};
+use crate::basis::{orthonormal, remove};
+use crate::matrix::{fix_signs, from_identity, parallelism, squared_norm, survey, view, Failure, Quality, Survey};
+use crate::small::leading;
+use crate::svd::rescale;
+use crate::thin::{add_product, add_transposed_product, padded, Aligned};
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
-use faer::{Accum, MatRef, Par};
+use faer::{Accum, MatMut, MatRef, Par};
 
 pub struct Truncation {
     pub rank: usize,
@@ -27,78 +29,96 @@ pub fn truncated_svd(
     vt: &mut [f32],
     threads: usize,
 ) -> Result<Quality, Failure> {
-    finite(a)?;
-    let par = parallelism(threads);
-    let scale = scale_of(a);
+    let Survey { scale, squares } = survey(a, threads)?;
     // Squares of usual weights are far from the ends of float32: only others are worth a scaled copy.
-    let copy = (!(1e-12..1e12).contains(&scale)).then(|| Mat::from_fn(m, n, |i, j| a[i * n + j] / scale));
-    let (w, scale) = copy.as_ref().map_or((view(a, m, n), 1.0), |copy| (copy.as_ref(), scale));
+    if !(1e-12..1e12).contains(&scale) {
+        let w: Vec<f32> = a.iter().map(|x| x / scale).collect();
+        let found = truncated_svd(&w, m, n, settings, u, s, vt, threads);
+        rescale(s, scale);
+        return found;
+    }
 
-    let (q, b) = subspace(w, settings, par);
-    let (width, rank) = (q.ncols(), settings.rank);
-    let mut values = vec![0f32; width];
-    let mut small = Mat::<f32>::zeros(width, width);
-    let mut right = Mat::<f32>::zeros(n, width);
-    decompose(b.transpose(), &mut values, Some(small.as_mut()), Some(right.as_mut()), par)?;
-    let mut left = Mat::<f32>::zeros(m, rank);
-    matmul(&mut left, Accum::Replace, &q, small.subcols(0, rank), 1f32, par);
-    let mut right = right.subcols_mut(0, rank);
-    fix_signs(left.as_mut(), right.rb_mut().transpose_mut());
-    s.copy_from_slice(&values[..rank]);
-    let residual = residual(w, left.as_ref(), s, right.rb(), par);
-    copy_rows(left.as_ref(), u);
-    copy_rows(right.rb().transpose(), vt);
-    rescale(s, scale);
-    let orthogonality = from_identity(left.as_ref(), par).max(from_identity(right.rb(), par));
+    let rank = settings.rank;
+    let Subspace { q, b, block } = subspace(a, m, n, settings, threads);
+    let found = leading(&b, block, q.len() / m, rank, threads)?;
+    let c = padded(rank);
+    let mut left = Aligned::zeros(m * c);
+    add_transposed_product(&q, m, &found.turn, c, &mut left, threads);
+    unpad(&left, c, rank, u);
+    s.copy_from_slice(&found.values);
+    let par = parallelism(threads);
+    let mut right = found.right;
+    fix_signs(MatMut::from_row_major_slice_mut(u, m, rank), right.as_mut().transpose_mut());
+    for (j, row) in vt.chunks_exact_mut(n).enumerate() {
+        row.copy_from_slice(right.col(j).try_as_col_major().unwrap().as_slice());
+    }
+    let (left, right) = (view(u, m, rank), right.as_ref());
+    let residual = residual(view(a, m, n), squares, left, s, right, par);
+    let orthogonality = from_identity(left, par).max(from_identity(right, par));
+    rescale(s, 1.0);
     Ok(Quality { residual, orthogonality })
 }
 
-/// Orthonormal q (m×width) whose span holds the leading left singular vectors nearly, and b = Wᵀq (n×width).
-fn subspace(w: MatRef<'_, f32>, settings: &Truncation, par: Par) -> (Mat<f32>, Mat<f32>) {
-    let (m, n) = (w.nrows(), w.ncols());
-    let width = settings.rank + settings.oversampling;
-    let block = width.div_ceil(settings.iterations + 1);
-    let mut draw = Draw::new(settings.seed);
-    let mut right = Mat::<f32>::from_fn(n, block, |_, _| draw.next());
-    let (mut q, mut b) = (Mat::<f32>::zeros(m, width), Mat::<f32>::zeros(n, width));
-    for done in (0..width).step_by(block) {
-        let columns = block.min(width - done);
-        if done > 0 {
-            let mut last = b.subcols(done - block, block).to_owned();
-            factor(last.as_mut(), right.as_mut(), par);
-        }
-        let right = right.subcols(0, columns);
-        let mut product = Mat::<f32>::zeros(m, columns);
-        matmul(&mut product, Accum::Replace, w, right, 1f32, par);
-        let (before, mut rest) = q.as_mut().split_at_col_mut(done);
-        let mut fresh = rest.rb_mut().subcols_mut(0, columns);
-        // Twice is enough (Giraud et al. 2005): once leaves what cancellation brought up.
-        for round in 0..2 {
-            remove(before.rb(), &mut product, par);
-            factor(product.as_mut(), fresh.rb_mut(), par);
-            if done == 0 || round == 1 {
-                break;
-            }
-            product.copy_from(fresh.rb());
-        }
-        matmul(b.subcols_mut(done, columns), Accum::Replace, w.transpose(), fresh.rb(), 1f32, par);
+/// Few columns without their padding.
+fn unpad(from: &[f32], c: usize, columns: usize, to: &mut [f32]) {
+    for (to, from) in to.chunks_exact_mut(columns).zip(from.chunks_exact(c)) {
+        to.copy_from_slice(&from[..columns]);
     }
-    (q, b)
 }
 
-/// y − q·(qᵀy)
-fn remove(q: MatRef<'_, f32>, y: &mut Mat<f32>, par: Par) {
-    if q.ncols() == 0 {
-        return;
+struct Subspace {
+    /// width×m: orthonormal rows, whose span holds the leading left singular vectors nearly.
+    q: Vec<f32>,
+    /// Wᵀ·qᵀ, block by block: n×padded(columns) each.
+    b: Vec<Aligned>,
+    block: usize,
+}
+
+fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize) -> Subspace {
+    let width = settings.rank + settings.oversampling;
+    let block = width.div_ceil(settings.iterations + 1);
+    let c = padded(block);
+    let mut draw = Draw::new(settings.seed);
+    let mut right = Aligned::zeros(n * c);
+    for row in right.chunks_exact_mut(c) {
+        row[..block].fill_with(|| draw.next());
     }
-    let mut along = Mat::<f32>::zeros(q.ncols(), y.ncols());
-    matmul(&mut along, Accum::Replace, q.transpose(), &*y, 1f32, par);
-    matmul(y, Accum::Add, q, &along, -1f32, par);
+    let (mut q, mut b) = (vec![0f32; width * m], Vec::<Aligned>::new());
+    for done in (0..width).step_by(block) {
+        let columns = block.min(width - done);
+        if let Some(last) = b.last() {
+            right = orthonormal(last, c, block, threads);
+            right.chunks_exact_mut(c).for_each(|row| row[columns..].fill(0.0));
+        }
+        let mut left = Aligned::zeros(m * c);
+        add_product(w, n, &right, c, &mut left, threads);
+        // Twice is enough (Giraud et al. 2005): once leaves what cancellation brought up.
+        for _ in 0..2 {
+            remove(&q[..done * m], m, &mut left, c, threads);
+            left = orthonormal(&left, c, columns, threads);
+        }
+        // 16 rows of `left`, some cache lines, at a time.
+        for (i, rows) in left.chunks(16 * c).enumerate() {
+            for (j, to) in q[done * m..].chunks_exact_mut(m).take(columns).enumerate() {
+                to[16 * i..].iter_mut().zip(rows.chunks_exact(c)).for_each(|(to, from)| *to = from[j]);
+            }
+        }
+        let mut back = Aligned::zeros(n * c);
+        add_transposed_product(w, n, &left, c, &mut back, threads);
+        b.push(back);
+    }
+    Subspace { q, b, block }
 }
 
 /// U·diag(s)·Vᵀ is the projection UUᵀW, so ‖W‖² − Σs² is what remains; where little does, the difference itself is measured.
-fn residual(w: MatRef<'_, f32>, u: MatRef<'_, f32>, s: &[f32], v: MatRef<'_, f32>, par: Par) -> f64 {
-    let whole = squared_norm(w);
+fn residual(
+    w: MatRef<'_, f32>,
+    whole: f64,
+    u: MatRef<'_, f32>,
+    s: &[f32],
+    v: MatRef<'_, f32>,
+    par: Par,
+) -> f64 {
     if whole == 0.0 {
         return 0.0;
     }
@@ -123,12 +143,13 @@ impl Draw {
 
     fn next(&mut self) -> f32 {
         let mut sum = -6.0;
-        for _ in 0..12 {
+        for _ in 0..3 {
             // xorshift64*: Vigna 2016.
             self.0 ^= self.0 >> 12;
             self.0 ^= self.0 << 25;
             self.0 ^= self.0 >> 27;
-            sum += (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 40) as f32 / 16_777_216.0;
+            let bits = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D);
+            sum += (0..4).map(|i| (bits >> (16 * i)) as u16 as f32).sum::<f32>() / 65_536.0;
         }
         sum
     }

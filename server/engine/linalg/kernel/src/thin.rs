@@ -1,0 +1,254 @@
+//! Products of a large row-major matrix with few columns, which read it once, where it lies. General matrix products pack it anew for every
+//! few columns; with 16 of them that costs more than the arithmetic.
+//!
+//! Few columns means row-major too, with rows padded to a multiple of `PANEL`.
+use pulp::{Arch, Simd, WithSimd};
+use std::ops::{Deref, DerefMut};
+
+/// Columns computed at a time: two vectors of AVX2, four of NEON.
+pub const PANEL: usize = 16;
+
+/// Rows of W read together. They lie a power of two apart as a rule, where a cache of 8 ways holds few of them.
+const ROWS: usize = 6;
+/// The same for WebAssembly, which has no registers to promise.
+const FEW_ROWS: usize = 2;
+
+/// Terms (rows, transposed) after which the next panel gets its turn: what a first cache holds.
+const DEPTH: usize = 256;
+/// The same for results of the transposed product, which the second cache holds.
+const LENGTH: usize = 4096;
+
+/// Values from the start of a cache line on, so that no vector lies in two.
+#[derive(Clone)]
+pub struct Aligned(Vec<Line>);
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([f32; 16]);
+
+impl Aligned {
+    /// `count`: a multiple of `PANEL`.
+    pub fn zeros(count: usize) -> Self {
+        assert!(count % PANEL == 0);
+        Aligned(vec![Line([0.0; 16]); count / 16])
+    }
+}
+
+impl Deref for Aligned {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        // A line is 16 values and nothing else.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr() as *const f32, 16 * self.0.len()) }
+    }
+}
+
+impl DerefMut for Aligned {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr() as *mut f32, 16 * self.0.len()) }
+    }
+}
+
+pub fn padded(columns: usize) -> usize {
+    columns.next_multiple_of(PANEL)
+}
+
+/// out [m×c] += W·x, for W [m×n] and x [n×c]. The same bits for every number of threads.
+pub fn add_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], threads: usize) {
+    let share = (out.len() / c).div_ceil(threads.max(1)).next_multiple_of(ROWS);
+    let work = |(index, out): (usize, &mut [f32])| {
+        let first = index * share;
+        Arch::new().dispatch(Forward { w: &w[first * n..], n, x, c, out });
+    };
+    each(out.chunks_mut(share * c).enumerate(), &work);
+}
+
+/// out [n×c] += Wᵀ·x, for W [m×n] and x [m×c].
+pub fn add_transposed_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], threads: usize) {
+    let m = x.len() / c;
+    let work = |(w, first, x, out): (&[f32], usize, &[f32], &mut [f32])| {
+        Arch::new().dispatch(Back { w, n, first, x, c, out });
+    };
+    if m < n {
+        let share = n.div_ceil(threads.max(1)).next_multiple_of(PANEL);
+        each(out.chunks_mut(share * c).enumerate().map(|(index, out)| (w, index * share, x, out)), &work);
+        return;
+    }
+    // Long rows are read faster than pieces of them, so each thread sums over rows of its own.
+    let share = m.div_ceil(threads.max(1)).next_multiple_of(ROWS);
+    let mut sums = Aligned::zeros((m.div_ceil(share) - 1) * out.len());
+    let all = std::iter::once(&mut *out).chain(sums.chunks_exact_mut(n * c));
+    each(w.chunks(share * n).zip(x.chunks(share * c)).zip(all).map(|((w, x), out)| (w, 0, x, out)), &work);
+    for sum in sums.chunks_exact(n * c) {
+        out.iter_mut().zip(sum).for_each(|(out, x)| *out += x);
+    }
+}
+
+/// The first part on this thread, each other one on one of the pool's.
+pub fn each<T: Send>(mut parts: impl Iterator<Item = T>, work: &(impl Fn(T) + Sync)) {
+    let Some(first) = parts.next() else { return };
+    #[cfg(feature = "threads")]
+    rayon::in_place_scope(|scope| {
+        for part in parts {
+            scope.spawn(move |_| work(part));
+        }
+        work(first);
+    });
+    #[cfg(not(feature = "threads"))]
+    {
+        work(first);
+        parts.for_each(work);
+    }
+}
+
+struct Forward<'a> {
+    w: &'a [f32],
+    n: usize,
+    x: &'a [f32],
+    c: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match S::F32_LANES {
+            16 => self.run::<S, 1, ROWS>(simd),
+            8 => self.run::<S, 2, ROWS>(simd),
+            4 if cfg!(target_arch = "wasm32") => self.run::<S, 4, FEW_ROWS>(simd),
+            4 => self.run::<S, 4, ROWS>(simd),
+            _ => self.run::<S, 16, 1>(simd),
+        }
+    }
+}
+
+impl Forward<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const VECTORS: usize, const R: usize>(mut self, simd: S) {
+        let m = self.out.len() / self.c;
+        let whole = m - m % R;
+        for i in (0..whole).step_by(R) {
+            self.rows::<S, VECTORS, R>(simd, i);
+        }
+        for i in whole..m {
+            self.rows::<S, VECTORS, 1>(simd, i);
+        }
+    }
+
+    /// R rows of the result; the sums of a panel stay in registers.
+    #[inline(always)]
+    fn rows<S: Simd, const VECTORS: usize, const R: usize>(&mut self, simd: S, first: usize) {
+        let Forward { w, n, x, c, out } = self;
+        let (n, c) = (*n, *c);
+        assert!(w.len() >= (first + R) * n && x.len() >= n * c && out.len() >= (first + R) * c && c % PANEL == 0);
+        for start in (0..n).step_by(DEPTH) {
+            let depth = DEPTH.min(n - start);
+            for panel in (0..c).step_by(PANEL) {
+                // Within the slices, as asserted; R rows of `out` are this call's own.
+                unsafe {
+                    let rows: [*const f32; R] = core::array::from_fn(|r| w.as_ptr().add((first + r) * n + start));
+                    let sums = out.as_mut_ptr().add(first * c + panel);
+                    let mut held: [[S::f32s; VECTORS]; R] = core::array::from_fn(|r| load::<S, VECTORS>(sums.add(r * c)));
+                    let mut from = x.as_ptr().add(start * c + panel);
+                    for k in 0..depth {
+                        let terms = load::<S, VECTORS>(from);
+                        for r in 0..R {
+                            let factor = simd.splat_f32s(*rows[r].add(k));
+                            for v in 0..VECTORS {
+                                held[r][v] = simd.mul_add_e_f32s(factor, terms[v], held[r][v]);
+                            }
+                        }
+                        from = from.add(c);
+                    }
+                    for r in 0..R {
+                        store::<S, VECTORS>(sums.add(r * c), held[r]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct Back<'a> {
+    w: &'a [f32],
+    n: usize,
+    /// The column of W that the first row of `out` belongs to.
+    first: usize,
+    x: &'a [f32],
+    c: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Back<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match S::F32_LANES {
+            16 => self.run::<S, 1, ROWS>(simd),
+            8 => self.run::<S, 2, ROWS>(simd),
+            4 if cfg!(target_arch = "wasm32") => self.run::<S, 4, FEW_ROWS>(simd),
+            4 => self.run::<S, 4, ROWS>(simd),
+            _ => self.run::<S, 16, 1>(simd),
+        }
+    }
+}
+
+impl Back<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const VECTORS: usize, const R: usize>(mut self, simd: S) {
+        let m = self.x.len() / self.c;
+        let whole = m - m % R;
+        for i in (0..whole).step_by(R) {
+            self.rows::<S, VECTORS, R>(simd, i);
+        }
+        for i in whole..m {
+            self.rows::<S, VECTORS, 1>(simd, i);
+        }
+    }
+
+    /// What R rows of W add to all of the result; their factors stay in registers.
+    #[inline(always)]
+    fn rows<S: Simd, const VECTORS: usize, const R: usize>(&mut self, simd: S, i: usize) {
+        let Back { w, n, first, x, c, out } = self;
+        let (n, c, results) = (*n, *c, out.len() / *c);
+        assert!(w.len() >= (i + R) * n && *first + results <= n && x.len() >= (i + R) * c && c % PANEL == 0);
+        for start in (0..results).step_by(LENGTH) {
+            let count = LENGTH.min(results - start);
+            for panel in (0..c).step_by(PANEL) {
+                // Within the slices, as asserted.
+                unsafe {
+                    let rows: [*const f32; R] = core::array::from_fn(|r| w.as_ptr().add((i + r) * n + *first + start));
+                    let factors: [[S::f32s; VECTORS]; R] =
+                        core::array::from_fn(|r| load::<S, VECTORS>(x.as_ptr().add((i + r) * c + panel)));
+                    let mut sums = out.as_mut_ptr().add(start * c + panel);
+                    for j in 0..count {
+                        let mut held = load::<S, VECTORS>(sums);
+                        for r in 0..R {
+                            let term = simd.splat_f32s(*rows[r].add(j));
+                            for v in 0..VECTORS {
+                                held[v] = simd.mul_add_e_f32s(term, factors[r][v], held[v]);
+                            }
+                        }
+                        store::<S, VECTORS>(sums, held);
+                        sums = sums.add(c);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn load<S: Simd, const VECTORS: usize>(from: *const f32) -> [S::f32s; VECTORS] {
+    core::array::from_fn(|v| (from.add(v * S::F32_LANES) as *const S::f32s).read_unaligned())
+}
+
+#[inline(always)]
+unsafe fn store<S: Simd, const VECTORS: usize>(to: *mut f32, values: [S::f32s; VECTORS]) {
+    for (v, value) in values.into_iter().enumerate() {
+        (to.add(v * S::F32_LANES) as *mut S::f32s).write_unaligned(value);
+    }
+}
