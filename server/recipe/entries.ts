@@ -60,7 +60,10 @@ function readEntry(
     if (!known) return !isMeantMethod(pair.name, map);
     if (!owner || fields.some((f) => f.name === pair.name)) return false;
     const message = `${known.title} has no \`${pair.name}\` (${owner.title} has); remove it or change the method.`;
-    const fixes = [reader.fixer.remove(`Remove ${pair.name}`, pair)];
+    // AdaLoRA has no `rank`, but an `init_rank` and a `target_rank`.
+    const alike = fields.filter(({ name }) => name.endsWith(`_${pair.name}`) && !map?.has(name));
+    const renames = alike.map(({ name }) => reader.fixer.replace(`Rename to ${name}`, pair.key, name));
+    const fixes = [...renames, reader.fixer.remove(`Remove ${pair.name}`, pair)];
     reader.findings.error('unknown-key', message, pair.key, { field: [...path, pair.name].join('.'), fixes });
     return true;
   });

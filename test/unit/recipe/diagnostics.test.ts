@@ -74,6 +74,13 @@ test('an entry whose `method` is misspelt, or PEFT’s, is told that, and no mor
   expect(of('name')).toEqual([['required-key', undefined]]);
 });
 
+test('a field of another method is renamed to this method’s own of that kind', () => {
+  const document = parse(minimal('    rank: 4\n').replace('lora', 'adalora'));
+  const titles = document.diagnostics[0]!.fixes!.map(({ title }) => title);
+  expect(titles).toEqual(['Rename to init_rank', 'Rename to target_rank', 'Remove rank']);
+  expect(applied(document, document.diagnostics[0]!.fixes![1]!)).toContain('target_rank: 4');
+});
+
 test('an entry: unknown methods list those there are, fields of other methods say whose they are', () => {
   const known = Object.keys(methods)
     .map((id) => `\`${id}\``)
