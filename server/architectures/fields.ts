@@ -61,6 +61,7 @@ export type Activation = 'gelu' | 'gelu_tanh' | 'relu' | 'silu';
 const activations: Record<string, Activation> = {
   gelu: 'gelu',
   gelu_new: 'gelu_tanh',
+  gelu_fast: 'gelu_tanh',
   gelu_pytorch_tanh: 'gelu_tanh',
   relu: 'relu',
   silu: 'silu',
@@ -68,7 +69,8 @@ const activations: Record<string, Activation> = {
 };
 
 export function activation(config: ModelConfig, field: string, fallback: Activation): Activation {
-  const value = config[field] ?? fallback;
+  const value = config[field];
+  if (value === undefined || value === null) return fallback;
   const known = typeof value === 'string' && Object.hasOwn(activations, value) ? activations[value] : undefined;
   if (!known)
     throw badConfig(field, `is ${show(value)}`, `Supported activations: ${Object.keys(activations).join(', ')}.`);

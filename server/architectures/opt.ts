@@ -1,8 +1,57 @@
 /** OPT (https://arxiv.org/abs/2205.01068); opt-350m has narrower embeddings and norms behind its blocks. */
-import { decoderFamily, withoutPrefix } from './decoder.ts';
-import { badConfig, flag, limits, size } from './fields.ts';
+import { decoderFamily, decoderTasks, withoutPrefix } from './decoder.ts';
+import { type Activation, activation, badConfig, flag, limits, size } from './fields.ts';
 import { embedding, linear, norm } from './modules.ts';
-import type { Module } from './types.ts';
+import type { ModelConfig, Module } from './types.ts';
+
+export interface OptConfig {
+  vocab: number;
+  hidden: number;
+  intermediate: number;
+  layers: number;
+  heads: number;
+  headDim: number;
+  maxPositions: number;
+  /** Of the token embeddings; where it is not `hidden`, matrices lead in and out. */
+  width: number;
+  activation: Activation;
+  bias: boolean;
+  /** Norms stand before attention and feed-forward block, else behind the sums. */
+  normBefore: boolean;
+  /** A norm behind the last layer. */
+  lastNorm: boolean;
+  /** Norms have weights and biases. */
+  affine: boolean;
+  tie: boolean;
+}
+
+/** Throws `bad-config` naming the first wrong field; absent optional fields take the defaults of transformers' OPTConfig. */
+export function optConfig(config: ModelConfig): OptConfig {
+  const vocab = size(config, 'vocab_size', limits.vocab);
+  const hidden = size(config, 'hidden_size', limits.hidden);
+  const intermediate = size(config, 'ffn_dim', limits.intermediate);
+  const layers = size(config, 'num_hidden_layers', limits.layers);
+  const heads = size(config, 'num_attention_heads', limits.heads);
+  if (hidden % heads !== 0)
+    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
+  const normBefore = flag(config, 'do_layer_norm_before', true);
+  return {
+    vocab,
+    hidden,
+    intermediate,
+    layers,
+    heads,
+    headDim: hidden / heads,
+    maxPositions: size(config, 'max_position_embeddings', limits.vocab, 2048),
+    width: size(config, 'word_embed_proj_dim', limits.hidden, hidden),
+    activation: activation(config, 'activation_function', 'relu'),
+    bias: flag(config, 'enable_bias', true),
+    normBefore,
+    lastNorm: normBefore && !flag(config, '_remove_final_layer_norm', false),
+    affine: flag(config, 'layer_norm_elementwise_affine', true),
+    tie: flag(config, 'tie_word_embeddings', true),
+  };
+}
 
 export const opt = decoderFamily({
   id: 'opt',
@@ -10,6 +59,7 @@ export const opt = decoderFamily({
   modelTypes: ['opt'],
   classes: ['OPTForCausalLM', 'OPTForSequenceClassification'],
   basePrefix: 'model',
+  runs: decoderTasks,
   targets: {
     lora: ['q_proj', 'v_proj'],
     adalora: ['q_proj', 'k_proj', 'v_proj', 'out_proj', 'fc1', 'fc2'],
@@ -17,18 +67,8 @@ export const opt = decoderFamily({
     feedforward: ['fc2'],
   },
   body(config) {
-    const vocab = size(config, 'vocab_size', limits.vocab);
-    const hidden = size(config, 'hidden_size', limits.hidden);
-    const intermediate = size(config, 'ffn_dim', limits.intermediate);
-    const layers = size(config, 'num_hidden_layers', limits.layers);
-    const heads = size(config, 'num_attention_heads', limits.heads);
-    if (hidden % heads !== 0)
-      throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
-    const width = size(config, 'word_embed_proj_dim', limits.hidden, hidden);
-    const maxPositions = size(config, 'max_position_embeddings', limits.vocab, 2048);
-    const bias = flag(config, 'enable_bias', true);
-    const affine = flag(config, 'layer_norm_elementwise_affine', true);
-    const lastNorm = flag(config, 'do_layer_norm_before', true) && !flag(config, '_remove_final_layer_norm', false);
+    const { vocab, hidden, intermediate, layers, heads, maxPositions, width, bias, lastNorm, affine, tie } =
+      optConfig(config);
     const norms = (name: string, layer?: number): Module[] => (affine ? [norm(name, hidden, true, layer)] : []);
 
     const modules = [
@@ -53,7 +93,6 @@ export const opt = decoderFamily({
         ...norms(`${at}.final_layer_norm`, layer),
       );
     }
-    const tie = flag(config, 'tie_word_embeddings', true);
     const shape = { hidden, intermediate, heads, vocab, maxPositions };
     return { modules, embedding: 'model.decoder.embed_tokens', tie, width, layers, shape };
   },

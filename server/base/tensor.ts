@@ -15,6 +15,14 @@ export interface TensorReader {
   read(start: number, into: Float32Array): void;
 }
 
+/** Of a matrix. */
+export function transposed({ shape, data }: HostTensor): HostTensor {
+  const [rows, columns] = shape as [number, number];
+  const turned = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j]!;
+  return { shape: [columns, rows], data: turned };
+}
+
 export const readerOf = ({ shape, data }: HostTensor): TensorReader => ({
   shape,
   read: (start, into) => into.set(data.subarray(start, start + into.length)),

@@ -2,11 +2,14 @@
 import { families, runnable } from '../architectures/families.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { bert } from './bert.ts';
+import { gptNeox } from './gpt-neox.ts';
+import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
+import { opt } from './opt.ts';
 import { roberta } from './roberta.ts';
 import type { ModelFamily } from './types.ts';
 
-export const models: readonly ModelFamily[] = [llama, roberta, bert];
+export const models: readonly ModelFamily[] = [llama, gpt2, gptNeox, opt, roberta, bert];
 
 /** The forward graph of a module table's family for a task; throws `model-not-runnable`, which names the families that have one. */
 export function modelFamily(id: string, task: string): ModelFamily {

@@ -1,12 +1,14 @@
 /** The frozen part of a base model as tensors, each held in as few bytes as `model.dtype` allows. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Module } from '../architectures/types.ts';
+import { readerOf } from '../base/tensor.ts';
 import { heldAs } from '../budget/held.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import type { StoredDtype } from '../checkpoint/safetensors/dtypes.ts';
 import { canMap, fromHost, frozenTensor, holdWeight, mapWeight } from '../engine/index.ts';
 import type { Dtype } from '../recipe/types.ts';
 import type { StoredParameter } from './assemble-parameters.ts';
+import { isTurned, turned } from './conv1d.ts';
 
 /** Stored formats that are a held one bit for bit. */
 const same: Partial<Record<StoredDtype, Dtype>> = { F32: 'float32', BF16: 'bfloat16', F16: 'float16' };
@@ -27,18 +29,20 @@ const MAPPED_FROM = 16_384;
 
 /**
  * A stored parameter as a frozen tensor. A matrix whose stored form is the held one stays in its file; any other is converted piece by
- * piece. Vectors become plain tensors.
+ * piece, that of a Conv1D module as a whole, since it is turned. Vectors become plain tensors.
  */
 export function frozenParameter(
   checkpoint: Checkpoint,
   module: Module,
-  parameter: StoredParameter,
+  stored: StoredParameter,
   dtype: Dtype | 'stored',
 ): Tensor {
-  const { name, shape, dtype: stored } = parameter;
+  const { name, shape, dtype: form } = stored;
   if (shape.length < 2) return fromHost(checkpoint.read(name));
-  const held = heldForm(module, parameter, dtype);
-  if (same[stored] === held) {
+  const held = heldForm(module, stored, dtype);
+  if (isTurned(module, stored.parameter))
+    return frozenTensor(holdWeight(held, readerOf(turned(module, stored.parameter, checkpoint.read(name)))));
+  if (same[form] === held) {
     const range = checkpoint.range(name);
     if (range.length >= MAPPED_FROM && canMap(range)) return frozenTensor(mapWeight(held, range, shape));
   }

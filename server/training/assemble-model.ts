@@ -25,7 +25,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     padTokenId: family.padTokenId(config),
     vocabSize: table.shape.vocab,
     maxLength: table.shape.maxPositions,
-    lengthLimited: embeddingRows(assembly, 'position_embeddings') > 0,
+    lengthLimited: positionTables.some((name) => embeddingRows(assembly, name) > 0),
     tokenTypes: embeddingRows(assembly, 'token_type_embeddings'),
     ...(head && { numLabels: head.m }),
     ...counts(assembly),
@@ -54,6 +54,9 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     },
   };
 }
+
+/** Names of learned positions. */
+const positionTables = ['position_embeddings', 'wpe', 'embed_positions'];
 
 const embeddingRows = ({ table }: Assembly, name: string): number =>
   table.modules.find((module) => module.kind === 'embedding' && module.name.endsWith(`.${name}`))?.m ?? 0;

@@ -4,15 +4,17 @@ import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import type { StoredDtype } from '../checkpoint/safetensors/dtypes.ts';
+import { turned } from './conv1d.ts';
 import { initialHead } from './head.ts';
 import type { TrainableModel } from './types.ts';
 
-/** Gives a parameter of the base model by its module; a tied module's is that of its owner. */
+/** Gives a parameter of the base model by its module, W as m×n; a tied module's is that of its owner. */
 export type ReadParameter = (module: Module, parameter: string) => HostTensor;
 
-/** A parameter in the checkpoint, whose shape is the one that the module table demands. */
+/** A parameter in the checkpoint, whose shape is the one that the module table demands: that of the file. */
 export interface StoredParameter {
   name: string;
+  parameter: string;
   shape: number[];
   dtype: StoredDtype;
 }
@@ -29,7 +31,7 @@ export function storedParameter(
   const info = checkpoint.info(name);
   const shape = owner.parameters[parameter]!;
   if (info !== undefined && info.shape.join() !== shape.join()) throw misshapen(name, info, shape);
-  return info && { name, shape, dtype: info.dtype };
+  return info && { name, parameter, shape, dtype: info.dtype };
 }
 
 /**
@@ -47,7 +49,7 @@ export function parameterReader(
     const stored = storedParameter(checkpoint, modules, module, parameter);
     const name = `${module.tiedTo ?? module.name}.${parameter}`;
     const fresh = module.role === 'task-head' || module.role === 'pooler';
-    if (stored || !fresh) return checkpoint.read(name);
+    if (stored || !fresh) return turned(module, parameter, checkpoint.read(name));
     if (!trained.has(module.name)) throw notTrained(checkpoint.dir, name);
     const message = `The checkpoint has no ${name}: it starts from random values and is learned from the data.`;
     warnings.push({ code: 'new-parameters', message });

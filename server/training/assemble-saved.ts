@@ -15,6 +15,7 @@ import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import { tensorName } from './assemble-types.ts';
+import { turned } from './conv1d.ts';
 import { Differences } from './differences.ts';
 
 export interface SavedSite {
@@ -122,10 +123,12 @@ function readInPlace(
   const owners = matchEntry(entry, 0, methodOf(entry.method)!, table, copied).modules;
   const inPlace = new Map<string, HostTensor>();
   for (const module of owners)
-    for (const [parameter, shape] of Object.entries(module.parameters)) {
+    for (const parameter of Object.keys(module.parameters)) {
       if (!half.trains(module.name, parameter)) continue;
       const name = `${module.name}.${parameter}`;
-      inPlace.set(name, differences.shaped(name, all.get(name), shape));
+      const found = all.get(name);
+      // Its shape in the file has been looked at.
+      inPlace.set(name, differences.shaped(name, found, found?.shape ?? []));
     }
   return { parameters: new Map([...all].filter(([name]) => !inPlace.has(name))), inPlace };
 }
@@ -151,9 +154,10 @@ function sortTensors(
     const name = (key.startsWith(peftPrefix) ? key.slice(peftPrefix.length) : key).replace('.base_layer.', '.');
     const part = Object.entries(half.peftKeys).find(([suffix]) => name.endsWith(`.${suffix}`));
     const module = modules.get(name.slice(0, part ? -part[0].length - 1 : name.lastIndexOf('.')));
-    const parameter = module?.parameters[name.slice(module.name.length + 1)];
+    const parameter = name.slice(name.lastIndexOf('.') + 1);
+    const shape = module?.parameters[parameter];
     if (module && part) parts.set(module, { ...parts.get(module), [part[1]]: tensor });
-    else if (parameter) parameters.set(name, differences.shaped(key, tensor, parameter));
+    else if (module && shape) parameters.set(name, turned(module, parameter, differences.shaped(key, tensor, shape)));
     else differences.add(key, 'The model has no place for it.');
   }
   return { parts, parameters, shared };

@@ -15,6 +15,7 @@ import { frozenParameter, roundedTo } from './assemble-frozen.ts';
 import { type ReadParameter, storedParameter } from './assemble-parameters.ts';
 import { readSavedEntries, type SavedEntry, type SavedSite } from './assemble-saved.ts';
 import type { Site } from './assemble-types.ts';
+import { isTurned } from './conv1d.ts';
 import { decompose, type Preparation, type Wanted } from './decompose.ts';
 import { demandSame, keptSvd } from './shared-factors.ts';
 
@@ -132,14 +133,14 @@ function sharedFactors(starts: readonly SiteStart[], seed: number): Map<AdapterE
 
 /**
  * Of a weight that is not float32 in its file and is held as it is: the cache of decompositions names it by these bytes, whoever asks. One that is
- * rounded goes by its values.
+ * rounded or turned goes by its values.
  */
 function storedBytes({ checkpoint, modules, held }: StartInput, module: Module): Pick<Wanted, 'stored' | 'held'> {
   const found = storedParameter(checkpoint, modules, module, 'weight');
   if (!found) return {};
   const rounded = roundedTo(module, found, held);
   if (rounded) return { held: rounded };
-  if (found.dtype === 'F32') return {};
+  if (found.dtype === 'F32' || isTurned(module, 'weight')) return {};
   const { name, dtype } = found;
   const stored = () => {
     const range = checkpoint.range(name);

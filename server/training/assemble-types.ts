@@ -45,8 +45,8 @@ export interface Assembly {
   unknown?: ReadonlyMap<AdapterEntry, Record<string, unknown>>;
   /** Where shared factors are kept (`Factors.home`). */
   home?: string | undefined;
-  /** A parameter of the base as it is stored, whatever has been made of it; read while the checkpoint is open. */
-  original(name: string): HostTensor;
+  /** A parameter of the base, W as m×n, whatever has been made of it; read while the checkpoint is open. */
+  original(module: Module, parameter: string): HostTensor;
   /** What adapters of these modules record of the base, computed when it is first asked for. */
   base(modules: readonly string[]): Promise<BaseWeights>;
   warnings: { code: string; message: string }[];

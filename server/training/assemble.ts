@@ -19,6 +19,7 @@ import { parameterReader, type ReadParameter, storedParameter } from './assemble
 import { readSavedEntries, type SavedEntry } from './assemble-saved.ts';
 import { resumedTensors, siteStarts, siteStates } from './assemble-sites.ts';
 import { type Assembly, type Site, tensorName, tiedNames } from './assemble-types.ts';
+import { turned } from './conv1d.ts';
 import type { Preparation } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
 
@@ -121,7 +122,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     checkpointing: input.checkpointing ?? false,
     unknown: new Map(savedEntries.map(({ entry, unknown }) => [entry, unknown])),
     home: input.factors?.home,
-    original: (name) => checkpoint.read(name),
+    original: (module, parameter) => turned(module, parameter, checkpoint.read(`${module.name}.${parameter}`)),
     base: baseOf(checkpoint, modules, input.factors?.home),
     warnings,
   };

@@ -212,7 +212,9 @@ function inPlaceSums(sources: readonly Source[]): Map<string, HostTensor> {
   const sums = new Map<string, HostTensor>();
   const names = new Set(sources.flatMap(({ assembly }) => [...assembly.inPlace.keys()]));
   for (const name of names) {
-    const base = sources[0]!.assembly.original(name);
+    const { modules, original } = sources[0]!.assembly;
+    const dot = name.lastIndexOf('.');
+    const base = original(modules.get(name.slice(0, dot))!, name.slice(dot + 1));
     const data = base.data.slice();
     for (const { assembly, weight } of sources) {
       const own = assembly.inPlace.has(name) ? assembly.trainable.get(name)! : undefined;

@@ -9,6 +9,7 @@ import { baseField, type NewAdapter, peftPrefix, sharedPrefix, writeAdapter } fr
 import type { MatrixSettings } from '../methods/types.ts';
 import type { AdapterEntry, ModelSection } from '../recipe/types.ts';
 import { type Assembly, type Site, tensorName } from './assemble-types.ts';
+import { turned } from './conv1d.ts';
 import { keepSites } from './shared-factors.ts';
 
 /** See `TrainableModel.saveAdapters`. Throws `output-exists`. */
@@ -55,9 +56,10 @@ export function adapterFolders(
     for (const site of sites)
       for (const [part, tensor] of fileTensors(site)) tensors.set(`${peftPrefix}${tensorName(site, part)}`, tensor);
     for (const [name, tensor] of assembly.trainable) {
-      const module = name.slice(0, name.lastIndexOf('.'));
-      if (ownsInPlace(assembly, entry, name) || saved.modules.has(module))
-        tensors.set(`${peftPrefix}${wrapped(sites, module) ? `${module}.base_layer.bias` : name}`, tensor);
+      const [module, parameter] = split(name);
+      if (!ownsInPlace(assembly, entry, name) && !saved.modules.has(module)) continue;
+      const key = wrapped(sites, module) ? `${module}.base_layer.bias` : name;
+      tensors.set(`${peftPrefix}${key}`, turned(assembly.modules.get(module)!, parameter, tensor));
     }
     const { config, ...own } =
       sites.length > 0
@@ -68,6 +70,12 @@ export function adapterFolders(
     const whole = Object.keys(factors).length > 0 ? { ...fields, factors } : fields;
     return { name: entry.name, config: whole, ...own, tensors };
   });
+}
+
+/** Module and parameter. */
+function split(name: string): [string, string] {
+  const dot = name.lastIndexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
 }
 
 /** Whether an entry trains a parameter of the base. A bias may be that of several: each folder is complete. */
@@ -122,9 +130,13 @@ function adapterConfig(
   }
   const targets = targetModules(assembly, sites);
   const own = half.ownConfig?.(usual, patterns);
+  const fields = half.peftConfig(usual, patterns, sites, targets);
+  // How PEFT says that the weights are those of Conv1D modules.
+  const conv1d = sites.some(({ name }) => assembly.modules.get(name)!.kind === 'conv1d');
   const config = {
     ...commonFields(assembly, model, targets, saved),
-    ...half.peftConfig(usual, patterns, sites, targets),
+    ...fields,
+    ...(conv1d && 'fan_in_fan_out' in fields && { fan_in_fan_out: true }),
   };
   return { config, ...(own && { own }) };
 }
@@ -138,7 +150,7 @@ function parameterConfig(
 ): Omit<NewAdapter, 'tensors'> {
   const half = tensorHalf(entry.method) as ParameterAdapter;
   const own = [...assembly.inPlace].filter(([, { name }]) => name === entry.name);
-  const modules = own.map(([name]) => ({ name: name.slice(0, name.lastIndexOf('.')) }));
+  const modules = own.map(([name]) => ({ name: split(name)[0] }));
   const targets = targetModules(assembly, modules);
   return { config: { ...commonFields(assembly, model, targets, saved), ...half.peftConfig?.() } };
 }

@@ -5,6 +5,7 @@ import { writeModelFolder } from '../checkpoint/model-write.ts';
 import type { TensorSource } from '../checkpoint/safetensors/write.ts';
 import { toHost } from '../engine/index.ts';
 import type { Assembly } from './assemble-types.ts';
+import { turned } from './conv1d.ts';
 
 /**
  * Writes `target` (which must not exist) in float32, each merged weight computed when its turn has come; tokenizer files come from
@@ -23,7 +24,11 @@ function* sources(assembly: Assembly): Generator<TensorSource> {
   for (const module of assembly.table.modules) {
     if (module.tiedTo !== undefined && !ownWeight(assembly, module)) continue;
     for (const [parameter, shape] of Object.entries(module.parameters))
-      yield { name: `${module.name}.${parameter}`, shape, data: () => effective(assembly, module, parameter).data };
+      yield {
+        name: `${module.name}.${parameter}`,
+        shape,
+        data: () => turned(module, parameter, effective(assembly, module, parameter)).data,
+      };
   }
 }
 

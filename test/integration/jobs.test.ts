@@ -15,7 +15,7 @@ const input = path.join(scratch, 'input.json');
 
 beforeAll(() => {
   if (!existsSync(script)) throw new Error('dist/worker.js is not built: run `npm run build` first');
-  writeFileSync(input, JSON.stringify({ input_ids: [[6, 58, 15, 5], [50, 61, 42, 0]], attention_mask: [[1, 1, 1, 1], [1, 1, 1, 0]] })); // biome-ignore format: a table
+  writeFileSync(input, JSON.stringify({ input_ids: [[6, 38, 15, 5], [40, 31, 42, 0]], attention_mask: [[1, 1, 1, 1], [1, 1, 1, 0]] })); // biome-ignore format: a table
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
@@ -30,6 +30,7 @@ const logits = async (model: string, adapter?: string) => {
 describe.each([
   ['llama', 'lora', [2, 4, 256]],
   ['roberta', 'lora_head', [2, 3]],
+  ['gpt2', 'lora', [2, 4, 48]],
 ])('%s with %s', (model, method, shape) => {
   const adapter = fixture('traces', model, method, 'adapter_after');
 

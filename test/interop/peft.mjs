@@ -1,6 +1,6 @@
 // `npm run test:interop`: adapters trained here, loaded by Hugging Face PEFT: the same logits? The Python with torch, transformers
-// and peft is that of scripts/python.mjs; no part of `npm test`. Prints the largest difference per model; names of methods as arguments
-// limit it to these.
+// and peft is that of scripts/python.mjs; no part of `npm test`. Prints the largest difference per model; names of methods and of models as
+// arguments limit it to these.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,35 @@ const cases = [
     targets: 'all-linear',
     rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
   },
+  {
+    model: 'gpt2',
+    task: 'causal-lm',
+    targets: '[c_attn, mlp.c_proj]',
+    rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
+    // PEFT has no rotations of Conv1D modules.
+    without: ['oft', 'boft'],
+  },
+  {
+    model: 'gpt2-classifier',
+    task: 'sequence-classification',
+    targets: 'all-linear',
+    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
+    only: ['lora'],
+  },
+  {
+    model: 'gpt_neox',
+    task: 'causal-lm',
+    targets: 'all-linear',
+    rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
+    only: ['lora', 'dora'],
+  },
+  {
+    model: 'opt-350m',
+    task: 'causal-lm',
+    targets: 'all-linear',
+    rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
+    only: ['lora', 'dora'],
+  },
 ];
 /** `exported`: PEFT lacks the method, and is given what `export --format lora` makes of it. */
 const methods = [
@@ -52,7 +81,7 @@ const methods = [
   { method: 'oft', fields: 'rank: 4, block_share: true, use_cayley_neumann: false' },
   { method: 'boft', fields: 'block_size: 8' },
 ];
-const ids = (seed, n) => Array.from({ length: n }, (_, i) => 5 + ((seed * 31 + i * 17) % 50));
+const ids = (seed, n) => Array.from({ length: n }, (_, i) => 5 + ((seed * 31 + i * 17) % 40));
 
 const home = mkdtempSync(path.join(tmpdir(), 'rwi-'));
 const env = { ...process.env, RANKWISE_HOME: path.join(home, 'home'), XDG_RUNTIME_DIR: home };
@@ -67,8 +96,17 @@ const rankwise = (...args) =>
 let worst = 0;
 try {
   const named = process.argv.slice(2);
-  const asked = methods.filter(({ method }) => named.length === 0 || named.includes(method));
-  const all = cases.flatMap((one) => asked.map((method) => ({ ...one, ...method })));
+  /** Those that the arguments name, all where they name none. */
+  const asked = (list, key) => {
+    const some = list.filter((one) => named.includes(one[key]));
+    return some.length > 0 ? some : list;
+  };
+  const wanted = asked(methods, 'method');
+  const all = asked(cases, 'model').flatMap(({ only, without = [], ...one }) =>
+    wanted
+      .filter(({ method }) => !without.includes(method) && (only?.includes(method) ?? true))
+      .map((method) => ({ ...one, ...method })),
+  );
   for (const [
     number,
     { model, task, targets, rows, method, fields = 'rank: 4, alpha: 8', more = '', exported },
@@ -109,7 +147,7 @@ try {
     const moved = Math.max(...plain.map((x, i) => Math.abs(x - ours[i])));
     worst = Math.max(worst, flat.length === ours.length && moved > 1e-3 ? off : Number.POSITIVE_INFINITY);
     console.log(
-      `${model.padEnd(8)} ${`${method}${more}${fields.startsWith('rank: 4, alpha') ? '' : `, ${fields}`}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
+      `${model.padEnd(16)} ${`${method}${more}${fields.startsWith('rank: 4, alpha') ? '' : `, ${fields}`}`.padEnd(24)} largest difference to PEFT ${off.toExponential(1)} (the adapter itself moves logits by ${moved.toFixed(3)})`,
     );
     if (number === all.length - 1)
       console.log(

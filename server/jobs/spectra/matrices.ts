@@ -2,6 +2,7 @@
 import type { Module, ModuleTable } from '../../architectures/types.ts';
 import { RankwiseError } from '../../base/errors.ts';
 import { readRange } from '../../base/file-range.ts';
+import { transposed } from '../../base/tensor.ts';
 import type { Checkpoint } from '../../checkpoint/model-folder.ts';
 import { tableOf } from '../../checkpoint/model-table.ts';
 import type { StoredMatrix } from '../../factors/types.ts';
@@ -51,8 +52,7 @@ export function readMatrix(checkpoint: Checkpoint, { name, kind }: Module): Stor
   const { dtype, shape } = checkpoint.info(parameter)!;
   const [rows, columns] = shape as [number, number];
   // Conv1D modules store Wᵀ; turned, it is no longer what the file's bytes say.
-  if (kind === 'conv1d')
-    return { rows: columns, columns: rows, data: transposed(checkpoint.read(parameter).data, rows, columns) };
+  if (kind === 'conv1d') return { rows: columns, columns: rows, data: transposed(checkpoint.read(parameter)).data };
   const range = checkpoint.range(parameter);
   const bytes = new Uint8Array(range.length);
   readRange(range, 0, bytes);
@@ -67,10 +67,4 @@ export function readMatrix(checkpoint: Checkpoint, { name, kind }: Module): Stor
       return values;
     },
   };
-}
-
-function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j]!;
-  return result;
 }

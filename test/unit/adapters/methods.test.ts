@@ -107,6 +107,22 @@ const rows: [method: string, family: string, entries: string][] = [
   ['full', 'llama', '[{ method: full }]'],
   ['full', 'llama-tied', '[{ method: full }]'],
   ['full', 'roberta', '[{ method: full, target_modules: [value, LayerNorm] }]'],
+  // Conv1D modules, whose files hold Wᵀ.
+  ['lora', 'gpt2', '[{ method: lora, rank: 3, target_modules: [c_attn, mlp.c_proj], modules_to_save: [c_fc] }]'],
+  ['lora', 'gpt2', '[{ method: lora, rank: 2, bias: lora_only, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['tied-lora', 'gpt2', '[{ method: tied-lora, rank: 3, target_modules: [c_attn] }]'],
+  ['lora-xs', 'gpt2', '[{ method: lora-xs, rank: 3, init_std: 0, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['pissa', 'gpt2', '[{ method: pissa, rank: 3, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['milora', 'gpt2', '[{ method: milora, rank: 3, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['svf', 'gpt2', '[{ method: svf, target_modules: all-linear }]'],
+  ['svft', 'gpt2', '[{ method: svft, pattern: banded, off_diagonals: 2, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['dora', 'gpt2', '[{ method: dora, rank: 3, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['vera', 'gpt2', '[{ method: vera, rank: 12, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['ia3', 'gpt2', '[{ method: ia3 }]'],
+  ['bitfit', 'gpt2', '[{ method: bitfit }]'],
+  ['adalora', 'gpt2', '[{ method: adalora, init_rank: 4, target_rank: 2, target_modules: [c_attn, mlp.c_proj] }]'],
+  ['full', 'gpt2', '[{ method: full }]'],
+  ['lora', 'gpt_neox', '[{ method: lora, rank: 2, target_modules: all-linear }]'],
 ];
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-methods-'));

@@ -111,7 +111,7 @@ describe('a model of an unknown type', () => {
     const dir = folder(foreign, stored);
     const text = `version: 1\nmodel: {path: ${JSON.stringify(dir)}}\nadapters: [{method: lora, target_modules: [q_proj]}]\ndata: {train: a.jsonl}`;
     await expect(assembleRecipe(parse(text).recipe!)).rejects.toThrow(
-      expect.objectContaining({ code: 'model-not-runnable', hint: expect.stringContaining('Llama, BERT, RoBERTa') }),
+      expect.objectContaining({ code: 'model-not-runnable', hint: expect.stringMatching(/Llama, .*RoBERTa/) }),
     );
   });
 });

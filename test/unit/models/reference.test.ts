@@ -1,7 +1,7 @@
 /** Logits, losses and gradients against transformers 5.18 in float32 (tolerances: docs/DESIGN.md §5). */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { families } from '../../../server/architectures/families.ts';
+import { families, runnable } from '../../../server/architectures/families.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import { modelFamily, models } from '../../../server/models/registry.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
@@ -19,9 +19,9 @@ it('says which models run when another one is to be run', () => {
   expect(modelFamily('llama', 'causal-lm').id).toBe('llama');
   const thrown = (id: string, task: string, of: object) =>
     expect(() => modelFamily(id, task)).toThrow(expect.objectContaining({ code: 'model-not-runnable', ...of }));
-  thrown('gpt2', 'causal-lm', { field: 'model.path', hint: 'Models that run: Llama, BERT, RoBERTa.' });
+  thrown('falcon', 'causal-lm', { field: 'model.path', hint: `Models that run: ${runnable().join(', ')}.` });
   thrown('unknown', 'causal-lm', { field: 'model.path', hint: expect.stringContaining('Llama') });
-  thrown('llama', 'sequence-classification', { field: 'model.task', hint: 'Llama runs for causal-lm.' });
+  thrown('bert', 'causal-lm', { field: 'model.task', hint: 'BERT runs for sequence-classification, regression.' });
 });
 
 describe.each(['llama', 'llama-tied', 'roberta', 'bert'])('%s', (name) => {

@@ -1,4 +1,5 @@
 /** The tiny models of test/fixtures, with what transformers computed for them. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
@@ -31,8 +32,8 @@ export interface ReferenceCase {
   loss: number;
 }
 
-export function referenceCases(model: string): ReferenceCase[] {
-  const tensors = readTensors(path.join(tiny(model), 'reference.safetensors'));
+export function referenceCases(model: string, file = 'reference'): ReferenceCase[] {
+  const tensors = readTensors(path.join(tiny(model), `${file}.safetensors`));
   const int = (name: string) => {
     const { data, shape } = tensors.get(name)!;
     return tf.tensor(Int32Array.from(data), shape, 'int32');
@@ -52,11 +53,14 @@ export function referenceCases(model: string): ReferenceCase[] {
   }));
 }
 
-const tasks: Record<string, string> = { llama: 'causal-lm', 'llama-tied': 'causal-lm' };
+/** That of the model's class. */
+function usualTask(model: string): string {
+  const { architectures } = JSON.parse(readFileSync(path.join(tiny(model), 'config.json'), 'utf8'));
+  return /ForCausalLM|LMHead/.test(architectures[0]) ? 'causal-lm' : 'sequence-classification';
+}
 
 /** A recipe for a tiny model, as a run would get it; `adapters` and `more` are YAML. */
-export function recipeFor(model: string, adapters: string, more = ''): Recipe {
-  const task = tasks[model] ?? 'sequence-classification';
+export function recipeFor(model: string, adapters: string, more = '', task = usualTask(model)): Recipe {
   const text = `version: 1\nmodel: { path: ${tiny(model)}, task: ${task} }\nadapters: ${adapters}\n${more}`;
   const { recipe, diagnostics } = parseRecipe(text, methods);
   if (!recipe) throw new Error(JSON.stringify(diagnostics));

@@ -35,6 +35,16 @@ describe('adapter_config.json', () => {
     expect(config.task_type).toBe('CAUSAL_LM');
   });
 
+  it.each([
+    ['lora', 'method: lora'],
+    ['vera', 'method: vera, rank: 8'],
+    ['ia3', 'method: ia3'],
+  ])('says of %s on Conv1D modules what PEFT says: fan_in_fan_out', async (trace, method) => {
+    const { config } = await save('gpt2', `[{ ${method}, target_modules: [c_attn, c_fc, mlp.c_proj] }]`);
+    const theirs = json(fixture('traces', 'gpt2', trace, 'adapter_after', 'adapter_config.json'));
+    expect([config.fan_in_fan_out, theirs.fan_in_fan_out]).toEqual([true, true]);
+  });
+
   it('holds differing ranks and alphas as patterns of full names', async () => {
     const patterns = 'rank_pattern: { "layers.0.self_attn.q_proj": 5 }, alpha_pattern: { down_proj: 1 }';
     const { config } = await save(
@@ -94,4 +104,17 @@ it('unties the head of a merged model when the adapter sits on it', async () => 
   const merged = await trained.saveModel(path.join(folder, 'model'));
   expect(json(merged, 'config.json').tie_word_embeddings).toBe(false);
   expect(readTensors(path.join(merged, 'model.safetensors')).has('lm_head.weight')).toBe(true);
+});
+
+it('a trained copy of a Conv1D module has the shape of its file, and the values turned', async () => {
+  const entries = '[{ method: lora, rank: 2, target_modules: [c_attn], modules_to_save: [mlp.c_fc] }]';
+  const { trained, path: folder } = await save('gpt2', entries);
+  const name = 'transformer.h.0.mlp.c_fc.weight';
+  const { shape, data } = readTensors(path.join(folder, 'adapter_model.safetensors')).get(`base_model.model.${name}`)!;
+  const ours = trained.trainable.get(name)!;
+  expect([shape, ours.shape]).toEqual([
+    [16, 64],
+    [64, 16],
+  ]);
+  expect(data[3 * 64 + 5]).toBe(ours.data[5 * 16 + 3]);
 });

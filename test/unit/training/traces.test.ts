@@ -154,6 +154,11 @@ describe.each([
   ['roberta', 'oft_shared'],
   ['llama', 'boft_3'],
   ['roberta', 'boft'],
+  ['gpt2', 'lora'],
+  ['gpt2', 'dora'],
+  ['gpt2', 'pissa'],
+  ['gpt2', 'vera'],
+  ['gpt2', 'ia3'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');

@@ -1,0 +1,71 @@
+/** OPT's forward graph: learned positions by the padding, norms before the blocks or (opt-350m) behind them. Zhang et al. 2022, https://arxiv.org/abs/2205.01068. */
+
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { decoderTasks } from '../architectures/decoder.ts';
+import { type OptConfig, optConfig } from '../architectures/opt.ts';
+import type { ModelConfig } from '../architectures/types.ts';
+import { attention, layerNorm } from '../engine/ops/index.ts';
+import { activate } from './activation.ts';
+import { decoderHead, padTokenOf } from './decoder-head.ts';
+import { mergeHeads, splitHeads } from './heads.ts';
+import { causalMask } from './masks.ts';
+import { norm } from './norm.ts';
+import type { ModelFamily, ModelInputs, Params } from './types.ts';
+
+const decoder = 'model.decoder';
+/** PyTorch's default; OPT's config has no field for it. */
+const eps = 1e-5;
+
+export const opt: ModelFamily = {
+  id: 'opt',
+  tasks: decoderTasks,
+  padTokenId: (config) => padToken(config) ?? 0,
+
+  logits(config, task, params, inputs) {
+    const c = optConfig(config);
+    const mask = causalMask(inputs.attention_mask);
+    let x = embed(c, params, inputs);
+    for (let i = 0; i < c.layers; i++)
+      x = params.layer((x, mask) => layer(c, params, `${decoder}.layers.${i}`, x!, mask!), [x, mask]);
+    if (c.lastNorm) x = normed(c, params, `${decoder}.final_layer_norm`, x);
+    if (c.width !== c.hidden) x = params.linear(`${decoder}.project_out`, x);
+    return decoderHead(task, params, x, inputs, padToken(config));
+  },
+};
+
+/** 1 where config.json does not say. */
+const padToken = (config: ModelConfig): number | undefined =>
+  padTokenOf({ pad_token_id: 1, ...config }, optConfig(config).vocab);
+
+function embed(c: OptConfig, params: Params, { input_ids, attention_mask }: ModelInputs): Tensor {
+  const words = params.embedding(`${decoder}.embed_tokens`, input_ids);
+  const x = c.width === c.hidden ? words : params.linear(`${decoder}.project_in`, words);
+  return tf.add(x, params.embedding(`${decoder}.embed_positions`, positions(attention_mask)));
+}
+
+/** [batch, time] int32: real tokens count from 2, padding is 1. Running sums of small whole numbers are exact in float32. */
+function positions(attentionMask: Tensor): Tensor {
+  const real = tf.cast(attentionMask, 'float32');
+  return tf.cast(tf.add(tf.mul(tf.cumsum(real, 1), real), 1), 'int32');
+}
+
+/** x: [batch, time, hidden] -> the same shape. */
+function layer(c: OptConfig, params: Params, at: string, x: Tensor, mask: Tensor): Tensor {
+  const [attentionNorm, blockNorm] = [`${at}.self_attn_layer_norm`, `${at}.final_layer_norm`];
+  const before = (module: string, y: Tensor) => (c.normBefore ? normed(c, params, module, y) : y);
+  const behind = (module: string, y: Tensor) => (c.normBefore ? y : normed(c, params, module, y));
+  const context = selfAttention(c, params, `${at}.self_attn`, before(attentionNorm, x), mask);
+  const attended = behind(attentionNorm, tf.add(x, context));
+  const wide = activate(c.activation, params.linear(`${at}.fc1`, before(blockNorm, attended)));
+  return behind(blockNorm, tf.add(attended, params.linear(`${at}.fc2`, wide)));
+}
+
+function selfAttention(c: OptConfig, params: Params, at: string, x: Tensor, mask: Tensor): Tensor {
+  const heads = (name: string) => splitHeads(params.linear(`${at}.${name}`, x), c.heads);
+  const context = attention(heads('q_proj'), heads('k_proj'), heads('v_proj'), mask, c.headDim ** -0.5);
+  return params.linear(`${at}.out_proj`, mergeHeads(context));
+}
+
+const normed = (c: OptConfig, params: Params, module: string, x: Tensor): Tensor =>
+  c.affine ? norm(params, module, x, eps) : layerNorm(x, tf.ones([c.hidden]), tf.zeros([c.hidden]), eps);
