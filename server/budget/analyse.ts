@@ -6,7 +6,7 @@ import type { AdapterEntry, Recipe, RecipeDocument } from '../recipe/types.ts';
 import { claimMatched, matchRecipe } from './claims.ts';
 import { estimateClaims } from './estimate.ts';
 import type { Finding } from './finding.ts';
-import { autoSize } from './fit.ts';
+import { autoSize, smallestSize } from './fit.ts';
 import { limitsOf } from './limits.ts';
 import { rules } from './rules/registry.ts';
 import type { Counted } from './rules/rule.ts';
@@ -59,7 +59,8 @@ function countRecipe(
   const wanted = recipe.adapters.some(isAuto);
   const limited = limits.trainable !== undefined || limits.memory !== undefined;
   const size = wanted && limited ? autoSize(recipe, table, matching, limits) : undefined;
-  const claims = claimMatched(matching, size);
+  // Where not even the smallest fits, the numbers are the smallest's.
+  const claims = claimMatched(matching, size ?? (wanted && limited ? smallestSize(matching) : undefined));
   const counted: Counted = {
     table,
     claims,

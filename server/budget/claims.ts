@@ -160,7 +160,8 @@ function savedModules(
       : table.modules.filter((m) => m.role === 'task-head' || m.fresh);
   const named = (entry.modules_to_save ?? []).flatMap((item, i) => {
     const found = matchSaved(table, item);
-    if (found.length === 0)
+    // PEFT writes `classifier` and `score` into every classifier's file; the model has one of them.
+    if (found.length === 0 && entry.path === undefined)
       findings.push({
         code: 'modules-to-save-matches-nothing',
         message: `\`${item}\` matches no module of ${table.architecture}.${suggestion(item, table)}`,
@@ -213,9 +214,13 @@ function claimedTwice(
   owner: ReadonlyMap<Module, number>,
 ): Finding {
   const twice = modules.filter((module) => owner.has(module));
-  const first = owner.get(twice[0]!)!;
-  const others = twice.length > 1 ? ` and ${twice.length - 1} more` : '';
-  const message = `${twice[0]!.name}${others} belong to the adapter \`${recipe.adapters[first]!.name}\` already; a matrix takes one adapter. Narrow one of the two targets or use \`exclude_modules\`.`;
+  const owners = [...new Set(twice.map((module) => owner.get(module)!))];
+  const belongs = owners.map((first) => {
+    const [one, ...more] = twice.filter((module) => owner.get(module) === first);
+    const [others, verb] = more.length > 0 ? [` and ${more.length} more`, 'belong'] : ['', 'belongs'];
+    return `${one!.name}${others} ${verb} to the adapter \`${recipe.adapters[first]!.name}\``;
+  });
+  const message = `${belongs.join(', ')} already; a matrix takes one adapter. Narrow the targets or use \`exclude_modules\`.`;
   const replace = withoutOwned(recipe.adapters[index]!, modules, owner);
   return { code: 'claimed-twice', message, path: targetField(recipe, index), ...(replace && { replace: [replace] }) };
 }

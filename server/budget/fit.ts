@@ -29,9 +29,9 @@ export function autoSize(recipe: Recipe, table: ModuleTable, matching: Matching,
     });
     return suits && within(estimateClaims(recipe, table, { ...matching, claims }), limits);
   };
-  const fields = matching.entries.flatMap(({ entry, method }) => autoFields(entry, method));
-  let low = Math.max(...fields.map(({ minimum = 1 }) => minimum));
-  if (!Number.isFinite(low) || !fits(low)) return undefined;
+  const smallest = smallestSize(matching);
+  if (smallest === undefined || !fits(smallest)) return undefined;
+  let low = smallest;
   let high = 2 * low + 1;
   while (high < most && fits(high)) {
     low = high;
@@ -43,6 +43,12 @@ export function autoSize(recipe: Recipe, table: ModuleTable, matching: Matching,
     else high = middle;
   }
   return low;
+}
+
+/** What `auto` tries first; undefined where no entry says `auto`. */
+export function smallestSize(matching: Matching): number | undefined {
+  const fields = matching.entries.flatMap(({ entry, method }) => autoFields(entry, method));
+  return fields.length === 0 ? undefined : Math.max(...fields.map(({ minimum = 1 }) => minimum));
 }
 
 /** What one entry may have at most for the whole recipe to stay within the limits, all others as they are; undefined where nothing helps. */

@@ -5,7 +5,7 @@ import { methodOf, methods } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import { isRecord } from './json.ts';
-import { listAdapters, readAdapterConfig } from './peft.ts';
+import { adapterHeader, listAdapters, readAdapterConfig, weightsName } from './peft.ts';
 import { unknownFields, unsupportedFields } from './peft-fields.ts';
 import type { Loaded } from './workspace.ts';
 
@@ -13,7 +13,7 @@ export type SavedAdapterResult =
   | { entry: Omit<AdapterEntry, 'name' | 'path'>; unknown?: string[] }
   | { error: ErrorData };
 
-/** Reads adapter_config.json of the folder that `saved` names from the recipe's folder. Faults come back as data. */
+/** Reads adapter_config.json of the folder that `saved` names from the recipe's folder, and the header of its weights. Faults come back as data. */
 export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAdapterResult> {
   if (saved.includes('\0'))
     return {
@@ -21,13 +21,19 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
       files: [],
     };
   const dir = path.resolve(folder, saved);
-  const files = [dir, path.join(dir, 'adapter_config.json'), path.join(dir, 'rankwise.json')];
+  const files = [
+    dir,
+    path.join(dir, 'adapter_config.json'),
+    path.join(dir, 'rankwise.json'),
+    path.join(dir, weightsName),
+  ];
   try {
     const [first, ...more] = listAdapters(dir);
     if (more.length > 0) throw severalAdapters(dir, saved, [first!, ...more]);
     const config = readAdapterConfig(first!.dir);
     const entry = entryOf(config, first!.dir);
     demandSupported(config, entry.method, first!.dir);
+    adapterHeader(first!.dir);
     const unknown = unknownFields(config);
     return { value: { entry, ...(unknown.length > 0 && { unknown }) }, files };
   } catch (error) {

@@ -43,7 +43,7 @@ const common = new Set([
 /** `file` is where the configuration is from. Errors: those of `entryOf`. */
 export function draftOfPeft(config: Config, file: string): Draft {
   const dir = path.dirname(file);
-  const entry = entryOf(config, dir);
+  const entry = withoutOwnHead(config, entryOf(config, dir));
   // entryOf takes a method of the registry, or throws.
   const method = methodOf(entry.method)!;
   const { base_model_name_or_path: base, task_type } = config;
@@ -62,6 +62,13 @@ export function draftOfPeft(config: Config, file: string): Draft {
     training: {},
     notes,
   };
+}
+
+/** PEFT writes both names into every classifier's file; a recipe saves the head by itself. */
+function withoutOwnHead({ task_type }: Config, entry: ReturnType<typeof entryOf>): ReturnType<typeof entryOf> {
+  const { modules_to_save: saved, ...rest } = entry;
+  const own = task_type === 'SEQ_CLS' && saved?.every((name) => name === 'classifier' || name === 'score');
+  return own ? rest : entry;
 }
 
 /** What a recipe would say: without what is so by default. */

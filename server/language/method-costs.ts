@@ -3,7 +3,7 @@ import type { Module, ModuleTable } from '../architectures/types.ts';
 import { matchEntry } from '../budget/entry.ts';
 import { isLinear } from '../budget/match.ts';
 import type { Claim } from '../budget/types.ts';
-import { hasRank } from '../methods/registry.ts';
+import { hasRank, methodOf } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { RecipeState } from './state.ts';
 
@@ -15,7 +15,8 @@ export function methodCost(state: RecipeState, index: number, method: Method): n
   const table = state.world.model?.table;
   if (!table) return undefined;
   if (method.kind === 'parameters') return wholeModel(method, table);
-  const claims = state.analysis.claims.filter((claim) => claim.index === index && isLinear(claim.module));
+  const claimed = state.analysis.claims.filter((claim) => claim.index === index && isLinear(claim.module));
+  const claims = claimed.length > 0 ? claimed : wouldClaim(state, index, method, table);
   if (claims.length === 0) return undefined;
   const first = claims[0]!;
   if (method.equalShapes && claims.some(({ module: { m, n } }) => m !== first.module.m || n !== first.module.n))
@@ -38,6 +39,21 @@ export function methodCost(state: RecipeState, index: number, method: Method): n
     total += cost;
   }
   return total;
+}
+
+/** What an entry without a method would take with this one: its targets, or PEFT's default ones. */
+function wouldClaim(
+  { recipe }: RecipeState,
+  index: number,
+  method: Method,
+  table: ModuleTable,
+): Pick<Claim, 'entry' | 'module' | 'settings'>[] {
+  const entry = recipe.partial.adapters[index];
+  if (!entry || methodOf(entry.method)) return [];
+  const rank = typeof entry.rank === 'number' ? entry.rank : 0;
+  const settings = { rank, alpha: entry.alpha ?? rank, options: {} };
+  const { modules } = matchEntry({ ...entry, method: method.id }, index, method, table, new Set());
+  return modules.filter(isLinear).map((module) => ({ entry, module, settings }));
 }
 
 /** By the model's table, which many keystrokes share. */

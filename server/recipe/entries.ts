@@ -57,16 +57,23 @@ function readEntry(
     : unique(Object.values(reader.methods).flatMap((m) => [...fieldsOfEntry(m)]));
   const values = reader.section(map, known ? fields : fields.map(withoutDefault), path, (pair) => {
     const owner = known && Object.values(reader.methods).find((m) => m.fields.some((f) => f.name === pair.name));
-    if (!known) return true;
+    if (!known) return !isMeantMethod(pair.name, map);
     if (!owner || fields.some((f) => f.name === pair.name)) return false;
     const message = `${known.title} has no \`${pair.name}\` (${owner.title} has); remove it or change the method.`;
-    const fixes = [reader.fixer.remove(`Remove ${pair.name}`, pair)];
+    // AdaLoRA has no `rank`, but an `init_rank` and a `target_rank`.
+    const alike = fields.filter(({ name }) => name.endsWith(`_${pair.name}`) && !map?.has(name));
+    const renames = alike.map(({ name }) => reader.fixer.replace(`Rename to ${name}`, pair.key, name));
+    const fixes = [...renames, reader.fixer.remove(`Remove ${pair.name}`, pair)];
     reader.findings.error('unknown-key', message, pair.key, { field: [...path, pair.name].join('.'), fixes });
     return true;
   });
   if (map && !known) reportMethod(reader, map, values, path, span);
   return entry(reader, values, path, span, names);
 }
+
+/** A misspelt `method` or `path`, or PEFT's word for it, of an entry that has neither. */
+const isMeantMethod = (key: string, map: YAMLMap | undefined): boolean =>
+  !map?.has('method') && !map?.has('path') && (key === 'peft_type' || nearest(key, ['method', 'path']) !== undefined);
 
 function reportMethod(
   reader: Reader,
@@ -78,8 +85,9 @@ function reportMethod(
   const keys = [...path, 'method'];
   const ids = Object.keys(reader.methods).map((id) => `\`${id}\``);
   if (!map.has('method')) {
-    // `peft_type` has its own error, and `path` needs no method.
+    // `peft_type` and a misspelt `method` have errors of their own, and `path` needs no method.
     if (values.method !== undefined || map.has('path')) return;
+    if (map.items.some(({ key }) => isScalar(key) && isMeantMethod(String(key.value), map))) return;
     const message = `The entry needs a \`method\` (${ids.join(', ')}) or the \`path\` of a saved adapter.`;
     reader.fail('required-key', message, [span[0], Math.min(span[1], span[0] + 1)], keys);
     return;

@@ -129,7 +129,7 @@ export class Reader {
     }
     switch (field.type) {
       case 'section':
-        if (!isMap(node)) return this.wrong(node, field, path, at);
+        if (!isMap(node)) return this.wrong(node, field, path, at, [this.sectionFix(node, field, at)]);
         return { value: this.fullSection(node, field, path, at) };
       case 'list':
         return this.list(node, field, path, at);
@@ -233,6 +233,15 @@ export class Reader {
         : 'got a list';
     const fixes = [...more, this.valueFix(node, field, at)];
     this.fail(code, `\`${clip(path.join('.'))}\` must be ${expectation(field)}; ${got}.`, at.value, path, fixes);
+  }
+
+  /** `scheduler: cosine` -> `{ name: cosine }`: the value of the section's first field that takes it. */
+  private sectionFix(node: Node, field: FieldSpec, at: Written): Fix | undefined {
+    if (!isScalar(node)) return undefined;
+    const meant = field.fields?.find((own) => readScalar(node.value, own.type === 'text-or-list' ? itemOf(own) : own));
+    if (!meant) return undefined;
+    const text = `{ ${meant.name}: ${this.text.slice(...at.value)} }`;
+    return this.fixer.replace(`Replace with ${clip(text, 60)}`, at.value, text);
   }
 
   /** `"8"` -> 8, `yes` -> true, 123 -> "123", `cosin` -> cosine. */

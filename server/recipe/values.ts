@@ -98,7 +98,8 @@ function bounds(f: FieldSpec): string {
       : f.exclusiveMaximum !== undefined
         ? `below ${f.exclusiveMaximum}`
         : '';
-  return low || high ? ` of ${[low, high].filter(Boolean).join(' and ')}` : '';
+  const text = [low, high].filter(Boolean).join(' and ');
+  return text === '' ? '' : text.startsWith('at') ? ` of ${text}` : ` ${text}`;
 }
 
 /** `[0, 2]`, `5`, "4-11" -> layer numbers, each once; undefined when it is none of these. */

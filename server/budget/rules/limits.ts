@@ -3,7 +3,8 @@ import type { Recipe } from '../../recipe/types.ts';
 import type { Finding } from '../finding.ts';
 import { fittingSize } from '../fit.ts';
 import type { Limits } from '../limits.ts';
-import { fieldValue } from '../sizes.ts';
+import { autoFields, fieldValue } from '../sizes.ts';
+import { fitsNothing } from './auto-rank.ts';
 import type { Counted, Rule } from './rule.ts';
 
 /** More adapter parameters or more memory than the recipe allows itself. */
@@ -11,7 +12,8 @@ export const limits: Rule = {
   codes: ['budget-exceeded'],
   severity: 'error',
   check({ recipe, counted }) {
-    if (!counted) return [];
+    // Where `auto` fits nothing its own rule has said how much is too much.
+    if (!counted || (fitsNothing(counted) && recipe.adapters.some((entry) => autoFields(entry).length > 0))) return [];
     const { estimate, limits } = counted;
     const findings: Finding[] = [];
     const code = 'budget-exceeded';
@@ -23,7 +25,7 @@ export const limits: Rule = {
     }
     if (limits.memory !== undefined && estimate.memory.expected > limits.memory) {
       const set = fitting(recipe, counted, { trainable: undefined, memory: limits.memory });
-      const message = `Training needs about ${bytes(estimate.memory.expected)} (${bytes(estimate.memory.low)} to ${bytes(estimate.memory.high)}), more than the budget of ${bytes(limits.memory)}. Lower \`training.batch_size\` or \`data.max_length\`.`;
+      const message = `Training needs about ${bytes(estimate.memory.expected)} (${bytes(estimate.memory.low)} to ${bytes(estimate.memory.high)}), more than the budget of ${bytes(limits.memory)}. Lower \`training.batch_size\` or \`data.max_length\`${recipe.training.gradient_checkpointing ? '' : ', or set `training.gradient_checkpointing: true`'}.`;
       findings.push({ code, message, path: 'budget.memory', set });
     }
     return findings;

@@ -44,9 +44,13 @@ export const scheduleIdle: Rule = {
       const message = '`eval_steps` has no effect without `data.validation`: add files, or a fraction such as `0.05`.';
       findings.push({ code: 'eval-steps-unused', message, path: 'training.eval_steps', onKey: true });
     }
-    for (const [name, value] of Object.entries({ eval_steps, save_steps }))
+    const intervals = [
+      ['eval_steps', eval_steps, 'evaluation'],
+      ['save_steps', save_steps, 'checkpoint'],
+    ] as const;
+    for (const [name, value, what] of intervals)
       if (steps !== undefined && value !== undefined && value > steps) {
-        const message = `Training ends after ${steps} steps, before the first of each ${value}.`;
+        const message = `Training ends after ${steps} steps, before the first ${what} at step ${value}. The last step has one in any case.`;
         findings.push({ code: 'steps-beyond-end', message, path: `training.${name}` });
       }
     return findings;

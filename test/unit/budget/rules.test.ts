@@ -182,6 +182,20 @@ test('a matrix claimed twice, or adapted and saved', () => {
   ).toEqual(['error claimed-twice adapters.0.target_modules']);
 });
 
+test('matrices of several other entries are told apart', () => {
+  const { diagnostics } = analysed(
+    llama,
+    [
+      lora('name: a, target_modules: [q_proj]'),
+      lora('name: b, target_modules: [k_proj], layers_to_transform: [3]'),
+      lora('name: c, target_modules: [q_proj, k_proj]'),
+    ].join(', '),
+  );
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    'model.layers.0.self_attn.q_proj and 31 more belong to the adapter `a`, model.layers.3.self_attn.k_proj belongs to the adapter `b` already; a matrix takes one adapter. Narrow the targets or use `exclude_modules`.',
+  ]);
+});
+
 test('an adapter and a model cannot be one result', () => {
   expect(found(`${lora('target_modules: [q_proj]')}, {method: full, target_modules: [v_proj]}`)).toEqual([
     'error mixed-results adapters.1.method',
@@ -209,8 +223,22 @@ test('auto takes the largest rank that fits', () => {
   expect(analysed(roberta, lora('rank: auto'), 'budget: {trainable: 1%}').recipe?.adapters[0]?.rank).toBe(33);
   expect(analysed(roberta, lora('rank: auto'), 'budget: {trainable: 1B}').recipe?.adapters[0]?.rank).toBe(768);
   expect(found(lora('rank: auto'))).toEqual(['error auto-needs-budget adapters.0.rank']);
-  expect(found(lora('rank: auto'), 'budget: {trainable: 10k}', roberta)).toContain(
-    'error auto-fits-nothing adapters.0.rank',
+});
+
+test('where `auto` fits nothing, that is said once, with what the smallest needs and the estimate shows', () => {
+  const two = `${lora('rank: auto, target_modules: [query]')}, ${lora('rank: auto, target_modules: [value]')}`;
+  const { diagnostics, estimate } = analysed(roberta, two, 'budget: {trainable: 10k, memory: 90%}', {
+    deviceMemory: 2 ** 40,
+  });
+  expect(brief(diagnostics)).toEqual(['error auto-fits-nothing adapters.0.rank']);
+  expect(diagnostics[0]!.message).toBe(
+    'Even `rank: 1` needs 36,864 parameters, more than the budget of 10,000. Raise the budget, or adapt fewer modules.',
+  );
+  expect(estimate?.adapterParameters).toBe(36_864);
+  const memory = analysed(roberta, two, 'budget: {memory: 1MiB}').diagnostics;
+  expect(brief(memory)).toEqual(['error auto-fits-nothing adapters.0.rank']);
+  expect(memory[0]!.message).toMatch(
+    /^Even `rank: 1` needs about [\d.]+ GiB of memory, more than the budget of 1 MiB\./,
   );
 });
 
@@ -294,6 +322,9 @@ test('schedules that contradict themselves', () => {
   expect(training('{max_steps: 5, num_epochs: 2}')).toEqual(['warning num-epochs-unused training.num_epochs']);
   expect(training('{eval_steps: 5}')).toEqual(['warning eval-steps-unused training.eval_steps']);
   expect(training('{max_steps: 5, save_steps: 9}')).toEqual(['warning steps-beyond-end training.save_steps']);
+  expect(analysed(llama, lora(), 'training: {max_steps: 5, save_steps: 9}').diagnostics[0]!.message).toBe(
+    'Training ends after 5 steps, before the first checkpoint at step 9. The last step has one in any case.',
+  );
 });
 
 test('a learning rate more than ten times off the method’s usual one is a hint, whichever entry it is', () => {
@@ -345,6 +376,8 @@ test('an entry that goes on from a saved adapter takes its settings', () => {
   expect(found('{path: old, method: lora, rank: 8}', '', llama, world)).toEqual([
     'error differs-from-saved adapters.0.rank',
   ]);
+  const composed = { old: { entry: { ...entry, rank: 5000, modules_to_save: ['lm_head', 'score'] } } };
+  expect(found('{path: old}', '', llama, { savedAdapters: composed })).toEqual([]);
   const newer = { savedAdapters: { old: { entry, unknown: ['from_the_future'] } } };
   expect(found('{path: old}', '', llama, newer)).toEqual(['warning unknown-adapter-field adapters.0.path']);
   const error = { code: 'adapter-not-found', message: 'No adapter', kind: 'input' } as const;

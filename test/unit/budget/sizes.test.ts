@@ -77,6 +77,6 @@ test('auto without a budget, or where nothing fits, is an error at its field', (
     /auto/.test(code),
   );
   expect(finding!.message).toBe(
-    'Not even `off_diagonals: 0` fits the budget of 10 parameters; raise it or adapt fewer modules.',
+    'Even `off_diagonals: 0` needs 163,840 parameters, more than the budget of 10. Raise the budget, or adapt fewer modules.',
   );
 });

@@ -81,12 +81,12 @@ test('unknown fields are information, those that change the forward pass a warni
   ]);
 });
 
-test('rank and targets are judged on the base', async (client) => {
+test('targets are judged on the base, the rank by the weights: a sum of adapters may have one above min(m, n)', async (client) => {
   expect((await judge(client, { r: 0 })).map(({ code, at }) => [code, at])).toEqual([['bad-adapter-config', '0']]);
   const found = await judge(client, { r: 65, target_modules: ['q_proj', 'w_proj'] });
   expect(found.map(({ code, at }) => [code, at])).toEqual(
     expect.arrayContaining([
-      ['rank-too-large', '65'],
+      ['adapter-tensor-shape', '"r"'],
       ['target-matches-nothing', '"w_proj"'],
     ]),
   );

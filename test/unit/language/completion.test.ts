@@ -163,6 +163,26 @@ defineTest({
 });
 
 defineTest({
+  name: 'methods have their counts before one is chosen: on the targets that stand there, or on PEFT’s default ones',
+  recipe: 'version: 1\nmodel: { path: ./models/roberta, task: sequence-classification }\nadapters:\n  - method: ‸\n',
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    const costs = async () =>
+      Object.fromEntries(
+        (await client.completions()).map(({ label, labelDetails }) => [label, labelDetails?.description]),
+      );
+    // query and value, of 24 layers: 8·(1024 + 1024) each.
+    expect((await costs()).lora).toMatch(/^786,432 trainable/);
+    await client.type('  - method: ', '  - { target_modules: [key], method:  }');
+    client.cursor = client.positionOf('method:  }');
+    client.cursor = { ...client.cursor, character: client.cursor.character + 7 };
+    expect((await costs()).lora).toMatch(/^393,216 trainable/);
+    expect((await costs()).svf).toMatch(/^24,576 trainable/);
+  },
+});
+
+defineTest({
   name: 'a method that cannot be used on the modules says so',
   recipe: 'version: 1\nmodel: { path: ./models/llama }\nadapters: [{ method: ‸lora, target_modules: [q_proj] }]\n',
   files: llama70b,

@@ -44,12 +44,41 @@ test('what is wrong with a value is said in terms of what is expected', () => {
   expect(message('training: {seed: -1}')).toBe(
     '`training.seed` must be an integer of at least 0 and at most 4294967295; got -1.',
   );
+  expect(message('    alpha: 0\n')).toBe('`adapters.0.alpha` must be a number above 0; got 0.');
   expect(message('training: {optimizer: {betas: [0.9]}}')).toBe(
     '`training.optimizer.betas` must be a list of 2 numbers of at least 0 and below 1; got a list.',
   );
   expect(message('budget: {memory: 8 gigs}')).toContain('must be `8GiB`, `500MB`');
   expect(message('data: {train: a.jsonl, validation: 1}')).toContain('a fraction between 0 and 1');
   expect(message('    layers_to_transform: 7-3\n')).toContain('a range such as `"4-11"`');
+});
+
+test.each([
+  ['model: ./m', '{ path: ./m }'],
+  ['data: a.jsonl', '{ train: a.jsonl }'],
+  ['budget: 1M', '{ trainable: 1M }'],
+  ['training: { scheduler: cosine }', '{ name: cosine }'],
+  ['training: { optimizer: 1e-3 }', '{ learning_rate: 1e-3 }'],
+])('a section given as one value, %s, becomes a mapping', (text, fixed) => {
+  const document = parse(text);
+  const found = document.diagnostics.find(({ code }) => code === 'wrong-type')!;
+  expect(applied(document, found.fixes![0]!)).toContain(fixed);
+});
+
+test('an entry whose `method` is misspelt, or PEFT’s, is told that, and no more', () => {
+  const of = (key: string) =>
+    parse(minimal().replace('method', key)).diagnostics.map((d) => [d.code, d.fixes?.[0]?.title]);
+  expect(of('methd')).toEqual([['unknown-key', 'Rename to method']]);
+  expect(of('paht')).toEqual([['unknown-key', 'Rename to path']]);
+  expect(of('peft_type')).toEqual([['hugging-face-spelling', 'Rename to method']]);
+  expect(of('name')).toEqual([['required-key', undefined]]);
+});
+
+test('a field of another method is renamed to this method’s own of that kind', () => {
+  const document = parse(minimal('    rank: 4\n').replace('lora', 'adalora'));
+  const titles = document.diagnostics[0]!.fixes!.map(({ title }) => title);
+  expect(titles).toEqual(['Rename to init_rank', 'Rename to target_rank', 'Remove rank']);
+  expect(applied(document, document.diagnostics[0]!.fixes![1]!)).toContain('target_rank: 4');
 });
 
 test('an entry: unknown methods list those there are, fields of other methods say whose they are', () => {
