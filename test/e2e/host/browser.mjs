@@ -44,17 +44,36 @@ export async function openFile(page, name) {
   await page.waitForSelector('.editor-instance .view-line', { timeout: 30_000 });
 }
 
-/** Picks a command from the palette by its title. Keys typed before the input is there are lost, hence the waits. */
+/**
+ * Picks a command from the palette by its title. Keys typed before the input is there are lost, hence the waits. An open palette does not notice
+ * a command that is enabled only now (the workspace's trust comes late), so that it is opened again until the command is there.
+ */
 export async function runCommand(page, title, { beforePick } = {}) {
-  await page.keyboard.press('F1');
   const input = page.locator('.quick-input-widget input[type=text]').first();
-  await input.waitFor({ state: 'visible' });
-  await input.fill(`>${title}`);
   const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-  await row.waitFor();
+  for (let tries = 6; ; tries--) {
+    await page.keyboard.press('F1');
+    await input.waitFor({ state: 'visible' });
+    await input.fill(`>${title}`);
+    const found = await row.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+    if (found) break;
+    if (tries === 0) throw new Error(`the palette has no command "${title}"`);
+    await page.keyboard.press('Escape');
+    await input.waitFor({ state: 'hidden' });
+  }
   await beforePick?.();
   await row.click();
   await input.waitFor({ state: 'hidden' });
+}
+
+/** The page may be there again before the palette is seen to be gone. */
+export async function reloadWindow(page) {
+  const loaded = page.waitForEvent('domcontentloaded');
+  await runCommand(page, 'Developer: Reload Window');
+  await loaded;
 }
 
 /** The innermost frame that holds `selector`: a webview's content is two frames down. */

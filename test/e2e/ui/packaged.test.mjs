@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openFile, openWorkbench, runCommand, webviewWith } from '../host/browser.mjs';
+import { openFile, openWorkbench, reloadWindow, runCommand, webviewWith } from '../host/browser.mjs';
 import { project, startTour } from './tour.mjs';
 
 const tour = startTour('quickstart', (workspace) => {
@@ -62,8 +62,7 @@ station('a run starts from the palette, survives a reload of the window, and lea
   await until('the first steps', async () => (await stepShown(panel)) >= 5);
   const before = await stepShown(panel);
 
-  await runCommand(page, 'Developer: Reload Window');
-  await page.waitForEvent('domcontentloaded');
+  await reloadWindow(page);
   panel = await runPanel();
   const after = await until('the same run to go on', async () => {
     const step = await stepShown(panel);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { openFile, openWorkbench, runCommand, webviewWith } from '../host/browser.mjs';
+import { openFile, openWorkbench, reloadWindow, runCommand, webviewWith } from '../host/browser.mjs';
 import { project, startTour } from './tour.mjs';
 
 const tour = startTour(
@@ -81,8 +81,7 @@ station('a reload of the window finds everything again', async () => {
   const { page } = tour;
   const before = await (await panel()).evaluate(() => ({ ...document.body.dataset }));
   await page.waitForTimeout(500); // the page keeps what was set a moment after it was
-  await runCommand(page, 'Developer: Reload Window');
-  await page.waitForEvent('domcontentloaded');
+  await reloadWindow(page);
   const frame = await panel();
   const after = await frame.evaluate(() => ({ ...document.body.dataset }));
   assert.deepEqual([after.rank, after.selected, after.values], ['3', before.selected, before.values]);
