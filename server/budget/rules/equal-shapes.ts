@@ -9,9 +9,10 @@ export const equalShapes: Rule = {
   check({ recipe, counted }) {
     return recipe.adapters.flatMap(({ method, target_modules }, index) => {
       const { title, equalShapes } = methodOf(method) ?? {};
+      if (!equalShapes) return [];
       const own = (counted?.claims ?? []).filter((claim) => claim.index === index).map(({ module }) => module);
       const groups = [...byShape(own)].sort(([, a], [, b]) => b.length - a.length);
-      if (!equalShapes || groups.length < 2) return [];
+      if (groups.length < 2) return [];
       const list = groups.map(([shape, modules]) => `${shape}: ${namesOf(modules).join(', ')}`).join('; ');
       const message = `${title} shares its factors among matrices of one shape, and these have ${groups.length} (${list}). Give each shape an entry of its own.`;
       const replace = groups.flatMap(([shape, modules]) => keep(shape, modules, own));
@@ -25,7 +26,9 @@ function byShape(modules: readonly Module[]): Map<string, Module[]> {
   const groups = new Map<string, Module[]>();
   for (const module of modules) {
     const shape = `${module.m}×${module.n}`;
-    groups.set(shape, [...(groups.get(shape) ?? []), module]);
+    const group = groups.get(shape);
+    if (group) group.push(module);
+    else groups.set(shape, [module]);
   }
   return groups;
 }

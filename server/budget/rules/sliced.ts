@@ -7,10 +7,11 @@ export const sliced: Rule = {
   severity: 'hint',
   check({ recipe, counted }) {
     return recipe.adapters.flatMap(({ method, target_modules }, index) => {
+      const { title, entryFactors } = methodOf(method) ?? {};
+      if (!entryFactors) return [];
       const own = (counted?.claims ?? []).filter((claim) => claim.index === index).map(({ module }) => module);
       const shapes = [...new Set(own.map(({ m, n }) => `${m}×${n}`))];
-      const { title, entryFactors } = methodOf(method) ?? {};
-      if (!entryFactors || shapes.length < 2) return [];
+      if (shapes.length < 2) return [];
       const shared = `${Math.max(...own.map(({ m }) => m))}×r and r×${Math.max(...own.map(({ n }) => n))}`;
       const message = `The matrices have ${shapes.length} shapes (${shapes.join(', ')}). ${title} shares one pair of factors, ${shared}, of which smaller ones use a slice; an entry for each shape has its own.`;
       const path = ['adapters', index, ...(target_modules === undefined ? [] : ['target_modules'])];
