@@ -1,9 +1,8 @@
 /** ALBERT (https://arxiv.org/abs/1909.11942): all layers of a group share their weights, which stand in the table once. */
-import { encoderDiskNames, encoderTasks } from './encoder.ts';
-import { type Activation, activation, badConfig, limits, positive, size, wholeNumber } from './fields.ts';
-import { countParameters, embedding, linear, norm } from './modules.ts';
-import { labelsFor, unsupportedTask } from './tasks.ts';
-import type { Family, ModelConfig, Module } from './types.ts';
+import { encoderFamily } from './encoder-family.ts';
+import { type Activation, activation, headSizes, limits, positive, size, wholeNumber } from './fields.ts';
+import { embedding, linear, norm } from './modules.ts';
+import type { ModelConfig, Module } from './types.ts';
 
 export interface AlbertConfig {
   vocab: number;
@@ -27,10 +26,7 @@ export interface AlbertConfig {
 /** Throws `bad-config` naming the first wrong field. */
 export function albertConfig(config: ModelConfig): AlbertConfig {
   const vocab = size(config, 'vocab_size', limits.vocab);
-  const hidden = size(config, 'hidden_size', limits.hidden);
-  const heads = size(config, 'num_attention_heads', limits.heads);
-  if (hidden % heads !== 0)
-    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
+  const { hidden, heads } = headSizes(config);
   const groups = size(config, 'num_hidden_groups', limits.layers, 1);
   return {
     vocab,
@@ -53,14 +49,12 @@ export function albertConfig(config: ModelConfig): AlbertConfig {
 export const groupOfLayer = ({ layers, groups }: AlbertConfig, layer: number): number =>
   Math.floor(layer / (layers / groups));
 
-export const albert: Family = {
+export const albert = encoderFamily({
   id: 'albert',
   title: 'ALBERT',
-  modelTypes: ['albert'],
-  tasks: encoderTasks,
-  runs: encoderTasks,
-  table(config, task, numLabels) {
-    if (!encoderTasks.some((known) => known === task)) throw unsupportedTask('ALBERT', task, encoderTasks);
+  architecture: 'AlbertForSequenceClassification',
+  basePrefix: 'albert',
+  body(config, labels) {
     const c = albertConfig(config);
     const { vocab, width, hidden, intermediate, layers: depth, groups, inner, heads, positions: maxPositions } = c;
     const modules: Module[] = [
@@ -74,22 +68,12 @@ export const albert: Family = {
       for (let i = 0; i < inner; i++) modules.push(...layerModules(group, i, hidden, intermediate));
     modules.push(
       linear('albert.pooler', hidden, hidden, true, 'pooler'),
-      linear('classifier', labelsFor(config, task, numLabels), hidden, true, 'task-head'),
+      linear('classifier', labels, hidden, true, 'task-head'),
     );
-    return {
-      architecture: 'AlbertForSequenceClassification',
-      family: 'albert',
-      modules,
-      totalParameters: countParameters(modules),
-      defaultTargets: {},
-      defaultOptions: {},
-      basePrefix: 'albert',
-      layers: groups,
-      shape: { hidden, intermediate, heads, vocab, maxPositions, depth: depth * inner },
-    };
+    const shape = { hidden, intermediate, heads, vocab, maxPositions, depth: depth * inner };
+    return { modules, layers: groups, shape };
   },
-  diskNames: (name) => encoderDiskNames('albert', name),
-};
+});
 
 function layerModules(group: number, inner: number, hidden: number, intermediate: number): Module[] {
   const at = `albert.encoder.albert_layer_groups.${group}.albert_layers.${inner}`;

@@ -1,19 +1,32 @@
 /** DeBERTa-v2 (https://arxiv.org/abs/2006.03654) and v3 (https://arxiv.org/abs/2111.09543): positions relative to each other. */
-import { peftDefaults } from './decoder.ts';
-import { encoderDiskNames, encoderTasks } from './encoder.ts';
-import { type Activation, activation, badConfig, flag, limits, positive, show, size, wholeNumber } from './fields.ts';
-import { countParameters, embedding, linear, norm, other } from './modules.ts';
-import { labelsFor, unsupportedTask } from './tasks.ts';
-import type { Family, ModelConfig, Module } from './types.ts';
+import { encoderFamily } from './encoder-family.ts';
+import {
+  type Activation,
+  activation,
+  badConfig,
+  flag,
+  headSizes,
+  limits,
+  positive,
+  show,
+  size,
+  wholeNumber,
+} from './fields.ts';
+import { embedding, linear, norm, other } from './modules.ts';
+import type { ModelConfig, Module } from './types.ts';
 
-export const deberta: Family = {
+export const deberta = encoderFamily({
   id: 'deberta-v2',
   title: 'DeBERTa-v2, DeBERTa-v3',
-  modelTypes: ['deberta-v2'],
-  tasks: encoderTasks,
-  runs: encoderTasks,
-  table(config, task, numLabels) {
-    if (!encoderTasks.some((known) => known === task)) throw unsupportedTask('DeBERTa', task, encoderTasks);
+  architecture: 'DebertaV2ForSequenceClassification',
+  basePrefix: 'deberta',
+  targets: {
+    lora: ['query_proj', 'value_proj'],
+    adalora: ['query_proj', 'key_proj', 'value_proj', 'dense'],
+    ia3: ['key_proj', 'value_proj', 'output.dense'],
+    feedforward: ['output.dense'],
+  },
+  body(config, labels) {
     const c = debertaConfig(config);
     const { hidden, positions, relative, vocab, conv } = c;
     const at = 'deberta.embeddings';
@@ -34,33 +47,13 @@ export const deberta: Family = {
     }
     modules.push(
       linear('pooler.dense', hidden, hidden, true, 'pooler'),
-      linear('classifier', labelsFor(config, task, numLabels), hidden, true, 'task-head'),
+      linear('classifier', labels, hidden, true, 'task-head'),
     );
-    return {
-      architecture: 'DebertaV2ForSequenceClassification',
-      family: 'deberta-v2',
-      modules,
-      totalParameters: countParameters(modules),
-      ...peftDefaults({
-        lora: ['query_proj', 'value_proj'],
-        adalora: ['query_proj', 'key_proj', 'value_proj', 'dense'],
-        ia3: ['key_proj', 'value_proj', 'output.dense'],
-        feedforward: ['output.dense'],
-      }),
-      basePrefix: 'deberta',
-      layers: c.layers,
-      shape: {
-        hidden,
-        intermediate: c.intermediate,
-        heads: c.heads,
-        vocab,
-        maxPositions: positions,
-        ...(relative && { relative: true }),
-      },
-    };
+    const { intermediate, heads, layers } = c;
+    const shape = { hidden, intermediate, heads, vocab, maxPositions: positions };
+    return { modules, layers, shape: { ...shape, ...(relative && { relative: true }) } };
   },
-  diskNames: (name) => encoderDiskNames('deberta', name),
-};
+});
 
 /** How far apart two tokens are, as the attention sees it. */
 export interface RelativeConfig {
@@ -103,11 +96,8 @@ export type PositionTerm = 'c2p' | 'p2c';
 
 /** Throws `bad-config` naming the first wrong field, also where sizes are possible that transformers cannot run. */
 export function debertaConfig(config: ModelConfig): DebertaConfig {
-  const hidden = size(config, 'hidden_size', limits.hidden);
-  const heads = size(config, 'num_attention_heads', limits.heads);
-  if (hidden % heads !== 0)
-    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
-  const headSize = size(config, 'attention_head_size', limits.hidden, hidden / heads);
+  const { hidden, heads, headDim } = headSizes(config);
+  const headSize = size(config, 'attention_head_size', limits.hidden, headDim);
   if (headSize * heads !== hidden)
     throw badConfig(
       'attention_head_size',

@@ -1,6 +1,6 @@
 /** What the forward graphs of decoders of Llama's kind read of config.json beside the sizes. */
 import { type DecoderDefaults, type DecoderSizes, decoderSizes } from './decoder.ts';
-import { type Activation, activation, badConfig, limits, positive, show, size } from './fields.ts';
+import { type Activation, activation, badConfig, limits, padToken, positive, show, size } from './fields.ts';
 import { type Rope, ropeConfig } from './rope.ts';
 import type { ModelConfig } from './types.ts';
 
@@ -45,13 +45,9 @@ export function decoderConfig(config: ModelConfig, d: DecoderConfigDefaults): De
     rotaryDim: headDim,
     scale: headDim ** -0.5,
     windows: Array(layers).fill(undefined),
-    padTokenId: padToken(config.pad_token_id === undefined ? d.padTokenId : config.pad_token_id, sizes.vocab),
+    padTokenId: padToken(config, sizes.vocab, d.padTokenId),
   };
 }
-
-/** Often absent, null or −1. */
-const padToken = (id: unknown, vocab: number): number | undefined =>
-  typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < vocab ? id : undefined;
 
 /** `sliding_window`: null stands for none, an absent one for `fallback`. */
 export const windowSize = (config: ModelConfig, fallback?: number): number | undefined =>

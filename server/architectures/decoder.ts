@@ -1,7 +1,7 @@
 /** What decoders of text share: sizes, heads, and the stack of blocks that Llama and its relatives have. */
 import { badConfig, flag, limits, size } from './fields.ts';
-import { countParameters, embedding, linear, norm } from './modules.ts';
-import { labelsFor, unsupportedTask } from './tasks.ts';
+import { countParameters, embedding, linear, norm, type PeftTargets, peftDefaults } from './modules.ts';
+import { demandTask, labelsFor } from './tasks.ts';
 import type { Family, ModelConfig, Module, ModuleTable } from './types.ts';
 
 export const decoderTasks = ['causal-lm', 'sequence-classification', 'regression'] as const;
@@ -27,8 +27,7 @@ export interface DecoderVariant {
   basePrefix: string;
   /** Tasks that `models/` has a forward graph for. */
   runs?: Family['runs'];
-  /** PEFT's defaults (peft 0.21): targets of the LoRA kind, of IA3 with its feed-forward modules, of AdaLoRA where it differs. */
-  targets: { lora?: string[]; adalora?: string[]; ia3?: string[]; feedforward?: string[] };
+  targets: PeftTargets;
   body(config: ModelConfig): DecoderBody;
   /** The name of the language head in checkpoints, where it is not `lm_head`. */
   storedHead?: string;
@@ -44,7 +43,7 @@ export function decoderFamily(v: DecoderVariant): Family {
     tasks: decoderTasks,
     runs: v.runs ?? [],
     table(config, task, numLabels) {
-      if (!decoderTasks.some((known) => known === task)) throw unsupportedTask(v.title, task, decoderTasks);
+      demandTask(v.title, task, decoderTasks);
       const { modules, embedding: shared, tie, width, layers, shape } = v.body(config);
       const language = task === 'causal-lm';
       if (language) {
@@ -66,14 +65,6 @@ export function decoderFamily(v: DecoderVariant): Family {
     // A checkpoint saved from the bare model lacks the prefix.
     diskNames: v.diskNames ?? ((name) => withoutPrefix(v.basePrefix, name)),
     ...(v.split && { split: v.split }),
-  };
-}
-
-export function peftDefaults(t: DecoderVariant['targets']): Pick<ModuleTable, 'defaultTargets' | 'defaultOptions'> {
-  const { lora, adalora, ia3, feedforward } = t;
-  return {
-    defaultTargets: { ...(lora && { lora }), ...(adalora && { adalora }), ...(ia3 && { ia3 }) },
-    defaultOptions: feedforward ? { ia3: { feedforward_modules: feedforward } } : {},
   };
 }
 

@@ -1,9 +1,8 @@
 /** DistilBERT (https://arxiv.org/abs/1910.01108). */
-import { encoderDiskNames, encoderTasks } from './encoder.ts';
-import { type Activation, activation, badConfig, limits, size, wholeNumber } from './fields.ts';
-import { countParameters, embedding, linear, norm } from './modules.ts';
-import { labelsFor, unsupportedTask } from './tasks.ts';
-import type { Family, ModelConfig, Module } from './types.ts';
+import { encoderFamily } from './encoder-family.ts';
+import { type Activation, activation, headSizes, limits, size, wholeNumber } from './fields.ts';
+import { embedding, linear, norm } from './modules.ts';
+import type { ModelConfig, Module } from './types.ts';
 
 export interface DistilBertConfig {
   vocab: number;
@@ -19,9 +18,7 @@ export interface DistilBertConfig {
 /** Throws `bad-config` naming the first wrong field. */
 export function distilbertConfig(config: ModelConfig): DistilBertConfig {
   const vocab = size(config, 'vocab_size', limits.vocab);
-  const hidden = size(config, 'dim', limits.hidden);
-  const heads = size(config, 'n_heads', limits.heads);
-  if (hidden % heads !== 0) throw badConfig('n_heads', `(${heads}) does not divide dim (${hidden})`);
+  const { hidden, heads } = headSizes(config, 'dim', 'n_heads');
   return {
     vocab,
     hidden,
@@ -34,14 +31,12 @@ export function distilbertConfig(config: ModelConfig): DistilBertConfig {
   };
 }
 
-export const distilbert: Family = {
+export const distilbert = encoderFamily({
   id: 'distilbert',
   title: 'DistilBERT',
-  modelTypes: ['distilbert'],
-  tasks: encoderTasks,
-  runs: encoderTasks,
-  table(config, task, numLabels) {
-    if (!encoderTasks.some((known) => known === task)) throw unsupportedTask('DistilBERT', task, encoderTasks);
+  architecture: 'DistilBertForSequenceClassification',
+  basePrefix: 'distilbert',
+  body(config, labels) {
     const { vocab, hidden, intermediate, layers, heads, positions: maxPositions } = distilbertConfig(config);
     const modules: Module[] = [
       embedding('distilbert.embeddings.word_embeddings', vocab, hidden),
@@ -62,19 +57,8 @@ export const distilbert: Family = {
     // PEFT saves the first as well, whose name ends with that of the second.
     modules.push(
       linear('pre_classifier', hidden, hidden, true, 'task-head'),
-      linear('classifier', labelsFor(config, task, numLabels), hidden, true, 'task-head'),
+      linear('classifier', labels, hidden, true, 'task-head'),
     );
-    return {
-      architecture: 'DistilBertForSequenceClassification',
-      family: 'distilbert',
-      modules,
-      totalParameters: countParameters(modules),
-      defaultTargets: {},
-      defaultOptions: {},
-      basePrefix: 'distilbert',
-      layers,
-      shape: { hidden, intermediate, heads, vocab, maxPositions },
-    };
+    return { modules, layers, shape: { hidden, intermediate, heads, vocab, maxPositions } };
   },
-  diskNames: (name) => encoderDiskNames('distilbert', name),
-};
+});

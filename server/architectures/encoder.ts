@@ -1,8 +1,10 @@
 /** What BERT (https://arxiv.org/abs/1810.04805) and RoBERTa (https://arxiv.org/abs/1907.11692) share: config and encoder stack. */
+import { type EncoderVariant, encoderFamily } from './encoder-family.ts';
 import {
   type Activation,
   activation,
   badConfig,
+  headSizes,
   labelCount,
   limits,
   positive,
@@ -10,9 +12,8 @@ import {
   size,
   wholeNumber,
 } from './fields.ts';
-import { countParameters, embedding, linear, norm } from './modules.ts';
-import { labelsFor, unsupportedTask } from './tasks.ts';
-import type { ModelConfig, Module, ModuleTable } from './types.ts';
+import { embedding, linear, norm } from './modules.ts';
+import type { Family, ModelConfig, Module } from './types.ts';
 
 export interface BertConfig {
   vocab: number;
@@ -35,11 +36,8 @@ export interface BertConfig {
 }
 
 /** Throws `bad-config` naming the first wrong field; absent optional fields take the defaults of transformers. */
-export function encoderConfig(v: EncoderVariant, config: ModelConfig): BertConfig {
-  const hidden = size(config, 'hidden_size', limits.hidden);
-  const heads = size(config, 'num_attention_heads', limits.heads);
-  if (hidden % heads !== 0)
-    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
+export function encoderConfig(v: BertVariant, config: ModelConfig): BertConfig {
+  const { hidden, heads, headDim } = headSizes(config);
   const vocab = size(config, 'vocab_size', limits.vocab);
   const padTokenId = wholeNumber(config, 'pad_token_id', 0, vocab - 1, v.padTokenId);
   const positions = size(config, 'max_position_embeddings', limits.vocab, 512);
@@ -57,7 +55,7 @@ export function encoderConfig(v: EncoderVariant, config: ModelConfig): BertConfi
     intermediate: size(config, 'intermediate_size', limits.intermediate),
     layers: size(config, 'num_hidden_layers', limits.layers),
     heads,
-    headDim: hidden / heads,
+    headDim,
     positions,
     positionOffset,
     typeVocab: size(config, 'type_vocab_size', limits.vocab, 2),
@@ -68,55 +66,43 @@ export function encoderConfig(v: EncoderVariant, config: ModelConfig): BertConfi
   };
 }
 
-export const encoderTasks = ['sequence-classification', 'regression'] as const;
-
-export interface EncoderVariant {
+export interface BertVariant extends Pick<EncoderVariant, 'title' | 'architecture' | 'targets'> {
   /** Family id, which is also the base prefix. */
   id: 'bert' | 'roberta';
-  title: string;
-  architecture: string;
   /** Where config.json does not say. */
   padTokenId: number;
   /** Positions up to pad_token_id belong to padding. */
   padsPositions: boolean;
   /** Modules behind the encoder, pooler included. */
   head(c: BertConfig, labels: number): Module[];
-  defaultTargets: ModuleTable['defaultTargets'];
 }
 
-/** Regression has one output unless the recipe says otherwise. */
-export function encoderTable(v: EncoderVariant, config: ModelConfig, task: string, numLabels?: number): ModuleTable {
-  if (!encoderTasks.some((known) => known === task)) throw unsupportedTask(v.title, task, encoderTasks);
-  const c = encoderConfig(v, config);
-  const labels = labelsFor(config, task, numLabels);
-  const positions = embedding(`${v.id}.embeddings.position_embeddings`, c.positions, c.hidden);
-  const modules = [
-    embedding(`${v.id}.embeddings.word_embeddings`, c.vocab, c.hidden),
-    ...(v.padsPositions ? [] : [positions]),
-    embedding(`${v.id}.embeddings.token_type_embeddings`, c.typeVocab, c.hidden),
-    norm(`${v.id}.embeddings.LayerNorm`, c.hidden, true),
-    // transformers makes RoBERTa's own last.
-    ...(v.padsPositions ? [positions] : []),
-  ];
-  for (let layer = 0; layer < c.layers; layer++) modules.push(...layerModules(v.id, c, layer));
-  modules.push(...v.head(c, labels));
-  return {
-    architecture: v.architecture,
-    family: v.id,
-    modules,
-    totalParameters: countParameters(modules),
-    defaultTargets: v.defaultTargets,
-    defaultOptions: { ia3: { feedforward_modules: ['output.dense'] } },
-    basePrefix: v.id,
-    layers: c.layers,
-    shape: {
-      hidden: c.hidden,
-      intermediate: c.intermediate,
-      heads: c.heads,
-      vocab: c.vocab,
-      maxPositions: c.positions - c.positionOffset,
+export function bertFamily(v: BertVariant): Family {
+  const { id, title, architecture, targets, padsPositions } = v;
+  return encoderFamily({
+    id,
+    title,
+    architecture,
+    basePrefix: id,
+    ...(targets && { targets }),
+    body(config, labels) {
+      const c = encoderConfig(v, config);
+      const { vocab, hidden, intermediate, heads, layers } = c;
+      const positions = embedding(`${id}.embeddings.position_embeddings`, c.positions, hidden);
+      const modules = [
+        embedding(`${id}.embeddings.word_embeddings`, vocab, hidden),
+        ...(padsPositions ? [] : [positions]),
+        embedding(`${id}.embeddings.token_type_embeddings`, c.typeVocab, hidden),
+        norm(`${id}.embeddings.LayerNorm`, hidden, true),
+        // transformers makes RoBERTa's own last.
+        ...(padsPositions ? [positions] : []),
+      ];
+      for (let layer = 0; layer < layers; layer++) modules.push(...layerModules(id, c, layer));
+      modules.push(...v.head(c, labels));
+      const maxPositions = c.positions - c.positionOffset;
+      return { modules, layers, shape: { hidden, intermediate, heads, vocab, maxPositions } };
     },
-  };
+  });
 }
 
 function layerModules(prefix: string, c: BertConfig, layer: number): Module[] {
@@ -133,14 +119,4 @@ function layerModules(prefix: string, c: BertConfig, layer: number): Module[] {
     dense('output.dense', c.hidden, c.intermediate, 'mlp'),
     norm(`${at}.output.LayerNorm`, c.hidden, true, layer),
   ];
-}
-
-/** With or without the base prefix; checkpoints converted from TensorFlow call LayerNorm's parameters gamma and beta. */
-export function encoderDiskNames(prefix: string, name: string): string[] {
-  const tensorflow = name
-    .replace(/\bLayerNorm\.weight$/, 'LayerNorm.gamma')
-    .replace(/\bLayerNorm\.bias$/, 'LayerNorm.beta');
-  const names = tensorflow === name ? [name] : [name, tensorflow];
-  if (!name.startsWith(`${prefix}.`)) return names;
-  return [...names, ...names.map((n) => n.slice(prefix.length + 1))];
 }

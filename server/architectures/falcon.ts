@@ -1,6 +1,6 @@
 /** Falcon (https://arxiv.org/abs/2311.16867): one key and value head (7B), groups of them (40B), or as many as queries (RW). */
 import { decoderFamily } from './decoder.ts';
-import { badConfig, flag, limits, size } from './fields.ts';
+import { flag, headSizes, limits, size } from './fields.ts';
 import { embedding, linear, norm } from './modules.ts';
 import type { ModelConfig } from './types.ts';
 
@@ -17,13 +17,10 @@ export const falcon = decoderFamily({
   },
   body(config) {
     const vocab = size(config, 'vocab_size', limits.vocab);
-    const hidden = size(config, 'hidden_size', limits.hidden);
+    const { hidden, heads, headDim } = headSizes(config);
     const layers = size(config, 'num_hidden_layers', limits.layers);
-    const heads = size(config, 'num_attention_heads', limits.heads);
-    if (hidden % heads !== 0)
-      throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
     const intermediate = size(config, 'ffn_hidden_size', limits.intermediate, 4 * hidden);
-    const fused = hidden + 2 * keyHeads(config, heads) * (hidden / heads);
+    const fused = hidden + 2 * keyHeads(config, heads) * headDim;
     const bias = flag(config, 'bias', false);
     const norms = normNames(config);
     const modules = [embedding('transformer.word_embeddings', vocab, hidden)];

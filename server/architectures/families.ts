@@ -17,6 +17,7 @@ import { phi3 } from './phi3.ts';
 import { qwen2, qwen3 } from './qwen.ts';
 import { roberta } from './roberta.ts';
 import { t5 } from './t5.ts';
+import { classOf } from './tasks.ts';
 import type { Family, ModelConfig, ModuleTable } from './types.ts';
 import { vit } from './vit.ts';
 
@@ -62,12 +63,11 @@ export function familyOf(config: ModelConfig): Family {
   });
 }
 
-const typeOf = (config: ModelConfig): unknown => config.model_type ?? typeFromClass(config.architectures);
-
-function typeFromClass(architectures: unknown): string | undefined {
-  const name: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
-  return typeof name === 'string' ? name.replace(/(For|Model).*$/, '').toLowerCase() : undefined;
-}
+const typeOf = (config: ModelConfig): unknown =>
+  config.model_type ??
+  classOf(config)
+    ?.replace(/(For|Model).*$/, '')
+    .toLowerCase();
 
 /**
  * Every parameter-bearing module of the model as transformers builds it for `task`, from config.json alone.

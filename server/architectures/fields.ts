@@ -40,6 +40,14 @@ export function wholeNumber(config: ModelConfig, field: string, min: number, max
   return value;
 }
 
+/** Hidden size, attention heads, and the width of one, which must be whole. */
+export function headSizes(config: ModelConfig, hiddenField = 'hidden_size', headsField = 'num_attention_heads') {
+  const hidden = size(config, hiddenField, limits.hidden);
+  const heads = size(config, headsField, limits.heads);
+  if (hidden % heads !== 0) throw badConfig(headsField, `(${heads}) does not divide ${hiddenField} (${hidden})`);
+  return { hidden, heads, headDim: hidden / heads };
+}
+
 /** A finite number above 0. */
 export function positive(config: ModelConfig, field: string, fallback?: number, path = field): number {
   const value = config[field] ?? fallback;
@@ -78,6 +86,12 @@ export function activation(config: ModelConfig, field: string, fallback: Activat
   return known;
 }
 
+/** `pad_token_id`, which is often null or −1: undefined where it names no token of the vocabulary. */
+export function padToken(config: ModelConfig, vocab: number, fallback?: number): number | undefined {
+  const id = config.pad_token_id === undefined ? fallback : config.pad_token_id;
+  return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < vocab ? id : undefined;
+}
+
 /** Labels that the classification head was made for: `num_labels`, else the entries of `id2label`, else 2 as in transformers. */
 export function labelCount(config: ModelConfig): number {
   const labels = config.id2label;
@@ -92,3 +106,6 @@ export function show(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 41)) : String(value);
   return text.length > 42 ? `${text.slice(0, 40)}…"` : text;
 }
+
+export const isRecord = (value: unknown): value is ModelConfig =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);

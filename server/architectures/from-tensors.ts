@@ -1,6 +1,7 @@
 /** A table of modules for any model, known or not, from the names and shapes in the headers of its weight files. */
 import { limits } from './fields.ts';
 import { countParameters, other } from './modules.ts';
+import { classOf } from './tasks.ts';
 import type { ModelConfig, Module, ModuleTable, TensorShapes } from './types.ts';
 
 /** Buffers that some checkpoints store beside the parameters. */
@@ -22,9 +23,8 @@ export function tableFromTensors(shapes: TensorShapes, config: ModelConfig = {})
   const modules = [...grouped(shapes)].map(([name, parameters]) => moduleOf(name, parameters, vocab, words));
   const inside = modules.filter((m) => m.layer !== undefined && (m.kind === 'linear' || m.kind === 'conv1d'));
   const hidden = number(config, 'hidden_size') ?? mostCommon(inside.map((m) => m.n)) ?? 1;
-  const [name] = Array.isArray(config.architectures) ? (config.architectures as unknown[]) : [];
   return {
-    architecture: typeof name === 'string' ? name : 'this model',
+    architecture: classOf(config) ?? 'this model',
     family: 'unknown',
     modules,
     totalParameters: countParameters(modules),

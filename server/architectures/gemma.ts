@@ -16,7 +16,7 @@ import {
   softCap,
   windowSize,
 } from './decoder-config.ts';
-import { badConfig, flag, limits, positive, show, size } from './fields.ts';
+import { badConfig, flag, isRecord, limits, positive, show, size } from './fields.ts';
 import { ropeConfig } from './rope.ts';
 import type { Family, ModelConfig } from './types.ts';
 
@@ -78,7 +78,7 @@ export function gemma3Config(whole: ModelConfig): DecoderConfig {
   const sizes = { maxPositions: 131_072, heads: 8, kvHeads: 4, vocab: 262_208 };
   const c = common(config, { ...sizes, activationField: 'hidden_activation' });
   const every = size(config, 'sliding_window_pattern', limits.layers, 6);
-  const { full_attention, sliding_attention } = record(config.rope_parameters);
+  const { full_attention, sliding_attention } = isRecord(config.rope_parameters) ? config.rope_parameters : {};
   const far = { rope_theta: 1_000_000, ...config, rope_parameters: full_attention };
   const near = { rope_theta: config.rope_local_base_freq ?? 10_000, rope_parameters: sliding_attention };
   return {
@@ -91,16 +91,12 @@ export function gemma3Config(whole: ModelConfig): DecoderConfig {
   };
 }
 
-const record = (value: unknown): ModelConfig =>
-  value !== null && typeof value === 'object' ? (value as ModelConfig) : {};
-
 /** Models that see images have the language model's fields below `text_config`. */
 function textConfig(config: ModelConfig): ModelConfig {
   const text = config.text_config;
   if (text === undefined || text === null) return config;
-  if (typeof text !== 'object' || Array.isArray(text))
-    throw badConfig('text_config', `must be an object, not ${show(text)}`);
-  return text as ModelConfig;
+  if (!isRecord(text)) throw badConfig('text_config', `must be an object, not ${show(text)}`);
+  return text;
 }
 
 export const gemma = gemmaFamily({

@@ -1,6 +1,6 @@
 /** GPT-NeoX (https://arxiv.org/abs/2204.06745) and Pythia (https://arxiv.org/abs/2304.01373): query, key and value in one matrix, head by head. */
 import { decoderFamily, decoderTasks, withoutPrefix } from './decoder.ts';
-import { type Activation, activation, badConfig, flag, limits, positive, size } from './fields.ts';
+import { type Activation, activation, badConfig, flag, headSizes, limits, padToken, positive, size } from './fields.ts';
 import { embedding, linear, norm } from './modules.ts';
 import { type Rope, ropeConfig } from './rope.ts';
 import type { ModelConfig } from './types.ts';
@@ -22,17 +22,15 @@ export interface GptNeoxConfig {
   attentionBias: boolean;
   /** Attention and feed-forward block read the same hidden state, and both are added to it. */
   parallel: boolean;
+  /** Where the config names a token of the vocabulary. */
+  padTokenId: number | undefined;
   tie: boolean;
 }
 
 /** Throws `bad-config` naming the first wrong field; absent optional fields take the defaults of transformers' GPTNeoXConfig. */
 export function gptNeoxConfig(config: ModelConfig): GptNeoxConfig {
   const vocab = size(config, 'vocab_size', limits.vocab);
-  const hidden = size(config, 'hidden_size', limits.hidden);
-  const heads = size(config, 'num_attention_heads', limits.heads);
-  if (hidden % heads !== 0)
-    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
-  const headDim = hidden / heads;
+  const { hidden, heads, headDim } = headSizes(config);
   const maxPositions = size(config, 'max_position_embeddings', limits.positions, 2048);
   return {
     vocab,
@@ -49,6 +47,7 @@ export function gptNeoxConfig(config: ModelConfig): GptNeoxConfig {
     activation: activation(config, 'hidden_act', 'gelu'),
     attentionBias: flag(config, 'attention_bias', true),
     parallel: flag(config, 'use_parallel_residual', true),
+    padTokenId: padToken(config, vocab),
     tie: flag(config, 'tie_word_embeddings', false),
   };
 }

@@ -1,6 +1,6 @@
 /** GPT-2: its linear layers (Conv1D) store Wᵀ. */
 import { decoderFamily, decoderTasks } from './decoder.ts';
-import { type Activation, activation, badConfig, flag, limits, positive, size } from './fields.ts';
+import { type Activation, activation, badConfig, flag, headSizes, limits, padToken, positive, size } from './fields.ts';
 import { conv1d, embedding, norm } from './modules.ts';
 import type { ModelConfig } from './types.ts';
 
@@ -18,28 +18,30 @@ export interface Gpt2Config {
   /** Whether attention scores are divided by √headDim, and whether by the number of the layer, from 1. */
   scaled: boolean;
   scaledByLayer: boolean;
+  /** Where the config names a token of the vocabulary. */
+  padTokenId: number | undefined;
   tie: boolean;
 }
 
 /** Throws `bad-config` naming the first wrong field; absent optional fields take the defaults of transformers' GPT2Config. */
 export function gpt2Config(config: ModelConfig): Gpt2Config {
-  const hidden = size(config, 'n_embd', limits.hidden);
-  const heads = size(config, 'n_head', limits.heads);
-  if (hidden % heads !== 0) throw badConfig('n_head', `(${heads}) does not divide n_embd (${hidden})`);
+  const { hidden, heads, headDim } = headSizes(config, 'n_embd', 'n_head');
   if (flag(config, 'add_cross_attention', false))
     throw badConfig('add_cross_attention', 'is true', 'A decoder that attends to an encoder is not supported.');
+  const vocab = size(config, 'vocab_size', limits.vocab);
   return {
-    vocab: size(config, 'vocab_size', limits.vocab),
+    vocab,
     hidden,
     intermediate: size(config, 'n_inner', limits.intermediate, 4 * hidden),
     layers: size(config, 'n_layer', limits.layers),
     heads,
-    headDim: hidden / heads,
+    headDim,
     maxPositions: size(config, 'n_positions', limits.vocab, 1024),
     eps: positive(config, 'layer_norm_epsilon', 1e-5),
     activation: activation(config, 'activation_function', 'gelu_tanh'),
     scaled: flag(config, 'scale_attn_weights', true),
     scaledByLayer: flag(config, 'scale_attn_by_inverse_layer_idx', false),
+    padTokenId: padToken(config, vocab),
     tie: flag(config, 'tie_word_embeddings', true),
   };
 }

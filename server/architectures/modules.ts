@@ -1,6 +1,6 @@
 /** Builders for module tables. Shapes are [out, in] as PyTorch stores them. */
 import { sizeOf } from '../base/tensor.ts';
-import type { Module } from './types.ts';
+import type { Module, ModuleTable } from './types.ts';
 
 type Role = Module['role'];
 
@@ -41,4 +41,20 @@ export function countParameters(modules: readonly Module[]): number {
   for (const module of modules)
     if (module.tiedTo === undefined) for (const shape of Object.values(module.parameters)) total += sizeOf(shape);
   return total;
+}
+
+/** PEFT's defaults (peft 0.21): targets of the LoRA kind, of IA3 with its feed-forward modules, of AdaLoRA where it differs. */
+export interface PeftTargets {
+  lora?: string[];
+  adalora?: string[];
+  ia3?: string[];
+  feedforward?: string[];
+}
+
+export function peftDefaults(t: PeftTargets): Pick<ModuleTable, 'defaultTargets' | 'defaultOptions'> {
+  const { lora, adalora, ia3, feedforward } = t;
+  return {
+    defaultTargets: { ...(lora && { lora }), ...(adalora && { adalora }), ...(ia3 && { ia3 }) },
+    defaultOptions: feedforward ? { ia3: { feedforward_modules: feedforward } } : {},
+  };
 }

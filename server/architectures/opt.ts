@@ -1,6 +1,6 @@
 /** OPT (https://arxiv.org/abs/2205.01068); opt-350m has narrower embeddings and norms behind its blocks. */
 import { decoderFamily, decoderTasks, withoutPrefix } from './decoder.ts';
-import { type Activation, activation, badConfig, flag, limits, size } from './fields.ts';
+import { type Activation, activation, flag, headSizes, limits, padToken, size } from './fields.ts';
 import { embedding, linear, norm } from './modules.ts';
 import type { ModelConfig, Module } from './types.ts';
 
@@ -22,26 +22,23 @@ export interface OptConfig {
   lastNorm: boolean;
   /** Norms have weights and biases. */
   affine: boolean;
+  /** Where the config names a token of the vocabulary, or nothing. */
+  padTokenId: number | undefined;
   tie: boolean;
 }
 
 /** Throws `bad-config` naming the first wrong field; absent optional fields take the defaults of transformers' OPTConfig. */
 export function optConfig(config: ModelConfig): OptConfig {
   const vocab = size(config, 'vocab_size', limits.vocab);
-  const hidden = size(config, 'hidden_size', limits.hidden);
-  const intermediate = size(config, 'ffn_dim', limits.intermediate);
-  const layers = size(config, 'num_hidden_layers', limits.layers);
-  const heads = size(config, 'num_attention_heads', limits.heads);
-  if (hidden % heads !== 0)
-    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
+  const { hidden, heads, headDim } = headSizes(config);
   const normBefore = flag(config, 'do_layer_norm_before', true);
   return {
     vocab,
     hidden,
-    intermediate,
-    layers,
+    intermediate: size(config, 'ffn_dim', limits.intermediate),
+    layers: size(config, 'num_hidden_layers', limits.layers),
     heads,
-    headDim: hidden / heads,
+    headDim,
     maxPositions: size(config, 'max_position_embeddings', limits.vocab, 2048),
     width: size(config, 'word_embed_proj_dim', limits.hidden, hidden),
     activation: activation(config, 'activation_function', 'relu'),
@@ -49,6 +46,7 @@ export function optConfig(config: ModelConfig): OptConfig {
     normBefore,
     lastNorm: normBefore && !flag(config, '_remove_final_layer_norm', false),
     affine: flag(config, 'layer_norm_elementwise_affine', true),
+    padTokenId: padToken(config, vocab, 1),
     tie: flag(config, 'tie_word_embeddings', true),
   };
 }

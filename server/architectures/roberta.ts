@@ -1,15 +1,8 @@
-import {
-  type BertConfig,
-  type EncoderVariant,
-  encoderConfig,
-  encoderDiskNames,
-  encoderTable,
-  encoderTasks,
-} from './encoder.ts';
+import { type BertConfig, type BertVariant, bertFamily, encoderConfig } from './encoder.ts';
 import { linear } from './modules.ts';
-import type { Family, ModelConfig } from './types.ts';
+import type { ModelConfig } from './types.ts';
 
-const variant: EncoderVariant = {
+const variant: BertVariant = {
   id: 'roberta',
   title: 'RoBERTa',
   architecture: 'RobertaForSequenceClassification',
@@ -20,21 +13,14 @@ const variant: EncoderVariant = {
     linear('classifier.dense', c.hidden, c.hidden, true, 'task-head'),
     linear('classifier.out_proj', labels, c.hidden, true, 'task-head'),
   ],
-  defaultTargets: {
+  targets: {
     lora: ['query', 'value'],
     ia3: ['key', 'value', 'output.dense'],
+    feedforward: ['output.dense'],
     adalora: ['query', 'key', 'value', 'dense'],
   },
 };
 
 export const robertaConfig = (config: ModelConfig): BertConfig => encoderConfig(variant, config);
 
-export const roberta: Family = {
-  id: 'roberta',
-  title: variant.title,
-  modelTypes: ['roberta'],
-  tasks: encoderTasks,
-  runs: encoderTasks,
-  table: (config, task, numLabels) => encoderTable(variant, config, task, numLabels),
-  diskNames: (name) => encoderDiskNames('roberta', name),
-};
+export const roberta = bertFamily(variant);

@@ -3,7 +3,7 @@
  * or `rope_type`), transformers 5 has `rope_parameters` with everything. Meaning of the fields: modeling_rope_utils.py of
  * transformers 5.
  */
-import { badConfig, limits, positive, show, size } from './fields.ts';
+import { badConfig, isRecord, limits, positive, show, size } from './fields.ts';
 import type { ModelConfig } from './types.ts';
 
 export type Rope = { theta: number } & (
@@ -125,9 +125,6 @@ function yarnAttentionFactor(factor: number, parameters: ModelConfig): number {
   if (typeof mscale === 'number' && typeof all === 'number' && mscale && all) return scale(mscale) / scale(all);
   return scale(1);
 }
-
-const isRecord = (value: unknown): value is ModelConfig =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const nonNull = (config: ModelConfig, field: string): ModelConfig =>
   config[field] === undefined || config[field] === null ? {} : { [field]: config[field] };

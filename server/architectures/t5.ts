@@ -1,8 +1,7 @@
 /** T5 (https://arxiv.org/abs/1910.10683), v1.1 and Flan-T5 with gated feed-forward layers. Layers are numbered within encoder and decoder. */
-import { peftDefaults } from './decoder.ts';
 import { badConfig, limits, show, size } from './fields.ts';
-import { countParameters, embedding, linear, norm } from './modules.ts';
-import { unsupportedTask } from './tasks.ts';
+import { countParameters, embedding, linear, norm, peftDefaults } from './modules.ts';
+import { demandTask } from './tasks.ts';
 import type { Family, Module } from './types.ts';
 
 const tasks = ['seq2seq'] as const;
@@ -24,7 +23,7 @@ export const t5: Family = {
   tasks,
   runs: [],
   table(config, task) {
-    if (task !== 'seq2seq') throw unsupportedTask('T5', task, tasks);
+    demandTask('T5', task, tasks);
     const vocab = size(config, 'vocab_size', limits.vocab);
     const hidden = size(config, 'd_model', limits.hidden);
     const heads = size(config, 'num_heads', limits.heads);

@@ -2,12 +2,37 @@ import { RankwiseError } from '../base/errors.ts';
 import { labelCount, limits, size } from './fields.ts';
 import type { ModelConfig } from './types.ts';
 
-/** The model is known, but not for this task. */
-export function unsupportedTask(title: string, task: string, supported: readonly string[]): RankwiseError {
-  return new RankwiseError('unsupported-task', `${title} models are not supported for the task ${task}`, {
+/** The model is known, but maybe not for this task: throws `unsupported-task`. */
+export function demandTask(title: string, task: string, supported: readonly string[]): void {
+  if (supported.includes(task)) return;
+  throw new RankwiseError('unsupported-task', `${title} models are not supported for the task ${task}`, {
     field: 'model.task',
     hint: `Supported for ${title}: ${supported.join(', ')}.`,
   });
+}
+
+/** The class of transformers that a checkpoint was made for: the first that config.json names. */
+export function classOf({ architectures }: ModelConfig): string | undefined {
+  const name: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+const tasks = {
+  ForCausalLM: 'causal-lm',
+  LMHeadModel: 'causal-lm',
+  ForSequenceClassification: 'sequence-classification',
+  ForImageClassification: 'image-classification',
+  ForConditionalGeneration: 'seq2seq',
+} as const;
+type ClassEnding = keyof typeof tasks;
+
+/** What the names of classes with a task end with. */
+export const classEndings = Object.keys(tasks) as ClassEnding[];
+
+/** The task of the class that config.json names; undefined where it names none or one without a known head. */
+export function taskOfClass(config: ModelConfig): (typeof tasks)[ClassEnding] | undefined {
+  const ending = classEndings.find((end) => classOf(config)?.endsWith(end));
+  return ending && tasks[ending];
 }
 
 /** Outputs of a classification head: the recipe's number of labels, else one for regression, else what the config says. */

@@ -1,8 +1,8 @@
 /** ViT (https://arxiv.org/abs/2010.11929). Checkpoints have BERT's names for its layers, transformers 5 has shorter ones. */
-import { type Activation, activation, badConfig, flag, limits, positive, size } from './fields.ts';
-import { countParameters, linear, norm, other } from './modules.ts';
-import { labelsFor, unsupportedTask } from './tasks.ts';
-import type { Family, ModelConfig, Module } from './types.ts';
+import { encoderFamily } from './encoder-family.ts';
+import { type Activation, activation, badConfig, flag, headSizes, limits, positive, size } from './fields.ts';
+import { linear, norm, other } from './modules.ts';
+import type { ModelConfig, Module } from './types.ts';
 
 const tasks = ['image-classification'] as const;
 
@@ -25,10 +25,7 @@ export interface VitConfig {
 
 /** Throws `bad-config` naming the first wrong field. */
 export function vitConfig(config: ModelConfig): VitConfig {
-  const hidden = size(config, 'hidden_size', limits.hidden);
-  const heads = size(config, 'num_attention_heads', limits.heads);
-  if (hidden % heads !== 0)
-    throw badConfig('num_attention_heads', `(${heads}) does not divide hidden_size (${hidden})`);
+  const { hidden, heads } = headSizes(config);
   const patch = pair(config, 'patch_size', 16);
   const image = pair(config, 'image_size', 224);
   const positions = Math.floor(image[0] / patch[0]) * Math.floor(image[1] / patch[1]) + 1;
@@ -61,15 +58,15 @@ const stored: Readonly<Record<string, string>> = {
   layernorm_after: 'layernorm_after',
 };
 
-export const vit: Family = {
+export const vit = encoderFamily({
   id: 'vit',
   title: 'ViT',
-  modelTypes: ['vit'],
+  architecture: 'ViTForImageClassification',
+  basePrefix: 'vit',
   tasks,
   runs: [],
   forwardOnly: tasks,
-  table(config, task, numLabels) {
-    if (task !== 'image-classification') throw unsupportedTask('ViT', task, tasks);
+  body(config, labels) {
     const { hidden, intermediate, layers, heads, bias, channels, patch, positions } = vitConfig(config);
     const weight = [hidden, channels, ...patch];
     const at = 'vit.embeddings';
@@ -91,21 +88,8 @@ export const vit: Family = {
         dense('mlp.fc2', hidden, intermediate, 'mlp'),
       );
     }
-    modules.push(
-      norm('vit.layernorm', hidden, true),
-      linear('classifier', labelsFor(config, task, numLabels), hidden, true, 'task-head'),
-    );
-    return {
-      architecture: 'ViTForImageClassification',
-      family: 'vit',
-      modules,
-      totalParameters: countParameters(modules),
-      defaultTargets: {},
-      defaultOptions: {},
-      basePrefix: 'vit',
-      layers,
-      shape: { hidden, intermediate, heads, vocab: 0, maxPositions: positions },
-    };
+    modules.push(norm('vit.layernorm', hidden, true), linear('classifier', labels, hidden, true, 'task-head'));
+    return { modules, layers, shape: { hidden, intermediate, heads, vocab: 0, maxPositions: positions } };
   },
   diskNames(name) {
     const found = /^vit\.layers\.(\d+)\.(.+)\.(weight|bias)$/.exec(name);
@@ -113,7 +97,7 @@ export const vit: Family = {
     const names = part ? [`vit.encoder.layer.${found[1]}.${part}.${found[3]}`, name] : [name];
     return [...names, ...names.filter((n) => n.startsWith('vit.')).map((n) => n.slice('vit.'.length))];
   },
-};
+});
 
 const layerModule = (name: string, module: Module): Module => ({
   ...module,

@@ -104,6 +104,11 @@ export async function readAdapter(dir: string): Promise<
 export function adapterHeader(dir: string): Map<string, { shape: number[] }> {
   const file = path.join(dir, weightsName);
   if (!isFile(file)) throw withoutWeights(dir);
+  return headerOf(file);
+}
+
+/** The same of a weight file. Throws `file-not-readable` where there is none, `bad-safetensors`. */
+export function headerOf(file: string): Map<string, { shape: number[] }> {
   const source = openSafetensors(file);
   source.close();
   return new Map([...source.tensors].map(([key, { shape }]) => [canonicalKey(key), { shape: [...shape] }]));
@@ -156,8 +161,7 @@ const same = (a: HostTensor, b: HostTensor): boolean =>
   `${a.shape}` === `${b.shape}` && a.data.every((value, i) => Object.is(value, b.data[i]));
 
 /** Some tools leave the adapter's name in: lora_A.default.weight, classifier.modules_to_save.default.weight. */
-export const canonicalKey = (key: string): string =>
-  key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
+const canonicalKey = (key: string): string => key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
 
 function withoutWeights(dir: string): RankwiseError {
   const pickle = path.join(dir, 'adapter_model.bin');

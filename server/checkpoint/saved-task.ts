@@ -1,4 +1,5 @@
 /** The head that a base gets for saved adapters: its task, and how many labels it has. */
+import { classEndings, taskOfClass } from '../architectures/tasks.ts';
 import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { Task } from '../recipe/types.ts';
@@ -9,24 +10,16 @@ const peftTasks: Record<string, Task> = {
   SEQ_CLS: 'sequence-classification',
   SEQ_2_SEQ_LM: 'seq2seq',
 };
-const classTasks: [string, Task][] = [
-  ['ForCausalLM', 'causal-lm'],
-  ['LMHeadModel', 'causal-lm'],
-  ['ForSequenceClassification', 'sequence-classification'],
-  ['ForImageClassification', 'image-classification'],
-  ['ForConditionalGeneration', 'seq2seq'],
-];
 
 /** The adapter's task, else that of the class that config.json names. Throws `no-task`. */
 export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
   if (typeof adapterTask === 'string' && Object.hasOwn(peftTasks, adapterTask)) return peftTasks[adapterTask]!;
-  const name = Array.isArray(config.architectures) ? String(config.architectures[0]) : '';
-  const task = classTasks.find(([suffix]) => name.endsWith(suffix))?.[1];
+  const task = taskOfClass(config);
   if (task) return task;
   throw new RankwiseError('no-task', `${dir}: config.json does not say which head the model has.`, {
     file: `${dir}/config.json`,
     field: 'architectures',
-    hint: `Known classes end with ${classTasks.map(([suffix]) => suffix).join(', ')}.`,
+    hint: `Known classes end with ${classEndings.join(', ')}.`,
   });
 }
 

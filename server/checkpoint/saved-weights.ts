@@ -1,8 +1,7 @@
 /** What an adapter's weight file holds, from its header alone. */
 import path from 'node:path';
 import { type ErrorData, errorData } from '../base/errors.ts';
-import { canonicalKey, weightsName } from './peft.ts';
-import { openSafetensors } from './safetensors/read.ts';
+import { headerOf, weightsName } from './peft.ts';
 import type { Loaded } from './workspace.ts';
 
 /** Shapes by PEFT's key, the adapter's name left out. */
@@ -12,9 +11,7 @@ export type SavedWeights = { shapes: ReadonlyMap<string, readonly number[]> } | 
 export function loadSavedWeights(dir: string): Loaded<SavedWeights> {
   const file = path.join(dir, weightsName);
   try {
-    const opened = openSafetensors(file);
-    opened.close();
-    const shapes = new Map([...opened.tensors].map(([key, { shape }]) => [canonicalKey(key), shape]));
+    const shapes = new Map([...headerOf(file)].map(([key, { shape }]) => [key, shape]));
     return { value: { shapes }, files: [file] };
   } catch (error) {
     return { value: { error: errorData(error) }, files: [file] };

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AlbertConfig, albertConfig, groupOfLayer } from '../architectures/albert.ts';
+import { encoderTasks } from '../architectures/encoder-family.ts';
 import { attention } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
 import { embed, firstToken } from './encoder.ts';
@@ -15,7 +16,7 @@ import type { ModelFamily, Params } from './types.ts';
  */
 export const albert: ModelFamily = {
   id: 'albert',
-  tasks: ['sequence-classification', 'regression'],
+  tasks: encoderTasks,
   padTokenId: (config) => albertConfig(config).padTokenId,
 
   applications(config, module, { rows, length }) {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bertConfig } from '../architectures/bert.ts';
+import { encoderTasks } from '../architectures/encoder-family.ts';
 import { encode, firstToken } from './encoder.ts';
 import type { ModelFamily } from './types.ts';
 
 /** BertForSequenceClassification: the pooler reads the first token, the classifier the pooler. Devlin et al., https://arxiv.org/abs/1810.04805. */
 export const bert: ModelFamily = {
   id: 'bert',
-  tasks: ['sequence-classification', 'regression'],
+  tasks: encoderTasks,
   padTokenId: (config) => bertConfig(config).padTokenId,
 
   logits(config, _task, params, inputs) {

@@ -3,6 +3,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type DebertaConfig, debertaConfig, type PositionTerm } from '../architectures/deberta.ts';
+import { encoderTasks } from '../architectures/encoder-family.ts';
 import { attention, embedding, relativeAttention } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
 import { convolveTime } from './conv.ts';
@@ -25,7 +26,7 @@ interface Distances {
 /** DebertaV2ForSequenceClassification: the pooler reads the first token, the classifier the pooler. */
 export const deberta: ModelFamily = {
   id: 'deberta-v2',
-  tasks: ['sequence-classification', 'regression'],
+  tasks: encoderTasks,
   padTokenId: (config) => debertaConfig(config).padTokenId,
 
   applications(config, module, { rows, length }) {

@@ -5,9 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { decoderTasks } from '../architectures/decoder.ts';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import type { ModelConfig } from '../architectures/types.ts';
-import type { Block, Norm, Shared } from './decoder-block.ts';
-import { softCap } from './decoder-block.ts';
-import { lastToken } from './last-token.ts';
+import { type Block, type Norm, type Shared, softCap } from './decoder-block.ts';
+import { decoderHead } from './decoder-head.ts';
 import { causalMask } from './masks.ts';
 import { ropeTables } from './rope.ts';
 import type { ModelFamily, ModelInputs, Params } from './types.ts';
@@ -31,8 +30,8 @@ export function decoderModel(graph: DecoderGraph): ModelFamily {
     logits(config, task, params, inputs) {
       const c = graph.config(config);
       const x = hiddenStates(graph, c, params, inputs);
-      if (task === 'causal-lm') return softCap(params.linear('lm_head', x), c.logitCap);
-      return params.linear('score', lastToken(x, inputs, c.padTokenId));
+      const logits = decoderHead(task, params, x, inputs, c.padTokenId);
+      return task === 'causal-lm' ? softCap(logits, c.logitCap) : logits;
     },
   };
 }

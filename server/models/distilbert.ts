@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type DistilBertConfig, distilbertConfig } from '../architectures/distilbert.ts';
+import { encoderTasks } from '../architectures/encoder-family.ts';
 import { attention } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
 import { firstToken } from './encoder.ts';
@@ -12,7 +13,7 @@ import type { ModelFamily, ModelInputs, Params } from './types.ts';
 /** DistilBertForSequenceClassification: BERT without token types and pooler. Sanh et al., https://arxiv.org/abs/1910.01108. */
 export const distilbert: ModelFamily = {
   id: 'distilbert',
-  tasks: ['sequence-classification', 'regression'],
+  tasks: encoderTasks,
   padTokenId: (config) => distilbertConfig(config).padTokenId,
 
   logits(config, _task, params, inputs) {

@@ -6,24 +6,18 @@ import { decoderTasks } from '../architectures/decoder.ts';
 import { type GptNeoxConfig, gptNeoxConfig } from '../architectures/gpt-neox.ts';
 import { attention, rotary } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
-import { decoderHead, padTokenOf } from './decoder-head.ts';
+import type { Shared } from './decoder-block.ts';
+import { decoderHead } from './decoder-head.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { causalMask } from './masks.ts';
 import { norm } from './norm.ts';
 import { ropeTables } from './rope.ts';
 import type { ModelFamily, Params } from './types.ts';
 
-/** What every layer shares. */
-interface Shared {
-  mask: Tensor;
-  cos: Tensor;
-  sin: Tensor;
-}
-
 export const gptNeox: ModelFamily = {
   id: 'gpt_neox',
   tasks: decoderTasks,
-  padTokenId: (config) => padTokenOf(config, gptNeoxConfig(config).vocab) ?? 0,
+  padTokenId: (config) => gptNeoxConfig(config).padTokenId ?? 0,
 
   logits(config, task, params, inputs) {
     const c = gptNeoxConfig(config);
@@ -41,7 +35,7 @@ export const gptNeox: ModelFamily = {
         [x, ...shared],
       );
     const last = norm(params, 'gpt_neox.final_layer_norm', x, c.eps);
-    return decoderHead(task, params, last, inputs, padTokenOf(config, c.vocab));
+    return decoderHead(task, params, last, inputs, c.padTokenId);
   },
 };
 

@@ -6,7 +6,7 @@ import { decoderTasks } from '../architectures/decoder.ts';
 import { type Gpt2Config, gpt2Config } from '../architectures/gpt2.ts';
 import { attention } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
-import { decoderHead, padTokenOf } from './decoder-head.ts';
+import { decoderHead } from './decoder-head.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { causalMask } from './masks.ts';
 import { norm } from './norm.ts';
@@ -15,7 +15,7 @@ import type { ModelFamily, Params } from './types.ts';
 export const gpt2: ModelFamily = {
   id: 'gpt2',
   tasks: decoderTasks,
-  padTokenId: (config) => padTokenOf(config, gpt2Config(config).vocab) ?? 0,
+  padTokenId: (config) => gpt2Config(config).padTokenId ?? 0,
 
   logits(config, task, params, inputs) {
     const c = gpt2Config(config);
@@ -26,7 +26,7 @@ export const gpt2: ModelFamily = {
     let x = tf.add(words, params.embedding('transformer.wpe', positions));
     for (let i = 0; i < c.layers; i++) x = params.layer((x, mask) => layer(c, params, i, x!, mask!), [x, mask]);
     const last = norm(params, 'transformer.ln_f', x, c.eps);
-    return decoderHead(task, params, last, inputs, padTokenOf(config, c.vocab));
+    return decoderHead(task, params, last, inputs, c.padTokenId);
   },
 };
 

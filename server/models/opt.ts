@@ -4,13 +4,13 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { decoderTasks } from '../architectures/decoder.ts';
 import { type OptConfig, optConfig } from '../architectures/opt.ts';
-import type { ModelConfig } from '../architectures/types.ts';
 import { attention, layerNorm } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
-import { decoderHead, padTokenOf } from './decoder-head.ts';
+import { decoderHead } from './decoder-head.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { causalMask } from './masks.ts';
 import { norm } from './norm.ts';
+import { countedPositions } from './positions.ts';
 import type { ModelFamily, ModelInputs, Params } from './types.ts';
 
 const decoder = 'model.decoder';
@@ -20,7 +20,7 @@ const eps = 1e-5;
 export const opt: ModelFamily = {
   id: 'opt',
   tasks: decoderTasks,
-  padTokenId: (config) => padToken(config) ?? 0,
+  padTokenId: (config) => optConfig(config).padTokenId ?? 0,
 
   logits(config, task, params, inputs) {
     const c = optConfig(config);
@@ -30,24 +30,14 @@ export const opt: ModelFamily = {
       x = params.layer((x, mask) => layer(c, params, `${decoder}.layers.${i}`, x!, mask!), [x, mask]);
     if (c.lastNorm) x = normed(c, params, `${decoder}.final_layer_norm`, x);
     if (c.width !== c.hidden) x = params.linear(`${decoder}.project_out`, x);
-    return decoderHead(task, params, x, inputs, padToken(config));
+    return decoderHead(task, params, x, inputs, c.padTokenId);
   },
 };
-
-/** 1 where config.json does not say. */
-const padToken = (config: ModelConfig): number | undefined =>
-  padTokenOf({ pad_token_id: 1, ...config }, optConfig(config).vocab);
 
 function embed(c: OptConfig, params: Params, { input_ids, attention_mask }: ModelInputs): Tensor {
   const words = params.embedding(`${decoder}.embed_tokens`, input_ids);
   const x = c.width === c.hidden ? words : params.linear(`${decoder}.project_in`, words);
-  return tf.add(x, params.embedding(`${decoder}.embed_positions`, positions(attention_mask)));
-}
-
-/** [batch, time] int32: real tokens count from 2, padding is 1. Running sums of small whole numbers are exact in float32. */
-function positions(attentionMask: Tensor): Tensor {
-  const real = tf.cast(attentionMask, 'float32');
-  return tf.cast(tf.add(tf.mul(tf.cumsum(real, 1), real), 1), 'int32');
+  return tf.add(x, params.embedding(`${decoder}.embed_positions`, countedPositions(attention_mask, 1)));
 }
 
 /** x: [batch, time, hidden] -> the same shape. */

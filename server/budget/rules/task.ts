@@ -1,13 +1,6 @@
+import { classOf, taskOfClass } from '../../architectures/tasks.ts';
 import type { Finding } from '../finding.ts';
 import type { Rule } from './rule.ts';
-
-const suffixes: Readonly<Record<string, string>> = {
-  ForCausalLM: 'causal-lm',
-  LMHeadModel: 'causal-lm',
-  ForSequenceClassification: 'sequence-classification',
-  ForImageClassification: 'image-classification',
-  ForConditionalGeneration: 'seq2seq',
-};
 
 /** The checkpoint was made for another task than the recipe's: its head does not fit. */
 export const task: Rule = {
@@ -16,12 +9,12 @@ export const task: Rule = {
   check({ recipe, world, document }) {
     const findings: Finding[] = [];
     const { task: chosen, num_labels: labels } = recipe.model;
-    const [name] = Array.isArray(world.model?.config.architectures) ? world.model.config.architectures : [];
-    const made = Object.entries(suffixes).find(([end]) => String(name).endsWith(end))?.[1];
+    const config = world.model?.config ?? {};
+    const made = taskOfClass(config);
     if (made !== undefined && made !== chosen && !(chosen === 'regression' && made === 'sequence-classification'))
       findings.push({
         code: 'task-mismatch',
-        message: `The checkpoint is a ${String(name)}; for \`${chosen}\` its head is replaced by a new one. Write \`task: ${made}\` to keep it.`,
+        message: `The checkpoint is a ${classOf(config)}; for \`${chosen}\` its head is replaced by a new one. Write \`task: ${made}\` to keep it.`,
         path: 'model.task',
         ...(document.has('model.task') && { replace: [{ title: `Replace with ${made}`, text: made }] }),
       });
