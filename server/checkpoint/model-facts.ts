@@ -43,7 +43,7 @@ export async function loadModelFacts(
   const table = inFile(path.join(dir, 'config.json'), () => moduleTable(config, options.task, options.numLabels));
   const facts: ModelFacts = { dir, config, table, hasWeights: false, problems: [], ...tokenizerIn(dir) };
   try {
-    const checkpoint = await openCheckpoint(dir);
+    const checkpoint = await openCheckpoint(dir, config);
     facts.hasWeights = true;
     facts.table = withFresh(table, checkpoint);
     facts.problems = disagreements(table, familyOf(config), checkpoint);
@@ -67,7 +67,7 @@ async function unknownModel(
   config: ModelConfig,
   { task, numLabels }: { task: string; numLabels?: number },
 ): Promise<ModelFacts> {
-  const checkpoint = await openCheckpoint(dir).catch((error: unknown) => {
+  const checkpoint = await openCheckpoint(dir, config).catch((error: unknown) => {
     if (error instanceof RankwiseError && error.code === 'weights-missing')
       return inFile(path.join(dir, 'config.json'), () => familyOf(config)) as never;
     throw error;

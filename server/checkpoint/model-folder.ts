@@ -54,11 +54,10 @@ export function readConfig(dir: string): ModelConfig {
 export const isWeightDtype = (dtype: StoredDtype): boolean => ['F32', 'BF16', 'F16', 'F64'].includes(dtype);
 
 /**
- * Opens every weight file of the folder and checks the headers; no weight is read yet. Throws what `weightFiles` and
- * `openSafetensors` throw, and `bad-index` when a file lacks a tensor that the index promises.
+ * Opens every weight file of the folder and checks the headers; no weight is read yet. `config`: its config.json, where that was read before.
+ * Throws what `readConfig`, `weightFiles` and `openSafetensors` throw, and `bad-index` when a file lacks a tensor that the index promises.
  */
-export async function openCheckpoint(dir: string): Promise<Checkpoint> {
-  const config = readConfig(dir);
+export async function openCheckpoint(dir: string, config = readConfig(dir)): Promise<Checkpoint> {
   const diskNames = diskNamesOf(config);
   const { files, index } = weightFiles(dir);
   const opened: SafetensorsFile[] = [];

@@ -81,6 +81,22 @@ export class Rig {
     return JSON.parse(stdout) as T;
   }
 
+  /** `rankwise run RECIPE`, or another command with a run's events, which must finish: its events and the last of them. */
+  async finish(...args: string[]): Promise<{ events: RunEvent[]; finished: Extract<RunEvent, { event: 'finished' }> }> {
+    const { code, stdout, stderr } = await this.cli(...args, '--json');
+    const events = lines(stdout);
+    const finished = events.at(-1);
+    if (code !== 0 || finished?.event !== 'finished')
+      throw new Error(`rankwise ${args.join(' ')} exited with ${code}: ${stderr}`);
+    return { events, finished };
+  }
+
+  /** Logits of `rankwise forward MODEL …` on a file, flat; `outputs`: their last axis. */
+  async forward(input: string, ...model: string[]): Promise<{ logits: number[]; outputs: number }> {
+    const found = await this.json<{ shape: number[]; logits: unknown[] }>('forward', ...model, '--input', input);
+    return { logits: found.logits.flat(2) as number[], outputs: found.shape.at(-1)! };
+  }
+
   /** Starts `rankwise run RECIPE --json`; `events` grows, `until` waits for one. */
   start(...args: string[]) {
     const child = spawn(process.execPath, [bundle('cli'), ...args, '--json'], { env: this.env, cwd: this.root });
@@ -136,11 +152,13 @@ export class Rig {
 
 export const record = (run: string): RunRecord => JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));
 
-export const events = (run: string): RunEvent[] =>
-  readFileSync(path.join(run, 'metrics.jsonl'), 'utf8')
+const lines = (text: string): RunEvent[] =>
+  text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as RunEvent);
+
+export const events = (run: string): RunEvent[] => lines(readFileSync(path.join(run, 'metrics.jsonl'), 'utf8'));
 
 /** Every file of a folder with its bytes. */
 export const bytesOf = (folder: string): Record<string, string> =>

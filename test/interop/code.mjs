@@ -4,15 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensurePython } from '../../scripts/python.mjs';
+import { python } from './python.mjs';
 
-let python;
-try {
-  python = ensurePython();
-} catch (error) {
-  console.error(error.message);
-  process.exit(2);
-}
 const models = { llama: ['causal-lm', '[q_proj, v_proj]'], roberta: ['sequence-classification', '[query, value]'] };
 const entries = [
   'method: lora, rank: 4, alpha: 8, dropout: 0.1, use_rslora: true',

@@ -13,8 +13,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-torch.set_num_threads(1)
-torch.use_deterministic_algorithms(True)
+from fixtures import write_cases
 
 VOCAB, ROWS, LENGTH, PAD, LABELS = 40, 2, 20, 0, 3
 common = dict(vocab_size=VOCAB, hidden_size=16, intermediate_size=24, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
@@ -88,13 +87,8 @@ def inputs_of(classes):
 
 
 def reference(folder, classes):
-    model, tensors = load(folder, classes), {}
-    for case, inputs in inputs_of(classes):
-        with torch.no_grad():
-            out = model(**inputs)
-        values = {**inputs, "logits": out.logits, "loss": out.loss.reshape(1)}
-        tensors.update({f"{case}.{key}": value.contiguous().clone() for key, value in values.items()})
-    save_file(tensors, folder / ("classes.safetensors" if classes else "reference.safetensors"))
+    file = folder / ("classes.safetensors" if classes else "reference.safetensors")
+    write_cases(file, load(folder, classes), dict(inputs_of(classes)))
 
 
 def gradients(folder):

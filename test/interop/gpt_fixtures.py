@@ -13,8 +13,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-torch.set_num_threads(1)
-torch.use_deterministic_algorithms(True)
+from fixtures import write_batches, write_cases, write_gradients, write_trace
 
 VOCAB, ROWS, LENGTH = 48, 3, 9
 GPT2 = dict(vocab_size=VOCAB, n_positions=32, n_embd=16, n_layer=2, n_head=2, bos_token_id=1, eos_token_id=2)
@@ -117,19 +116,13 @@ for name, (kind, config, rewrite) in MODELS.items():
     if os.path.exists(generation):
         os.remove(generation)
     again = kind.from_pretrained(folder, attn_implementation="eager").eval()
-    reference = {}
-    for case, inputs in cases(model):
-        output = again(**inputs)
-        reference |= {f"{case}.{key}": value.contiguous() for key, value in inputs.items()}
-        reference |= {f"{case}.logits": output.logits.detach().contiguous(), f"{case}.loss": output.loss.detach().reshape(1)}
+    inputs = dict(cases(model))
+    reference = write_cases(f"{folder}/reference.safetensors", again, inputs)
+    for case, values in inputs.items():
         with torch.no_grad():
-            assert torch.equal(model(**inputs).logits, output.logits), name
-        if name in ("gpt2", "gpt_neox-classifier", "opt-350m") and case == "full":
-            output.loss.backward()
-            gradients = {key: parameter.grad.contiguous() for key, parameter in again.named_parameters()}
-            save_file(gradients, f"{folder}/grads_full.safetensors")
-            again.zero_grad()
-    save_file(reference, f"{folder}/reference.safetensors")
+            assert torch.equal(model(**values).logits, reference[f"{case}.logits"]), name
+    if name in ("gpt2", "gpt_neox-classifier", "opt-350m"):
+        write_gradients(folder, again, inputs["full"])
     print(name, [round(float(reference[f"{case}.loss"]), 4) for case in ("full", "padded", "left")])
 
 # Traces: the steps of torch's AdamW, as in the folders beside them.
@@ -151,47 +144,13 @@ for step in range(8):
     mask[1, LENGTH - 1 - step % 4 :] = 0
     ids = torch.randint(3, VOCAB, (2, LENGTH), generator=generator) * mask
     batches.append(dict(input_ids=ids, attention_mask=mask, labels=torch.where(mask.bool(), ids, -100)))
-with open(f"{root}/batches.json", "w") as file:
-    json.dump([{key: value.tolist() for key, value in batch.items()} for batch in batches], file)
+write_batches(root, batches)
 for name, (config, lr) in TRACES.items():
     folder = f"{root}/{name}"
-    os.makedirs(folder)
     torch.manual_seed(3)
     base = T.GPT2LMHeadModel.from_pretrained("test/fixtures/tiny/gpt2", attn_implementation="eager")
     model = peft.get_peft_model(base, config)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    model.save_pretrained(f"{folder}/adapter_before")
-    optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=0.0)
-    losses, norms = [], []
-    model.train()
-    for batch in batches:
-        loss = model(**batch).loss
-        optimizer.zero_grad()
-        loss.backward()
-        norms.append(float(torch.sqrt(sum((p.grad.double() ** 2).sum() for p in parameters))))
-        optimizer.step()
-        losses.append(float(loss.detach()))
-    model.eval()
-    with torch.no_grad():
-        logits = model(**batches[0]).logits
-    model.save_pretrained(f"{folder}/adapter_after")
-    for part in ("before", "after"):
-        os.remove(f"{folder}/adapter_{part}/README.md")
-    trainable = sum(p.numel() for p in parameters)
+    write_trace(folder, model, TARGETS, batches, lr)
     merged = model.merge_and_unload().state_dict()
     merged = {key: value.contiguous() for key, value in merged.items() if ".c_" in key and key.endswith("weight")}
     save_file(merged, f"{folder}/merged_after.safetensors")
-    save_file({"final_logits_batch0": logits.contiguous()}, f"{folder}/logits.safetensors")
-    trace = dict(
-        lr=lr,
-        optimizer=dict(betas=[0.9, 0.999], eps=1e-8, weight_decay=0.0),
-        n_trainable=trainable,
-        target_modules=TARGETS,
-        loss_per_step=losses,
-        grad_norm_per_step=norms,
-        torch=torch.__version__,
-        peft=peft.__version__,
-    )
-    with open(f"{folder}/trace.json", "w") as file:
-        json.dump(trace, file, indent=1)
-    print("trace", name, trainable, losses[0], losses[-1])

@@ -5,75 +5,23 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensurePython } from '../../scripts/python.mjs';
+import { python } from './python.mjs';
 
-let python;
-try {
-  python = ensurePython();
-} catch (error) {
-  console.error(error.message);
-  process.exit(2);
-}
 const allowed = 5e-5;
+const [language, classes] = ['causal-lm', 'sequence-classification'];
 const cases = [
-  {
-    model: 'llama',
-    task: 'causal-lm',
-    targets: '[q_proj, v_proj]',
-    rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
-  },
-  {
-    model: 'roberta',
-    task: 'sequence-classification',
-    targets: '[query, value]',
-    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
-  },
-  {
-    model: 'bert',
-    task: 'sequence-classification',
-    targets: 'all-linear',
-    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
-  },
-  {
-    model: 'gpt2',
-    task: 'causal-lm',
-    targets: '[c_attn, mlp.c_proj]',
-    rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
-    // PEFT has no rotations of Conv1D modules.
-    without: ['oft', 'boft'],
-  },
-  {
-    model: 'gpt2-classifier',
-    task: 'sequence-classification',
-    targets: 'all-linear',
-    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
-    only: ['lora'],
-  },
-  {
-    model: 'gpt_neox',
-    task: 'causal-lm',
-    targets: 'all-linear',
-    rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
-    only: ['lora', 'dora'],
-  },
-  {
-    model: 'opt-350m',
-    task: 'causal-lm',
-    targets: 'all-linear',
-    rows: (i) => ({ input_ids: ids(i, 12), labels: ids(i, 12) }),
-    only: ['lora', 'dora'],
-  },
-  ...[
-    ['deberta-v2', '[query_proj, key_proj, value_proj]'],
-    ['deberta-v2-conv', 'all-linear'],
-    ['distilbert', '[q_lin, v_lin]'],
-    ['albert', '[query, value]'],
-  ].map(([model, targets]) => ({
-    model,
-    task: 'sequence-classification',
-    targets,
-    rows: (i) => ({ input_ids: ids(i, 12), labels: i % 2 }),
-  })),
+  { model: 'llama', task: language, targets: '[q_proj, v_proj]' },
+  { model: 'roberta', task: classes, targets: '[query, value]' },
+  { model: 'bert', task: classes, targets: 'all-linear' },
+  // PEFT has no rotations of Conv1D modules.
+  { model: 'gpt2', task: language, targets: '[c_attn, mlp.c_proj]', without: ['oft', 'boft'] },
+  { model: 'gpt2-classifier', task: classes, targets: 'all-linear', only: ['lora'] },
+  { model: 'gpt_neox', task: language, targets: 'all-linear', only: ['lora', 'dora'] },
+  { model: 'opt-350m', task: language, targets: 'all-linear', only: ['lora', 'dora'] },
+  { model: 'deberta-v2', task: classes, targets: '[query_proj, key_proj, value_proj]' },
+  { model: 'deberta-v2-conv', task: classes, targets: 'all-linear' },
+  { model: 'distilbert', task: classes, targets: '[q_lin, v_lin]' },
+  { model: 'albert', task: classes, targets: '[query, value]' },
 ];
 /** `exported`: PEFT lacks the method, and is given what `export --format lora` makes of it. */
 const methods = [
@@ -93,6 +41,7 @@ const methods = [
   { method: 'boft', fields: 'block_size: 8' },
 ];
 const ids = (seed, n) => Array.from({ length: n }, (_, i) => 5 + ((seed * 31 + i * 17) % 40));
+const row = (task, i) => ({ input_ids: ids(i, 12), labels: task === language ? ids(i, 12) : i % 2 });
 
 const home = mkdtempSync(path.join(tmpdir(), 'rwi-'));
 const env = { ...process.env, RANKWISE_HOME: path.join(home, 'home'), XDG_RUNTIME_DIR: home };
@@ -120,14 +69,14 @@ try {
   );
   for (const [
     number,
-    { model, task, targets, rows, method, fields = 'rank: 4, alpha: 8', more = '', exported },
+    { model, task, targets, method, fields = 'rank: 4, alpha: 8', more = '', exported },
   ] of all.entries()) {
     const folder = path.join(home, String(number));
     mkdirSync(folder);
     cpSync(`test/fixtures/tiny/${model}`, path.join(folder, 'base'), { recursive: true });
     writeFileSync(
       path.join(folder, 'train.jsonl'),
-      Array.from({ length: 24 }, (_, i) => JSON.stringify(rows(i))).join('\n'),
+      Array.from({ length: 24 }, (_, i) => JSON.stringify(row(task, i))).join('\n'),
     );
     const recipe = path.join(folder, 'interop.peft');
     writeFileSync(

@@ -13,8 +13,7 @@ from safetensors.torch import save_file
 from transformers import AlbertConfig, DebertaV2Config, DistilBertConfig, ViTConfig
 from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
 
-torch.set_num_threads(1)
-torch.use_deterministic_algorithms(True)
+from fixtures import write_adapter, write_batches, write_cases, write_gradients, write_trace
 
 VOCAB, TIME = 96, 16
 SIZES = dict(vocab_size=VOCAB, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40)
@@ -85,25 +84,16 @@ def reference(name, model, folder):
     }
     if getattr(model.config, "type_vocab_size", 0) > 1:
         cases["token_type"] = cases["full"] | dict(token_type_ids=(torch.arange(TIME) >= 7).long().expand(3, -1))
-    tensors = {}
-    for case, inputs in cases.items():
-        with torch.no_grad():
-            outputs = model(**inputs)
-        kept = inputs | dict(logits=outputs.logits, loss=outputs.loss.reshape(1))
-        tensors |= {f"{case}.{key}": value.clone().contiguous() for key, value in kept.items()}
-    save_file(tensors, f"{folder}/reference.safetensors")
+    write_cases(f"{folder}/reference.safetensors", model, cases)
     if name in WITH_GRADIENTS:
-        model(**cases["full"]).loss.backward()
-        gradients = {key: p.grad if p.grad is not None else torch.zeros_like(p) for key, p in model.named_parameters()}
-        save_file(gradients, f"{folder}/grads_full.safetensors")
+        write_gradients(folder, model, cases["full"])
 
 
 def trace(name, fields, lr=5e-3, steps=8):
-    """LoRA and the head, as rotation_traces.py has its traces."""
+    """LoRA and the head."""
     family = f"test/fixtures/traces/{name}"
-    folder = f"{family}/lora"
     shutil.rmtree(family, ignore_errors=True)
-    os.makedirs(folder)
+    os.makedirs(family)
     random = torch.Generator().manual_seed(9)
     batches = []
     for _ in range(steps):
@@ -111,8 +101,7 @@ def trace(name, fields, lr=5e-3, steps=8):
         ids = torch.randint(3, VOCAB, (4, TIME), generator=random) * mask
         labels = torch.randint(0, 3, (4,), generator=random)
         batches.append(dict(input_ids=ids, attention_mask=mask, labels=labels))
-    with open(f"{family}/batches.json", "w") as file:
-        json.dump([{key: value.tolist() for key, value in batch.items()} for batch in batches], file)
+    write_batches(family, batches)
     torch.manual_seed(3)
     auto = transformers.AutoModelForSequenceClassification
     base = auto.from_pretrained(f"test/fixtures/tiny/{name}", attn_implementation="eager")
@@ -121,31 +110,7 @@ def trace(name, fields, lr=5e-3, steps=8):
             module.p = 0.0
     config = peft.LoraConfig(r=4, lora_alpha=8, task_type="SEQ_CLS", init_lora_weights="gaussian", **fields)
     model = peft.get_peft_model(base, config)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    model.save_pretrained(f"{folder}/adapter_before")
-    optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=0.0)
-    losses, norms = [], []
-    model.train()
-    for batch in batches:
-        loss = model(**batch).loss
-        optimizer.zero_grad()
-        loss.backward()
-        norms.append(float(torch.sqrt(sum((p.grad.double() ** 2).sum() for p in parameters))))
-        optimizer.step()
-        losses.append(loss.item())
-    model.save_pretrained(f"{folder}/adapter_after")
-    model.eval()
-    with torch.no_grad():
-        logits = model(**batches[0]).logits
-    save_file({"final_logits_batch0": logits}, f"{folder}/logits.safetensors")
-    facts = dict(lr=lr, optimizer=dict(betas=[0.9, 0.999], eps=1e-8, weight_decay=0.0))
-    facts |= dict(n_trainable=model.get_nb_trainable_parameters()[0], loss_per_step=losses, grad_norm_per_step=norms)
-    with open(f"{folder}/trace.json", "w") as file:
-        json.dump(facts, file)
-    for side in ("adapter_before", "adapter_after"):
-        readme = f"{folder}/{side}/README.md"
-        if os.path.exists(readme):
-            os.remove(readme)
+    write_trace(f"{family}/lora", model, fields["target_modules"], batches, lr)
 
 
 def buckets():
@@ -172,9 +137,8 @@ def images():
             r=2, target_modules=["q_proj", "fc2"], modules_to_save=["classifier"], init_lora_weights=False
         )
         model = peft.get_peft_model(model, lora).eval()
-        model.save_pretrained(f"{folder}/adapter")
+        write_adapter(f"{folder}/adapter", model)
         adapted = model(pixels).logits
-    os.remove(f"{folder}/adapter/README.md")
     tensors = {"image.pixel_values": pixels, "image.logits": plain, "adapted.logits": adapted}
     save_file({key: value.contiguous() for key, value in tensors.items()}, f"{folder}/reference.safetensors")
 

@@ -2,6 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { largestDifference } from '../../unit/models/tiny.ts';
 import { Rig, tinyLlama } from '../rig.ts';
 
 const rig = new Rig();
@@ -16,8 +17,7 @@ beforeAll(async () => {
   ] as const) {
     const adapters = [{ ...adapter, target_modules: ['q_proj', 'v_proj'] }];
     const training = { max_steps: 4, seed, optimizer: { learning_rate: 1e-2 } };
-    const { stdout } = await rig.cli('run', rig.recipe(name, { adapters, training }), '--json');
-    runs[name] = JSON.parse(stdout.trim().split('\n').at(-1)!).run;
+    runs[name] = (await rig.finish('run', rig.recipe(name, { adapters, training }))).finished.run;
   }
 });
 afterAll(() => rig.close());
@@ -25,9 +25,8 @@ afterAll(() => rig.close());
 const out = (name: string) => path.join(rig.root, name);
 async function logits(adapter?: string): Promise<number[]> {
   const more = adapter === undefined ? [] : ['--adapter', adapter];
-  return (await rig.json<{ logits: number[][][] }>('forward', tinyLlama, ...more, '--input', input)).logits.flat(2);
+  return (await rig.forward(input, tinyLlama, ...more)).logits;
 }
-const furthest = (a: number[], b: number[]): number => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
 test('svf runs are added in their own form; a LoRA beside them makes a LoRA; both compute what one after the other does', async () => {
   const own = await rig.json('compose', runs.one!, runs.two!, '--weights', '0.5,0.5', '-o', out('own'));
@@ -43,14 +42,14 @@ test('svf runs are added in their own form; a LoRA beside them makes a LoRA; bot
     out('cat'),
   );
   expect(low).toEqual({ path: out('cat'), exact: true, method: 'lora' });
-  expect(furthest(await logits(out('own')), await logits(out('cat')))).toBeLessThan(5e-5);
-  expect(furthest(await logits(out('own')), await logits())).toBeGreaterThan(1e-3);
+  expect(largestDifference(await logits(out('own')), await logits(out('cat')))).toBeLessThan(5e-5);
+  expect(largestDifference(await logits(out('own')), await logits())).toBeGreaterThan(1e-3);
 
   const mixed = await rig.json('compose', out('own'), runs.low!, '--weights', '1,2', '-o', out('mixed'));
   expect(mixed).toMatchObject({ exact: true, method: 'lora' });
   const back = ['compose', out('mixed'), runs.low!, '--weights=1,-2', '-o', out('back')];
   expect((await rig.cli(...back)).stdout).toBe('back (lora, exact)\n');
-  expect(furthest(await logits(out('back')), await logits(out('own')))).toBeLessThan(5e-5);
+  expect(largestDifference(await logits(out('back')), await logits(out('own')))).toBeLessThan(5e-5);
 });
 
 test('what is cut off is said', async () => {

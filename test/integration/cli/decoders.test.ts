@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../server/protocol/events.ts';
+import { largestDifference } from '../../unit/models/tiny.ts';
 import { fixture, Rig } from '../rig.ts';
 
 const rig = new Rig();
@@ -33,25 +33,14 @@ describe.each([
     training: { max_steps: 12, optimizer: { learning_rate: 1e-2 } },
   });
   const logits = async (...more: string[]): Promise<number[]> => {
-    const { shape, logits: found } = await rig.json<{ shape: number[]; logits: unknown[] }>(
-      'forward',
-      ...more,
-      '--input',
-      input,
-    );
-    expect(shape.at(-1)).toBe(width);
-    return found.flat(2) as number[];
+    const { logits, outputs } = await rig.forward(input, ...more);
+    expect(outputs).toBe(width);
+    return logits;
   };
-  const furthest = (a: number[], b: number[]): number => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
   test('learns in compiled steps that agree with the reference, merges and exports to the same', async () => {
-    const { code, stdout, stderr } = await rig.cli('run', recipe, '--json');
-    expect(code, stderr).toBe(0);
-    const events = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as RunEvent);
-    const { run, result, adapters } = events.at(-1) as Extract<RunEvent, { event: 'finished' }>;
+    const { events, finished } = await rig.finish('run', recipe);
+    const { run, result, adapters } = finished;
     expect(result.adapted!.loss).toBeLessThan(result.base!.loss - 0.05);
     const checks = events.flatMap((event) => (event.event === 'compiled' ? [event.check] : []));
     expect(checks).toContain('slice');
@@ -63,9 +52,9 @@ describe.each([
     const adapted = await logits(model, '--adapter', folder);
     const merged = path.join(rig.root, `${path.basename(name)}-merged`);
     await rig.json('merge', run, '-o', merged);
-    expect(furthest(await logits(merged), adapted)).toBeLessThan(5e-5);
+    expect(largestDifference(await logits(merged), adapted)).toBeLessThan(5e-5);
     const exported = path.join(rig.root, `${path.basename(name)}-lora`);
     await rig.json('export', run, '--format', 'lora', '-o', exported);
-    expect(furthest(await logits(model, '--adapter', exported), adapted)).toBeLessThan(1e-6);
+    expect(largestDifference(await logits(model, '--adapter', exported), adapted)).toBeLessThan(1e-6);
   });
 });

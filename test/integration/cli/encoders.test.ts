@@ -1,8 +1,7 @@
 /** Encoders from the command line: a run that learns which token a text begins with, its adapter in use, and merged. */
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { RunEvent } from '../../../server/protocol/events.ts';
-import { readTensors } from '../../unit/models/tiny.ts';
+import { largestDifference, readTensors } from '../../unit/models/tiny.ts';
 import { fixture, Rig } from '../rig.ts';
 
 const rig = new Rig();
@@ -15,11 +14,8 @@ const nested = (data: ArrayLike<number>, [first, ...rest]: readonly number[]): u
     return rest.length === 0 ? part[0] : nested(part, rest);
   });
 
-/** Largest difference of two lists of logits. */
-const furthest = (a: number[][], b: number[][]): number =>
-  Math.max(...a.flat().map((x, i) => Math.abs(x - b.flat()[i]!)));
-const forward = async (input: string, ...model: string[]): Promise<number[][]> =>
-  (await rig.json<{ logits: number[][] }>('forward', ...model, '--input', input)).logits;
+const forward = async (input: string, ...model: string[]): Promise<number[]> =>
+  (await rig.forward(input, ...model)).logits;
 
 test.each([
   ['deberta-v2', 'full'],
@@ -35,8 +31,8 @@ test.each([
   const own = given.filter(([key]) => key.startsWith(`${reference}.`));
   const content = own.map(([key, { data, shape }]) => [key.slice(reference.length + 1), nested(data, shape)]);
   const input = rig.file(`${name}.json`, JSON.stringify(Object.fromEntries(content)));
-  const { data, shape } = tensors.get(`${reference}.logits`)!;
-  expect(furthest(await forward(input, fixture(`tiny/${name}`)), nested(data, shape) as number[][])).toBeLessThan(2e-5);
+  const { data } = tensors.get(`${reference}.logits`)!;
+  expect(largestDifference(await forward(input, fixture(`tiny/${name}`)), data)).toBeLessThan(2e-5);
 });
 
 test.each([
@@ -57,13 +53,7 @@ test.each([
     data: { train: 'texts.jsonl', validation: 'texts.jsonl' },
     training: { max_steps: 40, optimizer: { learning_rate: 1e-2 }, gradient_checkpointing: name === 'albert' },
   });
-  const { code, stdout, stderr } = await rig.cli('run', recipe, '--json');
-  expect(code, stderr).toBe(0);
-  const events = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as RunEvent);
-  const finished = events.at(-1) as Extract<RunEvent, { event: 'finished' }>;
+  const { finished } = await rig.finish('run', recipe);
   const { base, adapted } = finished.result;
   expect(adapted!.loss).toBeLessThan(0.7 * base!.loss);
   expect(adapted!.metrics.accuracy).toBeGreaterThan(base!.metrics.accuracy!);
@@ -72,5 +62,5 @@ test.each([
   const output = path.join(rig.root, `${name}-merged`);
   await rig.json('merge', finished.run, '-o', output);
   const alone = await forward(input, fixture(`tiny/${name}`), '--adapter', finished.adapters![0]!.path);
-  expect(furthest(await forward(input, output), alone)).toBeLessThan(1e-4);
+  expect(largestDifference(await forward(input, output), alone)).toBeLessThan(1e-4);
 });

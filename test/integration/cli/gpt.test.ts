@@ -7,8 +7,7 @@ import { fixture, Rig } from '../rig.ts';
 const rig = new Rig();
 afterAll(() => rig.close());
 
-const logitsOf = async (input: string, ...model: string[]) =>
-  (await rig.json<{ logits: number[] | number[][] }>('forward', ...model, '--input', input)).logits.flat(2) as number[];
+const logitsOf = async (input: string, ...model: string[]) => (await rig.forward(input, ...model)).logits;
 
 test.each(['gpt2', 'gpt2-classifier', 'gpt_neox', 'gpt_neox-classifier', 'opt', 'opt-350m', 'opt-classifier'])(
   'forward on %s',
@@ -42,14 +41,12 @@ test('GPT-2 without a head learns classes, and the merged model is the adapted o
     data: { train: 'classes.jsonl', validation: 'classes.jsonl' },
     training: { max_steps: 30, optimizer: { learning_rate: 1e-2 }, check: 'full' },
   });
-  const { code, stdout, stderr } = await rig.cli('run', recipe, '--json');
-  expect(code, stderr).toBe(0);
-  const events = stdout.trim().split('\n').map((line) => JSON.parse(line)); // biome-ignore format: one line
+  const { events, finished } = await rig.finish('run', recipe);
   expect(events.find(({ event }) => event === 'compiled')).toMatchObject({ check: 'whole' });
-  const { run, adapters, result } = events.at(-1);
-  expect(result.adapted.metrics.accuracy).toBeGreaterThan(0.95);
+  const { run, adapters, result } = finished;
+  expect(result.adapted!.metrics.accuracy).toBeGreaterThan(0.95);
   const input = rig.file('two.json', JSON.stringify({ input_ids: [[3, 5, 20, 9], [4, 6, 40, 9]] })); // biome-ignore format: a table
-  const adapted = await logitsOf(input, fixture('tiny/gpt2'), '--adapter', adapters[0].path);
+  const adapted = await logitsOf(input, fixture('tiny/gpt2'), '--adapter', adapters![0]!.path);
   const merged = path.join(rig.root, 'merged');
   await rig.json('merge', run, '-o', merged);
   expect(largestDifference(await logitsOf(input, merged), adapted)).toBeLessThan(5e-5);

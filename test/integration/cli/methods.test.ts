@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeModelFolder } from '../../../server/checkpoint/model-write.ts';
-import type { RunEvent } from '../../../server/protocol/events.ts';
+import { largestDifference } from '../../unit/models/tiny.ts';
 import { fixture, Rig, tinyLlama } from '../rig.ts';
 
 const rig = new Rig();
@@ -20,26 +20,12 @@ beforeAll(() => {
 });
 afterAll(() => rig.close());
 
-const lines = (stdout: string): RunEvent[] =>
-  stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as RunEvent);
-
 async function run(recipe: string) {
-  const { code, stdout, stderr } = await rig.cli('run', recipe, '--json');
-  expect(code, stderr).toBe(0);
-  const events = lines(stdout);
-  const last = events.at(-1) as Extract<RunEvent, { event: 'finished' }>;
-  return { events, run: last.run, adapter: last.adapters![0]!.path, result: last.result };
+  const { events, finished } = await rig.finish('run', recipe);
+  return { events, run: finished.run, adapter: finished.adapters![0]!.path, result: finished.result };
 }
 
-async function logits(...more: string[]): Promise<number[]> {
-  const { logits: found } = await rig.json<{ logits: number[][][] }>('forward', ...more, '--input', input);
-  return found.flat(2);
-}
-
-const furthest = (a: number[], b: number[]): number => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+const logits = async (...more: string[]): Promise<number[]> => (await rig.forward(input, ...more)).logits;
 
 describe.each([
   ['lora-xs', { rank: 4 }, 4e-3, 4],
@@ -79,13 +65,13 @@ describe.each([
 
   test('runs, merges and exports to the same, and another recipe goes on from it', async () => {
     const adapted = await logits(tinyLlama, '--adapter', first.adapter);
-    expect(furthest(adapted, await logits(tinyLlama))).toBeGreaterThan(1e-3);
+    expect(largestDifference(adapted, await logits(tinyLlama))).toBeGreaterThan(1e-3);
     const merged = path.join(rig.root, `${name}-merged`);
     await rig.json('merge', first.run, '-o', merged);
-    expect(furthest(await logits(merged), adapted)).toBeLessThan(5e-5);
+    expect(largestDifference(await logits(merged), adapted)).toBeLessThan(5e-5);
     const exported = path.join(rig.root, `${name}-lora`);
     expect(await rig.json('export', first.run, '--format', 'lora', '-o', exported)).toMatchObject({ exact: true });
-    expect(furthest(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
+    expect(largestDifference(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
     const near = path.join(rig.root, `${name}-near`);
     const nearest = await rig.json<{ exact: boolean; retainedEnergy: number }>(
       'export',
@@ -100,7 +86,7 @@ describe.each([
     expect(nearest.exact).toBe(false);
     expect(nearest.retainedEnergy).toBeGreaterThan(0);
     expect(nearest.retainedEnergy).toBeLessThan(1);
-    expect(furthest(await logits(tinyLlama, '--adapter', near), adapted)).toBeGreaterThan(5e-5);
+    expect(largestDifference(await logits(tinyLlama, '--adapter', near), adapted)).toBeGreaterThan(5e-5);
     const evaluated = await rig.json<{ loss: number }>('evaluate', first.run, '--data', 'train.jsonl');
     expect(evaluated.loss).toBeGreaterThan(0);
     const next = await run(
@@ -123,7 +109,7 @@ test('an adapter with factors outside it moves to another machine with an export
   // Another machine: nothing kept, and a base whose decomposition has other bits.
   rmSync(path.join(rig.home, 'shared-factors'), { recursive: true });
   rmSync(path.join(rig.home, 'factors'), { recursive: true });
-  expect(furthest(await logits(tinyLlama, '--adapter', exported), here)).toBe(0);
+  expect(largestDifference(await logits(tinyLlama, '--adapter', exported), here)).toBe(0);
   const config = path.join(trained.adapter, 'adapter_config.json');
   writeFileSync(config, readFileSync(config, 'utf8').replace(/"[0-9a-f]{64}"/, `"${'0'.repeat(64)}"`));
   const refused = await rig.cli('forward', tinyLlama, '--adapter', trained.adapter, '--input', input);
@@ -211,14 +197,14 @@ describe.each([
       allParameters: result.allParameters,
     });
     const adapted = await logits(tinyLlama, '--adapter', adapter);
-    expect(furthest(adapted, await logits(tinyLlama))).toBeGreaterThan(1e-3);
+    expect(largestDifference(adapted, await logits(tinyLlama))).toBeGreaterThan(1e-3);
     const merged = path.join(rig.root, `whole-${method}-merged`);
     await rig.json('merge', folder, '-o', merged);
-    expect(furthest(await logits(merged), adapted)).toBeLessThan(5e-5);
+    expect(largestDifference(await logits(merged), adapted)).toBeLessThan(5e-5);
     const exported = path.join(rig.root, `whole-${method}-lora`);
     const { code } = await rig.cli('export', folder, '--format', 'lora', '-o', exported, '--json');
     expect(code === 0).toBe(plain);
-    if (plain) expect(furthest(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
+    if (plain) expect(largestDifference(await logits(tinyLlama, '--adapter', exported), adapted)).toBeLessThan(5e-5);
   });
 });
 
@@ -242,5 +228,5 @@ test.each([
   // 16 biases of layers and 1 of the embeddings, each of 64 numbers but the two wide ones, and the head.
   expect(result.trainableParameters).toBeGreaterThan(17 * 64);
   const adapted = await logits(roberta, '--adapter', adapter);
-  expect(furthest(adapted, await logits(roberta))).toBeGreaterThan(1e-4);
+  expect(largestDifference(adapted, await logits(roberta))).toBeGreaterThan(1e-4);
 });

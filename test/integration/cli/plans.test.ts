@@ -15,12 +15,8 @@ beforeAll(async () => {
     ['places', { method: 'svft', pattern: 'random', num_coefficients: 9, target_modules: ['q_proj'] }],
     ['bent', { method: 'dora', rank: 2, target_modules: ['q_proj'] }],
   ] as const) {
-    const { stdout } = await rig.cli(
-      'run',
-      rig.recipe(name, { adapters: [adapter], training: { max_steps: 1 } }),
-      '--json',
-    );
-    runs[name] = JSON.parse(stdout.trim().split('\n').at(-1)!).run;
+    const recipe = rig.recipe(name, { adapters: [adapter], training: { max_steps: 1 } });
+    runs[name] = (await rig.finish('run', recipe)).finished.run;
   }
 });
 afterAll(() => rig.close());

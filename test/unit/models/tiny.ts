@@ -53,6 +53,12 @@ export function referenceCases(model: string, file = 'reference'): ReferenceCase
   }));
 }
 
+/** Our logits; at padding, where logits mean nothing, those of transformers. */
+export const atRealTokens = (ours: ArrayLike<number>, { attention, logits: { data, shape } }: ReferenceCase) =>
+  Float32Array.from(ours, (value, i) =>
+    shape.length === 2 || attention[Math.floor(i / shape[2]!)] === 1 ? value : data[i]!,
+  );
+
 /** That of the model's class. */
 function usualTask(model: string): string {
   const { architectures } = JSON.parse(readFileSync(path.join(tiny(model), 'config.json'), 'utf8'));
