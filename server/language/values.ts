@@ -4,10 +4,11 @@ import type { Module, ModuleTable } from '../architectures/types.ts';
 import { count, percent, shortCount } from '../base/units.ts';
 import { isLinear } from '../budget/match.ts';
 import type { Claim } from '../budget/types.ts';
+import { alike, matricesUnder, takesEach, totalUnder } from '../budget/under-method.ts';
 import { methodOf, methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { FieldPath, FieldSpec } from '../recipe/types.ts';
-import { methodCost } from './method-costs.ts';
+import { methodCosts } from './method-costs.ts';
 import { adapterPaths, dataPaths, modelPaths, plainOrQuoted } from './path-values.ts';
 import type { Look } from './places.ts';
 import type { RecipeState } from './state.ts';
@@ -86,8 +87,9 @@ const claimsOf = (state: RecipeState, index: number): Claim[] =>
 
 /** Every method with what it would train on the modules that the entry takes now. */
 function methodValues(state: RecipeState, index: number): Value[] {
+  const costOf = methodCosts(state, index);
   return Object.values<Method>(methods).map((method) => {
-    const cost = methodCost(state, index, method);
+    const cost = costOf(method);
     const note = cost === undefined ? undefined : cost === 'misfit' ? 'does not fit here' : trainable(state, cost);
     return {
       text: method.id,
@@ -105,25 +107,21 @@ function rankValues(state: RecipeState, index: number, key?: string): Value[] {
   const all = claimsOf(state, index);
   const own = all.filter((claim) => key !== undefined && claim.rankKey === key);
   const claims = own.length > 0 ? own : all;
-  const limit = method?.uniformRank
+  const plain = (rank: number): Value => ({ text: String(rank), kind: CompletionItemKind.Value });
+  if (claims.length === 0) return ranks.map(plain);
+  if (!method) return [];
+  const groups = alike(claims);
+  const limit = method.uniformRank
     ? Number.POSITIVE_INFINITY
-    : Math.min(...claims.flatMap(({ module: { m, n } }) => [m, n]));
-  return ranks
-    .filter(
-      (rank) =>
-        rank <= limit && claims.every((claim) => method?.check(claim.module, withRank(claim, rank)).length === 0),
-    )
-    .map((rank) => {
-      const value = { text: String(rank), kind: CompletionItemKind.Value };
-      if (!method || claims.length === 0) return value;
-      const once = method.tied?.(claims[0]!.module, withRank(claims[0]!, rank)) ?? 0;
-      const total = claims.reduce((sum, claim) => sum + method.trainable(claim.module, withRank(claim, rank)), once);
-      const detail = trainable(state, total);
-      return { ...value, detail, note: detail };
-    });
+    : Math.min(...groups.flatMap(({ place: { module } }) => [module.m, module.n]));
+  return ranks.flatMap((rank) => {
+    if (rank > limit) return [];
+    const matrices = matricesUnder(method, claims, groups, ({ settings }) => ({ ...settings, rank }));
+    if (!takesEach(method, matrices)) return [];
+    const detail = trainable(state, totalUnder(method, matrices));
+    return { ...plain(rank), detail, note: detail };
+  });
 }
-
-const withRank = ({ settings }: Claim, rank: number) => ({ ...settings, rank });
 
 /** "786,432 trainable · 0.221% of 355M" */
 function trainable(state: RecipeState, total: number): string {
