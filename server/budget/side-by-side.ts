@@ -4,15 +4,15 @@
  */
 import type { ModuleTable } from '../architectures/types.ts';
 import { hasRank, methodOf, methods } from '../methods/registry.ts';
-import type { Method } from '../methods/types.ts';
+import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { Claim } from './types.ts';
 import {
-  type Alike,
-  alike,
   defaultSettings,
+  defaultsUnder,
+  type Grouped,
   type Matrices,
   matricesUnder,
-  rankUnder,
+  type Place,
   settingsUnder,
   trainableUnder,
   usualRank,
@@ -39,47 +39,63 @@ export interface SideBySide {
  * otherwise, and the entry's settings for the entry's method where that has one form and no `ranks` are asked for. `claims`: of one entry, linear
  * modules alone.
  */
-export function sideBySide(claims: readonly Claim[], table: ModuleTable, ranks?: readonly number[]): SideBySide[] {
-  if (claims.length === 0) return [];
-  const groups = alike(claims);
+export function sideBySide(claims: Grouped<Claim>, table: ModuleTable, ranks?: readonly number[]): SideBySide[] {
+  if (claims.places.length === 0) return [];
   return Object.values<Method>(methods).flatMap((method) => {
     if (method.kind === 'parameters') return [wholeRow(method, table)];
     const ranked = usualRank(method) !== undefined;
-    const tried = (ranked && ranks) || [undefined];
     return (method.forms ?? [undefined]).flatMap((form) =>
-      tried.map((rank) => {
-        const matrices = matricesUnder(method, claims, groups, (place) =>
-          ranks || form
-            ? defaultSettings(method, table, rank ?? rankUnder(method, place), form?.options)
-            : settingsUnder(method, place, table),
-        );
-        return row(method, form?.label ?? '', matrices, claims, ranked);
-      }),
+      settingsOf(method, table, form?.options, ranks).map((settings) =>
+        row(method, form?.label ?? '', matricesUnder(method, claims, settings), claims, ranked),
+      ),
     );
   });
 }
 
+/** A row each. */
+function settingsOf(
+  method: Method,
+  table: ModuleTable,
+  form: Record<string, unknown> | undefined,
+  ranks: readonly number[] | undefined,
+): ((place: Place) => MatrixSettings)[] {
+  if (!ranks) return [form ? defaultsUnder(method, table, form) : settingsUnder(method, table)];
+  if (usualRank(method) === undefined) return [defaultsUnder(method, table, form)];
+  return ranks.map((rank) => {
+    const settings = defaultSettings(method, table, rank, form);
+    return () => settings;
+  });
+}
+
 /** The entry as it is. */
-export function presentRow(claims: readonly Claim[]): SideBySide | undefined {
-  const method = methodOf(claims[0]?.entry.method ?? '');
+export function presentRow(claims: Grouped<Claim>): SideBySide | undefined {
+  const method = methodOf(claims.places[0]?.entry.method ?? '');
   if (method?.kind !== 'matrices') return undefined;
-  const groups: Alike[] = alike(claims);
-  const matrices = matricesUnder(method, claims, groups, ({ settings }) => settings);
-  return row(method, '', matrices, claims, hasRank(method));
+  return row(
+    method,
+    '',
+    matricesUnder(method, claims, ({ settings }) => settings),
+    claims,
+    hasRank(method),
+  );
 }
 
 function row(
   method: Method,
   form: string,
   matrices: readonly Matrices[],
-  claims: readonly Claim[],
+  { places }: Grouped<Claim>,
   ranked: boolean,
 ): SideBySide {
   const sum = (value: (one: Matrices) => number) => matrices.reduce((total, one) => total + one.count * value(one), 0);
   const largest = (value: (one: Matrices) => number) => matrices.reduce((most, one) => Math.max(most, value(one)), 0);
   const trainable = trainableUnder(method, matrices);
-  const modules = claims.map(({ module }) => module);
-  const once = method.entryFactors?.(modules, matrices[0]!.settings) ?? 0;
+  const first = matrices[0]!.settings;
+  const once =
+    method.entryFactors?.(
+      places.map(({ module }) => module),
+      first,
+    ) ?? 0;
   const frozen = sum(({ module, settings }) => method.heldFactors?.(module, settings) ?? 0) + once;
   const rank = largest(({ settings }) => settings.rank);
   return {

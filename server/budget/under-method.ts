@@ -13,8 +13,13 @@ export interface Alike<P extends Place = Place> {
   count: number;
 }
 
+export interface Grouped<P extends Place = Place> {
+  places: readonly P[];
+  groups: readonly Alike<P>[];
+}
+
 /** Places of equal shape and settings together: layers repeat them. */
-export function alike<P extends Place>(places: readonly P[]): Alike<P>[] {
+export function grouped<P extends Place>(places: readonly P[]): Grouped<P> {
   const groups = new Map<string, Alike<P>>();
   for (const place of places) {
     const { module, settings, trainable } = place;
@@ -23,7 +28,7 @@ export function alike<P extends Place>(places: readonly P[]): Alike<P>[] {
     if (group) group.count++;
     else groups.set(key, { place, count: 1 });
   }
-  return [...groups.values()];
+  return { places, groups: [...groups.values()] };
 }
 
 /** Matrices that are the same to a method. */
@@ -33,11 +38,10 @@ export interface Matrices {
   count: number;
 }
 
-/** `groups`: of `places`, by `alike`; a method that looks at names has each place by itself. */
+/** A method that looks at names has each place by itself. */
 export function matricesUnder(
   { moduleFields }: Method,
-  places: readonly Place[],
-  groups: readonly Alike[],
+  { places, groups }: Grouped,
   settingsOf: (place: Place) => MatrixSettings,
 ): Matrices[] {
   const set = moduleFields ? places.map((place) => ({ place, count: 1 })) : groups;
@@ -81,13 +85,28 @@ export function defaultSettings(
 }
 
 /** The rank that stands at a place (`auto` as it came out) where the method has ranks, too; its own otherwise. */
-export function rankUnder(method: Method, { settings }: Place): number {
+function rankUnder(method: Method, { settings }: Place): number {
   const usual = usualRank(method);
   return usual === undefined ? 0 : settings.rank || usual;
 }
 
-/** What the entry says where the method is its own; else that method's defaults, at the rank that stands there. */
-export function settingsUnder(method: Method, place: Place, table: ModuleTable): MatrixSettings {
-  if (place.entry.method === method.id) return place.settings;
-  return defaultSettings(method, table, rankUnder(method, place));
+/** The method's defaults, at the rank that stands at a place; thousands of places have one object. */
+export function defaultsUnder(
+  method: Method,
+  table: ModuleTable,
+  form?: Record<string, unknown>,
+): (place: Place) => MatrixSettings {
+  const byRank = new Map<number, MatrixSettings>();
+  return (place) => {
+    const rank = rankUnder(method, place);
+    const settings = byRank.get(rank) ?? defaultSettings(method, table, rank, form);
+    byRank.set(rank, settings);
+    return settings;
+  };
+}
+
+/** What the entry says where the method is its own; else that method's defaults. */
+export function settingsUnder(method: Method, table: ModuleTable): (place: Place) => MatrixSettings {
+  const defaults = defaultsUnder(method, table);
+  return (place) => (place.entry.method === method.id ? place.settings : defaults(place));
 }

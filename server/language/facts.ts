@@ -2,10 +2,11 @@
 import { bytes, count, percent, shortCount } from '../base/units.ts';
 import { limitsOf } from '../budget/limits.ts';
 import type { Analysis, Claim } from '../budget/types.ts';
-import { type Alike, alike } from '../budget/under-method.ts';
+import type { Alike } from '../budget/under-method.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import { memoryTable } from './comparison.ts';
+import { entryClaims } from './entry-claims.ts';
 import { left } from './inlays.ts';
 import type { RecipeState } from './state.ts';
 
@@ -36,14 +37,14 @@ export function entryFacts(judged: Judged, index: number): string {
 const factsKept = new WeakMap<Analysis, Map<number, string>>();
 
 function countFacts({ analysis, world }: Judged, index: number): string {
-  const claims = analysis.claims.filter((claim) => claim.index === index);
+  const { places: claims, groups: unsorted } = entryClaims(analysis, index);
   // The claim's entry, not the text's: a saved adapter says its method in its own files.
   const method = methodOf(claims[0]?.entry.method ?? '');
   if (!method || !world.model) return '';
   const total = claims.reduce((sum, claim) => sum + claim.trainable, 0);
   const base = world.model.table.totalParameters;
   const share = `${percent(total / base)} of ${shortCount(base)}`;
-  const groups = alike(claims).sort((a, b) => sizeOf(b) - sizeOf(a));
+  const groups = [...unsorted].sort((a, b) => sizeOf(b) - sizeOf(a));
   const [only] = groups;
   const unit = method.kind === 'matrices' ? 'matrices' : 'modules';
   if (groups.length === 1 && only)

@@ -2,10 +2,18 @@
 import type { ModuleTable } from '../architectures/types.ts';
 import { matchEntry } from '../budget/entry.ts';
 import { isLinear } from '../budget/match.ts';
-import { alike, matricesUnder, type Place, settingsUnder, trainableUnder } from '../budget/under-method.ts';
+import {
+  type Grouped,
+  grouped,
+  matricesUnder,
+  type Place,
+  settingsUnder,
+  trainableUnder,
+} from '../budget/under-method.ts';
 import { wholeModel } from '../budget/whole-model.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
+import { entryMatrices } from './entry-claims.ts';
 import type { RecipeState } from './state.ts';
 
 type Cost = number | 'misfit' | undefined;
@@ -17,15 +25,12 @@ type Cost = number | 'misfit' | undefined;
 export function methodCosts(state: RecipeState, index: number): (method: Method) => Cost {
   const table = state.world.model?.table;
   if (!table) return () => undefined;
-  const claims = state.analysis.claims.filter((claim) => claim.index === index && isLinear(claim.module));
-  const groups = alike(claims);
+  const claims = entryMatrices(state.analysis, index);
   return (method) => {
     if (method.kind === 'parameters') return wholeModel(method, table).trainable ?? 'misfit';
-    const places = claims.length > 0 ? claims : wouldClaim(state, index, method, table);
-    if (places.length === 0) return undefined;
-    const alikes = claims.length > 0 ? groups : alike(places);
-    const matrices = matricesUnder(method, places, alikes, (place) => settingsUnder(method, place, table));
-    return trainableUnder(method, matrices) ?? 'misfit';
+    const taken: Grouped = claims.places.length > 0 ? claims : grouped(wouldClaim(state, index, method, table));
+    if (taken.places.length === 0) return undefined;
+    return trainableUnder(method, matricesUnder(method, taken, settingsUnder(method, table))) ?? 'misfit';
   };
 }
 

@@ -3,11 +3,11 @@ import { CompletionItemKind } from 'vscode-languageserver-types';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { count, percent, shortCount } from '../base/units.ts';
 import { isLinear } from '../budget/match.ts';
-import type { Claim } from '../budget/types.ts';
-import { alike, matricesUnder, takesEach, totalUnder } from '../budget/under-method.ts';
+import { grouped, matricesUnder, takesEach, totalUnder } from '../budget/under-method.ts';
 import { methodOf, methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { FieldPath, FieldSpec } from '../recipe/types.ts';
+import { entryClaims } from './entry-claims.ts';
 import { methodCosts } from './method-costs.ts';
 import { adapterPaths, dataPaths, modelPaths, plainOrQuoted } from './path-values.ts';
 import type { Look } from './places.ts';
@@ -82,9 +82,6 @@ function literalDefault(field: FieldSpec): Value[] {
   return plain ? [{ text: String(field.default), kind: CompletionItemKind.Value, detail: 'default' }] : [];
 }
 
-const claimsOf = (state: RecipeState, index: number): Claim[] =>
-  state.analysis.claims.filter((claim) => claim.index === index);
-
 /** Every method with what it would train on the modules that the entry takes now. */
 function methodValues(state: RecipeState, index: number): Value[] {
   const costOf = methodCosts(state, index);
@@ -104,19 +101,18 @@ function methodValues(state: RecipeState, index: number): Value[] {
 /** Ranks that fit every module of the entry, or those that a key of its `rank_pattern` is for. */
 function rankValues(state: RecipeState, index: number, key?: string): Value[] {
   const method = methodOf(state.recipe.partial.adapters[index]?.method ?? '');
-  const all = claimsOf(state, index);
-  const own = all.filter((claim) => key !== undefined && claim.rankKey === key);
-  const claims = own.length > 0 ? own : all;
+  const all = entryClaims(state.analysis, index);
+  const own = key === undefined ? [] : all.places.filter((claim) => claim.rankKey === key);
+  const claims = own.length > 0 ? grouped(own) : all;
   const plain = (rank: number): Value => ({ text: String(rank), kind: CompletionItemKind.Value });
-  if (claims.length === 0) return ranks.map(plain);
+  if (claims.places.length === 0) return ranks.map(plain);
   if (!method) return [];
-  const groups = alike(claims);
   const limit = method.uniformRank
     ? Number.POSITIVE_INFINITY
-    : Math.min(...groups.flatMap(({ place: { module } }) => [module.m, module.n]));
+    : Math.min(...claims.groups.flatMap(({ place: { module } }) => [module.m, module.n]));
   return ranks.flatMap((rank) => {
     if (rank > limit) return [];
-    const matrices = matricesUnder(method, claims, groups, ({ settings }) => ({ ...settings, rank }));
+    const matrices = matricesUnder(method, claims, ({ settings }) => ({ ...settings, rank }));
     if (!takesEach(method, matrices)) return [];
     const detail = trainable(state, totalUnder(method, matrices));
     return { ...plain(rank), detail, note: detail };
@@ -131,7 +127,9 @@ function trainable(state: RecipeState, total: number): string {
 
 /** Names that tell the adapted modules of an entry apart: keys of its patterns, and items of fields about some of its modules. */
 export const claimedTargets = (state: RecipeState, index: number): Value[] =>
-  targetsOf(claimsOf(state, index).map(({ module }) => module)).map(({ suffix, modules }) => target(suffix, modules));
+  targetsOf(entryClaims(state.analysis, index).places.map(({ module }) => module)).map(({ suffix, modules }) =>
+    target(suffix, modules),
+  );
 
 const roles: readonly Module['role'][] = ['attention', 'mlp', 'pooler', 'other', 'output-head'];
 
