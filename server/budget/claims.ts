@@ -2,7 +2,7 @@
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { sizeOf } from '../base/tensor.ts';
 import { methodOf } from '../methods/registry.ts';
-import type { Method } from '../methods/types.ts';
+import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
 import { biasesClaimedTwice, trainedBiases } from './biases.ts';
 import { matchEntry, patternFault, replacement, suggestion } from './entry.ts';
@@ -125,11 +125,11 @@ export function claimMatched({ entries, saved }: Matching, size?: number): Claim
   });
 }
 
-/** A tied weight is one parameter: where the entry trains both of its modules it counts at the first. */
-function trainableOf(
+/** A tied weight is one parameter: where the entry trains both of its modules it counts at the first. `claimed`: names of all that the entry takes. */
+export function trainableOf(
   method: Method,
   module: Module,
-  settings: Claim['settings'],
+  settings: MatrixSettings,
   claimed: ReadonlySet<string>,
 ): number {
   if (method.kind === 'parameters' && module.tiedTo !== undefined && claimed.has(module.tiedTo)) {

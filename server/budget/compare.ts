@@ -3,9 +3,10 @@ import { stringify } from 'yaml';
 import { methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import type { AdapterEntry, FieldSpec, Recipe } from '../recipe/types.ts';
+import type { AdapterEntry, Recipe } from '../recipe/types.ts';
 import { analyse } from './analyse.ts';
 import type { World } from './types.ts';
+import { usualRank } from './under-method.ts';
 
 export interface ComparisonRow {
   method: string;
@@ -40,11 +41,11 @@ function row(method: Method, form: Form, recipe: Recipe, world: World): Comparis
   });
   const error = diagnostics.find(({ severity }) => severity === 'error')?.message;
   const ranks = claims.map(({ settings }) => settings.rank);
-  const hasRank = method.fields.some(isRank);
+  const ranked = usualRank(method) !== undefined;
   return {
     method: method.id,
     form: form.label,
-    ...(hasRank && ranks.length > 0 && { rank: Math.max(...ranks) }),
+    ...(ranked && ranks.length > 0 && { rank: Math.max(...ranks) }),
     ...(error === undefined && estimate
       ? {
           trainable: estimate.trainableParameters,
@@ -61,9 +62,6 @@ function row(method: Method, form: Form, recipe: Recipe, world: World): Comparis
   };
 }
 
-/** Not a truncation that a method can do without. */
-const isRank = (field: FieldSpec): boolean => field.name === 'rank' && field.default !== undefined;
-
 /** Methods that train the model's own parameters are compared as they are by themselves: on the whole model. */
 function withMethod(method: Method, form: Form, { model, adapters }: Recipe): object {
   const entries =
@@ -71,14 +69,14 @@ function withMethod(method: Method, form: Form, { model, adapters }: Recipe): ob
   return { version: 1, model, adapters: entries };
 }
 
-function withEntry({ id, fields }: Method, { options }: Form, entry: AdapterEntry): object {
-  const hasRank = fields.some(isRank) && typeof entry.rank === 'number';
+function withEntry(method: Method, { options }: Form, entry: AdapterEntry): object {
+  const ranked = usualRank(method) !== undefined && typeof entry.rank === 'number';
   const { target_modules, exclude_modules, layers_to_transform, modules_to_save, rank_pattern } = entry;
   return {
-    method: id,
+    method: method.id,
     ...options,
-    ...(hasRank && { rank: entry.rank }),
-    ...(hasRank && Object.keys(rank_pattern).length > 0 && { rank_pattern }),
+    ...(ranked && { rank: entry.rank }),
+    ...(ranked && Object.keys(rank_pattern).length > 0 && { rank_pattern }),
     ...(target_modules !== undefined && { target_modules }),
     exclude_modules,
     layers_to_transform,

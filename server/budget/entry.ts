@@ -141,7 +141,8 @@ function excludedBy(
 }
 
 function covered(modules: readonly Module[], table: ModuleTable, layers: Set<number> | undefined) {
-  const touched = new Set(modules.flatMap((m) => m.layer ?? []));
+  const touched = new Set<number>();
+  for (const { layer } of modules) if (layer !== undefined) touched.add(layer);
   const ofLayers = layers ? [...layers].filter((layer) => layer < table.layers).length : table.layers;
   return { modules: modules.map((m) => m.name), layers: touched.size, ofLayers };
 }

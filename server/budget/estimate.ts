@@ -1,5 +1,5 @@
 /** What a recipe costs, as PEFT's `get_nb_trainable_parameters` counts it. */
-import type { ModuleTable } from '../architectures/types.ts';
+import type { Module, ModuleTable } from '../architectures/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { type Claims, claimsOf } from './claims.ts';
@@ -63,9 +63,18 @@ export function estimateClaims(
 
 /** Of one entry: its matrices, each with its bias where that is trained, then the other biases. */
 function modulesOf(claims: readonly Claim[], biases: readonly TrainedBias[]): Estimate['adapters'][number]['modules'] {
-  const trained = new Map(claims.map(({ module, trainable }) => [module, trainable]));
-  for (const { module, trainable } of biases) trained.set(module, (trained.get(module) ?? 0) + trainable);
-  return [...trained].map(([{ name, m, n }, trainable]) => ({ name, shape: [m, n], trainable }));
+  const alone = new Map(biases.map(({ module, trainable }) => [module, trainable]));
+  const counted = ({ name, m, n }: Module, trainable: number) => ({
+    name,
+    shape: [m, n] as [number, number],
+    trainable,
+  });
+  const matrices = claims.map(({ module, trainable }) => {
+    const bias = alone.get(module) ?? 0;
+    alone.delete(module);
+    return counted(module, trainable + bias);
+  });
+  return [...matrices, ...[...alone].map(([module, trainable]) => counted(module, trainable))];
 }
 
 /** Of the claims of one entry. */

@@ -2,15 +2,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { usageError } from './command.ts';
+import { usageError, wholeNumber } from './command.ts';
 
 /** Of `--rank` and `--energy`. Errors: `usage`. */
 export function bounds(rank: string | undefined, energy: string | undefined): { rank?: number; energy?: number } {
-  if (rank !== undefined && !(Number.isInteger(Number(rank)) && Number(rank) >= 1))
-    throw usageError(`--rank must be a whole number above 0, not ${JSON.stringify(rank)}.`);
   if (energy !== undefined && !(Number(energy) > 0 && Number(energy) <= 1))
     throw usageError(`--energy must be above 0 and at most 1, not ${JSON.stringify(energy)}.`);
-  return { ...(rank !== undefined && { rank: Number(rank) }), ...(energy !== undefined && { energy: Number(energy) }) };
+  return {
+    ...(rank !== undefined && { rank: wholeNumber('rank', rank, 1, 1) }),
+    ...(energy !== undefined && { energy: Number(energy) }),
+  };
 }
 
 /** The absolute path of a folder that is to be made. Errors: `output-exists`. */

@@ -3,8 +3,10 @@ import type { ModuleTable } from '../architectures/types.ts';
 import { limitsOf } from '../budget/limits.ts';
 import { presentRow, type SideBySide, sideBySide } from '../budget/side-by-side.ts';
 import type { Claim } from '../budget/types.ts';
+import type { Grouped } from '../budget/under-method.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Comparison, ComparisonRow, LanguageRequests } from '../protocol/language.ts';
+import { entryClaims } from './entry-claims.ts';
 import { notOpen } from './resolve.ts';
 import type { RecipeState } from './state.ts';
 
@@ -20,14 +22,14 @@ export function comparisonOf(state: RecipeState | undefined, asked?: number): Re
   const entries = entriesOf(state);
   const entry = (entries.find(({ index }) => index === asked) ?? entries[0])?.index;
   if (!table || entry === undefined) return { diagnostics };
-  const claims = analysis.claims.filter((claim) => claim.index === entry);
+  const claims = entryClaims(analysis, entry);
   const limit = limitOf(state, entry);
   return {
     entries,
     entry,
     architecture: table.architecture,
     totalParameters: table.totalParameters,
-    matrices: claims.length,
+    matrices: claims.places.length,
     ...(limit !== undefined && { limit }),
     rows: rowsOf(claims, table),
   };
@@ -49,7 +51,7 @@ function limitOf({ analysis: { claims }, recipe, world }: RecipeState, entry: nu
   return claims.reduce((rest, claim) => (claim.index === entry ? rest : rest - claim.trainable), trainable);
 }
 
-function rowsOf(claims: readonly Claim[], table: ModuleTable): ComparisonRow[] {
+function rowsOf(claims: Grouped<Claim>, table: ModuleTable): ComparisonRow[] {
   const present = presentRow(claims);
   const own = present?.rank;
   const tried = own === undefined || ranks.includes(own) ? ranks : [...ranks, own].sort((a, b) => a - b);

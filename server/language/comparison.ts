@@ -1,13 +1,14 @@
 /** Tables for hovers: every method on the same matrices, what adapters for many users take on disk, and the parts of memory. */
 import { bytes, count, percent, shortCount } from '../base/units.ts';
 import { sideBySide } from '../budget/side-by-side.ts';
+import { entryMatrices } from './entry-claims.ts';
 import type { RecipeState } from './state.ts';
 
 /** Every method on the matrices that an entry takes, the fewest parameters first; the entry's own in bold. */
 export function comparison({ analysis, world }: RecipeState, index: number): string {
-  const claims = analysis.claims.filter((claim) => claim.index === index);
+  const claims = entryMatrices(analysis, index);
   const table = world.model?.table;
-  const own = claims[0]?.entry.method;
+  const own = claims.places[0]?.entry.method;
   if (!table || own === undefined) return '';
   const possible = sideBySide(claims, table).filter((row) => row.trainable !== undefined);
   const rows = possible

@@ -2,9 +2,11 @@
 import { bytes, count, percent, shortCount } from '../base/units.ts';
 import { limitsOf } from '../budget/limits.ts';
 import type { Analysis, Claim } from '../budget/types.ts';
+import type { Alike } from '../budget/under-method.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import { memoryTable } from './comparison.ts';
+import { entryClaims } from './entry-claims.ts';
 import { left } from './inlays.ts';
 import type { RecipeState } from './state.ts';
 
@@ -35,47 +37,37 @@ export function entryFacts(judged: Judged, index: number): string {
 const factsKept = new WeakMap<Analysis, Map<number, string>>();
 
 function countFacts({ analysis, world }: Judged, index: number): string {
-  const claims = analysis.claims.filter((claim) => claim.index === index);
+  const { places: claims, groups: unsorted } = entryClaims(analysis, index);
   // The claim's entry, not the text's: a saved adapter says its method in its own files.
   const method = methodOf(claims[0]?.entry.method ?? '');
   if (!method || !world.model) return '';
   const total = claims.reduce((sum, claim) => sum + claim.trainable, 0);
   const base = world.model.table.totalParameters;
   const share = `${percent(total / base)} of ${shortCount(base)}`;
-  const groups = bySettings(claims);
+  const groups = [...unsorted].sort((a, b) => sizeOf(b) - sizeOf(a));
   const [only] = groups;
   const unit = method.kind === 'matrices' ? 'matrices' : 'modules';
   if (groups.length === 1 && only)
-    return `${method.formula} = ${formulaOf(method, only)} × ${count(only.length)} ${unit} = **${count(total)}**, ${share}`;
+    return `${method.formula} = ${formulaOf(method, only)} × ${count(only.count)} ${unit} = **${count(total)}**, ${share}`;
   const table = groups.slice(0, rows).map((group) => {
-    const { m, n } = group[0]!.module;
-    const sum = group.reduce((s, claim) => s + claim.trainable, 0);
-    return `| ${m}×${n} | ${formulaOf(method, group)} | ${count(group.length)} | ${count(sum)} |`;
+    const { m, n } = group.place.module;
+    return `| ${m}×${n} | ${formulaOf(method, group)} | ${count(group.count)} | ${count(sizeOf(group))} |`;
   });
-  const rest = groups.slice(rows).flat();
-  if (rest.length > 0)
-    table.push(`| others | | ${count(rest.length)} | ${count(rest.reduce((s, claim) => s + claim.trainable, 0))} |`);
+  const rest = groups.slice(rows);
+  if (rest.length > 0) {
+    const others = rest.reduce((sum, group) => sum + group.count, 0);
+    const size = rest.reduce((sum, group) => sum + sizeOf(group), 0);
+    table.push(`| others | | ${count(others)} | ${count(size)} |`);
+  }
   return [
     `${method.formula}, **${count(total)}** in all, ${share}`,
     `| shape | each | ${unit} | trainable |\n|---|---|--:|--:|\n${table.join('\n')}`,
   ].join('\n\n');
 }
 
-const formulaOf = (method: Method, [first]: Claim[]): string => method.filledIn(first!.module, first!.settings);
+const formulaOf = (method: Method, { place: { module, settings } }: Alike): string => method.filledIn(module, settings);
 
-/** Claims of equal shape and settings together, the largest share first. */
-function bySettings(claims: Claim[]): Claim[][] {
-  const groups = new Map<string, Claim[]>();
-  for (const claim of claims) {
-    const { m, n } = claim.module;
-    const key = `${m} ${n} ${claim.trainable} ${claim.settings.rank} ${claim.settings.alpha}`;
-    const group = groups.get(key);
-    if (group) group.push(claim);
-    else groups.set(key, [claim]);
-  }
-  const size = (group: Claim[]) => group.length * group[0]!.trainable;
-  return [...groups.values()].sort((a, b) => size(b) - size(a));
-}
+const sizeOf = ({ place, count: number }: Alike<Claim>): number => number * place.trainable;
 
 /** The modules that the target pattern at a recipe path matches. */
 export function patternFacts({ analysis }: Pick<Judged, 'analysis'>, path: string): string {

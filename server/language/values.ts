@@ -3,11 +3,12 @@ import { CompletionItemKind } from 'vscode-languageserver-types';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { count, percent, shortCount } from '../base/units.ts';
 import { isLinear } from '../budget/match.ts';
-import type { Claim } from '../budget/types.ts';
+import { grouped, matricesUnder, takesEach, totalUnder } from '../budget/under-method.ts';
 import { methodOf, methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { FieldPath, FieldSpec } from '../recipe/types.ts';
-import { methodCost } from './method-costs.ts';
+import { entryClaims } from './entry-claims.ts';
+import { methodCosts } from './method-costs.ts';
 import { adapterPaths, dataPaths, modelPaths, plainOrQuoted } from './path-values.ts';
 import type { Look } from './places.ts';
 import type { RecipeState } from './state.ts';
@@ -81,13 +82,11 @@ function literalDefault(field: FieldSpec): Value[] {
   return plain ? [{ text: String(field.default), kind: CompletionItemKind.Value, detail: 'default' }] : [];
 }
 
-const claimsOf = (state: RecipeState, index: number): Claim[] =>
-  state.analysis.claims.filter((claim) => claim.index === index);
-
 /** Every method with what it would train on the modules that the entry takes now. */
 function methodValues(state: RecipeState, index: number): Value[] {
+  const costOf = methodCosts(state, index);
   return Object.values<Method>(methods).map((method) => {
-    const cost = methodCost(state, index, method);
+    const cost = costOf(method);
     const note = cost === undefined ? undefined : cost === 'misfit' ? 'does not fit here' : trainable(state, cost);
     return {
       text: method.id,
@@ -102,28 +101,23 @@ function methodValues(state: RecipeState, index: number): Value[] {
 /** Ranks that fit every module of the entry, or those that a key of its `rank_pattern` is for. */
 function rankValues(state: RecipeState, index: number, key?: string): Value[] {
   const method = methodOf(state.recipe.partial.adapters[index]?.method ?? '');
-  const all = claimsOf(state, index);
-  const own = all.filter((claim) => key !== undefined && claim.rankKey === key);
-  const claims = own.length > 0 ? own : all;
-  const limit = method?.uniformRank
+  const all = entryClaims(state.analysis, index);
+  const own = key === undefined ? [] : all.places.filter((claim) => claim.rankKey === key);
+  const claims = own.length > 0 ? grouped(own) : all;
+  const plain = (rank: number): Value => ({ text: String(rank), kind: CompletionItemKind.Value });
+  if (claims.places.length === 0) return ranks.map(plain);
+  if (!method) return [];
+  const limit = method.uniformRank
     ? Number.POSITIVE_INFINITY
-    : Math.min(...claims.flatMap(({ module: { m, n } }) => [m, n]));
-  return ranks
-    .filter(
-      (rank) =>
-        rank <= limit && claims.every((claim) => method?.check(claim.module, withRank(claim, rank)).length === 0),
-    )
-    .map((rank) => {
-      const value = { text: String(rank), kind: CompletionItemKind.Value };
-      if (!method || claims.length === 0) return value;
-      const once = method.tied?.(claims[0]!.module, withRank(claims[0]!, rank)) ?? 0;
-      const total = claims.reduce((sum, claim) => sum + method.trainable(claim.module, withRank(claim, rank)), once);
-      const detail = trainable(state, total);
-      return { ...value, detail, note: detail };
-    });
+    : Math.min(...claims.groups.flatMap(({ place: { module } }) => [module.m, module.n]));
+  return ranks.flatMap((rank) => {
+    if (rank > limit) return [];
+    const matrices = matricesUnder(method, claims, ({ settings }) => ({ ...settings, rank }));
+    if (!takesEach(method, matrices)) return [];
+    const detail = trainable(state, totalUnder(method, matrices));
+    return { ...plain(rank), detail, note: detail };
+  });
 }
-
-const withRank = ({ settings }: Claim, rank: number) => ({ ...settings, rank });
 
 /** "786,432 trainable · 0.221% of 355M" */
 function trainable(state: RecipeState, total: number): string {
@@ -133,7 +127,9 @@ function trainable(state: RecipeState, total: number): string {
 
 /** Names that tell the adapted modules of an entry apart: keys of its patterns, and items of fields about some of its modules. */
 export const claimedTargets = (state: RecipeState, index: number): Value[] =>
-  targetsOf(claimsOf(state, index).map(({ module }) => module)).map(({ suffix, modules }) => target(suffix, modules));
+  targetsOf(entryClaims(state.analysis, index).places.map(({ module }) => module)).map(({ suffix, modules }) =>
+    target(suffix, modules),
+  );
 
 const roles: readonly Module['role'][] = ['attention', 'mlp', 'pooler', 'other', 'output-head'];
 

@@ -59,6 +59,17 @@ budget: { trainable: 10k }
 });
 
 defineTest({
+  name: "what a method does by default on this model's modules counts in its row",
+  recipe: `${head}  - { method: ia3, target_modules: [q_proj, down_proj] }\n`,
+  files,
+  async expect(client) {
+    // down_proj scales what goes in: 128 numbers, not 64.
+    const ia3 = (await compare(client)).rows.filter(({ method }) => method === 'ia3');
+    expect(ia3).toMatchObject([{ present: true, trainable: 2 * (64 + 128) }]);
+  },
+});
+
+defineTest({
   name: 'a row becomes the recipe: fields of the old method go, those of both stay, comments too',
   recipe: `${head}  # mine
   - method: lora # for now
