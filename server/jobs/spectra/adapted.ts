@@ -1,7 +1,7 @@
 /** What an adapter, or full fine-tuning, makes of a model's matrices. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { tensorHalves } from '../../adapters/registry.ts';
+import { changeOf } from '../../adapters/lora-sums.ts';
 import type { Decomposition } from '../../adapters/types.ts';
 import type { Module, ModuleTable } from '../../architectures/types.ts';
 import type { HostTensor } from '../../base/tensor.ts';
@@ -124,14 +124,7 @@ async function applySite(
   const learned = what && { learned: { method, what } };
   const plain = half.plain?.(state, settings);
   if (!plain) return { merged, update: difference(merged, w.data), ...learned };
-  const { A, B } = plain;
-  const zeros: HostTensor = { shape: [m, n], data: new Float32Array(m * n) };
-  const product = tensorHalves.lora.merge(
-    zeros,
-    { trainable: { A, B }, frozen: {} },
-    { ...site, settings: plain.settings },
-  );
-  return { merged, update: product.data, ...learned };
+  return { merged, update: changeOf(plain).data, ...learned };
 }
 
 /** Each difference rounded to float32 once. */
