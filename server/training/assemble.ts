@@ -92,10 +92,9 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   const methods = [...savedEntries.map(({ entry }) => entry.method), ...claims.map(({ entry }) => entry.method)];
   const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
   const states = await siteStates(starts, { ...input, read: draft.read, modules });
-  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) {
-    const tied = tiedNames(starts.filter(({ entry }) => entry === site.entry));
-    addSite(draft, { ...site, tied }, states[index]!);
-  }
+  const tied = tiedNames(starts);
+  for (const [index, { module: _, tensors: __, ...site }] of starts.entries())
+    addSite(draft, { ...site, tied: tied.get(site.entry) ?? {} }, states[index]!);
   for (const { entry, parameters, inPlace } of savedEntries) {
     for (const [name, tensor] of parameters) {
       train(draft, name, tensor, 'head');
