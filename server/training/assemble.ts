@@ -73,7 +73,8 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
       savedEntries.push(...(await readSavedEntries({ name: entry.name, path: entry.path }, table)));
   // With `full` a checkpoint has no adapter.
   const resumed = input.resumed && existsSync(input.resumed) ? listAdapters(input.resumed).map(({ dir }) => dir) : [];
-  await demandBase([...savedEntries.map(({ entry }) => entry.path!), ...resumed], checkpoint, input.factors?.home);
+  const digestsHome = input.digestsHome ?? input.factors?.home;
+  await demandBase([...savedEntries.map(({ entry }) => entry.path!), ...resumed], checkpoint, digestsHome);
   // A saved adapter brings its own sites and trained modules.
   const claims = input.claims.filter(({ entry }) => entry.path === undefined);
   const saved = input.saved.filter(({ entry }) => input.adapters[entry]?.path === undefined);
@@ -122,7 +123,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     unknown: new Map(savedEntries.map(({ entry, unknown }) => [entry, unknown])),
     home: input.factors?.home,
     original: (module, parameter) => turned(module, parameter, checkpoint.read(`${module.name}.${parameter}`)),
-    base: baseOf(checkpoint, modules, input.factors?.home),
+    base: baseOf(checkpoint, modules, digestsHome),
     warnings,
   };
 }

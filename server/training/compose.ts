@@ -60,7 +60,7 @@ export async function composeAdapters(checkpoint: Checkpoint, input: ComposeInpu
   const { model, sources: given, target, factors, signal } = input;
   const sources: Source[] = [];
   for (const { adapter, weight } of given) {
-    const assembling = await folderInput(checkpoint, model, adapter, 'stored', { factors, signal });
+    const assembling = folderInput(checkpoint, model, adapter, 'stored', { factors, signal });
     sources.push({ assembly: await assemble(assembling), weight });
   }
   const composition = compositionOf(sources.flatMap(adaptersOf), input);
