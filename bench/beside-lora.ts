@@ -3,15 +3,10 @@
  * meets both. Bundled and run by engine.mjs: `names` prints the methods, `run FOLDER OPTIONS METHOD` one line of JSON.
  */
 import path from 'node:path';
-import { Random } from '../server/base/random.ts';
-import { collate } from '../server/data/batches.ts';
-import { bucketedStep, startEngine } from '../server/engine/index.ts';
-import { zeroFactors } from '../server/jobs/decompositions.ts';
+import { startEngine } from '../server/engine/index.ts';
+import { trialStep } from '../server/jobs/trial-step.ts';
 import { methodOf, methods } from '../server/methods/registry.ts';
 import { parseRecipe } from '../server/recipe/parse.ts';
-import { assembleRecipe } from '../server/training/assemble-recipe.ts';
-import { GradientAccumulator } from '../server/training/gradients.ts';
-import { AdamW } from '../server/training/optimizer.ts';
 import { type Cell, readJson } from './cell.ts';
 
 /** The method with its own defaults; what trains the model itself has no targets. */
@@ -23,26 +18,10 @@ function recipeOf(folder: string, { task, targets }: Cell, id: string) {
   return recipe;
 }
 
-/** A whole optimizer step, in milliseconds. Its learning rate is 0: what is measured stays the same. */
+/** A whole optimizer step, in milliseconds. */
 async function stepper(folder: string, cell: Cell, id: string) {
-  const recipe = recipeOf(folder, cell, id);
-  const model = await assembleRecipe(recipe, { factors: zeroFactors });
-  const accumulator = new GradientAccumulator(model, bucketedStep(model.lossStep), 0);
-  const optimizer = new AdamW(model.trainable, recipe.training.optimizer);
-  const random = Random.seeded(0, 'batch');
-  const examples = Array.from({ length: cell.batch }, () => {
-    const ids = Int32Array.from({ length: cell.length }, () => random.below(model.vocabSize));
-    return { ids, labels: model.task === 'causal-lm' ? ids : Int32Array.of(0) };
-  });
-  const perToken = model.task === 'causal-lm';
-  const batch = collate(examples, { padTokenId: model.padTokenId, perToken, limit: cell.length });
-  let number = 0;
-  return async () => {
-    const began = performance.now();
-    await accumulator.run([batch], number++);
-    optimizer.update(accumulator.gradients, () => 0, 1);
-    return performance.now() - began;
-  };
+  const { step } = await trialStep(recipeOf(folder, cell, id), { rows: cell.batch, length: cell.length });
+  return async () => 1000 * (await step());
 }
 
 async function run(folder: string, { pairs, threads }: { pairs: number; threads: number }, id: string) {

@@ -1,5 +1,6 @@
-/** Weighted sums of LoRA factors: side by side, which is exact, and factor by factor, as PEFT's `add_weighted_adapter` has them. */
+/** Weighted sums of LoRA factors: side by side, which is exact, and factor by factor, as PEFT's `add_weighted_adapter` has them; and what factors add. */
 import type { HostTensor } from '../base/tensor.ts';
+import { plusProduct } from './factors.ts';
 import { scaling } from './lora.ts';
 import type { PlainLora } from './types.ts';
 
@@ -7,6 +8,12 @@ import type { PlainLora } from './types.ts';
 export interface WeightedLora {
   lora: PlainLora;
   weight: number;
+}
+
+/** s·B·A, m×n. */
+export function changeOf({ A, B, settings }: PlainLora): HostTensor {
+  const [m, n] = [B.shape[0]!, A.shape[1]!];
+  return plusProduct({ shape: [m, n], data: new Float32Array(m * n) }, B, A, scaling(settings));
 }
 
 const settingsOf = (rank: number) => ({ rank, alpha: rank, options: {} });

@@ -123,10 +123,11 @@ export function recordedBase(dir: string): BaseWeights | undefined {
  * digests and what differs.
  */
 export async function demandBase(dirs: readonly string[], checkpoint: Checkpoint, home?: string): Promise<void> {
+  let digests: WeightDigests | undefined;
   for (const dir of dirs) {
     const recorded = recordedBase(dir);
     if (!recorded) continue;
-    const digests = await digestsOf(checkpoint.weights(), home);
+    digests ??= await digestsOf(checkpoint.weights(), home);
     if (recorded.sha256 !== digests.sha256) throw wrongBase(dir, recorded, checkpoint, digests);
   }
 }

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { RankwiseError } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Planned } from '../protocol/adapters.ts';
-import { type RunningJob, startJob } from '../wire/worker.ts';
+import { endJob, type RunningJob, startJob } from '../wire/worker.ts';
 
 interface Making {
   client: object;
@@ -13,8 +13,6 @@ interface Making {
   stopped: boolean;
 }
 
-/** Milliseconds in which a worker may end by itself before it is killed. */
-const patience = 500;
 /** Of all clients together: each takes the memory of a model. */
 const atOnce = 4;
 
@@ -77,9 +75,7 @@ export class Makings {
 
   private end(making: Making): void {
     making.stopped = true;
-    making.job.cancel();
-    const timer = setTimeout(() => making.job.kill(), patience);
-    void making.job.result.catch(() => {}).finally(() => clearTimeout(timer)); // `make` has the error
+    endJob(making.job);
   }
 }
 

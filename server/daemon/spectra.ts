@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
 import type { SpectrumParams } from '../protocol/spectrum.ts';
-import { type RunningJob, startJob } from '../wire/worker.ts';
+import { endJob, type RunningJob, startJob } from '../wire/worker.ts';
 import { Parcels, type SpectrumClient } from './parcels.ts';
 
 interface Task {
@@ -19,8 +19,6 @@ interface Task {
   gone?: Promise<unknown>;
 }
 
-/** Milliseconds in which a worker may end by itself before it is killed. */
-const patience = 500;
 /** Of one connection, those that wait included. */
 const taskLimit = 32;
 
@@ -122,11 +120,7 @@ export class Spectra {
   private end(task: Task): void {
     task.parcels.close();
     this.forget(task);
-    const { job, gone } = task;
-    if (!job) return;
-    job.cancel();
-    const timer = setTimeout(() => job.kill(), patience);
-    void gone?.then(() => clearTimeout(timer));
+    if (task.job) endJob(task.job);
   }
 
   private forget(task: Task): void {

@@ -3,12 +3,12 @@ import { RankwiseError } from '../base/errors.ts';
 import { claimsOf } from '../budget/claims.ts';
 import { type Checkpoint, openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { tableOf } from '../checkpoint/model-table.ts';
-import { listAdapters, readAdapter } from '../checkpoint/peft.ts';
-import { labelsOf, taskOf } from '../checkpoint/saved-task.ts';
+import { listAdapters } from '../checkpoint/peft.ts';
 import { demandTrainable } from '../models/registry.ts';
 import type { AdapterEntry, Dtype, Recipe } from '../recipe/types.ts';
 import type { AssembleInput } from './assemble.ts';
 import { trainableModel } from './assemble-model.ts';
+import { savedTable } from './assemble-saved.ts';
 import type { Preparation } from './decompose.ts';
 import type { TrainableModel } from './types.ts';
 
@@ -53,25 +53,22 @@ export async function assembleFolder(
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
-    return await trainableModel(await folderInput(checkpoint, modelPath, adapterFolder, held, preparation));
+    return await trainableModel(folderInput(checkpoint, modelPath, adapterFolder, held, preparation));
   } finally {
     checkpoint.close();
   }
 }
 
 /** What `assembleFolder` puts together. */
-export async function folderInput(
+export function folderInput(
   checkpoint: Checkpoint,
   modelPath: string,
   adapterFolder: string | undefined,
   held: Dtype | 'stored',
   preparation: Preparation,
-): Promise<AssembleInput> {
-  const { config, dir } = checkpoint;
+): AssembleInput {
   const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
-  const adapters = await Promise.all(folders.map((found) => readAdapter(found.dir)));
-  const task = taskOf(config, adapters[0]?.config.task_type, dir);
-  const table = tableOf(checkpoint, task, labelsOf(tableOf(checkpoint, task), adapters));
+  const { task, table } = savedTable(checkpoint, adapterFolder);
   const entries = folders.map((found) => savedEntry(found.name, found.dir));
   const model = { path: modelPath, task, dtype: 'float32' } as const;
   return { model, adapters: entries, held, seed: 0, table, claims: [], saved: [], checkpoint, ...preparation };

@@ -9,11 +9,21 @@ import { matchSaved } from '../budget/match.ts';
 import { savedSettings } from '../budget/saved.ts';
 import { type FactorsReference, isDigest } from '../checkpoint/factor-files.ts';
 import { isRecord } from '../checkpoint/json.ts';
-import { listAdapters, peftPrefix, readAdapter, sharedPrefix } from '../checkpoint/peft.ts';
+import type { Checkpoint } from '../checkpoint/model-folder.ts';
+import { tableOf } from '../checkpoint/model-table.ts';
+import {
+  adapterHeader,
+  listAdapters,
+  peftPrefix,
+  readAdapter,
+  readAdapterConfig,
+  sharedPrefix,
+} from '../checkpoint/peft.ts';
 import { demandSupported, entryOf } from '../checkpoint/saved-adapter.ts';
+import { labelsOf, taskOf } from '../checkpoint/saved-task.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MatrixSettings } from '../methods/types.ts';
-import type { AdapterEntry } from '../recipe/types.ts';
+import type { AdapterEntry, Task } from '../recipe/types.ts';
 import { tensorName } from './assemble-types.ts';
 import { turned } from './conv1d.ts';
 import { Differences } from './differences.ts';
@@ -39,6 +49,19 @@ export interface SavedEntry {
   /** Fields of adapter_config.json that nothing here knows: written back with the adapter. */
   unknown: Record<string, unknown>;
   warnings: { code: string; message: string }[];
+}
+
+/** A base with the head that the adapters of a folder were trained with; without a folder with its own. Reads headers alone. Throws `no-task`. */
+export function savedTable(checkpoint: Checkpoint, folder?: string): { task: Task; table: ModuleTable } {
+  const dirs = folder === undefined ? [] : listAdapters(folder).map(({ dir }) => dir);
+  const [first] = dirs;
+  const task = taskOf(checkpoint.config, first && readAdapterConfig(first).task_type, checkpoint.dir);
+  const own = tableOf(checkpoint, task);
+  const labels = labelsOf(
+    own,
+    dirs.map((dir) => ({ tensors: adapterHeader(dir) })),
+  );
+  return { task, table: labels === undefined ? own : tableOf(checkpoint, task, labels) };
 }
 
 /**

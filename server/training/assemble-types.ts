@@ -60,14 +60,20 @@ export function tensorName(site: { name: string; half: MatrixAdapter }, tensor: 
 }
 
 /**
- * Names of what the sites of one entry train together: "model.layers.0.self_attn.q_proj.tied_lora_A.weight", after the first of the sites in alphabetical
- * order, so that the name is the same whatever order they come in.
+ * Names of what the sites of an entry train together, by entry: "model.layers.0.self_attn.q_proj.tied_lora_A.weight", after the first of the sites in
+ * alphabetical order, so that the name is the same whatever order they come in. Entries that tie nothing are left out.
  */
-export function tiedNames(sites: readonly { name: string; half: MatrixAdapter }[]): Record<string, string> {
-  const { shared } = sites[0]!.half;
-  if (!shared?.trained) return {};
-  const first = sites.reduce((least, { name }) => (name < least ? name : least), sites[0]!.name);
-  return Object.fromEntries(Object.entries(shared.keys).map(([key, tensor]) => [tensor, `${first}.${key}`]));
+export function tiedNames(
+  sites: readonly Pick<Site, 'name' | 'half' | 'entry'>[],
+): Map<AdapterEntry, Record<string, string>> {
+  const first = new Map<AdapterEntry, Pick<Site, 'name' | 'half'>>();
+  for (const site of sites) {
+    const least = first.get(site.entry);
+    if (site.half.shared?.trained && (!least || site.name < least.name)) first.set(site.entry, site);
+  }
+  const named = ({ name, half }: Pick<Site, 'name' | 'half'>) =>
+    Object.fromEntries(Object.entries(half.shared!.keys).map(([key, tensor]) => [tensor, `${name}.${key}`]));
+  return new Map([...first].map(([entry, site]) => [entry, named(site)]));
 }
 
 /** The step's input for a random draw at a site, in one of the module's applications. */

@@ -73,7 +73,8 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
       savedEntries.push(...(await readSavedEntries({ name: entry.name, path: entry.path }, table)));
   // With `full` a checkpoint has no adapter.
   const resumed = input.resumed && existsSync(input.resumed) ? listAdapters(input.resumed).map(({ dir }) => dir) : [];
-  await demandBase([...savedEntries.map(({ entry }) => entry.path!), ...resumed], checkpoint, input.factors?.home);
+  const digestsHome = input.digestsHome ?? input.factors?.home;
+  await demandBase([...savedEntries.map(({ entry }) => entry.path!), ...resumed], checkpoint, digestsHome);
   // A saved adapter brings its own sites and trained modules.
   const claims = input.claims.filter(({ entry }) => entry.path === undefined);
   const saved = input.saved.filter(({ entry }) => input.adapters[entry]?.path === undefined);
@@ -92,10 +93,9 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   const methods = [...savedEntries.map(({ entry }) => entry.method), ...claims.map(({ entry }) => entry.method)];
   const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
   const states = await siteStates(starts, { ...input, read: draft.read, modules });
-  for (const [index, { module: _, tensors: __, ...site }] of starts.entries()) {
-    const tied = tiedNames(starts.filter(({ entry }) => entry === site.entry));
-    addSite(draft, { ...site, tied }, states[index]!);
-  }
+  const tied = tiedNames(starts);
+  for (const [index, { module: _, tensors: __, ...site }] of starts.entries())
+    addSite(draft, { ...site, tied: tied.get(site.entry) ?? {} }, states[index]!);
   for (const { entry, parameters, inPlace } of savedEntries) {
     for (const [name, tensor] of parameters) {
       train(draft, name, tensor, 'head');
@@ -123,7 +123,7 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     unknown: new Map(savedEntries.map(({ entry, unknown }) => [entry, unknown])),
     home: input.factors?.home,
     original: (module, parameter) => turned(module, parameter, checkpoint.read(`${module.name}.${parameter}`)),
-    base: baseOf(checkpoint, modules, input.factors?.home),
+    base: baseOf(checkpoint, modules, digestsHome),
     warnings,
   };
 }

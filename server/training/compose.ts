@@ -1,5 +1,5 @@
 /** One adapter whose change of every weight is the weighted sum of those of others: exactly where there is such, else as near as asked for. */
-import { factorwise, sideBySide, type WeightedLora } from '../adapters/lora-sums.ts';
+import { changeOf, factorwise, sideBySide, type WeightedLora } from '../adapters/lora-sums.ts';
 import { tensorHalf, tensorHalves } from '../adapters/registry.ts';
 import type { MatrixAdapter } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
@@ -21,7 +21,7 @@ import { assemble } from './assemble.ts';
 import { folderInput } from './assemble-recipe.ts';
 import type { Assembly, Site } from './assemble-types.ts';
 import { composedHeads } from './compose-heads.ts';
-import { demandSameBias, nearestLora, squares, updateOf } from './export-lora.ts';
+import { demandSameBias, updateOf, withinBound } from './export-lora.ts';
 import { adapterFolders, withBase } from './save-adapters.ts';
 import { keepSites } from './shared-factors.ts';
 
@@ -60,7 +60,7 @@ export async function composeAdapters(checkpoint: Checkpoint, input: ComposeInpu
   const { model, sources: given, target, factors, signal } = input;
   const sources: Source[] = [];
   for (const { adapter, weight } of given) {
-    const assembling = await folderInput(checkpoint, model, adapter, 'stored', { factors, signal });
+    const assembling = folderInput(checkpoint, model, adapter, 'stored', { factors, signal });
     sources.push({ assembly: await assemble(assembling), weight });
   }
   const composition = compositionOf(sources.flatMap(adaptersOf), input);
@@ -172,29 +172,21 @@ async function nearest(
   const whole = plain && sideBySide(plain);
   const ranks = plain?.map(({ lora }) => lora.settings.rank) ?? [];
   const largest = rank ?? (energy === undefined ? Math.max(...ranks) : Number.POSITIVE_INFINITY);
+  const bound = { rank: largest, factors, signal, ...(energy !== undefined && { energy }) };
+  const { lora, kept, all } = await withinBound(whole ? changeOf(whole) : summed(parts), whole, bound);
+  return { lora, kept, all };
+}
+
+/** The weighted sum of the changes of W. */
+function summed(parts: readonly Addend[]): HostTensor {
   const { m, n } = parts[0]!;
   const sum: HostTensor = { shape: [m, n], data: new Float32Array(m * n) };
-  if (whole) {
-    const { A, B, settings } = whole;
-    const state = { trainable: { A, B }, frozen: {} };
-    sum.data.set(tensorHalves.lora.merge(sum, state, { ...parts[0]!, settings }).data);
-  } else
-    for (const part of parts) {
-      const own = part.half.plain?.(part.state, part.settings);
-      const { data } = updateOf(part.assembly, part, own);
-      for (let i = 0; i < data.length; i++) sum.data[i]! += part.weight * data[i]!;
-    }
-  if (whole && energy === undefined && whole.settings.rank <= largest) {
-    const all = squares(sum.data);
-    return { lora: whole, kept: all, all };
+  for (const part of parts) {
+    const own = part.half.plain?.(part.state, part.settings);
+    const { data } = updateOf(part.assembly, part, own);
+    for (let i = 0; i < data.length; i++) sum.data[i]! += part.weight * data[i]!;
   }
-  const { lora, kept, all } = await nearestLora(sum, {
-    rank: largest,
-    factors,
-    signal,
-    ...(energy !== undefined && { energy }),
-  });
-  return { lora, kept, all };
+  return sum;
 }
 
 /** What the composed adapter says of its biases; undefined where it has none, or not those that a mode stands for: they are then trained copies. */

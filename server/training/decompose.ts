@@ -33,6 +33,8 @@ export interface Decomposed {
 export interface Preparation {
   /** Where decompositions come from; only needed where a method asks for one. The caller closes it. */
   factors?: Factors;
+  /** Where digests of the base's weights are kept; absent: where `factors` are, if anywhere. */
+  digestsHome?: string;
   /** Told from the first matrix on that is not in the cache, at most once a second, and at the end. */
   preparing?(progress: Preparing): void;
   /** Told once all are there. */

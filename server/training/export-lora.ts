@@ -1,6 +1,7 @@
 /** Adapters as plain LoRA: exactly where the method has such a form, else the nearest of a rank or of an energy. */
 import path from 'node:path';
 import { scaledColumns, scaledRows, triplets } from '../adapters/factors.ts';
+import { changeOf } from '../adapters/lora-sums.ts';
 import { tensorHalf, tensorHalves } from '../adapters/registry.ts';
 import type { PlainLora } from '../adapters/types.ts';
 import { RankwiseError } from '../base/errors.ts';
@@ -69,7 +70,7 @@ const alreadyLora = ({ sites }: Assembly): boolean =>
   [...sites.values()].every(({ half }) => half === tensorHalves.lora);
 
 /** Throws `no-plain-lora` where a method trains parameters of the model itself. */
-export function demandMatricesAlone({ inPlace }: Assembly): void {
+function demandMatricesAlone({ inPlace }: Assembly): void {
   const entry = [...inPlace.values()].find(({ method }) => tensorHalf(method).kind === 'parameters');
   if (!entry) return;
   throw new RankwiseError(
@@ -80,7 +81,7 @@ export function demandMatricesAlone({ inPlace }: Assembly): void {
 }
 
 /** Energies are squared Frobenius norms of the change of W. */
-export interface Found {
+interface Found {
   lora: PlainLora;
   exact: boolean;
   kept: number;
@@ -97,26 +98,22 @@ function exactly({ name, half, entry, state, settings }: Site): Found {
   );
 }
 
-async function bounded(
-  assembly: Assembly,
-  site: Site,
-  { rank = Infinity, energy, factors, signal }: LoraBound,
-): Promise<Found> {
+async function bounded(assembly: Assembly, site: Site, bound: LoraBound): Promise<Found> {
   demandSameBias(assembly, site);
   const plain = site.half.plain?.(site.state, site.settings);
-  const { data } = updateOf(assembly, site, plain);
-  if (plain && energy === undefined && plain.settings.rank <= rank) {
-    const all = squares(data);
-    return { lora: plain, exact: true, kept: all, all };
-  }
-  return nearestLora(
-    { shape: [site.m, site.n], data },
-    { rank, factors, ...(energy && { energy }), ...(signal && { signal }) },
-  );
+  return withinBound(updateOf(assembly, site, plain), plain, bound);
+}
+
+/** A change of W as LoRA: `plain`, which computes the same, where its rank is within the bound; else the nearest. */
+export async function withinBound(update: HostTensor, plain: PlainLora | undefined, bound: LoraBound): Promise<Found> {
+  const { rank = Infinity, energy } = bound;
+  if (!plain || energy !== undefined || plain.settings.rank > rank) return nearestLora(update, bound);
+  const all = squares(update.data);
+  return { lora: plain, exact: true, kept: all, all };
 }
 
 /** The nearest LoRA to a change of W [m, n] within a rank and an energy, by its singular value decomposition. */
-export async function nearestLora(
+async function nearestLora(
   { shape, data }: HostTensor,
   { rank = Infinity, energy = 1, factors, signal }: LoraBound,
 ): Promise<Found> {
@@ -148,16 +145,12 @@ export function demandSameBias({ frozen }: Assembly, site: Site): void {
   );
 }
 
-export const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
+const squares = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
 
 /** What an adapter adds to W [m, n]. */
 export function updateOf({ frozen }: Assembly, site: Site, plain: PlainLora | undefined): HostTensor {
+  if (plain) return changeOf(plain);
   const { name, m, n, half, state } = site;
-  const zeros: HostTensor = { shape: [m, n], data: new Float32Array(m * n) };
-  if (plain) {
-    const { A, B, settings } = plain;
-    return tensorHalves.lora.merge(zeros, { trainable: { A, B }, frozen: {} }, { ...site, settings });
-  }
   const weight = toHost(frozen.get(`${name}.weight`)!);
   const { data } = half.merge(weight, state, site);
   return { shape: [m, n], data: data.map((value, i) => value - weight.data[i]!) };

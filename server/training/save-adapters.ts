@@ -50,6 +50,7 @@ export function adapterFolders(
 ): (NewAdapter & { name: string })[] {
   return assembly.entries.map((entry) => {
     const sites = [...assembly.sites.values()].filter((site) => site.entry.name === entry.name);
+    const adapted = new Set(sites.map((site) => site.name));
     const saved = savedModules(assembly, entry);
     const tensors: NamedTensors = new Map();
     for (const [key, tensor] of sharedTensors(sites[0])) tensors.set(`${sharedPrefix}${key}`, tensor);
@@ -58,14 +59,15 @@ export function adapterFolders(
     for (const [name, tensor] of assembly.trainable) {
       const [module, parameter] = split(name);
       if (!ownsInPlace(assembly, entry, name) && !saved.modules.has(module)) continue;
-      const key = wrapped(sites, module) ? `${module}.base_layer.bias` : name;
+      // PEFT puts the layer that it adapts below one of its own; nothing but the bias of one is trained beside its adapter.
+      const key = adapted.has(module) ? `${module}.base_layer.bias` : name;
       tensors.set(`${peftPrefix}${key}`, turned(assembly.modules.get(module)!, parameter, tensor));
     }
     const { config, ...own } =
       sites.length > 0
         ? adapterConfig(assembly, model, sites, saved.names)
         : parameterConfig(assembly, model, entry, saved.names);
-    const factors = Object.fromEntries(Object.entries(digests).filter(([name]) => sites.some((s) => s.name === name)));
+    const factors = Object.fromEntries(Object.entries(digests).filter(([name]) => adapted.has(name)));
     const fields = { ...assembly.unknown?.get(entry), ...config };
     const whole = Object.keys(factors).length > 0 ? { ...fields, factors } : fields;
     return { name: entry.name, config: whole, ...own, tensors };
@@ -86,9 +88,6 @@ function ownsInPlace({ inPlace, sites }: Assembly, entry: AdapterEntry, name: st
   const module = name.slice(0, -'.bias'.length);
   return name.endsWith('.bias') && (bias === 'all' || (bias === 'lora_only' && sites.get(module)?.entry === entry));
 }
-
-/** PEFT puts the layer that it adapts below one of its own; nothing but the bias of one is trained beside its adapter. */
-const wrapped = (sites: readonly Site[], module: string): boolean => sites.some(({ name }) => name === module);
 
 function sharedTensors(site: Site | undefined): [string, HostTensor][] {
   const factors = site?.half.shared;

@@ -77,6 +77,16 @@ function giveWay(pid: number | undefined): void {
   } catch {} // gone already, or not allowed here: the job runs all the same
 }
 
+/** Asks a job to end by itself, and kills it where it has not in time. What `result` comes to is for whoever waits for it. */
+export function endJob<K extends JobName>({ cancel, kill, result }: RunningJob<K>): void {
+  cancel();
+  const timer = setTimeout(() => kill(), PATIENCE);
+  void result.catch(() => {}).finally(() => clearTimeout(timer));
+}
+
+/** Milliseconds. */
+const PATIENCE = 500;
+
 /** Starts a job and waits for its result; `signal` ends the worker at once. */
 export async function runJob<K extends JobName>(
   options: JobOptions<K> & { signal?: AbortSignal },

@@ -1,19 +1,18 @@
 /** What an adapter, or full fine-tuning, makes of a model's matrices. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { tensorHalves } from '../../adapters/registry.ts';
+import { changeOf } from '../../adapters/lora-sums.ts';
 import type { Decomposition } from '../../adapters/types.ts';
 import type { Module, ModuleTable } from '../../architectures/types.ts';
 import type { HostTensor } from '../../base/tensor.ts';
 import { demandBase } from '../../checkpoint/base-weights.ts';
 import { type Checkpoint, openCheckpoint } from '../../checkpoint/model-folder.ts';
 import { tableOf } from '../../checkpoint/model-table.ts';
-import { listAdapters, readAdapter } from '../../checkpoint/peft.ts';
-import { labelsOf, taskOf } from '../../checkpoint/saved-task.ts';
+import { taskOf } from '../../checkpoint/saved-task.ts';
 import { startEngine } from '../../engine/index.ts';
 import type { Matrix, Svd } from '../../engine/linalg/types.ts';
 import type { Learned } from '../../spectrum/learned.ts';
-import { readSavedEntries, type SavedSite } from '../../training/assemble-saved.ts';
+import { readSavedEntries, type SavedSite, savedTable } from '../../training/assemble-saved.ts';
 import { demandSame, keptSvd } from '../../training/shared-factors.ts';
 import { readMatrix } from './matrices.ts';
 
@@ -72,15 +71,13 @@ async function openTuned(checkpoint: Checkpoint, folder: string): Promise<Adapte
 }
 
 async function openAdapters(checkpoint: Checkpoint, folder: string, home: string | undefined): Promise<Adapted> {
-  const { config, dir } = checkpoint;
-  const adapters = await Promise.all(listAdapters(folder).map((found) => readAdapter(found.dir)));
-  const task = taskOf(config, adapters[0]?.config.task_type, dir);
-  const table = tableOf(checkpoint, task, labelsOf(tableOf(checkpoint, task), adapters));
+  const { table } = savedTable(checkpoint, folder);
   const entries = await readSavedEntries({ name: path.basename(folder), path: folder }, table);
   const dirs = entries.map(({ entry }) => entry.path!);
   await demandBase(dirs, checkpoint, home);
-  const siteAt = new Map(entries.flatMap((entry) => entry.sites.map((site) => [site.module.name, site])));
-  const methods = new Map(entries.flatMap(({ entry, sites }) => sites.map((site) => [site, entry.method])));
+  const siteAt = new Map(
+    entries.flatMap(({ entry, sites }) => sites.map((site) => [site.module.name, { ...site, method: entry.method }])),
+  );
   const trained = new Map(entries.flatMap(({ parameters }) => [...parameters]));
   return {
     table,
@@ -91,7 +88,7 @@ async function openAdapters(checkpoint: Checkpoint, folder: string, home: string
     learns: ({ name }) => siteAt.get(name)?.half.learned !== undefined,
     async apply({ name }, base) {
       const found = siteAt.get(name);
-      if (found) return applySite(found, methods.get(found)!, base);
+      if (found) return applySite(found, base);
       const merged = trained.get(`${name}.weight`)!.data;
       return { merged, update: difference(merged, base.w.data) };
     },
@@ -105,8 +102,7 @@ async function openAdapters(checkpoint: Checkpoint, folder: string, home: string
  * Where a method does more than add, the difference is all there is.
  */
 async function applySite(
-  { module, half, settings, tensors, factors }: SavedSite,
-  method: string,
+  { module, half, settings, tensors, factors, method }: SavedSite & { method: string },
   { w, decompose, home }: Base,
 ): Promise<Changed> {
   const { name, m, n } = module;
@@ -124,14 +120,7 @@ async function applySite(
   const learned = what && { learned: { method, what } };
   const plain = half.plain?.(state, settings);
   if (!plain) return { merged, update: difference(merged, w.data), ...learned };
-  const { A, B } = plain;
-  const zeros: HostTensor = { shape: [m, n], data: new Float32Array(m * n) };
-  const product = tensorHalves.lora.merge(
-    zeros,
-    { trainable: { A, B }, frozen: {} },
-    { ...site, settings: plain.settings },
-  );
-  return { merged, update: product.data, ...learned };
+  return { merged, update: changeOf(plain).data, ...learned };
 }
 
 /** Each difference rounded to float32 once. */

@@ -2,10 +2,11 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { digestsOf } from '../../../server/checkpoint/base-weights.ts';
 import { openCheckpoint } from '../../../server/checkpoint/model-folder.ts';
 import { startEngine } from '../../../server/engine/index.ts';
+import { trialStep } from '../../../server/jobs/trial-step.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { recipeFor, tiny } from '../models/tiny.ts';
 import { jacobiFactors } from './factors.ts';
@@ -13,6 +14,7 @@ import { disturb } from './steps.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'rankwise-base-'));
 beforeAll(() => startEngine());
+afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rmSync(scratch, { recursive: true }));
 let count = 0;
 
@@ -100,4 +102,13 @@ test('a checkpoint is not gone on from with another base', async () => {
   const model = { ...recipe.model, path: await changedAt('model.norm.weight') };
   const resumed = assembleRecipe({ ...recipe, model }, { resumed: adapter });
   await expect(resumed).rejects.toMatchObject({ code: 'wrong-base' });
+});
+
+test('steps that are only measured leave the digests to the run that follows', async () => {
+  const home = path.join(scratch, 'trial-home');
+  vi.stubEnv('RANKWISE_HOME', home);
+  const trial = await trialStep(recipeFor('llama', `[{ path: ${await saved()} }]`), { rows: 1, length: 4 });
+  expect(await trial.step()).toBeGreaterThan(0);
+  trial.dispose();
+  expect(readdirSync(path.join(home, 'weight-digests'))).toHaveLength(1);
 });
