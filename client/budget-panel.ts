@@ -6,6 +6,7 @@ import type { FromBudgetView, ToBudgetView } from '../server/protocol/budget-vie
 import { showError } from './messages.ts';
 import { loadPage } from './page.ts';
 import { editRecipe } from './recipe-edit.ts';
+import { saveFile } from './save-file.ts';
 import type { Services } from './services.ts';
 
 /** Milliseconds without a keystroke before the recipe is asked again. */
@@ -113,17 +114,10 @@ export class BudgetPanel {
     }
   }
 
-  private async save({ name, content }: Extract<FromBudgetView, { type: 'save' }>): Promise<void> {
+  private save({ name, content }: Extract<FromBudgetView, { type: 'save' }>): Promise<void> {
     const folder =
       this.recipe.scheme === 'file' ? Uri.file(path.dirname(this.recipe.fsPath)) : workspace.workspaceFolders?.[0]?.uri;
-    const target = await window.showSaveDialog({
-      ...(folder && { defaultUri: Uri.joinPath(folder, path.basename(name)) }),
-      filters: 'png' in content ? { PNG: ['png'] } : { CSV: ['csv'] },
-      title: l10n.t('Save the Comparison'),
-    });
-    if (!target) return;
-    const bytes = 'png' in content ? Buffer.from(content.png, 'base64') : Buffer.from(content.csv, 'utf8');
-    await workspace.fs.writeFile(target, bytes);
+    return saveFile(folder, name, content, l10n.t('Save the Comparison'));
   }
 
   private get name(): string {

@@ -44,9 +44,8 @@ export class Language {
   }
 
   /** The model of a recipe and what its methods take of the matrices, or why that is not known. */
-  async spectrum(uri: Uri): Promise<Result<'rankwise/spectrum'>> {
-    await workspace.openTextDocument(uri); // the server knows open documents only
-    return this.ask('rankwise/spectrum', uri, {});
+  spectrum(uri: Uri): Promise<Result<'rankwise/spectrum'>> {
+    return this.askOpened('rankwise/spectrum', uri, {});
   }
 
   /** What to write into the recipe, which is open, so that a matrix gets a rank; or why not. */
@@ -55,9 +54,8 @@ export class Language {
   }
 
   /** The model of a recipe as text, or why it is not known. */
-  async outline(uri: Uri): Promise<Result<'rankwise/outline'>> {
-    await workspace.openTextDocument(uri); // the server knows open documents only
-    return this.ask('rankwise/outline', uri, {});
+  outline(uri: Uri): Promise<Result<'rankwise/outline'>> {
+    return this.askOpened('rankwise/outline', uri, {});
   }
 
   /** A file of another tool as a recipe, or why not. */
@@ -66,15 +64,13 @@ export class Language {
   }
 
   /** The recipe as code for PEFT, or what stands against that. */
-  async python(uri: Uri): Promise<Result<'rankwise/python'>> {
-    await workspace.openTextDocument(uri); // the server knows open documents only
-    return this.ask('rankwise/python', uri, {});
+  python(uri: Uri): Promise<Result<'rankwise/python'>> {
+    return this.askOpened('rankwise/python', uri, {});
   }
 
   /** Every method on the matrices of an entry, or why that is not known. */
-  async compare(uri: Uri, entry?: number): Promise<Result<'rankwise/compare'>> {
-    await workspace.openTextDocument(uri);
-    return this.ask('rankwise/compare', uri, { ...(entry !== undefined && { entry }) });
+  compare(uri: Uri, entry?: number): Promise<Result<'rankwise/compare'>> {
+    return this.askOpened('rankwise/compare', uri, { ...(entry !== undefined && { entry }) });
   }
 
   /** What to write into the recipe, which is open, so that an entry uses another method; or why not. */
@@ -86,6 +82,12 @@ export class Language {
     this.changes.dispose();
     const client = await this.starting?.catch(() => undefined);
     await client?.dispose();
+  }
+
+  /** The server knows open documents only. */
+  private async askOpened<K extends Name>(name: K, uri: Uri, params: Params<K>): Promise<Result<K>> {
+    await workspace.openTextDocument(uri);
+    return this.ask(name, uri, params);
   }
 
   private async ask<K extends Name>(name: K, uri: Uri, params: Params<K>): Promise<Result<K>> {

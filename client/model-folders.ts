@@ -1,6 +1,6 @@
 /** Tells the explorer's menu which folders hold a model or an adapter: a when-clause cannot look into them. */
 import path from 'node:path';
-import { commands, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
+import { commands, type ExtensionContext, type LogOutputChannel, type Uri, workspace } from 'vscode';
 
 const heads = '**/{adapter_config.json,model.safetensors,model.safetensors.index.json}';
 const elsewhere = '**/{node_modules,.git}/**';
@@ -12,11 +12,9 @@ export function watchModelFolders({ subscriptions }: ExtensionContext, log: LogO
   let timer: NodeJS.Timeout | undefined;
   const look = async () => {
     const files = await workspace.findFiles(heads, elsewhere, limit);
-    const folders = [...new Set(files.map(({ fsPath }) => path.dirname(fsPath)))];
-    await commands.executeCommand('setContext', 'rankwise.modelFolders', folders);
+    await commands.executeCommand('setContext', 'rankwise.modelFolders', foldersOf(files));
     const ofAdapters = files.filter(({ path: file }) => file.endsWith('/adapter_config.json'));
-    const adapters = [...new Set(ofAdapters.map(({ fsPath }) => path.dirname(fsPath)))];
-    await commands.executeCommand('setContext', 'rankwise.adapterFolders', adapters);
+    await commands.executeCommand('setContext', 'rankwise.adapterFolders', foldersOf(ofAdapters));
   };
   const lookSoon = () => {
     clearTimeout(timer);
@@ -28,3 +26,5 @@ export function watchModelFolders({ subscriptions }: ExtensionContext, log: LogO
   });
   lookSoon();
 }
+
+const foldersOf = (files: readonly Uri[]): string[] => [...new Set(files.map(({ fsPath }) => path.dirname(fsPath)))];

@@ -17,8 +17,8 @@ export interface Choice {
 type ChoiceItem = QuickPickItem & { choice: Choice; planned: Planned };
 
 /** Undefined when the user leaves. Errors: that of a choice which is not possible. */
-export async function choose({ daemon }: Services, title: string, choices: Choice[]): Promise<AdapterTask | undefined> {
-  const { plans } = await daemon.request('plan', { tasks: choices.map(({ task }) => task) });
+export async function choose(services: Services, title: string, choices: Choice[]): Promise<AdapterTask | undefined> {
+  const { plans } = await services.daemon.request('plan', { tasks: choices.map(({ task }) => task) });
   const items = choices.map((choice, i): ChoiceItem => itemOf(choice, plans[i]!));
   const picked = await window.showQuickPick(items, { title, ignoreFocusOut: true, matchOnDetail: true });
   if (!picked) return undefined;
@@ -26,7 +26,7 @@ export async function choose({ daemon }: Services, title: string, choices: Choic
   if (choice.asksRank) {
     const rank = await askRank();
     if (rank === undefined) return undefined;
-    return choose({ daemon } as Services, title, [
+    return choose(services, title, [
       { label: l10n.t('Rank {0}', rank), task: { ...choice.task, rank } as AdapterTask },
     ]);
   }

@@ -9,13 +9,14 @@ import {
   type Scale,
 } from 'chart.js';
 import { count, shortCount } from '../../server/base/units.ts';
-import { tickStyle } from '../shared/axes.ts';
+import { decades, tickStyle } from '../shared/axes.ts';
+import { lineOptions, sharpCopy } from '../shared/chart.ts';
 import { h, setText } from '../shared/dom.ts';
 import type { Point } from '../shared/series.ts';
 import { withAlpha } from '../shared/theme.ts';
 import { type BudgetTheme, hueOf, shapeOf } from './look.ts';
 import { drawBudget, drawFront, drawRings } from './marks.ts';
-import { decades, doublings, frontOf, levelsOf, logRange, type Series, seriesOf } from './pareto.ts';
+import { doublings, frontOf, levelsOf, logRange, type Series, seriesOf } from './pareto.ts';
 import type { Row } from './rows.ts';
 
 Chart.register(LineController, LineElement, PointElement, LogarithmicScale);
@@ -57,15 +58,7 @@ export class BudgetChart {
         { id: 'below', beforeDatasetsDraw: () => this.below() },
         { id: 'above', afterDatasetsDraw: () => this.above() },
       ],
-      options: {
-        animation: false,
-        responsive: true,
-        maintainAspectRatio: false,
-        parsing: false,
-        normalized: true,
-        events: [],
-        layout: { padding: { top: 22, right: 14 } },
-      },
+      options: lineOptions({ top: 22, right: 14 }),
     });
   }
 
@@ -118,20 +111,7 @@ export class BudgetChart {
 
   /** As sharp as a page of a paper needs it. */
   picture(density: number): HTMLCanvasElement {
-    const { canvas, chart } = this;
-    const copy = document.createElement('canvas');
-    const before = chart.options.devicePixelRatio;
-    const sharpen = (ratio: number | undefined) => {
-      if (ratio === undefined) delete chart.options.devicePixelRatio;
-      else chart.options.devicePixelRatio = ratio;
-      chart.resize();
-      chart.draw();
-    };
-    sharpen(density);
-    [copy.width, copy.height] = [canvas.width, canvas.height];
-    copy.getContext('2d')!.drawImage(canvas, 0, 0);
-    sharpen(before);
-    return copy;
+    return sharpCopy(this.chart, density);
   }
 
   private dataset({ method, title, rows }: Series, levels: Map<string, number>): ChartDataset<'line', Point[]> {

@@ -1,4 +1,5 @@
 /** The rows that are shown, in their order, as a file. Pure. */
+import { quoted } from '../shared/csv.ts';
 import type { Row } from './rows.ts';
 
 const head = 'method,form,rank,trainable,percent,adapter_bytes,shared_bytes,update_rank,over_budget,present';
@@ -7,7 +8,7 @@ export function rowsCsv(rows: readonly Row[]): string {
   const lines = rows.map((row) =>
     [
       row.method,
-      row.form.includes(',') ? `"${row.form}"` : row.form,
+      quoted(row.form),
       row.rank ?? '',
       row.trainable,
       row.percent,

@@ -38,7 +38,7 @@ export class Head {
     ];
     this.element = h(
       'header',
-      { class: 'budget-head' },
+      { class: 'panel-head' },
       h('div', { class: 'title' }, this.title, this.subtitle),
       h(
         'div',

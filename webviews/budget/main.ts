@@ -5,14 +5,7 @@ import { themeNow } from './look.ts';
 import { BudgetPanel } from './panel.ts';
 import { restoreView } from './view-state.ts';
 
-interface Host {
-  postMessage(message: FromBudgetView): void;
-  getState(): BudgetViewState | undefined;
-  setState(state: BudgetViewState): void;
-}
-declare function acquireVsCodeApi(): Host;
-
-const host = acquireVsCodeApi();
+const host = acquireVsCodeApi<FromBudgetView, BudgetViewState>();
 const recipe = document.body.dataset.recipe!;
 const view = restoreView(host.getState()?.view);
 const save = () => host.setState({ recipe, view: { ...view } });

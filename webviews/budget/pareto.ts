@@ -1,4 +1,5 @@
 /** What the chart shows of rows: a series for each method, the Pareto front, places that several points share, and the axes. Pure. */
+import type { Range } from '../shared/axes.ts';
 import type { Row } from './rows.ts';
 
 export interface Series {
@@ -48,11 +49,6 @@ export function levelsOf(series: readonly Series[]): Map<string, number> {
   return levels;
 }
 
-export interface Range {
-  min: number;
-  max: number;
-}
-
 /** A logarithmic axis with some air around `values`; undefined where there are none. */
 export function logRange(values: readonly number[]): Range | undefined {
   const positive = values.filter((value) => value > 0);
@@ -62,21 +58,10 @@ export function logRange(values: readonly number[]): Range | undefined {
   return { min: low / air, max: high * air };
 }
 
-/** Powers of ten; with 2 and 5 times them where there are few. */
-export function decades({ min, max }: Range): number[] {
-  const many = Math.log10(max / min) > 2.2;
-  const ticks: number[] = [];
-  for (let power = Math.floor(Math.log10(min)); power <= Math.log10(max); power++)
-    for (const times of many ? [1] : [1, 2, 5]) ticks.push(Number(`${times}e${power}`));
-  return inside(ticks, min, max);
-}
-
 /** Powers of two, at most about ten of them. */
 export function doublings({ min, max }: Range): number[] {
   const stride = Math.max(1, Math.ceil(Math.log2(max / min) / 10));
   const ticks: number[] = [];
   for (let power = 0; power <= Math.log2(max); power += stride) ticks.push(2 ** power);
-  return inside(ticks, min, max);
+  return ticks.filter((tick) => tick >= min && tick <= max);
 }
-
-const inside = (ticks: number[], min: number, max: number) => ticks.filter((tick) => tick >= min && tick <= max);

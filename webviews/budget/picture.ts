@@ -1,6 +1,6 @@
 /** The chart with its title and legend on one canvas, sharp enough for print. */
-import type { BudgetTheme } from './look.ts';
-import { hueOf, shapeOf } from './look.ts';
+import { pngOf } from '../shared/chart.ts';
+import { type BudgetTheme, hueOf, shapeOf } from './look.ts';
 import type { Series } from './pareto.ts';
 
 const density = 2;
@@ -44,7 +44,7 @@ export function pictureOf(
     ctx.fillText(title, gap + x + 15, y);
   }
   ctx.drawImage(plot, gap, top, plotWidth, plotHeight);
-  return page.toDataURL('image/png').replace(/^data:image\/png;base64,/, '');
+  return pngOf(page);
 }
 
 /** Names beside each other, in as many rows as they need. */

@@ -1,6 +1,7 @@
 /** What pointer and keys do on the chart: values of the points under the pointer, choosing, using. */
 import { count, percent } from '../../server/base/units.ts';
 import { h } from '../shared/dom.ts';
+import { placeTip } from '../shared/tip.ts';
 import type { BudgetChart } from './chart.ts';
 import { factsOf } from './chosen.ts';
 import { mark } from './look.ts';
@@ -76,11 +77,10 @@ function keyTarget(key: string, { series }: BudgetChart, now: Row | undefined): 
 function showTip(chart: BudgetChart, tip: HTMLElement, rows: Row[]): void {
   const [first] = rows;
   if (!first) return;
-  const facts = (row: Row) => [
-    [`${count(row.trainable)} trainable`, percent(row.percent / 100), `update rank ${count(row.updateRank)}`].join(
-      ' · ',
-    ),
-    ...(row.over ? ['above the budget'] : []),
+  const { trainable, updateRank, over } = first;
+  const facts = [
+    `${count(trainable)} trainable · ${percent(first.percent / 100)} · update rank ${count(updateRank)}`,
+    ...(over ? ['above the budget'] : []),
   ];
   tip.replaceChildren(
     ...rows.map((row) =>
@@ -89,14 +89,13 @@ function showTip(chart: BudgetChart, tip: HTMLElement, rows: Row[]): void {
         {},
         mark(row.method),
         h('strong', {}, row.label, row.present ? ' (the recipe)' : ''),
-        ...(row === rows.at(-1) ? facts(first).map((text) => h('span', { class: 'tip-facts' }, text)) : []),
+        ...(row === rows.at(-1) ? facts.map((text) => h('span', { class: 'tip-facts' }, text)) : []),
       ),
     ),
   );
   tip.hidden = false;
   const { x, y } = chart.pixelOf(first);
   const { clientWidth, clientHeight } = chart.canvas;
-  const before = x + 18 + tip.offsetWidth > clientWidth;
-  tip.style.left = `${Math.max(0, before ? x - 18 - tip.offsetWidth : x + 18)}px`;
+  placeTip(tip, x, clientWidth, 18);
   tip.style.top = `${Math.min(Math.max(0, y - 16), Math.max(0, clientHeight - tip.offsetHeight))}px`;
 }

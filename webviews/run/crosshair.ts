@@ -2,6 +2,7 @@
 import { count } from '../../server/base/units.ts';
 import { h } from '../shared/dom.ts';
 import { lastPointAt, lowerBound, nearestPoint, type Point } from '../shared/series.ts';
+import { placeTip } from '../shared/tip.ts';
 import type { Plot } from './plot.ts';
 
 /**
@@ -40,9 +41,7 @@ export function addCrosshair(plots: Plot[], steps: () => readonly Point[], speak
     const holder = plot.canvas.parentElement!;
     holder.append(tip);
     tip.hidden = false;
-    const at = plot.pixelAt(step);
-    const before = at + 14 + tip.offsetWidth > holder.clientWidth;
-    tip.style.left = `${Math.max(0, before ? at - 14 - tip.offsetWidth : at + 14)}px`;
+    placeTip(tip, plot.pixelAt(step), holder.clientWidth);
     return rows;
   };
 

@@ -12,14 +12,7 @@ import { ranksCsv } from './ranks.ts';
 import { RanksCard } from './ranks-card.ts';
 import { chartSummary, stateLabels } from './view.ts';
 
-interface Host {
-  postMessage(message: FromRunView): void;
-  getState(): RunViewState | undefined;
-  setState(state: RunViewState): void;
-}
-declare function acquireVsCodeApi(): Host;
-
-const host = acquireVsCodeApi();
+const host = acquireVsCodeApi<FromRunView, RunViewState>();
 const saved = host.getState();
 const settings = {
   weight: saved?.smoothing ?? 0.8,

@@ -8,6 +8,7 @@ import {
   LogarithmicScale,
   PointElement,
 } from 'chart.js';
+import { lineOptions } from '../shared/chart.ts';
 import { h } from '../shared/dom.ts';
 import { type Point, thin, thinToMeans } from '../shared/series.ts';
 import { type SeriesColour, type Theme, withAlpha } from '../shared/theme.ts';
@@ -74,13 +75,7 @@ export class Plot {
       data: { datasets: [] },
       plugins: [overlay(() => ({ marks: options.marks?.() ?? [], cursor: this.cursor, theme: this.theme }))],
       options: {
-        animation: false,
-        responsive: true,
-        maintainAspectRatio: false,
-        parsing: false,
-        normalized: true,
-        events: [],
-        layout: { padding: { top: 8, right: 12 } },
+        ...lineOptions({ top: 8, right: 12 }),
         onResize: () => requestAnimationFrame(() => this.draw()),
       },
     });

@@ -1,7 +1,8 @@
 /** Ranks of a run, layer × type and as a table. Pure. */
 import { count } from '../../server/base/units.ts';
+import { quoted } from '../shared/csv.ts';
+import { gridOf } from '../shared/grid.ts';
 import { everyFew, type HeatMapContent } from '../shared/heat-map.ts';
-import { gridOf } from '../spectrum/grid-model.ts';
 import type { Allocation, RunModel } from './model.ts';
 
 /** By its name alone: the first number in it is the layer. */
@@ -54,7 +55,6 @@ export function allocationText({ allocations }: RunModel, { step, budget, ranks 
 
 /** A matrix at an allocation a row. */
 export function ranksCsv({ allocations, rankedModules }: RunModel): string {
-  const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const rows = allocations.flatMap(({ step, budget, ranks }) =>
     rankedModules.map((name, i) => `${step},${budget},${quoted(name)},${placeOf(name).layer ?? ''},${ranks[i]}`),
   );

@@ -2,6 +2,7 @@
 import { h } from './dom.ts';
 import { type ColourScale, colourAt, css, inkOn, placeOn } from './ramps.ts';
 import type { Theme } from './theme.ts';
+import { placeTip } from './tip.ts';
 
 export interface HeatMapContent {
   rows: number;
@@ -254,8 +255,7 @@ export class HeatMap {
     const plot = this.box;
     const x = plot.left + ((cell.column + 0.5) * plot.width) / columns;
     const y = plot.top + ((cell.row + 0.5) * plot.height) / rows;
-    const before = x + 14 + this.tip.offsetWidth > this.holder.clientWidth;
-    this.tip.style.left = `${Math.max(0, before ? x - 14 - this.tip.offsetWidth : x + 14)}px`;
+    placeTip(this.tip, x, this.holder.clientWidth);
     this.tip.style.top = `${Math.max(0, Math.min(y, this.holder.clientHeight - this.tip.offsetHeight))}px`;
   }
 }

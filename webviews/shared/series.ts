@@ -76,8 +76,10 @@ export function nearestPoint(points: readonly Point[], x: number): Point | undef
 }
 
 /** The point that holds at `x`: the last one that is not after it. */
-export const lastPointAt = (points: readonly Point[], x: number): Point | undefined =>
-  points[lowerBound(points, x)]?.x === x ? points[lowerBound(points, x)] : points[lowerBound(points, x) - 1];
+export function lastPointAt(points: readonly Point[], x: number): Point | undefined {
+  const at = lowerBound(points, x);
+  return points[at]?.x === x ? points[at] : points[at - 1];
+}
 
 /** Index of the first point with x not below `x`; `points.length` when all are below. */
 export function lowerBound(points: readonly Point[], x: number): number {

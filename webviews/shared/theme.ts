@@ -9,12 +9,19 @@ export interface Theme {
   grid: string;
   warning: string;
   crosshair: string;
+  background: string;
+  /** Of curves and points that are told apart by colour. */
+  lines: string[];
   font: string;
   fontSize: number;
   highContrast: boolean;
   /** The background is dark. */
   dark: boolean;
 }
+
+/** How many colours tell curves and points apart. */
+export const hues = 8;
+const lineNames = Array.from({ length: hues }, (_, i) => `--line-${i + 1}`);
 
 /** Resolves the custom properties of base.css, which in turn name the editor's `--vscode-*` variables. */
 export function readTheme(): Theme {
@@ -26,10 +33,12 @@ export function readTheme(): Theme {
     '--warning',
     '--crosshair',
     '--background',
+    ...lineNames,
   ];
   const colours = readColours(names);
   const colour = (name: string) => colours[names.indexOf(name)]!;
-  const [r, g, b] = (colour('--background').match(/[\d.]+/g) ?? []).map(Number);
+  const background = colour('--background');
+  const [r, g, b] = (background.match(/[\d.]+/g) ?? []).map(Number);
   return {
     series: Object.fromEntries(seriesColours.map((name) => [name, colour(`--series-${name}`)])) as Theme['series'],
     text: colour('--text'),
@@ -37,6 +46,8 @@ export function readTheme(): Theme {
     grid: colour('--grid'),
     warning: colour('--warning'),
     crosshair: colour('--crosshair'),
+    background,
+    lines: lineNames.map(colour),
     font: getComputedStyle(document.body).fontFamily,
     fontSize: Number.parseFloat(getComputedStyle(document.body).fontSize) - 2,
     highContrast: document.body.classList.contains('vscode-high-contrast'),

@@ -12,11 +12,8 @@ export function matrixColours(count: number, distinct: readonly string[], dark: 
 export const dashes: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [9, 3, 2, 3]];
 
 export interface SpectrumTheme extends Theme {
-  background: string;
   surface: string;
   /** Of the rank cursor, and of what the recipe cuts. */
   cursor: string;
   cut: string;
-  /** Of single matrices. */
-  lines: string[];
 }

@@ -1,5 +1,6 @@
 /** Tables as RFC 4180 texts. */
 import type { SpectrumLearned, SpectrumMatrix } from '../../server/protocol/spectrum.ts';
+import { quoted } from '../shared/csv.ts';
 import { decodeFloats } from './decode.ts';
 import { shareBetween } from './histogram.ts';
 import type { Line } from './model.ts';
@@ -64,8 +65,6 @@ export function learnedCsv(
 
 const columns = ({ title }: Line, { matrix: { name, layer, shape } }: Spectrum) =>
   [title, name, layer ?? '', ...shape].map((cell) => quoted(String(cell))).join(',');
-
-const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** Nine digits tell any two float32 apart. */
 const number = (value: number) => (Number.isFinite(value) ? String(Number(value.toPrecision(9))) : 'inf');

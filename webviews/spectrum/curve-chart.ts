@@ -11,7 +11,8 @@ import {
   type Scale,
 } from 'chart.js';
 import { count } from '../../server/base/units.ts';
-import { tickStyle } from '../shared/axes.ts';
+import { decades, tickStyle } from '../shared/axes.ts';
+import { lineOptions, sharpCopy } from '../shared/chart.ts';
 import { h, setText } from '../shared/dom.ts';
 import type { Point } from '../shared/series.ts';
 import { withAlpha } from '../shared/theme.ts';
@@ -93,13 +94,7 @@ export class CurveChart {
         },
       ],
       options: {
-        animation: false,
-        responsive: true,
-        maintainAspectRatio: false,
-        parsing: false,
-        normalized: true,
-        events: [],
-        layout: { padding: { top: 10, right: 14 } },
+        ...lineOptions({ top: 10, right: 14 }),
         onResize: () => requestAnimationFrame(() => this.resized()),
       },
     });
@@ -177,19 +172,7 @@ export class CurveChart {
 
   /** As sharp as a page of a paper needs it. */
   picture(density: number): HTMLCanvasElement {
-    const { canvas, chart } = this;
-    const copy = document.createElement('canvas');
-    const before = chart.options.devicePixelRatio;
-    chart.options.devicePixelRatio = density;
-    chart.resize();
-    chart.draw();
-    [copy.width, copy.height] = [canvas.width, canvas.height];
-    copy.getContext('2d')!.drawImage(canvas, 0, 0);
-    if (before === undefined) delete chart.options.devicePixelRatio;
-    else chart.options.devicePixelRatio = before;
-    chart.resize();
-    chart.draw();
-    return copy;
+    return sharpCopy(this.chart, density);
   }
 
   /** What can be seen of a curve. */
@@ -267,19 +250,9 @@ export class CurveChart {
   }
 }
 
-/** Whole powers of ten; between them 2 and 5 where there are few. */
 function logarithmicTicks(axis: Scale): void {
   const { min, max } = axis;
-  const ticks: number[] = [];
-  const decades = Math.log10(max / min);
-  const factors = decades < 2.2 ? [1, 2, 5] : [1];
-  const skip = Math.max(1, Math.ceil(decades / 7));
-  for (let exponent = Math.floor(Math.log10(min)); exponent <= Math.ceil(Math.log10(max)); exponent++)
-    if (exponent % skip === 0)
-      for (const times of factors) {
-        const value = Number(`${times}e${exponent}`);
-        if (value >= min * 0.9999 && value <= max * 1.0001) ticks.push(value);
-      }
+  const ticks = decades({ min, max }, 7);
   axis.ticks = (ticks.length > 1 ? ticks : [min, max]).map((value) => ({ value }));
 }
 

@@ -1,5 +1,6 @@
 /** Which curve is under the pointer, and what it says there. */
 import { h } from '../shared/dom.ts';
+import { placeTip } from '../shared/tip.ts';
 import { swatch } from './controls.ts';
 import type { CurveChart } from './curve-chart.ts';
 
@@ -36,9 +37,7 @@ export function addCurveTip(chart: CurveChart, read: (x: number) => Reading[], k
       ),
     );
     tip.hidden = false;
-    const width = tip.offsetWidth;
-    const before = at + 14 + width > chart.canvas.clientWidth;
-    tip.style.left = `${Math.max(0, before ? at - 14 - width : at + 14)}px`;
+    placeTip(tip, at, chart.canvas.clientWidth);
     const top = Math.min(...readings.map(({ y }) => chart.pixelAt(y)).filter(Number.isFinite));
     tip.style.top = `${Number.isFinite(top) ? Math.max(0, top - 12) : 0}px`;
   };

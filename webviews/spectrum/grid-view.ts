@@ -179,9 +179,14 @@ export class GridView {
 
   private valueOf(name: string, measure: GridMeasure): number {
     const { model, view, mapLine } = this.scene;
-    const [change, learned] = [model.change(name)?.change, model.learned(name)?.learned];
-    if (measure.ofChange) return change ? measure.ofChange(change) : Number.NaN;
-    if (measure.ofLearned) return learned ? measure.ofLearned(learned) : Number.NaN;
+    if (measure.ofChange) {
+      const change = model.change(name)?.change;
+      return change ? measure.ofChange(change) : Number.NaN;
+    }
+    if (measure.ofLearned) {
+      const learned = model.learned(name)?.learned;
+      return learned ? measure.ofLearned(learned) : Number.NaN;
+    }
     const spectrum = mapLine && model.spectrum(name, mapLine);
     return spectrum?.ready ? measure.of(spectrum, view) : Number.NaN;
   }

@@ -66,7 +66,7 @@ export class Head {
     ];
     this.element = h(
       'header',
-      { class: 'spectrum-head' },
+      { class: 'panel-head' },
       h('div', { class: 'title' }, this.title, this.subtitle),
       h('div', { class: 'actions', role: 'toolbar', 'aria-label': 'Spectrum' }, this.compare, ...this.exports),
       this.subjects,
@@ -116,7 +116,7 @@ class SubjectRow {
   constructor(subject: number, actions: HeadActions) {
     this.button = h('button', {
       type: 'button',
-      class: 'secondary',
+      class: 'secondary small',
       onclick: () => (this.stops ? actions.stop(subject) : actions.restart(subject)),
     });
     this.element = h(

@@ -37,6 +37,9 @@ export class LearnedPartView {
   readonly beside: CurveChart;
   readonly map: HeatMap;
   part: LearnedPart | undefined;
+  /** The numbers of a vector, and of what is beside it. */
+  private values = new Float32Array();
+  private besides: Float32Array[] = [];
   private theme: SpectrumTheme;
   private logarithmic = false;
   private readonly title = h('h3');
@@ -97,6 +100,10 @@ export class LearnedPartView {
 
   /** @param logarithmic the scale of singular values, where the part's curves are such. */
   render(part: LearnedPart, logarithmic: boolean): void {
+    if (part !== this.part && part.kind === 'vector') {
+      this.values = decodeFloats(part.values);
+      this.besides = part.beside.map(({ values }) => decodeFloats(values));
+    }
     this.part = part;
     this.logarithmic = logarithmic;
     setText(this.title, part.title);
@@ -198,11 +205,10 @@ export class LearnedPartView {
     const { part, theme } = this;
     if (part?.kind !== 'vector') return [];
     const [first, second] = [theme.lines[0] ?? theme.text, theme.lines[1] ?? theme.text];
-    if (chart === this.curve)
-      return [{ label: part.title, values: decodeFloats(part.values), colour: second, dash: [] }];
-    return part.beside.map(({ title, values }, i) => ({
+    if (chart === this.curve) return [{ label: part.title, values: this.values, colour: second, dash: [] }];
+    return part.beside.map(({ title }, i) => ({
       label: title,
-      values: decodeFloats(values),
+      values: this.besides[i]!,
       colour: i === 0 ? first : second,
       dash: i === 0 ? [] : [6, 4],
     }));

@@ -6,14 +6,7 @@ import { SpectrumModel } from './model.ts';
 import { SpectrumPanel } from './panel.ts';
 import { restoreView } from './view-state.ts';
 
-interface Host {
-  postMessage(message: FromSpectrumView): void;
-  getState(): SpectrumViewState | undefined;
-  setState(state: SpectrumViewState): void;
-}
-declare function acquireVsCodeApi(): Host;
-
-const host = acquireVsCodeApi();
+const host = acquireVsCodeApi<FromSpectrumView, SpectrumViewState>();
 /** What the page is about: kept from its first moment on, so that any reload finds it. `data-about` is a `SpectrumViewState`. */
 const about = document.body.dataset.about;
 let kept: SpectrumViewState =
@@ -31,15 +24,8 @@ onThemeChange(() => panel.setTheme(themeNow()));
 window.rankwiseSpectrum = { charts: () => panel.charts() };
 
 function themeNow(): SpectrumTheme {
-  const lines = Array.from({ length: 8 }, (_, i) => `--line-${i + 1}`);
-  const [background, surface, cursor, cut, ...rest] = readColours([
-    '--background',
-    '--surface',
-    '--cursor',
-    '--cut',
-    ...lines,
-  ]);
-  return { ...readTheme(), background: background!, surface: surface!, cursor: cursor!, cut: cut!, lines: rest };
+  const [surface, cursor, cut] = readColours(['--surface', '--cursor', '--cut']);
+  return { ...readTheme(), surface: surface!, cursor: cursor!, cut: cut! };
 }
 
 window.addEventListener('message', ({ data }: MessageEvent<ToSpectrumView>) => {

@@ -1,5 +1,5 @@
 /** All charts on one canvas, sharp enough for print. */
-
+import { pngOf } from '../shared/chart.ts';
 import type { SpectrumTheme } from './colours.ts';
 import type { StyledCurve } from './scene.ts';
 
@@ -91,7 +91,7 @@ export function pictureOf(
     ctx.lineTo(x + figure.cursor.x, top + figure.cursor.bottom);
     ctx.stroke();
   }
-  return page.toDataURL('image/png').replace(/^data:image\/png;base64,/, '');
+  return pngOf(page);
 }
 
 /** A text in lines that fit, broken between words. */

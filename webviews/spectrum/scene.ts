@@ -2,9 +2,10 @@
 
 import type { SpectrumMatrix } from '../../server/protocol/spectrum.ts';
 import type { SpectrumCut } from '../../server/protocol/spectrum-view.ts';
+import { type Grid, gridOf, shortKinds } from '../shared/grid.ts';
 import { dashes, matrixColours, type SpectrumTheme } from './colours.ts';
 import type { Curve } from './csv.ts';
-import { type Grid, gridOf, shortKinds, shortName } from './grid-model.ts';
+import { shortName } from './grid-model.ts';
 import type { Line, SpectrumModel } from './model.ts';
 import type { ViewState } from './view-state.ts';
 

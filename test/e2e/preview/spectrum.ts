@@ -2,43 +2,21 @@
  * Pictures of the spectrum panel in every state and theme, without an editor: `node test/e2e/preview/spectrum.ts [output folder] [name …]` after a
  * build. With names: only the pictures whose names contain one of them.
  */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { applyTheme, openPage, send, servePage, type ThemeName } from './page.ts';
+import type { Page } from 'playwright-core';
+import type { ThemeName } from './page.ts';
+import { type Gesture, type Screen, startPictures } from './pictures.ts';
 import { spectra } from './spectra.ts';
 import { themes } from './themes.ts';
 
 const [output = 'test/artifacts/preview-spectrum', ...wanted] = process.argv.slice(2);
-mkdirSync(output, { recursive: true });
-const complaints: string[] = [];
-const { base, close } = await servePage('spectrum', ['base', 'charts', 'spectrum']);
-const browser = await chromium.launch({
-  executablePath: process.env.RANKWISE_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
+const { screen, picture, finish } = await startPictures('spectrum', {
+  styles: ['base', 'charts', 'spectrum'],
+  output,
+  wanted,
+  settle: [600, 400],
 });
-
-type Gesture = (page: Page) => Promise<void>;
-
-async function picture(
-  context: BrowserContext,
-  theme: ThemeName,
-  state: string,
-  name: string,
-  gesture?: Gesture,
-): Promise<void> {
-  if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) return;
-  const page = await openPage(context, (message) => complaints.push(`${name}: ${message}`));
-  await page.goto(base);
-  await applyTheme(page, theme);
-  await send(page, spectra[state]!);
-  await page.locator('main h1').waitFor({ state: 'visible' });
-  await page.waitForTimeout(600);
-  await gesture?.(page);
-  await page.waitForTimeout(400);
-  await page.screenshot({ path: path.join(output, `${name}.png`), fullPage: name.includes('whole') });
-  await page.close();
-}
+const shoot = (on: Screen, theme: ThemeName, state: string, name: string, gesture?: Gesture) =>
+  picture(on, { theme, messages: spectra[state]!, name, gesture });
 
 const cell = (page: Page, layer: number, kind: string) =>
   page.locator(`[data-matrix="roberta.encoder.layer.${layer}.${kind}"]`);
@@ -81,35 +59,32 @@ const layer: Gesture = async (page) => {
   await page.locator('.rowheader').nth(1).click();
 };
 
-const wide = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+const wide = await screen(1280, 900);
 for (const theme of Object.keys(themes) as ThemeName[]) {
-  await picture(wide, theme, 'streaming', `${theme}-streaming`);
-  await picture(wide, theme, 'complete', `${theme}-several-whole`, several);
-  await picture(wide, theme, 'tuned', `${theme}-tuned-whole`, update);
+  await shoot(wide, theme, 'streaming', `${theme}-streaming`);
+  await shoot(wide, theme, 'complete', `${theme}-several-whole`, several);
+  await shoot(wide, theme, 'tuned', `${theme}-tuned-whole`, update);
 }
 for (const theme of Object.keys(themes) as ThemeName[])
   for (const [name, kind] of Object.entries({ z: 'query', M: 'value', E: 'key', R: 'output.dense' }))
-    await picture(
+    await shoot(
       wide,
       theme,
       'learned',
       `${theme}-learned-${name}`,
       learned(kind === 'output.dense' ? kind : `attention.self.${kind}`),
     );
-await picture(wide, 'dark', 'complete', 'dark-row-whole', row);
-await picture(wide, 'light', 'complete', 'light-row', row);
-await picture(wide, 'light', 'tuned', 'light-new-directions-whole', fresh);
-await picture(wide, 'dark', 'compared', 'dark-compared-whole', several);
-await picture(wide, 'dark', 'complete', 'dark-hover', hover);
-await picture(wide, 'dark', 'compared', 'dark-tip', tip);
-await picture(wide, 'dark', 'many', 'dark-many', layer);
+await shoot(wide, 'dark', 'complete', 'dark-row-whole', row);
+await shoot(wide, 'light', 'complete', 'light-row', row);
+await shoot(wide, 'light', 'tuned', 'light-new-directions-whole', fresh);
+await shoot(wide, 'dark', 'compared', 'dark-compared-whole', several);
+await shoot(wide, 'dark', 'complete', 'dark-hover', hover);
+await shoot(wide, 'dark', 'compared', 'dark-tip', tip);
+await shoot(wide, 'dark', 'many', 'dark-many', layer);
 for (const state of ['loading', 'faults', 'failed', 'broken', 'stopped', 'empty'])
-  await picture(wide, 'dark', state, `dark-${state}`);
-const narrow = await browser.newContext({ viewport: { width: 420, height: 900 }, reducedMotion: 'reduce' });
-await picture(narrow, 'dark', 'streaming', 'dark-narrow');
-await picture(narrow, 'dark', 'many', 'dark-narrow-many', layer);
-await picture(narrow, 'light', 'tuned', 'light-narrow-whole', several);
-await browser.close();
-close();
-for (const complaint of complaints) console.error(complaint);
-process.exitCode = complaints.length === 0 ? 0 : 1;
+  await shoot(wide, 'dark', state, `dark-${state}`);
+const narrow = await screen(420, 900);
+await shoot(narrow, 'dark', 'streaming', 'dark-narrow');
+await shoot(narrow, 'dark', 'many', 'dark-narrow-many', layer);
+await shoot(narrow, 'light', 'tuned', 'light-narrow-whole', several);
+await finish();

@@ -1,45 +1,21 @@
 // The budget panel's page in a plain browser, with comparisons of real configs: what its gestures do, and what it tells the extension.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { openBrowser } from '../host/browser.mjs';
 import { comparisons, enlarged } from '../preview/comparisons.ts';
-import { applyTheme, openPage, send, servePage } from '../preview/page.ts';
+import { send } from '../preview/page.ts';
+import { artifacts, startPage } from './page.mjs';
 
-const artifacts = path.resolve(import.meta.dirname, '../../artifacts');
 const recipe = 'file:///home/me/llama.peft';
-const complaints = [];
-let pages;
-let browser;
+const { open, posted, kept, check } = startPage('budget', { size: { width: 1280, height: 900 }, data: { recipe } });
 let page;
 
-before(async () => {
-  mkdirSync(artifacts, { recursive: true });
-  pages = await servePage('budget', ['base', 'charts', 'budget'], { recipe });
-  browser = await openBrowser({ width: 1280, height: 900 });
-});
-after(async () => {
-  await browser?.close();
-  pages?.close();
-});
-
-async function show(messages, kept) {
-  await page?.close();
-  page = await openPage(browser.page.context(), (message) => complaints.push(message));
-  if (kept)
-    await page.addInitScript((state) => {
-      window.keptState = state;
-    }, kept);
-  await page.goto(pages.base);
-  await applyTheme(page, 'dark');
-  await send(page, messages);
+async function show(messages, before) {
+  page = await open(messages, { kept: before });
   await page.locator('main.budget').waitFor({ state: 'visible' });
   await settled();
 }
 const settled = () => page.waitForTimeout(150);
-const posted = (type) => page.evaluate((wanted) => window.posted.filter((m) => m.type === wanted), type);
-const kept = () => page.evaluate(() => window.keptState);
 const keys = () => page.locator('tbody tr').evaluateAll((rows) => rows.map((row) => row.dataset.key));
 const line = (key) => page.locator(`tr[data-key="${key}"]`);
 const selected = () =>
@@ -52,15 +28,6 @@ async function placeOf(key) {
   const box = await page.locator('canvas').boundingBox();
   return [box.x + point.x, box.y + point.y];
 }
-
-beforeEach(() => {
-  complaints.length = 0;
-});
-const check = (name, go) =>
-  test(name, async () => {
-    await go();
-    assert.deepEqual(complaints, []);
-  });
 
 check('table and chart hold every row; the recipe’s is marked, those above the budget say so', async () => {
   await show(comparisons.llama);

@@ -1,25 +1,12 @@
 // The budget panel as a person meets it: opened by its lens, a row written into the recipe with a click and undone, found again after a reload.
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
-import path from 'node:path';
 import { openFile, openWorkbench, reloadWindow, webviewWith } from '../host/browser.mjs';
-import { project, startTour } from './tour.mjs';
+import { fillWorkspace, startTour } from './tour.mjs';
 
-const tour = startTour(
-  'budgets',
-  (workspace) => {
-    cpSync(path.join(project, 'test/e2e/workspace'), workspace, { recursive: true });
-    cpSync(path.join(project, 'test/fixtures/tiny/llama'), path.join(workspace, 'models/tiny-llama'), {
-      recursive: true,
-    });
-  },
-  { width: 1600, height: 1000 },
-);
-const { workspace, shot, station, until } = tour;
+const tour = startTour('budgets', fillWorkspace, { width: 1600, height: 1000 });
+const { workspace, shot, station, until, editorText } = tour;
 
 const panel = () => webviewWith(tour.page, 'main.budget', 60_000);
-const editorText = async () =>
-  (await tour.page.locator('.editor-instance .view-lines').first().innerText()).replaceAll('\u00a0', ' ');
 /** Counts stand between the words, where they have come already. */
 const says = (text, method, rank) => text.includes(`method: ${method}`) && text.includes(`rank: ${rank}`);
 const row = (frame, key) => frame.locator(`tr[data-key="${key}"]`);

@@ -1,9 +1,9 @@
 // What a recipe looks like, and where its names lead: highlighting, the model outline, symbols of the workspace; in a dark and in a light theme.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openFile, openWorkbench, runCommand } from '../host/browser.mjs';
-import { project, startTour } from './tour.mjs';
+import { addTinyModel, project, startTour } from './tour.mjs';
 
 const recipe = `# Two adapters, one target that the model lacks.
 version: 1
@@ -28,10 +28,7 @@ output: runs
 `;
 
 const tour = startTour('navigation', (workspace) => {
-  mkdirSync(path.join(workspace, 'models'), { recursive: true });
-  cpSync(path.join(project, 'test/fixtures/tiny/llama'), path.join(workspace, 'models/tiny-llama'), {
-    recursive: true,
-  });
+  addTinyModel(workspace);
   cpSync(path.join(project, 'test/e2e/workspace/data'), path.join(workspace, 'data'), { recursive: true });
   writeFileSync(path.join(workspace, 'two.peft'), recipe);
 });

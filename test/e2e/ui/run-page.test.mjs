@@ -1,42 +1,20 @@
 // The run panel's page in a plain browser: what it shows of a run whose method takes ranks away, and of how a run was computed.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { openBrowser } from '../host/browser.mjs';
-import { applyTheme, openPage, send, servePage } from '../preview/page.ts';
+import { send } from '../preview/page.ts';
 import { runs } from '../preview/runs.ts';
+import { startPage } from './page.mjs';
 
-const complaints = [];
-let pages;
-let browser;
+const { open, posted, kept, check } = startPage('run', { size: { width: 1200, height: 900 } });
 let page;
-
-before(async () => {
-  pages = await servePage('run', ['base', 'charts', 'run']);
-  browser = await openBrowser({ width: 1200, height: 900 });
-});
-after(async () => {
-  await browser?.close();
-  pages?.close();
-});
 
 const settled = () => page.waitForTimeout(300);
 async function show(state) {
-  await page?.close();
-  page = await openPage(browser.page.context(), (message) => complaints.push(message));
-  await page.goto(pages.base);
-  await applyTheme(page, 'dark');
-  await send(page, runs[state].messages);
+  page = await open(runs[state].messages);
   await page.locator('main h1').waitFor({ state: 'visible' });
   await settled();
 }
 const card = () => page.locator('#ranks');
 const slider = () => page.getByRole('slider', { name: 'Step whose ranks are shown' });
-const check = (name, go) =>
-  test(name, async () => {
-    complaints.length = 0;
-    await go();
-    assert.deepEqual(complaints, []);
-  });
 
 check('ranks: the last ones at first, any step by keys, and the newest again at the end', async () => {
   await show('ranked');
@@ -48,14 +26,14 @@ check('ranks: the last ones at first, any step by keys, and the newest again at 
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
   assert.match(await card().innerText(), /After step 20: 432 ranks/);
-  assert.equal((await page.evaluate(() => window.keptState)).ranksAt, 20);
+  assert.equal((await kept()).ranksAt, 20);
   const newer = { ...last, step: 150, budget: 36, ranks: last.ranks.map(() => 1) };
   await send(page, [{ type: 'events', events: [newer] }]);
   await settled();
   assert.match(await card().innerText(), /After step 20/);
   await page.keyboard.press('End');
   assert.match(await slider().getAttribute('aria-valuetext'), /^After step 150: 36 of 432 ranks, 1 to 1 a matrix\.$/);
-  assert.equal((await page.evaluate(() => window.keptState)).ranksAt, undefined);
+  assert.equal((await kept()).ranksAt, undefined);
 });
 
 check('ranks: a click into the budget chooses its step; cells are read with keys; all is saved', async () => {
@@ -70,19 +48,13 @@ check('ranks: a click into the budget chooses its step; cells are read with keys
   const spoken = page.locator('body > [role="status"]').last();
   assert.match(await spoken.innerText(), /^roberta\.encoder\.layer\.0\.attention\.self\.key: rank \d+$/);
   await page.getByRole('button', { name: 'Ranks as CSV' }).click();
-  const [saved] = await page.evaluate(() => window.posted.filter(({ type }) => type === 'save'));
+  const [saved] = await posted('save');
   assert.equal(saved.name, 'pirate-ranks.csv');
   assert.equal(saved.csv.trim().split('\n').length, 1 + 36 * 14);
 });
 
 check('a reload finds the step that was chosen', async () => {
-  await show('ranked');
-  await page.addInitScript(() => {
-    window.keptState = { run: '/run', ranksAt: 60 };
-  });
-  await page.reload();
-  await applyTheme(page, 'dark');
-  await send(page, runs.ranked.messages);
+  page = await open(runs.ranked.messages, { kept: { run: '/run', ranksAt: 60 } });
   await settled();
   assert.match(await card().innerText(), /After step 60: /);
 });

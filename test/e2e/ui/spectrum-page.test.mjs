@@ -1,52 +1,24 @@
 // The spectrum panel's page in a plain browser, with spectra made up for it: what its gestures do, and what it tells the extension.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { openBrowser } from '../host/browser.mjs';
-import { applyTheme, openPage, send, servePage } from '../preview/page.ts';
+import { applyTheme, send } from '../preview/page.ts';
 import { spectra } from '../preview/spectra.ts';
+import { artifacts, startPage } from './page.mjs';
 
-const artifacts = path.resolve(import.meta.dirname, '../../artifacts');
 const query = 'roberta.encoder.layer.3.attention.self.query';
-const complaints = [];
-let pages;
-let browser;
+const { open, posted, kept, check } = startPage('spectrum', { size: { width: 1280, height: 900 } });
 let page;
 
-before(async () => {
-  mkdirSync(artifacts, { recursive: true });
-  pages = await servePage('spectrum', ['base', 'charts', 'spectrum']);
-  browser = await openBrowser({ width: 1280, height: 900 });
-});
-after(async () => {
-  await browser?.close();
-  pages?.close();
-});
-
-async function show(state, theme = 'dark') {
-  await page?.close();
-  page = await openPage(browser.page.context(), (message) => complaints.push(message));
-  await page.goto(pages.base);
-  await applyTheme(page, theme);
-  await send(page, spectra[state]);
+async function show(state, theme) {
+  page = await open(spectra[state], { theme });
   await page.waitForFunction(() => document.body.dataset.values === document.body.dataset.prepared);
   await settled();
 }
 const settled = () => page.waitForTimeout(400);
 const charts = () => page.evaluate(() => window.rankwiseSpectrum.charts());
 const data = () => page.evaluate(() => ({ ...document.body.dataset }));
-const posted = (type) => page.evaluate((wanted) => window.posted.filter((m) => m.type === wanted), type);
 const cell = (name) => page.locator(`[data-matrix="${name}"]`);
-
-beforeEach(() => {
-  complaints.length = 0;
-});
-const check = (name, go) =>
-  test(name, async () => {
-    await go();
-    assert.deepEqual(complaints, []);
-  });
 
 check('every chart holds the matrix that is chosen', async () => {
   await show('complete');
@@ -124,15 +96,10 @@ check('scales and the interval are kept, and come back after a reload', async ()
   const before = await charts();
   assert.ok(Math.abs(before.values.curves[0].first[1] - 1) < 1e-6);
   assert.deepEqual(before.histogram.regions, [{ label: '0.1 – 2', from: 0.1, to: 2 }]);
-  const kept = await page.evaluate(() => window.keptState);
-  assert.deepEqual(kept.subjects, [{ model: '/models/roberta-base', title: 'roberta-base' }]);
-  assert.equal(kept.recipe, '/home/me/sst2.peft');
-  await page.addInitScript((state) => {
-    window.keptState = state;
-  }, kept);
-  await page.reload();
-  await applyTheme(page, 'dark');
-  await send(page, spectra.complete);
+  const state = await kept();
+  assert.deepEqual(state.subjects, [{ model: '/models/roberta-base', title: 'roberta-base' }]);
+  assert.equal(state.recipe, '/home/me/sst2.peft');
+  page = await open(spectra.complete, { kept: state });
   await page.waitForFunction(() => document.body.dataset.prepared === '74');
   await settled();
   const again = await charts();

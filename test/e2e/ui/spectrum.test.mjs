@@ -1,22 +1,13 @@
 // The spectrum panel as a person meets it: opened from a recipe, looked through, a rank taken over, the window reloaded, the run's
 // merged weights beside its base, the values saved.
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openFile, openWorkbench, reloadWindow, runCommand, webviewWith } from '../host/browser.mjs';
-import { project, startTour } from './tour.mjs';
+import { fillWorkspace, startTour } from './tour.mjs';
 
-const tour = startTour(
-  'spectra',
-  (workspace) => {
-    cpSync(path.join(project, 'test/e2e/workspace'), workspace, { recursive: true });
-    cpSync(path.join(project, 'test/fixtures/tiny/llama'), path.join(workspace, 'models/tiny-llama'), {
-      recursive: true,
-    });
-  },
-  { width: 1600, height: 1000 },
-);
-const { workspace, shot, station, until } = tour;
+const tour = startTour('spectra', fillWorkspace, { width: 1600, height: 1000 });
+const { workspace, shot, station, until, editorText } = tour;
 
 /** The page of the panel, once every spectrum of its subjects is there and was drawn. */
 async function panel(subjects = 1) {
@@ -29,8 +20,6 @@ async function panel(subjects = 1) {
   return frame;
 }
 const charts = (frame) => frame.evaluate(() => window.rankwiseSpectrum.charts());
-const editorText = async () =>
-  (await tour.page.locator('.editor-instance .view-lines').first().innerText()).replaceAll('\u00a0', ' ');
 
 station('a recipe shows the spectra of its model', async () => {
   const { page, server } = tour;

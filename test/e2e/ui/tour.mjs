@@ -1,7 +1,7 @@
 // A tour through the packaged extension, as a person meets it: installed from the VSIX into a real VS Code, on a workspace of its own.
 // Screenshots of its stations go to test/artifacts/.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,6 +13,17 @@ const artifacts = path.join(project, 'test/artifacts');
 const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'));
 const vsix = path.join(project, `.cache/vsix/rankwise-${process.platform}-${process.arch}-${version}.vsix`);
 const look = { 'workbench.colorTheme': 'Default Dark Modern', 'editor.minimap.enabled': false };
+
+/** A model of the fixtures as `models/tiny-llama`. */
+export const addTinyModel = (workspace) =>
+  cpSync(path.join(project, 'test/fixtures/tiny/llama'), path.join(workspace, 'models/tiny-llama'), {
+    recursive: true,
+  });
+/** The recipes of the end-to-end tests, with the model that they name. */
+export function fillWorkspace(workspace) {
+  cpSync(path.join(project, 'test/e2e/workspace'), workspace, { recursive: true });
+  addTinyModel(workspace);
+}
 
 /** @param fill makes the workspace; the rest is there once the tests run. `size`: of the window. */
 export function startTour(name, fill, size) {
@@ -62,6 +73,8 @@ export function startTour(name, fill, size) {
       await tour.page.waitForTimeout(100);
     }
   };
+  tour.editorText = async () =>
+    (await tour.page.locator('.editor-instance .view-lines').first().innerText()).replaceAll('\u00a0', ' ');
   tour.lightTheme = async () => {
     mkdirSync(path.join(tour.workspace, '.vscode'), { recursive: true });
     const settings = path.join(tour.workspace, '.vscode/settings.json');

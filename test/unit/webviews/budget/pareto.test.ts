@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { decades, doublings, frontOf, levelsOf, logRange, seriesOf } from '../../../../webviews/budget/pareto.ts';
+import { doublings, frontOf, levelsOf, logRange, seriesOf } from '../../../../webviews/budget/pareto.ts';
 import { rowsOf } from '../../../../webviews/budget/rows.ts';
+import { decades } from '../../../../webviews/shared/axes.ts';
 import { comparison, row } from './comparison.ts';
 
 const rows = (...of: ReturnType<typeof row>[]) => rowsOf(comparison(of));

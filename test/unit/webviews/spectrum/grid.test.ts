@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SpectrumMatrix } from '../../../../server/protocol/spectrum.ts';
-import { gridOf, neighbour, shortKinds, shortName } from '../../../../webviews/spectrum/grid-model.ts';
+import { gridOf, shortKinds } from '../../../../webviews/shared/grid.ts';
+import { neighbour, shortName } from '../../../../webviews/spectrum/grid-model.ts';
 
 const matrix = (kind: string, layer?: number): SpectrumMatrix => ({
   name: layer === undefined ? kind : kind.replace('*', String(layer)),
