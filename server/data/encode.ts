@@ -10,6 +10,7 @@ import { Fields } from './fields.ts';
 import { ClassLabels } from './labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
+import { encodeSourceTarget } from './source-target.ts';
 import { labelKind } from './tasks.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
@@ -35,6 +36,7 @@ export interface EncodeOptions {
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,
   'prompt-completion': encodePromptCompletion,
+  'source-target': encodeSourceTarget,
   text: encodeText,
   'text-label': encodeTextLabel,
 };

@@ -24,6 +24,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     family: table.family,
     task: assembly.task,
     padTokenId: family.padTokenId(config),
+    ...(family.startTokenId && { startTokenId: family.startTokenId(config) }),
     vocabSize: table.shape.vocab,
     maxLength: table.shape.maxPositions,
     lengthLimited: positionTables.some((name) => embeddingRows(assembly, name) > 0),
