@@ -11,6 +11,7 @@ export { layerNorm } from './layer-norm.ts';
 export { addLinear, linear } from './linear.ts';
 export { type LowRankFactors, lowRank, scaleColumns, scaleRows } from './low-rank.ts';
 export { type RelativePositions, relativeAttention } from './relative-attention.ts';
+export { type PastAttention, pastAttention } from './past-attention.ts';
 export { rmsNorm } from './rms-norm.ts';
 export { rotary } from './rotary.ts';
 export { rowNorms } from './row-norms.ts';
