@@ -26,7 +26,10 @@ export function decoding(assembly: Assembly): Decoding | undefined {
   const step: StepFunction = (inputs) => {
     const past = new StepPast(shape, inputs);
     // Keys and values outlive their layer.
-    const params = { ...paramsOf(assembly, inputs), layer: (layer: (...xs: Tensor[]) => Tensor, xs: Tensor[]) => layer(...xs) };
+    const params = {
+      ...paramsOf(assembly, inputs),
+      layer: (layer: (...xs: Tensor[]) => Tensor, xs: Tensor[]) => layer(...xs),
+    };
     const { input_ids } = inputs as { input_ids: Tensor };
     const logits = family.logits(config, task, params, { input_ids, attention_mask: tf.onesLike(input_ids) }, past);
     return { logits, ...past.kept };

@@ -18,7 +18,11 @@ export interface PastAttention {
  * `attention` of tokens that follow others: two products each with the keys and values before and with their own, so that those before are
  * read where they lie and not copied. Without a gradient.
  */
-export function pastAttention({ q, k, v, pastKeys, pastValues, bias }: PastAttention, scale: number, cap = 0): tf.Tensor {
+export function pastAttention(
+  { q, k, v, pastKeys, pastValues, bias }: PastAttention,
+  scale: number,
+  cap = 0,
+): tf.Tensor {
   const before = pastKeys.shape[2]!;
   const [batch, heads, time] = q.shape as [number, number, number, number];
   const [kvHeads, source] = [k.shape[1]!, before + time];
