@@ -5,6 +5,7 @@ import type { HostTensor } from '../base/tensor.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
+import type { Decoding } from './decode-step.ts';
 import type { ExportedLora, LoraBound } from './export-lora.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
@@ -79,6 +80,8 @@ export interface TrainableModel {
   evaluationStep: StepFunction;
   /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab], [rows, targets, vocab] or [rows, labels]. */
   logitsStep: StepFunction;
+  /** Of causal language models: what generates. */
+  decoding?: Decoding;
   /**
    * Inputs of at most 16 tokens for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
    * comparison of two ways to compute the step finds what differs (StepCheck).
