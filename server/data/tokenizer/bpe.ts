@@ -25,6 +25,7 @@ function symbols(vocabulary: Vocabulary, part: Part): (text: string) => Word {
   const unknown = typeof part.unk_token === 'string' ? vocabulary.id(part.unk_token) : undefined;
   const prefix = String(part.continuing_subword_prefix ?? '');
   const suffix = String(part.end_of_word_suffix ?? '');
+  const plain = prefix === '' && suffix === '';
   return (text) => {
     const word: Word = { ids: [], ends: [] };
     const add = (id: number, end: number) => {
@@ -35,7 +36,7 @@ function symbols(vocabulary: Vocabulary, part: Part): (text: string) => Word {
     let at = 0;
     for (const character of text) {
       const end = at + character.length;
-      const symbol = (at === 0 ? '' : prefix) + character + (end === text.length ? suffix : '');
+      const symbol = plain ? character : (at === 0 ? '' : prefix) + character + (end === text.length ? suffix : '');
       const id = vocabulary.id(symbol);
       const bytes = id === undefined && byte_fallback === true ? vocabulary.bytes(symbol) : undefined;
       if (id !== undefined) {
@@ -59,6 +60,9 @@ class Merges {
   private readonly ranks: PairTable;
   private readonly results: Int32Array;
   private readonly queue = new MinHeap();
+  /** The neighbours of each symbol of the word at hand. */
+  private next = new Int32Array(64);
+  private previous = new Int32Array(64);
 
   constructor(vocabulary: Vocabulary, part: Part) {
     const merges = (part.merges ?? []) as (string | [string, string])[];
@@ -79,9 +83,15 @@ class Merges {
   apply({ ids, ends }: Word): Word {
     const count = ids.length;
     if (count < 2) return { ids, ends };
-    const next = Int32Array.from({ length: count }, (_, i) => (i + 1 < count ? i + 1 : -1));
-    const previous = Int32Array.from({ length: count }, (_, i) => i - 1);
-    const { queue, ranks, results } = this;
+    if (this.next.length < count) {
+      this.next = new Int32Array(2 * count);
+      this.previous = new Int32Array(2 * count);
+    }
+    const { queue, ranks, results, next, previous } = this;
+    for (let i = 0; i < count; i++) {
+      next[i] = i + 1 < count ? i + 1 : -1;
+      previous[i] = i - 1;
+    }
     const offer = (left: number) => {
       const right = next[left]!;
       const rank = right < 0 ? -1 : ranks.get(ids[left]!, ids[right]!);
@@ -103,7 +113,14 @@ class Merges {
       if (previous[left]! >= 0) offer(previous[left]!);
       offer(left);
     }
-    return { ids: ids.filter((id) => id !== -1), ends: ends.filter((_, i) => ids[i] !== -1) };
+    let kept = 0;
+    for (let at = 0; at >= 0; at = next[at]!, kept++) {
+      ids[kept] = ids[at]!;
+      ends[kept] = ends[at]!;
+    }
+    ids.length = kept;
+    ends.length = kept;
+    return { ids, ends };
   }
 }
 

@@ -42,16 +42,10 @@ function readDefinition(folder: string, config: Record<string, unknown>, modelCo
   const at = (name: string) => path.join(folder, name);
   const definition = readJson(at('tokenizer.json'));
   if (definition) return { definition: definition as unknown as Definition, file: at('tokenizer.json') };
-  if (existsSync(at('vocab.txt')))
-    return { definition: wordPieces(readText(at('vocab.txt')), config), file: at('vocab.txt') };
-  const vocabulary = readJson(at('vocab.json'));
-  if (vocabulary && existsSync(at('merges.txt'))) {
-    const merges = readText(at('merges.txt'));
-    return {
-      definition: bytePairs(vocabulary as Record<string, number>, merges, config, modelConfig),
-      file: at('vocab.json'),
-    };
-  }
+  if (existsSync(at('vocab.txt'))) return made(at('vocab.txt'), (text) => wordPieces(text, config));
+  const vocabulary = readJson(at('vocab.json')) as Record<string, number> | undefined;
+  if (vocabulary && existsSync(at('merges.txt')))
+    return made(at('merges.txt'), (merges) => bytePairs(vocabulary, merges, config, modelConfig));
   const model = sentencePiece.find((name) => existsSync(at(name)));
   throw new RankwiseError(
     'tokenizer-missing',
@@ -65,6 +59,15 @@ function readDefinition(folder: string, config: Record<string, unknown>, modelCo
         : 'Put the tokenizer.json of the model there, or use data with input_ids that are made already.',
     },
   );
+}
+
+function made(file: string, make: (text: string) => Definition): Found {
+  const text = readText(file);
+  try {
+    return { definition: make(text), file };
+  } catch (error) {
+    throw badTokenizer(file, (error as Error).message);
+  }
 }
 
 const names = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((name) => `${name}_token`);

@@ -19,45 +19,40 @@ export function sliced(piece: Piece, from: number, to: number): Piece {
   return from === 0 && piece.begins ? { text, start: piece.start, begins: true } : { text, start: piece.start + from };
 }
 
-/** Cuts at the matches of a global pattern; `behavior` says what becomes of them. With `invert`, what lies between counts as match. */
-export function split(piece: Piece, pattern: RegExp, behavior: Behavior, invert: boolean): Piece[] {
+/**
+ * Cuts at the matches of a global pattern and appends the parts to `into`; `behavior` says what becomes of the matches. With
+ * `invert`, what lies between counts as match.
+ */
+export function split(piece: Piece, pattern: RegExp, behavior: Behavior, invert: boolean, into: Piece[]): void {
   const { text } = piece;
-  // Ends of the parts, and whether each is a match.
-  const ends: number[] = [];
-  const matches: boolean[] = [];
-  let last = 0;
+  let from = 0;
+  /** Whether the part that is not closed yet, which ends at `to`, is a match. */
+  let open: boolean | undefined;
+  let to = 0;
+  const close = () => {
+    if (open !== undefined && !(open && behavior === 'Removed')) into.push(sliced(piece, from, to));
+    from = to;
+  };
+  const part = (end: number, isMatch: boolean) => {
+    if (!(open !== undefined && joins(behavior, open, isMatch))) close();
+    open = isMatch;
+    to = end;
+  };
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const end = match.index + match[0].length;
-    if (match.index > last) {
-      ends.push(match.index);
-      matches.push(invert);
-    }
-    if (end > match.index) {
-      ends.push(end);
-      matches.push(!invert);
-    } else pattern.lastIndex += text.codePointAt(end)! > 0xffff ? 2 : 1;
-    last = end;
+    if (match.index > to) part(match.index, invert);
+    if (end > match.index) part(end, !invert);
+    else pattern.lastIndex += text.codePointAt(end)! > 0xffff ? 2 : 1;
   }
-  if (last < text.length) {
-    ends.push(text.length);
-    matches.push(invert);
-  }
-  const parts: Piece[] = [];
-  let from = 0;
-  for (let i = 0; i < ends.length; i++) {
-    if (keepsOpen(behavior, matches, i)) continue;
-    if (behavior !== 'Removed' || !matches[i]) parts.push(sliced(piece, from, ends[i]!));
-    from = ends[i]!;
-  }
-  return parts;
+  if (to < text.length) part(text.length, invert);
+  close();
 }
 
-/** Whether part `i` goes on into part `i + 1`. */
-function keepsOpen(behavior: Behavior, matches: boolean[], i: number): boolean {
-  if (i + 1 >= matches.length) return false;
-  if (behavior === 'Contiguous') return matches[i] === matches[i + 1];
-  if (behavior === 'MergedWithPrevious') return !matches[i] && matches[i + 1]!;
-  if (behavior === 'MergedWithNext') return matches[i]! && !matches[i + 1];
+/** Whether a part goes on into the next one. */
+function joins(behavior: Behavior, isMatch: boolean, nextIsMatch: boolean): boolean {
+  if (behavior === 'Contiguous') return isMatch === nextIsMatch;
+  if (behavior === 'MergedWithPrevious') return !isMatch && nextIsMatch;
+  if (behavior === 'MergedWithNext') return isMatch && !nextIsMatch;
   return false;
 }

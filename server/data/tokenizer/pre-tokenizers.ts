@@ -8,8 +8,11 @@ export type PreTokenizer = (pieces: Piece[]) => Piece[];
 
 const cutting =
   (pattern: RegExp, behavior: Behavior, invert = false): PreTokenizer =>
-  (pieces) =>
-    pieces.flatMap((piece) => split(piece, pattern, behavior, invert));
+  (pieces) => {
+    const parts: Piece[] = [];
+    for (const piece of pieces) split(piece, pattern, behavior, invert, parts);
+    return parts;
+  };
 
 const kinds: Record<string, (part: Part) => PreTokenizer> = {
   BertPreTokenizer: () => {
@@ -45,20 +48,33 @@ const words =
 
 /** GPT-2's: words with the blank before them, written as bytes. */
 function byteLevel({ add_prefix_space, use_regex }: Part): PreTokenizer {
+  const cut = cutting(words, 'Isolated');
+  const known = new Map<string, string>();
+  const written = (text: string): string => {
+    let done = known.get(text);
+    if (done === undefined) {
+      done = byteCharacters(text);
+      if (known.size >= remembered) known.clear();
+      if (text.length <= longest) known.set(text, done);
+    }
+    return done;
+  };
   return (pieces) => {
-    let done =
-      add_prefix_space === false
-        ? pieces
-        : pieces.map((piece) => (piece.text.startsWith(' ') ? piece : prefixed(piece, ' ')));
-    if (use_regex !== false) done = done.flatMap((piece) => split(piece, words, 'Isolated', false));
-    return done.map(inBytes);
+    const given =
+      add_prefix_space === false ? pieces : pieces.map((p) => (p.text.startsWith(' ') ? p : prefixed(p, ' ')));
+    return (use_regex === false ? given : cut(given)).map((piece) => inBytes(piece, written(piece.text)));
   };
 }
 
-function inBytes(piece: Piece): Piece {
-  const text = byteCharacters(piece.text);
-  if (text.length === piece.text.length) return { ...piece, text };
-  return { text, start: piece.start, origins: byteOrigins(piece.text).map((at) => originOf(piece, at)) };
+/** How many words are remembered as bytes, and how long they may be. */
+const remembered = 50_000;
+const longest = 64;
+
+function inBytes(piece: Piece, text: string): Piece {
+  if (text === piece.text) return piece;
+  const { start, origins } = piece;
+  if (text.length === piece.text.length) return origins ? { text, start, origins } : { text, start };
+  return { text, start, origins: byteOrigins(piece.text).map((at) => originOf(piece, at)) };
 }
 
 /** SentencePiece's: blanks become ▁, which begins a word; one more is put before the text, or before its very beginning only. */
@@ -66,13 +82,17 @@ function metaspace({ replacement, prepend_scheme, add_prefix_space, split: cut }
   const mark = String(replacement ?? '▁');
   const scheme = prepend_scheme ?? (add_prefix_space === false ? 'never' : 'always');
   const pattern = compilePattern({ String: mark });
-  return (pieces) =>
-    pieces.flatMap((piece) => {
+  return (pieces) => {
+    const parts: Piece[] = [];
+    for (const piece of pieces) {
       let done: Piece = { ...piece, text: piece.text.replaceAll(' ', mark) };
       const wanted = scheme === 'always' || (scheme === 'first' && piece.begins === true);
       if (wanted && !done.text.startsWith(mark)) done = prefixed(done, mark);
-      return cut === false ? [done] : split(done, pattern, 'MergedWithNext', false);
-    });
+      if (cut === false) parts.push(done);
+      else split(done, pattern, 'MergedWithNext', false, parts);
+    }
+    return parts;
+  };
 }
 
 const originOf = ({ start, origins }: Piece, at: number): number => origins?.[at] ?? start + at;
