@@ -1,4 +1,5 @@
 /** What encodes one row: the contract between `encode.ts` and the file of each layout. */
+import type { Task } from '../recipe/types.ts';
 import type { Fields } from './fields.ts';
 import type { ClassLabels } from './labels.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -14,7 +15,7 @@ export const countedEvents = {
 
 /** What a row encoder works with besides the row. */
 export interface RowContext {
-  task: string;
+  task: Task;
   maxLength: number;
   tokenizer(): Tokenizer;
   labels: ClassLabels;

@@ -10,6 +10,12 @@ export interface Example {
   labels: Int32Array;
 }
 
+/** Examples by their number; an array of them is one. */
+export interface Examples {
+  readonly length: number;
+  at(index: number): Example | undefined;
+}
+
 /** What an empty row gives: left out, and counted. */
 export const nothing: Example = { ids: new Int32Array(0), labels: new Int32Array(0) };
 

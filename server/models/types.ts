@@ -24,6 +24,8 @@ export interface ModelInputs {
   input_ids: Tensor;
   attention_mask: Tensor;
   token_type_ids?: Tensor;
+  /** Of models with a decoder of its own: [batch, target time], what it reads at each step. */
+  decoder_input_ids?: Tensor;
   /** float32 [batch, channels, height, width], normalised. */
   pixel_values?: Tensor;
 }
@@ -42,13 +44,19 @@ export interface ModelFamily {
   tasks: readonly string[];
   /** Of models of images. */
   image?(config: ModelConfig): ImageShape;
+  /** Of models with a decoder of its own: what that reads before the first token that it writes. */
+  startTokenId?(config: ModelConfig): number;
   /** What fills short rows up. */
   padTokenId(config: ModelConfig): number;
   /**
    * Rows of x in each application of a linear module, where that is not one application to every token of the batch (to one token of each row
    * for heads and poolers).
    */
-  applications?(config: ModelConfig, module: string, shape: { rows: number; length: number }): number[] | undefined;
-  /** causal-lm: [batch, time, vocab]; sequence-classification: [batch, labels]. */
+  applications?(
+    config: ModelConfig,
+    module: string,
+    shape: { rows: number; length: number; targets?: number },
+  ): number[] | undefined;
+  /** causal-lm: [batch, time, vocab]; seq2seq: [batch, target time, vocab]; classification and regression: [batch, labels]. */
   logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs): Tensor;
 }

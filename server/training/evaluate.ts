@@ -1,7 +1,8 @@
 /** Loss and metrics over a data set, without gradients. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, collate } from '../data/batches.ts';
-import type { Example } from '../data/types.ts';
+import { labelsTokens } from '../data/tasks.ts';
+import type { Examples } from '../data/types.ts';
 import type { CompiledStep } from '../engine/types.ts';
 import { batchTensors, type Tensors, trainableTensors } from './feed.ts';
 import type { TrainableModel } from './types.ts';
@@ -20,19 +21,19 @@ export interface Evaluation {
 export async function evaluate(
   model: TrainableModel,
   step: CompiledStep,
-  examples: readonly Example[],
+  examples: Examples,
   { batchSize, signal }: { batchSize: number; signal: AbortSignal },
 ): Promise<Evaluation | undefined> {
-  const perToken = model.task === 'causal-lm';
+  const perToken = labelsTokens(model.task);
   // Rows of like length together: less padding, fewer shapes. The sort is stable, so the sum has one order.
-  const sorted = [...examples].sort((a, b) => a.ids.length - b.ids.length);
+  const sorted = Array.from({ length: examples.length }, (_, i) => examples.at(i)!);
+  sorted.sort((a, b) => a.ids.length - b.ids.length);
   const trainable = trainableTensors(model.trainable);
   const sum = { loss: 0, labels: 0, correct: 0 };
   try {
     for (let from = 0; from < sorted.length; from += batchSize) {
       if (signal.aborted) return undefined;
-      const { padTokenId, maxLength: limit } = model;
-      const batch = collate(sorted.slice(from, from + batchSize), { padTokenId, perToken, limit });
+      const batch = collate(sorted.slice(from, from + batchSize), model);
       const { loss, correct } = batchResult(step, batch, trainable);
       sum.loss += loss;
       sum.correct += correct;

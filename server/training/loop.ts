@@ -1,7 +1,7 @@
 /** The training loop: micro-batches -> gradients -> norm -> clip -> AdamW, with evaluations and checkpoints between the steps. */
 import { RankwiseError } from '../base/errors.ts';
 import { collate, epochOrder, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
-import type { Example } from '../data/types.ts';
+import type { Examples } from '../data/types.ts';
 import { memoryStats } from '../engine/index.ts';
 import type { CompiledStep, StepFunction } from '../engine/types.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
@@ -21,8 +21,8 @@ export type Untimed<E> = E extends RunEvent ? Omit<E, 'time'> : never;
 export interface LoopInput {
   model: TrainableModel;
   compile(step: StepFunction, part: CompiledEvent['part']): CompiledStep;
-  train: readonly Example[];
-  validation: readonly Example[] | undefined;
+  train: Examples;
+  validation: Examples | undefined;
   settings: TrainingSection;
   shuffle: boolean;
   /** Changed in place, as are the model's tensors and the optimizer: after each step they belong together. */
@@ -118,11 +118,10 @@ async function step(
   const began = performance.now();
   const { epoch, index } = progress.position;
   const window = stepWindow(order, index, settings.batch_size, settings.gradient_accumulation_steps);
-  const perToken = model.task === 'causal-lm';
   const batches = window.map((numbers) =>
     collate(
-      numbers.map((i) => train[i]!),
-      { padTokenId: model.padTokenId, perToken, limit: model.maxLength },
+      numbers.map((i) => train.at(i)!),
+      model,
     ),
   );
   const number = progress.step + 1;

@@ -14,6 +14,8 @@ export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
 export interface BatchShape {
   rows: number;
   length: number;
+  /** Padded length of what a decoder of its own writes; undefined without one. */
+  targets?: number;
 }
 
 export interface TrainableModel {
@@ -21,6 +23,8 @@ export interface TrainableModel {
   task: Task;
   /** Token that fills up short rows (its embedding is masked out). */
   padTokenId: number;
+  /** Of models with a decoder of its own: what that reads before the first token that it writes. */
+  startTokenId?: number;
   vocabSize: number;
   /** Longest row that the model was made for. */
   maxLength: number;
@@ -61,7 +65,7 @@ export interface TrainableModel {
   settle(): void;
   /**
    * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
-   * −100 is ignored: [rows, length] for causal-lm, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the
+   * −100 is ignored: [rows, length] for causal-lm, [rows, targets] beside `decoder_input_ids` for seq2seq, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the
    * whole accumulated batch, see `countLabels`), every name of `randomInputs`, every name of `trainable`.
    * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
    */
@@ -73,7 +77,7 @@ export interface TrainableModel {
    * classification, `logits` [rows, labels].
    */
   evaluationStep: StepFunction;
-  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab] or [rows, labels]. */
+  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab], [rows, targets, vocab] or [rows, labels]. */
   logitsStep: StepFunction;
   /**
    * Inputs of at most 16 tokens for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
