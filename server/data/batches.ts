@@ -1,6 +1,6 @@
 /** Examples to padded batches, in an order that depends on nothing but seed and epoch. */
 import { Random } from '../base/random.ts';
-import { type Example, ignored } from './types.ts';
+import { type Example, ignored, type Labels } from './types.ts';
 
 /** Where the data of a run stands: `index` examples of epoch `epoch` (from 0) are consumed. */
 export interface Position {
@@ -15,8 +15,8 @@ export interface Batch {
   attention_mask: Int32Array;
   /** Undefined unless some example has types. */
   token_type_ids?: Int32Array;
-  /** [rows, length] for causal-lm, [rows] for classification. */
-  labels: Int32Array;
+  /** [rows, length] for causal-lm, [rows] for classification and, as float32, regression. */
+  labels: Labels;
   /** Real tokens. */
   tokens: number;
 }
@@ -75,7 +75,8 @@ export function collate(
   const attention_mask = new Int32Array(rows * length);
   const typed = examples.some((e) => e.typeIds);
   const token_type_ids = typed ? new Int32Array(rows * length) : undefined;
-  const labels = new Int32Array(perToken ? rows * length : rows).fill(ignored);
+  const numbers = examples[0]?.labels instanceof Float32Array;
+  const labels: Labels = new (numbers ? Float32Array : Int32Array)(perToken ? rows * length : rows).fill(ignored);
   examples.forEach((example, row) => {
     const start = row * length;
     input_ids.set(example.ids, start);

@@ -1,5 +1,6 @@
 /** The table at the end of a run, as text. */
 import { bytes, count, duration } from '../../server/base/units.ts';
+import { lowerIsBetter } from '../../server/metrics/metrics.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { figure } from '../shared/figures.ts';
 import type { RunModel } from './model.ts';
@@ -18,7 +19,7 @@ export function resultTable(record: RunRecord, model: RunModel): ResultTable | u
   if (base && adapted) {
     rows.push(compare('Evaluation loss', base.loss, adapted.loss, true));
     for (const name of Object.keys(adapted.metrics))
-      rows.push(compare(title(name), base.metrics[name], adapted.metrics[name], lowerIsBetter.has(name)));
+      rows.push(compare(title(name), base.metrics[name], adapted.metrics[name], lowerIsBetter(name)));
   }
   const places = record.adapters ?? (record.modelPath ? [{ name: 'model', path: record.modelPath }] : []);
   return {
@@ -33,9 +34,6 @@ export function resultTable(record: RunRecord, model: RunModel): ResultTable | u
     ],
   };
 }
-
-/** Metrics where less is better; all others are scores. */
-const lowerIsBetter = new Set(['perplexity', 'mse', 'mae', 'rmse']);
 
 function compare(name: string, base: number | undefined, adapted: number | undefined, lower: boolean) {
   const known = base !== undefined && adapted !== undefined && Number.isFinite(base) && Number.isFinite(adapted);

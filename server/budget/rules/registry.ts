@@ -24,7 +24,7 @@ import { savedAdapter, unknownAdapterFields } from './saved-adapter.ts';
 import { remarks, settings } from './settings.ts';
 import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
-import { task } from './task.ts';
+import { regressionLabels, task } from './task.ts';
 import { tokenizer } from './tokenizer.ts';
 
 export const rules: readonly Rule[] = [
@@ -47,6 +47,7 @@ export const rules: readonly Rule[] = [
   sliced,
   biasIdle,
   task,
+  regressionLabels,
   dataMissing,
   data,
   labels,
