@@ -25,6 +25,10 @@ export function resultTable(record: RunRecord, model: RunModel): ResultTable | u
   return {
     rows,
     facts: [
+      ...(result.best ? [{ label: 'Best step', value: `${count(result.best.step)}, by ${result.best.metric}` }] : []),
+      ...(result.stopped
+        ? [{ label: 'Stopped early', value: `Step ${count(result.stopped.step)}: ${result.stopped.reason}` }]
+        : []),
       { label: 'Trainable parameters', value: count(result.trainableParameters) },
       { label: 'Of all parameters', value: `${figure(result.percent)}%` },
       { label: record.modelPath ? 'Model size' : 'Adapter size', value: bytes(result.adapterBytes) },

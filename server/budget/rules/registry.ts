@@ -13,6 +13,7 @@ import { layers } from './layers.ts';
 import { learningRate } from './learning-rate.ts';
 import { limits } from './limits.ts';
 import { matching } from './matching.ts';
+import { metric } from './metric.ts';
 import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
 import { namedModules } from './named-modules.ts';
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   tokenizer,
   scheduleConflict,
   scheduleIdle,
+  metric,
   learningRate,
   remarks,
   notYet,
