@@ -8,6 +8,7 @@ import type { Row } from '../datafiles/types.ts';
 import type { Task } from '../recipe/types.ts';
 import { Fields } from './fields.ts';
 import { ClassLabels } from './labels.ts';
+import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
 import { encodeSourceTarget } from './source-target.ts';
@@ -60,7 +61,8 @@ export async function encodeFiles(patterns: string | readonly string[], options:
       tokenizer ??= options.tokenizer();
       return tokenizer;
     },
-    labels: new ClassLabels(options.numLabels ?? 0, options.labelNames),
+    labels:
+      labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
     count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
   };
   const examples: Example[] = [];
@@ -81,10 +83,10 @@ export async function encodeFiles(patterns: string | readonly string[], options:
 
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
 function teaches({ ids, labels }: Example, task: Task): boolean {
-  return (
-    ids.length > 0 &&
-    (labelKind(task) === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored)
-  );
+  if (ids.length === 0) return false;
+  const kind = labelKind(task);
+  // Every number is a label, −100 too.
+  return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);
 }
 
 function checkTokens({ ids }: Example, { file, line }: Row, vocabSize: number): void {
