@@ -19,6 +19,7 @@ export interface Tokenizer {
   /** Where the definition stands. */
   file: string;
   id(token: string): number | undefined;
+  token(id: number): string | undefined;
   /** Ids of the text alone, without special tokens. */
   encode(text: string): number[];
   /**
@@ -62,6 +63,7 @@ function tokenizerOf({ definition, config, modelConfig, file }: TokenizerFiles):
     named,
     file,
     id: pipeline.id,
+    token: pipeline.token,
     encode: (text) => pipeline.encode(text),
     locate: (text, positions) => pipeline.locate(text, positions),
     frame: (first, second) => frame(frames, first, second),
