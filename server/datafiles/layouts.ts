@@ -86,6 +86,21 @@ export function layoutOf(task: string, named: Record<string, string>, found: rea
   return { name: chosen.name, columns };
 }
 
+/** Whether `layoutOf` would read data with these columns as `name`; false where it would refuse them. */
+export function isLayout(
+  name: LayoutName,
+  task: string,
+  named: Record<string, string>,
+  found: readonly string[],
+): boolean {
+  try {
+    return found.length > 0 && layoutOf(task, named, found, '').name === name;
+  } catch (error) {
+    if (error instanceof RankwiseError) return false;
+    throw error;
+  }
+}
+
 /** Columns listed in a message; more would not be read. */
 const listed = 20;
 

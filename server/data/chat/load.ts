@@ -31,6 +31,12 @@ export function loadChatTemplate(folder: string, { named }: Tokenizer, wanted?: 
       },
     );
   const { source, from } = found;
+  if (from === wanted && isChatTemplateName(wanted) && source.includes('eos_token') && named.eos_token === undefined)
+    throw new RankwiseError(
+      'bad-chat-template',
+      `The chat template ${from} ends answers with the end token, and the tokenizer in ${folder} names none.`,
+      { field: 'data.chat_template', hint: 'Set eos_token in tokenizer_config.json, or take `chatml`.' },
+    );
   try {
     return { template: new ChatTemplate(source, named), from };
   } catch (error) {
