@@ -2,7 +2,7 @@
 import { Random } from '../base/random.ts';
 import type { Task } from '../recipe/types.ts';
 import { labelKind, labelsTokens } from './tasks.ts';
-import { type Example, ignored } from './types.ts';
+import { type Example, ignored, type Labels } from './types.ts';
 
 /** Where the data of a run stands: `index` examples of epoch `epoch` (from 0) are consumed. */
 export interface Position {
@@ -19,8 +19,8 @@ export interface Batch {
   token_type_ids?: Int32Array;
   /** [rows, targets]: what a decoder of its own reads, the labels one step later. */
   decoder_input_ids?: Int32Array;
-  /** [rows, length] for causal-lm, [rows, targets] for seq2seq, [rows] for classification. */
-  labels: Int32Array;
+  /** [rows, length] for causal-lm, [rows, targets] for seq2seq, [rows] for classification and, as float32, regression. */
+  labels: Labels;
   /** Real tokens, those of targets included. */
   tokens: number;
 }
@@ -91,7 +91,7 @@ export function collate(examples: readonly Example[], model: Collation): Batch {
   const typed = examples.some((e) => e.typeIds);
   const token_type_ids = typed ? new Int32Array(rows * length) : undefined;
   const width = targets ?? (labelsTokens(task) ? length : 1);
-  const labels = new Int32Array(rows * width).fill(ignored);
+  const labels: Labels = new (labelKind(task) === 'number' ? Float32Array : Int32Array)(rows * width).fill(ignored);
   examples.forEach((example, row) => {
     const start = row * length;
     input_ids.set(example.ids, start);
@@ -119,8 +119,8 @@ export function collate(examples: readonly Example[], model: Collation): Batch {
 }
 
 /** [rows, targets]: each row begins with `start`, then goes its labels but the last; what is ignored there is padding, as in transformers. */
-function shiftedRight(labels: Int32Array, targets: number, start: number, pad: number): Int32Array {
-  return labels.map((_, i) => {
+function shiftedRight(labels: Labels, targets: number, start: number, pad: number): Int32Array {
+  return Int32Array.from(labels, (_, i) => {
     if (i % targets === 0) return start;
     const before = labels[i - 1]!;
     return before === ignored ? pad : before;

@@ -11,13 +11,14 @@ import { Fields } from './fields.ts';
 import { encodeInstruction } from './instruction.ts';
 import { ClassLabels } from './labels.ts';
 import { encodeMessages } from './messages.ts';
+import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
 import { encodeSourceTarget } from './source-target.ts';
 import { labelKind } from './tasks.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import { fitting, type Tokenizer } from './tokenizer.ts';
 import { encodeTokens } from './tokens.ts';
 import { type Dataset, type Example, ignored } from './types.ts';
 
@@ -65,7 +66,8 @@ export async function encodeFiles(patterns: string | readonly string[], options:
     maxLength: options.maxLength,
     tokenizer,
     chat: once(() => options.chat?.(tokenizer()) ?? noTemplate(files[0]!)),
-    labels: new ClassLabels(options.numLabels ?? 0, options.labelNames),
+    labels:
+      labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
     count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
   };
   const examples: Example[] = [];
@@ -92,26 +94,12 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-/** Tokens beyond the embedding have no vector. Throws `vocabulary-too-large`. */
-function fitting(tokenizer: Tokenizer, vocabSize: number): Tokenizer {
-  if (tokenizer.size <= vocabSize) return tokenizer;
-  const { file, size } = tokenizer;
-  throw new RankwiseError(
-    'vocabulary-too-large',
-    `${file}: the tokenizer has ${size} tokens, but the model's embedding only ${vocabSize}; the first beyond is "${tokenizer.token(vocabSize)}".`,
-    {
-      file,
-      hint: 'Take the tokenizer that belongs to the model, or enlarge the model in Python: model.resize_token_embeddings(len(tokenizer)).',
-    },
-  );
-}
-
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
 function teaches({ ids, labels }: Example, task: Task): boolean {
-  return (
-    ids.length > 0 &&
-    (labelKind(task) === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored)
-  );
+  if (ids.length === 0) return false;
+  const kind = labelKind(task);
+  // Every number is a label, −100 too.
+  return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);
 }
 
 function checkTokens({ ids }: Example, { file, line }: Row, vocabSize: number): void {

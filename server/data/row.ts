@@ -2,9 +2,8 @@
 import type { Task } from '../recipe/types.ts';
 import type { FoundTemplate } from './chat/load.ts';
 import type { Fields } from './fields.ts';
-import type { ClassLabels } from './labels.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import type { Example } from './types.ts';
+import type { Example, Labels } from './types.ts';
 
 /** Happenings that are counted over a data set and told once. */
 export const countedEvents = {
@@ -14,6 +13,14 @@ export const countedEvents = {
   'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',
 } as const;
 
+/** Reads the label of a row, a class or a number. */
+export interface RowLabels {
+  /** What `Example.labels` has of it. Throws RankwiseErrors naming file and line. */
+  of(fields: Fields, role: string): Labels;
+  /** After the last row: names found in the data get their final numbers, in `examples` too; the names by number, if there are any. */
+  settle(examples: readonly Example[]): string[] | undefined;
+}
+
 /** What a row encoder works with besides the row. */
 export interface RowContext {
   task: Task;
@@ -21,7 +28,7 @@ export interface RowContext {
   tokenizer(): Tokenizer;
   /** Asked for by conversations only. */
   chat(): FoundTemplate;
-  labels: ClassLabels;
+  labels: RowLabels;
   count(event: keyof typeof countedEvents): void;
 }
 

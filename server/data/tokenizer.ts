@@ -76,6 +76,20 @@ function tokenizerOf({ definition, config, modelConfig, file }: TokenizerFiles):
   };
 }
 
+/** The tokenizer, if the model has a vector for each of its tokens. Throws `vocabulary-too-large`. */
+export function fitting(tokenizer: Tokenizer, vocabSize: number): Tokenizer {
+  if (tokenizer.size <= vocabSize) return tokenizer;
+  const { file, size } = tokenizer;
+  throw new RankwiseError(
+    'vocabulary-too-large',
+    `${file}: the tokenizer has ${size} tokens, but the model's embedding only ${vocabSize}; the first beyond is "${tokenizer.token(vocabSize)}".`,
+    {
+      file,
+      hint: 'Take the tokenizer that belongs to the model, or enlarge the model in Python: model.resize_token_embeddings(len(tokenizer)).',
+    },
+  );
+}
+
 /** `add_bos_token` and `add_eos_token` of tokenizer_config.json win over the post-processor, as in transformers 5. */
 function framesOf(pipeline: Pipeline, config: Record<string, unknown>, named: Record<string, string>): Frames {
   const { add_bos_token: bos, add_eos_token: eos } = config;

@@ -13,7 +13,7 @@ export const encodeTokens: RowEncoder = (row, { task, maxLength, labels, count }
   const example: Example = { ids, labels: ids };
   if (mask?.includes(0)) example.mask = mask;
   if (typeIds?.some((id) => id !== 0)) example.typeIds = typeIds;
-  if (!labelsTokens(task)) example.labels = Int32Array.of(labels.number(row, 'labels'));
+  if (!labelsTokens(task)) example.labels = labels.of(row, 'labels');
   else if (labelKind(task) === 'target-token') example.labels = row.integers('labels').slice(0, maxLength);
   else if (row.has('labels')) example.labels = sameLength(row, 'labels', all.length).slice(0, maxLength);
   else example.labels = ids.map((id, i) => (mask?.[i] === 0 ? ignored : id));

@@ -41,6 +41,10 @@ const layouts: Record<string, LayoutRoles[]> = {
     { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask'] },
     { name: 'source-target', required: ['prompt', 'completion'], optional: [] },
   ],
+  regression: [
+    { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask', 'token_type_ids'] },
+    { name: 'text-label', required: ['text', 'label'], optional: ['text_pair'] },
+  ],
 };
 
 export interface Layout {

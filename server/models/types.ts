@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../architectures/types.ts';
+import type { Past, PastShape } from './past.ts';
 
 /** The weights as one forward pass sees them: frozen base, trainable copies and adapters behind plain names. */
 export interface Params {
@@ -57,6 +58,11 @@ export interface ModelFamily {
     module: string,
     shape: { rows: number; length: number; targets?: number },
   ): number[] | undefined;
-  /** causal-lm: [batch, time, vocab]; seq2seq: [batch, target time, vocab]; classification and regression: [batch, labels]. */
-  logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs): Tensor;
+  /** What a causal language model keeps of each token when it generates. */
+  past?(config: ModelConfig): PastShape;
+  /**
+   * causal-lm: [batch, time, vocab], with `past` [1, 1, vocab] of the last token; seq2seq: [batch, target time, vocab]; classification and
+   * regression: [batch, labels].
+   */
+  logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs, past?: Past): Tensor;
 }

@@ -49,8 +49,8 @@ function cut(x: tf.Tensor, width: number, [rows, length]: [number, number]): tf.
   );
 }
 
-/** Every token counts, whatever a prompt's labels say; classes stay those of the rows. */
+/** Every token counts, whatever a prompt's labels say; classes and numbers stay those of the rows. */
 function labels(given: tf.Tensor, ids: tf.Tensor, rows: number): tf.Tensor {
   if (given.rank === 2) return tf.tensor(Int32Array.from(ids.dataSync()), ids.shape, 'int32');
-  return tf.tensor(Int32Array.from(given.dataSync().slice(0, rows)), [rows], 'int32');
+  return tf.tensor(given.dataSync().slice(0, rows), [rows], given.dtype);
 }

@@ -8,7 +8,7 @@ interface Attrs {
 }
 
 /** [batch, heads, time, d] -> [batch, kvHeads, heads/kvHeads·time, d]: grouped queries share a key head; no copy. */
-function grouped(x: tf.Tensor, kvHeads: number): tf.Tensor {
+export function grouped(x: tf.Tensor, kvHeads: number): tf.Tensor {
   const [batch, heads, time, d] = x.shape as [number, number, number, number];
   return tf.reshape(x, [batch, kvHeads, (heads / kvHeads) * time, d]);
 }

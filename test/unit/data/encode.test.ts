@@ -27,7 +27,7 @@ function encode(rows: unknown[], options: Partial<EncodeOptions>) {
   });
 }
 const classify: Partial<EncodeOptions> = { task: 'sequence-classification', tokenizer: () => bert, numLabels: 2 };
-const list = (x: Int32Array | undefined) => x && [...x];
+const list = (numbers: ArrayLike<number> | undefined) => Array.from(numbers ?? []);
 const text = (example: Example | undefined) => llama.decode(list(example!.ids)!);
 const learnt = (example: Example) => list(example.ids.filter((_, i) => example.labels[i] !== -100));
 
