@@ -49,6 +49,8 @@ export interface DataSection {
   train: string | string[];
   validation?: string | string[] | number;
   columns: Record<string, string>;
+  /** A name of `chat-templates.ts`, or a file: absolute after resolving. */
+  chat_template?: string;
   shuffle: boolean;
   max_length: number;
   packing: boolean;
