@@ -1,8 +1,9 @@
 /** The models in the local Hugging Face cache, by hub id. Nothing is ever downloaded. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { hubCache } from '../base/huggingface.ts';
 import { wordIn } from './nearby.ts';
-import { hubCache, resolveModel } from './resolve.ts';
+import { resolveModel } from './resolve.ts';
 import type { Loaded } from './workspace.ts';
 
 export interface HubModel {

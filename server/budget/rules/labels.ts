@@ -1,3 +1,4 @@
+import { place as placeOf } from '../../datafiles/place.ts';
 import type { SplitFacts } from '../../datafiles/types.ts';
 import { clip } from '../../recipe/findings.ts';
 import type { Finding } from '../finding.ts';
@@ -53,4 +54,4 @@ function numberOf(value: unknown): number | undefined {
 
 const shown = ({ value }: Seen): string => clip(JSON.stringify(value) ?? 'missing');
 
-const place = ({ file, row }: Seen): string => (file === undefined ? `Line ${row}` : `${file}:${row}`);
+const place = ({ file, row }: Seen): string => (file === undefined ? `Line ${row}` : placeOf({ file, line: row }));
