@@ -80,10 +80,51 @@ function parse(file: string, metadata: Uint8Array<ArrayBuffer>): { kind: Message
     const rows = kind === 'batch' ? table(view, header + view.getUint32(header, true))(4) : undefined;
     const count = rows === undefined ? 0 : Number(view.getBigInt64(rows, true));
     if (!(bytes >= 0) || !(count >= 0)) throw new RangeError('a size below zero');
+    checkVectors(view, header + view.getUint32(header, true), type === undefined ? 0 : view.getUint8(type), 0);
     return { kind, body: bytes, rows: count };
   } catch (cause) {
     throw badArrow(file, `a message is damaged (${(cause as Error).message})`, cause);
   }
+}
+
+/** Fields of the flatbuffer tables that hold vectors, and the size of an element where it is no table. */
+const vectors: Record<number, { field: number; stride?: number }[]> = {
+  // Schema: fields, metadata.
+  1: [{ field: 6 }, { field: 8, stride: 4 }],
+  // RecordBatch: nodes, buffers, counts of buffers.
+  3: [
+    { field: 6, stride: 16 },
+    { field: 8, stride: 16 },
+    { field: 12, stride: 8 },
+  ],
+};
+/** Field: children, metadata. */
+const ofField = [{ field: 14 }, { field: 16, stride: 4 }];
+const maxDepth = 64;
+
+/** Throws RangeErrors for vectors that are longer than the message: they would be made before they are read. */
+function checkVectors(view: DataView, at: number, type: number, depth: number): void {
+  const fields = depth > 0 ? ofField : vectors[type === 2 ? 3 : type];
+  const found = table(view, type === 2 ? tableIn(view, at, 6) : at);
+  if (depth > maxDepth) throw new RangeError('fields are nested too deeply');
+  for (const { field, stride } of fields ?? []) {
+    const place = found(field);
+    if (place === undefined) continue;
+    const start = place + view.getUint32(place, true);
+    const count = view.getUint32(start, true);
+    if (count * (stride ?? 4) > view.byteLength - start - 4) throw new RangeError(`a vector of ${count} elements`);
+    for (let i = 0; i < count && stride === undefined; i++) {
+      const element = start + 4 + i * 4;
+      checkVectors(view, element + view.getUint32(element, true), type, depth + 1);
+    }
+  }
+}
+
+/** The table that a field of another one refers to: a dictionary batch holds a record batch. */
+function tableIn(view: DataView, at: number, field: number): number {
+  const place = table(view, at)(field);
+  if (place === undefined) throw new RangeError('a dictionary without values');
+  return place + view.getUint32(place, true);
 }
 
 /** Places of the fields of a flatbuffer table, by their offsets in its vtable; throws RangeErrors. */

@@ -1,6 +1,7 @@
 /** Arrow files, streaming or file format, one record batch at a time: what `datasets` keeps on disk. */
 import type { Table } from '@uwdata/flechette';
 import { RankwiseError } from '../base/errors.ts';
+import { checkBatch } from './arrow-check.ts';
 import { arrowLibrary } from './arrow-library.ts';
 import { arrowMessages, badArrow, type Message } from './arrow-messages.ts';
 import { RandomAccess } from './disk.ts';
@@ -26,7 +27,7 @@ export async function* readArrow(file: string, { limit, columns }: ReadOptions):
       if (message.kind !== 'batch') before.push(bytes);
       else {
         checkRows(file, message);
-        const table = await tableOf(file, message.name, [...before, bytes]);
+        const table = await tableOf(file, message, [...before, bytes]);
         for (const values of rowsOf(file, message, table, columns, line, limit === undefined))
           yield { file, line: line++, values };
       }
@@ -41,7 +42,7 @@ export async function declaredByArrow(file: string): Promise<Declared> {
   const access = await RandomAccess.open(file);
   try {
     for await (const message of arrowMessages(access)) {
-      const { schema } = await tableOf(file, message.name, [await message.read()]);
+      const { schema } = await tableOf(file, message, [await message.read()]);
       const columns = schema.fields.map(({ name }) => name);
       return { columns, labelNames: classNamesIn(schema.metadata?.get('huggingface')) };
     }
@@ -58,10 +59,11 @@ function checkRows(file: string, { name, rows, size }: Message): void {
   if (rows > Math.max(freeRows, size * 8 * 256)) throw badArrow(file, `${name}: ${rows} rows in ${size} bytes`);
 }
 
-async function tableOf(file: string, name: string, messages: Uint8Array[]): Promise<Table> {
+async function tableOf(file: string, { name, rows }: Message, messages: Uint8Array[]): Promise<Table> {
   const { tableFromIPC } = await arrowLibrary();
   try {
     const table = tableFromIPC(messages, { useDate: true, useBigInt: true });
+    for (const { data } of table.children) for (const batch of data) checkBatch(batch, rows);
     if (table.schema.endianness !== 0) throw new Error('its numbers are big-endian');
     return table;
   } catch (cause) {

@@ -1,9 +1,10 @@
 /** One column of one row group, page by page: at most a page and a dictionary are in memory. */
-import type { ColumnChunk, DecodedArray, PageHeader, SchemaTree } from 'hyparquet';
+import type { ColumnChunk, Compressors, DecodedArray, PageHeader, SchemaTree } from 'hyparquet';
 import { RankwiseError } from '../base/errors.ts';
 import type { RandomAccess } from './disk.ts';
 import { badParquet, decoded, encrypted } from './parquet-footer.ts';
 import { codecsOf, type ParquetLibrary } from './parquet-library.ts';
+import { checkRuns, type Levels, unpackPage } from './parquet-runs.ts';
 import { ThriftWalk, thrift, Unfinished } from './thrift.ts';
 
 /** Writers make pages of a megabyte, or of what one batch of values takes. */
@@ -30,6 +31,9 @@ export class ColumnPages {
   /** "row group 3, column text", for messages. */
   private readonly name: string;
   private readonly decoder: Parameters<ParquetLibrary['readPage']>[2];
+  private readonly codec: string;
+  private readonly codecs: Compressors;
+  private readonly levels: Levels;
   private readonly flat: boolean;
   private readonly end: number;
   private position: number;
@@ -58,14 +62,19 @@ export class ColumnPages {
     this.left = Number(meta.num_values);
     if (this.position < 4 || !(this.end >= this.position) || this.end > size)
       throw badParquet(file, `${this.name} lies outside the file, which is cut off or damaged`);
+    this.codec = meta.codec;
+    this.codecs = codecsOf(library);
+    this.levels = {
+      maxRepetition: library.getMaxRepetitionLevel(schemaPath),
+      maxDefinition: library.getMaxDefinitionLevel(schemaPath),
+    };
     this.decoder = {
       pathInSchema: this.path,
       element: schemaPath.at(-1)!.element,
       schemaPath,
       type: meta.type,
-      codec: meta.codec,
+      codec: 'UNCOMPRESSED',
       parsers: { ...library.DEFAULT_PARSERS, stringFromBytes: (bytes: Uint8Array) => bytes && this.decodeText(bytes) },
-      compressors: codecsOf(library),
       // Bytes are text only where the file says so: others are images.
       utf8: false,
     };
@@ -109,12 +118,14 @@ export class ColumnPages {
     const bytes = await this.bytes(start, header.compressed_page_size);
     if (bytes.length < header.compressed_page_size) throw this.damaged('a page is cut off');
     this.position = start + header.compressed_page_size;
-    const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
     const open = this.flat ? [] : Array.from(this.rows.slice(this.taken));
     try {
+      const plain = unpackPage(bytes, header, this.codec, this.codecs);
+      checkRuns(plain.bytes, header, this.levels);
+      const { buffer, byteOffset, byteLength } = plain.bytes;
       const { data } = this.library.readPage(
-        reader,
-        header,
+        { view: new DataView(buffer, byteOffset, byteLength), offset: 0 },
+        plain.header,
         this.decoder,
         this.dictionary,
         this.flat ? undefined : open,

@@ -124,8 +124,8 @@ test.each([
 test('no damaged byte gets past with another error, and none takes the memory of its promises', async () => {
   for (const name of [none, 'parquet/pages-v2.parquet', stream, 'arrow/lz4.arrow']) {
     const { length } = bytesOf(name);
-    for (let i = 0; i < 150; i++) {
-      const at = Math.floor((i * length) / 150);
+    for (let i = 0; i < 40; i++) {
+      const at = Math.floor((i * length) / 40);
       const file = damaged(name, (bytes) => bytes.writeUInt8(bytes[at]! ^ (1 << (i % 8)), at));
       await rowsOf(file).catch((error) => expect(error).toHaveProperty('code'));
       rmSync(file);
