@@ -79,7 +79,7 @@ const testedElsewhere = [
   ...['block-size-odd', 'targets-needed', 'task-mismatch', 'transposed-weights'],
   ...['unknown-architecture', 'tensor-missing', 'config-disagrees', 'new-parameters', 'more-problems'],
   ...['unsupported-dtype', 'file-not-readable', 'bad-encoding', 'nul-byte', 'line-too-long', 'data-unreadable'],
-  ...['too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
+  ...['unsupported-codec', 'too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
 ];
 
 test.each(cases)('$code: the wrong example has it', async ({ code, severity, wrong }) => {
