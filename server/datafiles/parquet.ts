@@ -89,6 +89,9 @@ async function costOf(leaves: ColumnPages[]): Promise<number> {
   return cost;
 }
 
+/** Put together at a time: a head wants no more, and objects take more memory than pages. */
+const batchRows = 256;
+
 /** Rows of a group, as many at a time as the pages that are in memory have whole. With a limit, those of the first pages. */
 async function* batches(
   library: ParquetLibrary,
@@ -103,7 +106,7 @@ async function* batches(
       limit.reached = true;
       return;
     }
-    let count = left;
+    let count = Math.min(left, batchRows);
     for (const { leaves } of columns) for (const leaf of leaves) count = Math.min(count, await leaf.available());
     if (count === 0) throw badParquet(file, `a row group of ${rows} rows ends after ${rows - left}`);
     left -= count;

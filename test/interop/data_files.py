@@ -114,12 +114,28 @@ def write_datasets():
         features=Features({"image": Image(), "label": ClassLabel(names=["white"])}),
     )
     pictures.to_parquet(f"{HERE}/parquet/image.parquet")
+    write_tokens()
     read = {"saved": list(load_from_disk(f"{HERE}/saved"))}
     for split, rows in load_from_disk(f"{HERE}/saved-dict").items():
         read[split] = list(rows)
     with open(f"{HERE}/saved.json", "w") as file:
         json.dump(read, file, indent=0)
         file.write("\n")
+
+
+def write_tokens():
+    """Rows whose class is the token that they begin with: a small model learns it."""
+    names = ["first", "second", "third"]
+    features = Features({"input_ids": [Value("int32")], "labels": ClassLabel(names=names), "id": Value("int64")})
+
+    def split(start, count):
+        ids = [[5 + i % 3] + [20 + (i * 31 + at * 17) % 70 for at in range(3 + i % 7)] for i in range(start, start + count)]
+        large = [2**60 + i for i in range(count)]
+        return Dataset.from_dict(
+            {"input_ids": ids, "labels": [i % 3 for i in range(start, start + count)], "id": large}, features=features
+        )
+
+    DatasetDict({"train": split(0, 60), "validation": split(60, 30)}).save_to_disk(f"{HERE}/tokens")
 
 
 def main():
