@@ -9,8 +9,10 @@ import type { Row } from '../datafiles/types.ts';
 import type { Task } from '../recipe/types.ts';
 import { Fields } from './fields.ts';
 import { ClassLabels } from './labels.ts';
+import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
+import { encodeSourceTarget } from './source-target.ts';
 import { labelKind } from './tasks.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
@@ -36,6 +38,7 @@ export interface EncodeOptions {
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,
   'prompt-completion': encodePromptCompletion,
+  'source-target': encodeSourceTarget,
   text: encodeText,
   'text-label': encodeTextLabel,
 };
@@ -59,10 +62,13 @@ export async function encodeFiles(patterns: string | readonly string[], options:
       tokenizer ??= options.tokenizer();
       return tokenizer;
     },
-    labels: new ClassLabels(
-      options.numLabels ?? 0,
-      options.labelNames ?? declared[layout.columns.label ?? layout.columns.labels ?? ''],
-    ),
+    labels:
+      labelKind(options.task) === 'number'
+        ? numberLabels
+        : new ClassLabels(
+            options.numLabels ?? 0,
+            options.labelNames ?? declared[layout.columns.label ?? layout.columns.labels ?? ''],
+          ),
     count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
   };
   const examples: Example[] = [];
@@ -83,10 +89,10 @@ export async function encodeFiles(patterns: string | readonly string[], options:
 
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
 function teaches({ ids, labels }: Example, task: Task): boolean {
-  return (
-    ids.length > 0 &&
-    (labelKind(task) === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored)
-  );
+  if (ids.length === 0) return false;
+  const kind = labelKind(task);
+  // Every number is a label, −100 too.
+  return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);
 }
 
 function checkTokens({ ids }: Example, row: Row, vocabSize: number): void {
