@@ -4,6 +4,7 @@ import { readRows } from '../datafiles/formats.ts';
 import { findFiles } from '../datafiles/globs.ts';
 import { noRows, readHead } from '../datafiles/head.ts';
 import { type LayoutName, layoutOf } from '../datafiles/layouts.ts';
+import { place } from '../datafiles/place.ts';
 import type { Row } from '../datafiles/types.ts';
 import type { Task } from '../recipe/types.ts';
 import type { FoundTemplate } from './chat/load.ts';
@@ -55,7 +56,7 @@ const encoders: Record<LayoutName, RowEncoder> = {
  * token-out-of-range, vocabulary-too-large, chat-template-missing, bad-chat-template, chat-template-refused and the readers' errors.
  */
 export async function encodeFiles(patterns: string | readonly string[], options: EncodeOptions): Promise<Dataset> {
-  const { problems, columns: found } = await readHead(patterns);
+  const { problems, columns: found, labelNames: declared } = await readHead(patterns);
   if (problems[0]) throw problems[0];
   const files = await findFiles(patterns);
   const layout = layoutOf(options.task, options.columns, found, files[0]!);
@@ -67,13 +68,18 @@ export async function encodeFiles(patterns: string | readonly string[], options:
     tokenizer,
     chat: once(() => options.chat?.(tokenizer()) ?? noTemplate(files[0]!)),
     labels:
-      labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
+      labelKind(options.task) === 'number'
+        ? numberLabels
+        : new ClassLabels(
+            options.numLabels ?? 0,
+            options.labelNames ?? declared[layout.columns.label ?? layout.columns.labels ?? ''],
+          ),
     count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
   };
   const examples: Example[] = [];
   let rows = 0;
   for (const file of files)
-    for await (const row of readRows(file)) {
+    for await (const row of readRows(file, { columns: Object.values(layout.columns) })) {
       rows++;
       const example = encoders[layout.name](new Fields(row, layout.columns), context);
       checkTokens(example, row, options.vocabSize);
@@ -102,11 +108,11 @@ function teaches({ ids, labels }: Example, task: Task): boolean {
   return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);
 }
 
-function checkTokens({ ids }: Example, { file, line }: Row, vocabSize: number): void {
+function checkTokens({ ids }: Example, row: Row, vocabSize: number): void {
   const bad = ids.find((id) => id < 0 || id >= vocabSize);
   if (bad === undefined) return;
-  throw new RankwiseError('token-out-of-range', `${file}:${line}: token ${bad} is outside the model's ${vocabSize}.`, {
-    file,
+  throw new RankwiseError('token-out-of-range', `${place(row)}: token ${bad} is outside the model's ${vocabSize}.`, {
+    file: row.file,
     hint: 'The tokens must come from the tokenizer of this model.',
   });
 }
