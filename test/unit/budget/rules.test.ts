@@ -353,7 +353,7 @@ test('what a run cannot honour yet is said, and refused at launch', () => {
 
 test('a metric that is misspelt has a fix', () => {
   const more = 'training: {metric: perplexty}';
-  const [diagnostic] = analysed(llama, lora(), more).diagnostics;
+  const diagnostic = analysed(llama, lora(), more).diagnostics.find(({ code }) => code === 'unknown-metric');
   expect(diagnostic).toMatchObject({
     code: 'unknown-metric',
     message: expect.stringContaining('`loss`, `perplexity`'),
