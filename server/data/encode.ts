@@ -11,6 +11,7 @@ import { ClassLabels } from './labels.ts';
 import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
+import { encodeSourceTarget } from './source-target.ts';
 import { labelKind } from './tasks.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
@@ -36,6 +37,7 @@ export interface EncodeOptions {
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,
   'prompt-completion': encodePromptCompletion,
+  'source-target': encodeSourceTarget,
   text: encodeText,
   'text-label': encodeTextLabel,
 };

@@ -24,11 +24,7 @@ export async function trialStep(recipe: Recipe, shape: BatchShape): Promise<Tria
   const compiled = bucketedStep(model.lossStep);
   const accumulator = new GradientAccumulator(model, compiled, 0);
   const optimizer = new AdamW(model.trainable, recipe.training.optimizer);
-  const batch = collate(madeUp(model, shape), {
-    padTokenId: model.padTokenId,
-    perToken: labelsTokens(model.task),
-    limit: shape.length,
-  });
+  const batch = collate(madeUp(model, shape), { ...model, maxLength: shape.length });
   let number = 0;
   return {
     async step() {

@@ -44,8 +44,7 @@ export async function evaluate(
   try {
     for (let from = 0; from < sorted.length; from += batchSize) {
       if (signal.aborted) return undefined;
-      const { padTokenId, maxLength: limit } = model;
-      const batch = collate(sorted.slice(from, from + batchSize), { padTokenId, perToken, limit });
+      const batch = collate(sorted.slice(from, from + batchSize), model);
       const { loss, logits } = batchResult(step, batch, trainable);
       sum.loss += loss;
       sum.labels += model.countLabels(batch.labels, batch.shape);

@@ -1,7 +1,6 @@
 /** The training loop: micro-batches -> gradients -> norm -> clip -> AdamW, with evaluations and checkpoints between the steps. */
 import { RankwiseError } from '../base/errors.ts';
 import { collate, epochOrder, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
-import { labelsTokens } from '../data/tasks.ts';
 import type { Examples } from '../data/types.ts';
 import { memoryStats } from '../engine/index.ts';
 import type { CompiledStep, StepFunction } from '../engine/types.ts';
@@ -140,11 +139,10 @@ async function step(
   const began = performance.now();
   const { epoch, index } = progress.position;
   const window = stepWindow(order, index, settings.batch_size, settings.gradient_accumulation_steps);
-  const perToken = labelsTokens(model.task);
   const batches = window.map((numbers) =>
     collate(
       numbers.map((i) => train.at(i)!),
-      { padTokenId: model.padTokenId, perToken, limit: model.maxLength },
+      model,
     ),
   );
   const number = progress.step + 1;

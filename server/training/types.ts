@@ -6,6 +6,7 @@ import type { Labels } from '../data/types.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
+import type { Decoding } from './decode-step.ts';
 import type { ExportedLora, LoraBound } from './export-lora.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
@@ -15,6 +16,8 @@ export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
 export interface BatchShape {
   rows: number;
   length: number;
+  /** Padded length of what a decoder of its own writes; undefined without one. */
+  targets?: number;
 }
 
 export interface TrainableModel {
@@ -22,6 +25,8 @@ export interface TrainableModel {
   task: Task;
   /** Token that fills up short rows (its embedding is masked out). */
   padTokenId: number;
+  /** Of models with a decoder of its own: what that reads before the first token that it writes. */
+  startTokenId?: number;
   vocabSize: number;
   /** Longest row that the model was made for. */
   maxLength: number;
@@ -62,7 +67,7 @@ export interface TrainableModel {
   settle(): void;
   /**
    * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
-   * −100 is ignored: [rows, length] for causal-lm, [rows] for classification; float32 [rows] for regression), `loss_scale` (scalar: 1 / number of labels that count in the
+   * −100 is ignored: [rows, length] for causal-lm, [rows, targets] beside `decoder_input_ids` for seq2seq, [rows] for classification; float32 [rows] for regression), `loss_scale` (scalar: 1 / number of labels that count in the
    * whole accumulated batch, see `countLabels`), `class_weights`? [labels], every name of `randomInputs`, every name of `trainable`.
    * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
    */
@@ -74,8 +79,10 @@ export interface TrainableModel {
    * classification and regression, `logits` [rows, labels].
    */
   evaluationStep: StepFunction;
-  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab] or [rows, labels]. */
+  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab], [rows, targets, vocab] or [rows, labels]. */
   logitsStep: StepFunction;
+  /** Of causal language models: what generates. */
+  decoding?: Decoding;
   /**
    * Inputs of at most 16 tokens for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
    * comparison of two ways to compute the step finds what differs (StepCheck).

@@ -41,6 +41,25 @@ test('prompt and completion: begin token once, end token last, loss on the compl
   expect(warnings).toEqual([]);
 });
 
+test('a model with a decoder of its own reads the prompt and writes the completion, each framed, ended and cut by itself', async () => {
+  const tokenizer = { ...tokenizerOf('llama3-bpe'), eosId: 1 };
+  const row = { prompt: 'Hello world', completion: ' matrix' };
+  const options: Partial<EncodeOptions> = { task: 'seq2seq', tokenizer: () => tokenizer };
+  const { examples } = await encode([row, { prompt: 'alone', completion: '' }], options);
+  expect(examples.map(({ ids, labels }) => [list(ids), list(labels)])).toEqual([
+    [
+      [0, ...tokenizer.encode(row.prompt), 1],
+      [0, ...tokenizer.encode(row.completion), 1],
+    ],
+  ]);
+  const long = { prompt: 'Hello '.repeat(9), completion: ' matrix'.repeat(9) };
+  const cut = await encode([long], { ...options, maxLength: 5 });
+  const [{ ids, labels }] = cut.examples as [Example];
+  expect(list(ids)).toEqual([0, ...tokenizer.encode(long.prompt).slice(0, 3), 1]);
+  expect([labels.length, labels.at(-1)]).toEqual([5, 1]);
+  expect(cut.warnings).toMatchObject([{ code: 'rows-truncated' }]);
+});
+
 test('a prompt whose last token merges with the completion is counted, and the merged token learnt', async () => {
   const { examples, warnings } = await encode([{ prompt: 'Hello world', completion: ' matrix' }], {});
   expect(text(examples[0])).toBe('Hello world matrix');
