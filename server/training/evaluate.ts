@@ -34,7 +34,6 @@ export async function evaluate(
   examples: Examples,
   { batchSize, signal }: { batchSize: number; signal: AbortSignal },
 ): Promise<Evaluation | undefined> {
-  const perToken = labelsTokens(model.task);
   // Rows of like length together: less padding, fewer shapes. The sort is stable, so the sum has one order.
   const sorted = Array.from({ length: examples.length }, (_, i) => examples.at(i)!);
   sorted.sort((a, b) => a.ids.length - b.ids.length);
