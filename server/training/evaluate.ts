@@ -1,7 +1,7 @@
 /** Loss and metrics over a data set, without gradients. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, collate } from '../data/batches.ts';
-import { type LabelKind, labelKind, labelsTokens } from '../data/tasks.ts';
+import { type LabelKind, labelKind } from '../data/tasks.ts';
 import { type Examples, ignored } from '../data/types.ts';
 import type { CompiledStep } from '../engine/types.ts';
 import { classScores } from '../metrics/classification.ts';
