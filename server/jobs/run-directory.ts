@@ -61,7 +61,7 @@ const labelsFile = (run: string): string => path.join(run, 'labels.json');
 export function encodeForRun(
   run: string,
   { model: section, data }: Recipe,
-  model: TrainableModel,
+  model: Pick<TrainableModel, 'task' | 'maxLength' | 'vocabSize' | 'numLabels'>,
   files: string | readonly string[],
   labelNames = keptLabels(run) ?? configLabels(section.path, model.numLabels),
 ): Promise<Dataset> {

@@ -1,7 +1,7 @@
 /** Loss and metrics over a data set, without gradients. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, collate } from '../data/batches.ts';
-import { type LabelKind, labelKind, labelsTokens } from '../data/tasks.ts';
+import { type LabelKind, labelKind } from '../data/tasks.ts';
 import { type Examples, ignored } from '../data/types.ts';
 import type { CompiledStep } from '../engine/types.ts';
 import { classScores } from '../metrics/classification.ts';
@@ -34,7 +34,6 @@ export async function evaluate(
   examples: Examples,
   { batchSize, signal }: { batchSize: number; signal: AbortSignal },
 ): Promise<Evaluation | undefined> {
-  const perToken = labelsTokens(model.task);
   // Rows of like length together: less padding, fewer shapes. The sort is stable, so the sum has one order.
   const sorted = Array.from({ length: examples.length }, (_, i) => examples.at(i)!);
   sorted.sort((a, b) => a.ids.length - b.ids.length);

@@ -13,6 +13,7 @@ import { labels } from './labels.ts';
 import { layers } from './layers.ts';
 import { learningRate } from './learning-rate.ts';
 import { limits } from './limits.ts';
+import { loss } from './loss.ts';
 import { matching } from './matching.ts';
 import { metric } from './metric.ts';
 import { mixedResults } from './mixed-results.ts';
@@ -58,6 +59,7 @@ export const rules: readonly Rule[] = [
   scheduleConflict,
   scheduleIdle,
   metric,
+  loss,
   learningRate,
   remarks,
   notYet,

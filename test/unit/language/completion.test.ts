@@ -230,3 +230,14 @@ defineTest({
     expect(labels(await client.completions())).toContain('lora-xs');
   },
 });
+
+defineTest({
+  name: 'metrics are those of the task',
+  recipe: `${classification}training:\n  metric: ‸\n`,
+  files: roberta,
+  async expect(client) {
+    const items = await client.completions();
+    expect(labels(items)).toEqual(['loss', 'accuracy', 'f1', 'f1_macro', 'matthews']);
+    expect(items[1]).toMatchObject({ detail: 'higher is better' });
+  },
+});
