@@ -40,6 +40,8 @@ export async function assembleRecipe(
   }
 }
 
+type FolderPreparation = Preparation & Pick<AssembleInput, 'weighable'>;
+
 /**
  * For running and merging: a model (folder, or id in the local Hugging Face cache) with the adapters of a folder, if given. The task
  * is the adapter's, else that of config.json's class; throws `no-task` where neither says one that is known. The base is held as it is
@@ -49,7 +51,7 @@ export async function assembleFolder(
   modelPath: string,
   adapterFolder?: string,
   held: Dtype | 'stored' = 'stored',
-  preparation: Preparation = {},
+  preparation: FolderPreparation = {},
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
@@ -65,7 +67,7 @@ export function folderInput(
   modelPath: string,
   adapterFolder: string | undefined,
   held: Dtype | 'stored',
-  preparation: Preparation,
+  preparation: FolderPreparation,
 ): AssembleInput {
   const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
   const { task, table } = savedTable(checkpoint, adapterFolder);
