@@ -1,6 +1,6 @@
 import { errorData, RankwiseError } from '../base/errors.ts';
 import type { PlaygroundAsk, PlaygroundSide } from '../protocol/generation.ts';
-import { generateText, promptIds } from '../training/generate.ts';
+import { generateText, longestText, promptIds } from '../training/generate.ts';
 import { openWriters, type Writers } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
@@ -14,7 +14,7 @@ export const run: Job<'playground'> = async (params, { item, asks, signal }) => 
   const writers = await openWriters(params, signal);
   try {
     const seconds = (performance.now() - began) / 1000;
-    const { maxLength } = writers.base.model;
+    const maxLength = longestText(writers.base.model);
     item({ type: 'loaded', seconds, weighing: writers.weighing, maxLength, ...(device !== undefined && { device }) });
     const underWay = new Map<string, AbortController>();
     const writing = new Set<Promise<void>>();

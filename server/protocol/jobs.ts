@@ -76,7 +76,7 @@ export interface Jobs {
   doctor: { params: { installed?: string; only?: BackendName }; result: { backends: BackendReport[] } };
 }
 export type JobName = keyof Jobs;
-/** Parts of an answer that are more than text, as they come. */
+/** Parts of an answer as they come. */
 export type JobItem<K extends JobName> = Jobs[K] extends { item: infer Item } ? Item : never;
 
 /** What a job is asked while it runs. */
@@ -102,7 +102,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'event'; event: RunEvent }
-  /** Parts of an answer as they come (generate). */
+  /** What the job is about at this moment, in words. */
   | { type: 'chunk'; text: string }
   | { type: 'item'; item: unknown }
   | { type: 'result'; result: unknown }
