@@ -11,8 +11,9 @@ import type { Executable } from '../server/engine/recorder/executable.ts';
 import type { CompiledStep, StepFunction } from '../server/engine/types.ts';
 import type { Dtype } from '../server/recipe/types.ts';
 import { batchTensors, trainableTensors } from '../server/training/feed.ts';
+import { objectiveOf } from '../server/training/objectives.ts';
 import { AdamW } from '../server/training/optimizer.ts';
-import { countLabels, lossStep } from '../server/training/step.ts';
+import { lossStep } from '../server/training/step.ts';
 import { assemble } from './assembly.ts';
 import { type BatchFile, type Cell, readJson } from './cell.ts';
 import { productRate } from './rate.ts';
@@ -56,7 +57,7 @@ async function run(folder: string, { steps, threads, checkpointing, dtype }: Opt
       labels,
       tokens: ids.length,
     }),
-    loss_scale: tf.scalar(1 / countLabels(assembly, labels, shape)),
+    loss_scale: tf.scalar(1 / objectiveOf(assembly.task).count(labels, shape)),
   };
   const ms: number[] = [];
   const losses: number[] = [];

@@ -1,6 +1,8 @@
 /** Examples to padded batches, in an order that depends on nothing but seed and epoch. */
 import { Random } from '../base/random.ts';
-import { type Example, ignored } from './types.ts';
+import type { Task } from '../recipe/types.ts';
+import { labelKind, labelsTokens } from './tasks.ts';
+import { type Example, ignored, type Labels } from './types.ts';
 
 /** Where the data of a run stands: `index` examples of epoch `epoch` (from 0) are consumed. */
 export interface Position {
@@ -10,14 +12,16 @@ export interface Position {
 
 /** One padded micro-batch, row-major. */
 export interface Batch {
-  shape: { rows: number; length: number };
+  shape: { rows: number; length: number; targets?: number };
   input_ids: Int32Array;
   attention_mask: Int32Array;
   /** Undefined unless some example has types. */
   token_type_ids?: Int32Array;
-  /** [rows, length] for causal-lm, [rows] for classification. */
-  labels: Int32Array;
-  /** Real tokens. */
+  /** [rows, targets]: what a decoder of its own reads, the labels one step later. */
+  decoder_input_ids?: Int32Array;
+  /** [rows, length] for causal-lm, [rows, targets] for seq2seq, [rows] for classification and, as float32, regression. */
+  labels: Labels;
+  /** Real tokens, those of targets included. */
   tokens: number;
 }
 
@@ -61,31 +65,43 @@ export function bucketLength(length: number, limit = Number.POSITIVE_INFINITY): 
   return Math.max(length, Math.min(bucket, limit));
 }
 
-/** Pads on the right. `perToken`: labels stand beside each token (causal-lm) instead of one per row. */
-export function collate(
-  examples: readonly Example[],
-  { padTokenId, perToken, limit }: { padTokenId: number; perToken: boolean; limit?: number | undefined },
-): Batch {
+/** How a model takes examples: a `TrainableModel` is one. */
+export interface Collation {
+  task: Task;
+  padTokenId: number;
+  /** Longest row that positions allow. */
+  maxLength?: number;
+  /** Of models with a decoder of its own: what that reads first. */
+  startTokenId?: number;
+}
+
+/** Pads on the right. */
+export function collate(examples: readonly Example[], model: Collation): Batch {
+  const { task, padTokenId, maxLength, startTokenId } = model;
   const rows = examples.length;
+  const longest = (of: (example: Example) => ArrayLike<number>) =>
+    examples.reduce((most, example) => Math.max(most, of(example).length), 0);
   const length = bucketLength(
-    examples.reduce((longest, { ids }) => Math.max(longest, ids.length), 0),
-    limit,
+    longest(({ ids }) => ids),
+    maxLength,
   );
+  const targets = labelKind(task) === 'target-token' ? bucketLength(longest(({ labels }) => labels)) : undefined;
   const input_ids = new Int32Array(rows * length).fill(padTokenId);
   const attention_mask = new Int32Array(rows * length);
   const typed = examples.some((e) => e.typeIds);
   const token_type_ids = typed ? new Int32Array(rows * length) : undefined;
-  const labels = new Int32Array(perToken ? rows * length : rows).fill(ignored);
+  const width = targets ?? (labelsTokens(task) ? length : 1);
+  const labels: Labels = new (labelKind(task) === 'number' ? Float32Array : Int32Array)(rows * width).fill(ignored);
   examples.forEach((example, row) => {
     const start = row * length;
     input_ids.set(example.ids, start);
     if (example.mask) attention_mask.set(example.mask, start);
     else attention_mask.fill(1, start, start + example.ids.length);
     if (example.typeIds) token_type_ids!.set(example.typeIds, start);
-    labels.set(example.labels, perToken ? start : row);
+    labels.set(example.labels, row * width);
   });
   const tokens = attention_mask.reduce((sum, real) => sum + real, 0);
-  return {
+  const batch = {
     shape: { rows, length },
     input_ids,
     attention_mask,
@@ -93,6 +109,22 @@ export function collate(
     labels,
     tokens,
   };
+  if (targets === undefined) return batch;
+  return {
+    ...batch,
+    shape: { rows, length, targets },
+    decoder_input_ids: shiftedRight(labels, targets, startTokenId ?? padTokenId, padTokenId),
+    tokens: tokens + examples.reduce((sum, example) => sum + example.labels.length, 0),
+  };
+}
+
+/** [rows, targets]: each row begins with `start`, then goes its labels but the last; what is ignored there is padding, as in transformers. */
+function shiftedRight(labels: Labels, targets: number, start: number, pad: number): Int32Array {
+  return Int32Array.from(labels, (_, i) => {
+    if (i % targets === 0) return start;
+    const before = labels[i - 1]!;
+    return before === ignored ? pad : before;
+  });
 }
 
 /**

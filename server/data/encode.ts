@@ -5,10 +5,14 @@ import { findFiles } from '../datafiles/globs.ts';
 import { noRows, readHead } from '../datafiles/head.ts';
 import { type LayoutName, layoutOf } from '../datafiles/layouts.ts';
 import type { Row } from '../datafiles/types.ts';
+import type { Task } from '../recipe/types.ts';
 import { Fields } from './fields.ts';
 import { ClassLabels } from './labels.ts';
+import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
+import { encodeSourceTarget } from './source-target.ts';
+import { labelKind } from './tasks.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -16,7 +20,7 @@ import { encodeTokens } from './tokens.ts';
 import { type Dataset, type Example, ignored } from './types.ts';
 
 export interface EncodeOptions {
-  task: string;
+  task: Task;
   /** Role -> column, as in the recipe's `data.columns`; may be empty. */
   columns: Record<string, string>;
   /** Tokens per example at most: the smaller of the recipe's max_length and what the model's positions allow. */
@@ -33,6 +37,7 @@ export interface EncodeOptions {
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,
   'prompt-completion': encodePromptCompletion,
+  'source-target': encodeSourceTarget,
   text: encodeText,
   'text-label': encodeTextLabel,
 };
@@ -56,7 +61,8 @@ export async function encodeFiles(patterns: string | readonly string[], options:
       tokenizer ??= options.tokenizer();
       return tokenizer;
     },
-    labels: new ClassLabels(options.numLabels ?? 0, options.labelNames),
+    labels:
+      labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
     count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
   };
   const examples: Example[] = [];
@@ -76,8 +82,11 @@ export async function encodeFiles(patterns: string | readonly string[], options:
 }
 
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
-function teaches({ ids, labels }: Example, task: string): boolean {
-  return ids.length > 0 && (task === 'causal-lm' ? labels.subarray(1) : labels).some((label) => label !== ignored);
+function teaches({ ids, labels }: Example, task: Task): boolean {
+  if (ids.length === 0) return false;
+  const kind = labelKind(task);
+  // Every number is a label, −100 too.
+  return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);
 }
 
 function checkTokens({ ids }: Example, { file, line }: Row, vocabSize: number): void {

@@ -1,8 +1,8 @@
 /** What encodes one row: the contract between `encode.ts` and the file of each layout. */
+import type { Task } from '../recipe/types.ts';
 import type { Fields } from './fields.ts';
-import type { ClassLabels } from './labels.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import type { Example } from './types.ts';
+import type { Example, Labels } from './types.ts';
 
 /** Happenings that are counted over a data set and told once. */
 export const countedEvents = {
@@ -12,12 +12,20 @@ export const countedEvents = {
   'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',
 } as const;
 
+/** Reads the label of a row, a class or a number. */
+export interface RowLabels {
+  /** What `Example.labels` has of it. Throws RankwiseErrors naming file and line. */
+  of(fields: Fields, role: string): Labels;
+  /** After the last row: names found in the data get their final numbers, in `examples` too; the names by number, if there are any. */
+  settle(examples: readonly Example[]): string[] | undefined;
+}
+
 /** What a row encoder works with besides the row. */
 export interface RowContext {
-  task: string;
+  task: Task;
   maxLength: number;
   tokenizer(): Tokenizer;
-  labels: ClassLabels;
+  labels: RowLabels;
   count(event: keyof typeof countedEvents): void;
 }
 

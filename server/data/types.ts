@@ -6,8 +6,17 @@ export interface Example {
   mask?: Int32Array;
   /** Undefined when all are 0. */
   typeIds?: Int32Array;
-  /** causal-lm: one per token, −100 where no loss is wanted. Classification: the class alone. */
-  labels: Int32Array;
+  /** causal-lm: one per token, −100 where no loss is wanted. Classification: the class alone. Regression: the number alone, as float32. */
+  labels: Labels;
+}
+
+/** Numbers of tokens and classes; those of a regression as they are. */
+export type Labels = Int32Array | Float32Array;
+
+/** Examples by their number; an array of them is one. */
+export interface Examples {
+  readonly length: number;
+  at(index: number): Example | undefined;
 }
 
 /** What an empty row gives: left out, and counted. */

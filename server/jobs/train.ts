@@ -11,6 +11,7 @@ import type { CompiledEvent, Pinned, RunEvent, RunResult } from '../protocol/eve
 import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assemble-recipe.ts';
 import {
+  checkpointAt,
   type FoundCheckpoint,
   latestCheckpoint,
   removeTornCheckpoints,
@@ -18,7 +19,7 @@ import {
   saveCheckpoint,
 } from '../training/checkpoints.ts';
 import type { Decomposed, Preparing } from '../training/decompose.ts';
-import { plannedSteps, trainLoop } from '../training/loop.ts';
+import { type Outcome, plannedSteps, trainLoop } from '../training/loop.ts';
 import { readMetrics } from '../training/metrics.ts';
 import { AdamW } from '../training/optimizer.ts';
 import { type Progress, start } from '../training/state.ts';
@@ -136,10 +137,11 @@ async function work(
       emit: (event) => journal.emit(event),
       save,
     });
-    if (outcome === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
+    if (outcome.end === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
     else {
+      if (await takeBest(run, model, optimizer, progress, warn)) progress.adapted = progress.best!;
       if (isWorse(progress)) warn(worseThanBase(progress, training.optimizer.learning_rate));
-      await finish(run, model, progress, journal);
+      await finish(run, model, progress, outcome, journal);
     }
   } finally {
     model.dispose();
@@ -271,8 +273,34 @@ async function loadData(run: string, recipe: Recipe, model: TrainableModel): Pro
   return { ...splitOff(examples, data.validation, training.seed), warnings };
 }
 
+/** Puts the best step into the model, where one was chosen; false where it is there, or cannot be read: then the result is the last step. */
+async function takeBest(
+  run: string,
+  model: TrainableModel,
+  optimizer: AdamW,
+  { best, step }: Progress,
+  warn: Warn,
+): Promise<boolean> {
+  if (!best || best.step === step) return false;
+  try {
+    restoreCheckpoint(await checkpointAt(run, best.step), model, optimizer);
+    return true;
+  } catch (error) {
+    const message = `The checkpoint of the best step, ${best.step}, cannot be read, so the result is the last step: ${errorData(error).message}`;
+    warn({ code: 'best-checkpoint-lost', message });
+    return false;
+  }
+}
+
 /** Writes the result, whole or not at all; what a killed attempt left there is the same and goes. */
-async function finish(run: string, model: TrainableModel, progress: Progress, journal: Journal): Promise<void> {
+async function finish(
+  run: string,
+  model: TrainableModel,
+  progress: Progress,
+  { metric, stopped }: Extract<Outcome, { end: 'finished' }>,
+  journal: Journal,
+): Promise<void> {
+  const { best } = progress;
   const target = path.join(run, model.result);
   rmSync(target, { recursive: true, force: true });
   const adapters = model.result === 'adapter' ? await model.saveAdapters(run) : undefined;
@@ -287,6 +315,10 @@ async function finish(run: string, model: TrainableModel, progress: Progress, jo
     seconds: progress.seconds,
     ...(progress.base && { base: progress.base }),
     ...(progress.adapted && { adapted: { loss: progress.adapted.loss, metrics: progress.adapted.metrics } }),
+    ...(metric !== undefined &&
+      best &&
+      best.step === progress.adapted?.step && { best: { step: best.step, metric, value: best.value } }),
+    ...(stopped && { stopped }),
   };
   journal.emit({
     event: 'finished',

@@ -83,8 +83,8 @@ export interface TrainingSection {
   label_smoothing: number;
   neftune_alpha?: number;
   early_stopping?: { patience: number; min_delta: number };
-  /** Evaluation metric that says which checkpoint is best. */
-  metric: string;
+  /** Evaluation metric that says which checkpoint is best; undefined: the last one, or by the loss with `early_stopping`. */
+  metric?: string;
   check: 'auto' | 'full' | 'off';
 }
 

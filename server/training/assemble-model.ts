@@ -9,9 +9,10 @@ import { checkSlice } from './check-slice.ts';
 import { decoding } from './decode-step.ts';
 import { exportLora } from './export-lora.ts';
 import { methodSchedule } from './method-schedule.ts';
+import { objectiveOf } from './objectives.ts';
 import { saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
-import { countLabels, evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
+import { evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
 import type { TrainableModel } from './types.ts';
 import { weighing } from './weighing.ts';
 
@@ -27,6 +28,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     family: table.family,
     task: assembly.task,
     padTokenId: family.padTokenId(config),
+    ...(family.startTokenId && { startTokenId: family.startTokenId(config) }),
     vocabSize: table.shape.vocab,
     maxLength: table.shape.maxPositions,
     lengthLimited: positionTables.some((name) => embeddingRows(assembly, name) > 0),
@@ -48,7 +50,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     ...(decodes && { decoding: decodes }),
     ...(weighed && { weighing: weighed }),
     checkSlice: (inputs) => checkSlice(assembly, inputs),
-    countLabels: (labels, shape) => countLabels(assembly, labels, shape),
+    countLabels: objectiveOf(assembly.task).count,
     randomInputs: (shape) => randomInputs(assembly, shape),
     logits: (inputs) => logitsNow(assembly, inputs),
     result: assembly.entries.some((entry) => methodOf(entry.method)?.result === 'model') ? 'model' : 'adapter',

@@ -6,25 +6,26 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGradients } from '../engine/index.ts';
-import { crossEntropy } from '../engine/ops/index.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ModelInputs } from '../models/types.ts';
 import { paramsOf, tensorsOf } from './assemble-params.ts';
 import { type Assembly, randomName } from './assemble-types.ts';
+import { objectiveOf } from './objectives.ts';
 import type { BatchShape } from './types.ts';
-
-/** Labels with this value do not count, as in PyTorch. */
-export const ignoredLabel = -100;
 
 /** See `TrainableModel.lossStep`. */
 export function lossStep(assembly: Assembly): StepFunction {
+  const { lossSum, counted } = objectiveOf(assembly.task);
   return (inputs) => {
     const trainable = Object.fromEntries([...assembly.trainable.keys()].map((name) => [name, inputs[name]!]));
     const scaled = () => {
       const y = logits(assembly, inputs);
-      const loss = tf.mul(lossSum(assembly, y, inputs), inputs.loss_scale!);
+      const loss = tf.mul(lossSum(y, inputs.labels!), inputs.loss_scale!);
       const penalty = penaltyOf(assembly, inputs);
-      return (penalty ? tf.add(loss, tf.mul(penalty, share(assembly, y, inputs))) : loss) as tf.Scalar;
+      if (!penalty) return loss as tf.Scalar;
+      // The part of the whole batch's labels that is in this micro-batch: what is added once a step is added by these parts.
+      const share = tf.mul(counted(y, inputs.labels!), inputs.loss_scale!);
+      return tf.add(loss, tf.mul(penalty, share)) as tf.Scalar;
     };
     const { value, gradients } = valueAndGradients(scaled, trainable);
     const outputs: Record<string, Tensor> = { loss: value };
@@ -35,10 +36,11 @@ export function lossStep(assembly: Assembly): StepFunction {
 
 /** See `TrainableModel.evaluationStep`. */
 export function evaluationStep(assembly: Assembly): StepFunction {
+  const { lossSum, readsLogits } = objectiveOf(assembly.task);
   return (inputs) => {
     const y = logits(assembly, inputs);
-    const loss_sum = lossSum(assembly, y, inputs);
-    return assembly.task === 'causal-lm' ? { loss_sum } : { loss_sum, logits: y };
+    const loss_sum = lossSum(y, inputs.labels!);
+    return readsLogits ? { loss_sum, logits: y } : { loss_sum };
   };
 }
 
@@ -50,20 +52,6 @@ export const logitsStep =
 function logits(assembly: Assembly, inputs: Record<string, Tensor>): Tensor {
   const { family, config, task } = assembly;
   return family.logits(config, task, paramsOf(assembly, inputs), inputs as Record<string, Tensor> & ModelInputs);
-}
-
-/** Sum of the cross entropies of all labels that count; causal-lm: position t against the label at t + 1. */
-function lossSum({ task }: Assembly, y: Tensor, { labels }: Record<string, Tensor>): Tensor {
-  return tf.sum(crossEntropy(tf.reshape(y, [-1, y.shape.at(-1)!]), targetsOf(task, y, labels!), ignoredLabel));
-}
-
-const targetsOf = (task: Assembly['task'], y: Tensor, labels: Tensor): Tensor =>
-  task === 'causal-lm' ? nextLabels(tf.reshape(labels, y.shape.slice(0, 2))) : labels;
-
-/** The part of the whole batch's labels that is in this micro-batch: what is added once a step is added by these parts. */
-function share({ task }: Assembly, y: Tensor, { labels, loss_scale }: Record<string, Tensor>): Tensor {
-  const counted = tf.cast(tf.notEqual(targetsOf(task, y, labels!), ignoredLabel), 'float32');
-  return tf.mul(tf.sum(counted), loss_scale!);
 }
 
 /** The terms that methods add to the training loss. */
@@ -81,22 +69,6 @@ function penaltyOf({ entries, sites }: Assembly, inputs: Record<string, Tensor>)
       : [];
   });
   return terms.length > 0 ? terms.reduce((sum, term) => tf.add(sum, term)) : undefined;
-}
-
-/** [batch, time] -> [batch·time]: each position gets its successor's label, the last one none. It spares a copy of the logits. */
-function nextLabels(labels: Tensor): Tensor {
-  const [batch, time] = labels.shape as [number, number];
-  const none = tf.fill([batch, 1], ignoredLabel, 'int32');
-  const shifted = time > 1 ? tf.concat([tf.slice(labels, [0, 1], [batch, time - 1]), none], 1) : none;
-  return tf.reshape(shifted, [batch * time]);
-}
-
-/** See `TrainableModel.countLabels`. */
-export function countLabels({ task }: Pick<Assembly, 'task'>, labels: Int32Array, shape: BatchShape): number {
-  let count = 0;
-  for (let i = 0; i < labels.length; i++)
-    if (labels[i] !== ignoredLabel && !(task === 'causal-lm' && i % shape.length === 0)) count++;
-  return count;
 }
 
 /** See `TrainableModel.randomInputs`. */

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
+import type { Labels } from '../data/types.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
@@ -16,6 +17,8 @@ export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
 export interface BatchShape {
   rows: number;
   length: number;
+  /** Padded length of what a decoder of its own writes; undefined without one. */
+  targets?: number;
 }
 
 export interface TrainableModel {
@@ -23,6 +26,8 @@ export interface TrainableModel {
   task: Task;
   /** Token that fills up short rows (its embedding is masked out). */
   padTokenId: number;
+  /** Of models with a decoder of its own: what that reads before the first token that it writes. */
+  startTokenId?: number;
   vocabSize: number;
   /** Longest row that the model was made for. */
   maxLength: number;
@@ -63,7 +68,7 @@ export interface TrainableModel {
   settle(): void;
   /**
    * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
-   * −100 is ignored: [rows, length] for causal-lm, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the
+   * −100 is ignored: [rows, length] for causal-lm, [rows, targets] beside `decoder_input_ids` for seq2seq, [rows] for classification; float32 [rows] for regression), `loss_scale` (scalar: 1 / number of labels that count in the
    * whole accumulated batch, see `countLabels`), every name of `randomInputs`, every name of `trainable`.
    * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
    */
@@ -72,10 +77,10 @@ export interface TrainableModel {
   keptStep?: StepFunction;
   /**
    * Inputs as for `lossStep` less `loss_scale` and the random inputs. Outputs: `loss_sum` (sum over counted labels) and, for
-   * classification, `logits` [rows, labels].
+   * classification and regression, `logits` [rows, labels].
    */
   evaluationStep: StepFunction;
-  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab] or [rows, labels]. */
+  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab], [rows, targets, vocab] or [rows, labels]. */
   logitsStep: StepFunction;
   /** Of causal language models: what generates. */
   decoding?: Decoding;
@@ -87,7 +92,7 @@ export interface TrainableModel {
    */
   checkSlice(inputs: Record<string, Tensor>): Record<string, Tensor>;
   /** Labels of one micro-batch that count towards the loss (causal-lm: those from the second position on that are not −100). */
-  countLabels(labels: Int32Array, shape: BatchShape): number;
+  countLabels(labels: Labels, shape: BatchShape): number;
   /** Uniform [0, 1) inputs that `lossStep` wants for this shape, by name; the trainer draws them in the map's order. Empty for most recipes. */
   randomInputs(shape: BatchShape): Map<string, number[]>;
   /** Logits with the current master copies, for tests and one-off forwards; the caller disposes the result. */

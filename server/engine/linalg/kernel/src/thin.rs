@@ -58,7 +58,7 @@ pub fn add_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], th
     let share = (out.len() / c).div_ceil(threads.max(1)).next_multiple_of(ROWS);
     let work = |(index, out): (usize, &mut [f32])| {
         let first = index * share;
-        Arch::new().dispatch(Forward { w: &w[first * n..], n, x, c, out });
+        Arch::new().dispatch(InRegisters(Forward { w: &w[first * n..], n, x, c, out }));
     };
     each(out.chunks_mut(share * c).enumerate(), &work);
 }
@@ -67,7 +67,7 @@ pub fn add_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], th
 pub fn add_transposed_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], threads: usize) {
     let m = x.len() / c;
     let work = |(w, first, x, out): (&[f32], usize, &[f32], &mut [f32])| {
-        Arch::new().dispatch(Back { w, n, first, x, c, out });
+        Arch::new().dispatch(InRegisters(Back { w, n, first, x, c, out }));
     };
     if m < n {
         let share = n.div_ceil(threads.max(1)).next_multiple_of(PANEL);
@@ -101,15 +101,19 @@ pub fn each<T: Send>(mut parts: impl Iterator<Item = T>, work: &(impl Fn(T) + Sy
     }
 }
 
-struct Forward<'a> {
-    w: &'a [f32],
-    n: usize,
-    x: &'a [f32],
-    c: usize,
-    out: &'a mut [f32],
+/// A product that is computed some rows of W at a time.
+trait ByRows {
+    /// Rows of W.
+    fn count(&self) -> usize;
+
+    /// The part of R rows from `first` on.
+    fn rows<S: Simd, const VECTORS: usize, const R: usize>(&mut self, simd: S, first: usize);
 }
 
-impl WithSimd for Forward<'_> {
+/// As many rows at a time as the machine has registers for.
+struct InRegisters<P>(P);
+
+impl<P: ByRows> WithSimd for InRegisters<P> {
     type Output = ();
 
     #[inline(always)]
@@ -124,17 +128,31 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-impl Forward<'_> {
+impl<P: ByRows> InRegisters<P> {
     #[inline(always)]
     fn run<S: Simd, const VECTORS: usize, const R: usize>(mut self, simd: S) {
-        let m = self.out.len() / self.c;
-        let whole = m - m % R;
+        let count = self.0.count();
+        let whole = count - count % R;
         for i in (0..whole).step_by(R) {
-            self.rows::<S, VECTORS, R>(simd, i);
+            self.0.rows::<S, VECTORS, R>(simd, i);
         }
-        for i in whole..m {
-            self.rows::<S, VECTORS, 1>(simd, i);
+        for i in whole..count {
+            self.0.rows::<S, VECTORS, 1>(simd, i);
         }
+    }
+}
+
+struct Forward<'a> {
+    w: &'a [f32],
+    n: usize,
+    x: &'a [f32],
+    c: usize,
+    out: &'a mut [f32],
+}
+
+impl ByRows for Forward<'_> {
+    fn count(&self) -> usize {
+        self.out.len() / self.c
     }
 
     /// R rows of the result; the sums of a panel stay in registers.
@@ -181,32 +199,9 @@ struct Back<'a> {
     out: &'a mut [f32],
 }
 
-impl WithSimd for Back<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match S::F32_LANES {
-            16 => self.run::<S, 1, ROWS>(simd),
-            8 => self.run::<S, 2, ROWS>(simd),
-            4 if cfg!(target_arch = "wasm32") => self.run::<S, 4, FEW_ROWS>(simd),
-            4 => self.run::<S, 4, ROWS>(simd),
-            _ => self.run::<S, 16, 1>(simd),
-        }
-    }
-}
-
-impl Back<'_> {
-    #[inline(always)]
-    fn run<S: Simd, const VECTORS: usize, const R: usize>(mut self, simd: S) {
-        let m = self.x.len() / self.c;
-        let whole = m - m % R;
-        for i in (0..whole).step_by(R) {
-            self.rows::<S, VECTORS, R>(simd, i);
-        }
-        for i in whole..m {
-            self.rows::<S, VECTORS, 1>(simd, i);
-        }
+impl ByRows for Back<'_> {
+    fn count(&self) -> usize {
+        self.x.len() / self.c
     }
 
     /// What R rows of W add to all of the result; their factors stay in registers.

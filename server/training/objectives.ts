@@ -1,0 +1,76 @@
+/** What a task is trained for: its loss, which of its labels count, and what an evaluation of it says. One entry per kind of label. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LabelKind, labelKind } from '../data/tasks.ts';
+import { crossEntropy } from '../engine/ops/index.ts';
+import type { Task } from '../recipe/types.ts';
+import type { BatchShape } from './types.ts';
+
+/** Labels with this value do not count, as in PyTorch. */
+export const ignoredLabel = -100;
+
+export interface Objective {
+  /** Sum of the losses of all labels that count; recordable. `logits` and `labels` as in `TrainableModel.evaluationStep`, numbers as float32. */
+  lossSum(logits: Tensor, labels: Tensor): Tensor;
+  /** How many of a micro-batch's labels count, as a scalar of the graph. */
+  counted(logits: Tensor, labels: Tensor): Tensor;
+  /** The same on the host. */
+  count(labels: ArrayLike<number>, shape: BatchShape): number;
+  /** An evaluation looks at the logits themselves, not at their loss alone. */
+  readsLogits: boolean;
+}
+
+const nextToken: Objective = {
+  lossSum: (logits, labels) => crossEntropies(logits, nextLabels(logits, labels)),
+  counted: (logits, labels) => countIn(nextLabels(logits, labels)),
+  count: (labels, { length }) => countOf(labels, (label, i) => label !== ignoredLabel && i % length !== 0),
+  readsLogits: false,
+};
+
+const oneClass: Objective = {
+  lossSum: crossEntropies,
+  counted: (_, labels) => countIn(labels),
+  count: (labels) => countOf(labels, (label) => label !== ignoredLabel),
+  readsLogits: true,
+};
+
+/** Tokens of another text, each beside its logits. */
+const targetToken: Objective = { ...oneClass, readsLogits: false };
+
+/** Mean squared error, as transformers takes for one label. Each row counts. */
+const number: Objective = {
+  lossSum: (logits, labels) => tf.sum(tf.square(tf.sub(tf.reshape(logits, [-1]), labels))),
+  counted: (_, labels) => tf.scalar(labels.size),
+  count: (labels) => labels.length,
+  readsLogits: true,
+};
+
+const objectives: Record<LabelKind, Objective> = {
+  'next-token': nextToken,
+  'target-token': targetToken,
+  class: oneClass,
+  number,
+};
+
+export const objectiveOf = (task: Task): Objective => objectives[labelKind(task)];
+
+function crossEntropies(logits: Tensor, labels: Tensor): Tensor {
+  return tf.sum(crossEntropy(tf.reshape(logits, [-1, logits.shape.at(-1)!]), tf.reshape(labels, [-1]), ignoredLabel));
+}
+
+const countIn = (labels: Tensor): Tensor => tf.sum(tf.cast(tf.notEqual(labels, ignoredLabel), 'float32'));
+
+function countOf(labels: ArrayLike<number>, counts: (label: number, i: number) => boolean): number {
+  let count = 0;
+  for (let i = 0; i < labels.length; i++) if (counts(labels[i]!, i)) count++;
+  return count;
+}
+
+/** [batch, time] -> [batch·time]: each position gets its successor's label, the last one none. It spares a copy of the logits. */
+function nextLabels(logits: Tensor, labels: Tensor): Tensor {
+  const [batch, time] = logits.shape as [number, number];
+  const none = tf.fill([batch, 1], ignoredLabel, 'int32');
+  const rows = tf.reshape(labels, [batch, time]);
+  const shifted = time > 1 ? tf.concat([tf.slice(rows, [0, 1], [batch, time - 1]), none], 1) : none;
+  return tf.reshape(shifted, [batch * time]);
+}
