@@ -4,10 +4,14 @@ import { readRows } from '../datafiles/formats.ts';
 import { findFiles } from '../datafiles/globs.ts';
 import { noRows, readHead } from '../datafiles/head.ts';
 import { type LayoutName, layoutOf } from '../datafiles/layouts.ts';
+import { place } from '../datafiles/place.ts';
 import type { Row } from '../datafiles/types.ts';
 import type { Task } from '../recipe/types.ts';
+import type { FoundTemplate } from './chat/load.ts';
 import { Fields } from './fields.ts';
+import { encodeInstruction } from './instruction.ts';
 import { ClassLabels } from './labels.ts';
+import { encodeMessages } from './messages.ts';
 import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
@@ -15,7 +19,7 @@ import { encodeSourceTarget } from './source-target.ts';
 import { labelKind } from './tasks.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import { fitting, type Tokenizer } from './tokenizer.ts';
 import { encodeTokens } from './tokens.ts';
 import { type Dataset, type Example, ignored } from './types.ts';
 
@@ -32,10 +36,14 @@ export interface EncodeOptions {
   labelNames?: string[];
   /** Called once, and only for data that is text. */
   tokenizer(): Tokenizer;
+  /** Called once, and only for conversations. Without it they are refused. */
+  chat?(tokenizer: Tokenizer): FoundTemplate;
 }
 
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,
+  messages: encodeMessages,
+  instruction: encodeInstruction,
   'prompt-completion': encodePromptCompletion,
   'source-target': encodeSourceTarget,
   text: encodeText,
@@ -45,30 +53,33 @@ const encoders: Record<LayoutName, RowEncoder> = {
 /**
  * Reads all rows of the files that `patterns` name. Encoded examples stay in memory (4 bytes a token and label); data that does
  * not fit is not supported yet. Throws data-missing, data-empty, missing-column, wrong-type, label-out-of-range,
- * token-out-of-range and the readers' errors.
+ * token-out-of-range, vocabulary-too-large, chat-template-missing, bad-chat-template, chat-template-refused and the readers' errors.
  */
 export async function encodeFiles(patterns: string | readonly string[], options: EncodeOptions): Promise<Dataset> {
-  const { problems, columns: found } = await readHead(patterns);
+  const { problems, columns: found, labelNames: declared } = await readHead(patterns);
   if (problems[0]) throw problems[0];
   const files = await findFiles(patterns);
   const layout = layoutOf(options.task, options.columns, found, files[0]!);
   const counted = new Map<keyof typeof countedEvents, number>();
-  let tokenizer: Tokenizer | undefined;
+  const tokenizer = once(() => fitting(options.tokenizer(), options.vocabSize));
   const context: RowContext = {
     task: options.task,
     maxLength: options.maxLength,
-    tokenizer: () => {
-      tokenizer ??= options.tokenizer();
-      return tokenizer;
-    },
+    tokenizer,
+    chat: once(() => options.chat?.(tokenizer()) ?? noTemplate(files[0]!)),
     labels:
-      labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
+      labelKind(options.task) === 'number'
+        ? numberLabels
+        : new ClassLabels(
+            options.numLabels ?? 0,
+            options.labelNames ?? declared[layout.columns.label ?? layout.columns.labels ?? ''],
+          ),
     count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
   };
   const examples: Example[] = [];
   let rows = 0;
   for (const file of files)
-    for await (const row of readRows(file)) {
+    for await (const row of readRows(file, { columns: Object.values(layout.columns) })) {
       rows++;
       const example = encoders[layout.name](new Fields(row, layout.columns), context);
       checkTokens(example, row, options.vocabSize);
@@ -81,6 +92,14 @@ export async function encodeFiles(patterns: string | readonly string[], options:
   return { examples, warnings, ...(labelNames && { labelNames }) };
 }
 
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
 function teaches({ ids, labels }: Example, task: Task): boolean {
   if (ids.length === 0) return false;
@@ -89,12 +108,19 @@ function teaches({ ids, labels }: Example, task: Task): boolean {
   return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);
 }
 
-function checkTokens({ ids }: Example, { file, line }: Row, vocabSize: number): void {
+function checkTokens({ ids }: Example, row: Row, vocabSize: number): void {
   const bad = ids.find((id) => id < 0 || id >= vocabSize);
   if (bad === undefined) return;
-  throw new RankwiseError('token-out-of-range', `${file}:${line}: token ${bad} is outside the model's ${vocabSize}.`, {
-    file,
+  throw new RankwiseError('token-out-of-range', `${place(row)}: token ${bad} is outside the model's ${vocabSize}.`, {
+    file: row.file,
     hint: 'The tokens must come from the tokenizer of this model.',
+  });
+}
+
+function noTemplate(file: string): never {
+  throw new RankwiseError('chat-template-missing', `${file}: conversations need a chat template.`, {
+    file,
+    field: 'data.chat_template',
   });
 }
 

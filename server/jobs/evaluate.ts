@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { bucketedStep } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
@@ -23,7 +22,7 @@ export const run: Job<'evaluate'> = async (params, { signal }) => {
       );
   const step = bucketedStep(model.evaluationStep);
   try {
-    const { examples } = await encodeForRun(params.run, recipe, model, path.resolve(params.data));
+    const { examples } = await encodeForRun(params.run, recipe, model, [params.data].flat());
     const result = await evaluate(model, step, examples, { batchSize: training.batch_size, signal });
     if (!result) throw new RankwiseError('cancelled', 'The evaluation was cancelled.', { kind: 'runtime' });
     return result;

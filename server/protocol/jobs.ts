@@ -61,7 +61,7 @@ export interface Jobs {
   /** What each task would make; loads no engine and reads no weights. */
   plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
   evaluate: {
-    params: { run: string; data: string; backend?: BackendName };
+    params: { run: string; data: string | string[]; backend?: BackendName };
     result: { loss: number; metrics: Record<string, number> };
   };
   /** Seconds of a training step of a resolved recipe with rows of that shape, on one backend. */

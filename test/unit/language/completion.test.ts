@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { expect } from 'vitest';
 import type { CompletionItem, TextEdit } from 'vscode-languageserver-protocol';
 import { type Client, defineTest } from './harness.ts';
@@ -127,6 +128,16 @@ defineTest({
   async expect(client) {
     await client.diagnostics();
     expect(labels(await client.completions())).toEqual(['sentence', 'label']);
+  },
+});
+
+defineTest({
+  name: 'columns of a Parquet file',
+  recipe: `${classification}data:\n  train: ${path.resolve('test/fixtures/data/parquet/empty.parquet')}\n  columns: { text: ‸ }\n`,
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    expect(labels(await client.completions())).toEqual(['text']);
   },
 });
 
