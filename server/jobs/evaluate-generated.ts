@@ -1,12 +1,11 @@
 /** What a run's result writes after the prompts of other data, scored against their completions. */
-import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { type Example, ignored } from '../data/types.ts';
 import { type Answer, answerScores } from '../metrics/answers.ts';
 import type { GenerationSettings } from '../protocol/generation.ts';
 import { generateText, type Writer } from '../training/generate.ts';
-import { openWriter } from './generation/writer.ts';
+import { openWriter } from './generation/writers.ts';
 import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
 import type { Job, JobContext } from './types.ts';
 
@@ -28,14 +27,15 @@ export async function evaluateGenerated(
 ): Promise<{ metrics: Record<string, number>; answers: Answer[] }> {
   const { recipe } = readRunRecipe(run);
   const { model, adapter } = await trainedWeights(run);
-  const writer = await openWriter(model ?? recipe.model.path, adapter, signal);
+  const source = { model: model ?? recipe.model.path, ...(adapter !== undefined && { adapter }) };
+  const writer = await openWriter(source, signal);
   try {
     const about = { ...writer.model, task: recipe.model.task };
-    const { examples } = await encodeForRun(run, recipe, about, path.resolve(data));
+    const { examples } = await encodeForRun(run, recipe, about, [data].flat());
     const answers: Answer[] = [];
     for (const example of examples) {
       const { prompt, expected } = parted(example, writer.tokenizer, writer.ends);
-      if (prompt.length <= writer.tokenizer.before) throw noPrompts(data);
+      if (prompt.length <= writer.tokenizer.before) throw noPrompts([data].flat().join(', '));
       const text = await written(writer, prompt, { ...greedy, ...generate }, signal);
       if (signal.aborted) throw new RankwiseError('cancelled', 'The evaluation was cancelled.', { kind: 'runtime' });
       answers.push({ text, expected });

@@ -6,7 +6,7 @@ import type { RecipeState } from './state.ts';
 
 const top = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
-/** One line at the top of the recipe: *Run*, *Spectrum*, and what it costs, filled in when the editor shows it. */
+/** One line at the top of the recipe: *Run*, what can be opened of it, and what it costs, filled in when the editor shows it. */
 export function codeLenses(state: RecipeState): CodeLens[] {
   return [
     { range: top, command: { title: '$(play) Run', command: 'rankwise.run', arguments: [state.uri] } },
@@ -15,6 +15,10 @@ export function codeLenses(state: RecipeState): CodeLens[] {
     {
       range: top,
       command: { title: '$(graph-scatter) Compare', command: 'rankwise.compareMethods', arguments: [state.uri] },
+    },
+    {
+      range: top,
+      command: { title: '$(comment-discussion) Playground', command: 'rankwise.playground', arguments: [state.uri] },
     },
   ];
 }
