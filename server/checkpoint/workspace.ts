@@ -36,9 +36,14 @@ export async function loadModel(
 
 const modelFiles = (dir: string): string[] => [
   dir,
-  ...['config.json', 'model.safetensors', 'model.safetensors.index.json', 'tokenizer.json'].map((name) =>
-    path.join(dir, name),
-  ),
+  ...[
+    'config.json',
+    'model.safetensors',
+    'model.safetensors.index.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+    'chat_template.jinja',
+  ].map((name) => path.join(dir, name)),
 ];
 
 /** Rows looked at per split. */

@@ -6,8 +6,11 @@ import { noRows, readHead } from '../datafiles/head.ts';
 import { type LayoutName, layoutOf } from '../datafiles/layouts.ts';
 import type { Row } from '../datafiles/types.ts';
 import type { Task } from '../recipe/types.ts';
+import type { FoundTemplate } from './chat/load.ts';
 import { Fields } from './fields.ts';
+import { encodeInstruction } from './instruction.ts';
 import { ClassLabels } from './labels.ts';
+import { encodeMessages } from './messages.ts';
 import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
@@ -15,7 +18,7 @@ import { encodeSourceTarget } from './source-target.ts';
 import { labelKind } from './tasks.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import { fitting, type Tokenizer } from './tokenizer.ts';
 import { encodeTokens } from './tokens.ts';
 import { type Dataset, type Example, ignored } from './types.ts';
 
@@ -32,10 +35,14 @@ export interface EncodeOptions {
   labelNames?: string[];
   /** Called once, and only for data that is text. */
   tokenizer(): Tokenizer;
+  /** Called once, and only for conversations. Without it they are refused. */
+  chat?(tokenizer: Tokenizer): FoundTemplate;
 }
 
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,
+  messages: encodeMessages,
+  instruction: encodeInstruction,
   'prompt-completion': encodePromptCompletion,
   'source-target': encodeSourceTarget,
   text: encodeText,
@@ -45,7 +52,7 @@ const encoders: Record<LayoutName, RowEncoder> = {
 /**
  * Reads all rows of the files that `patterns` name. Encoded examples stay in memory (4 bytes a token and label); data that does
  * not fit is not supported yet. Throws data-missing, data-empty, missing-column, wrong-type, label-out-of-range,
- * token-out-of-range and the readers' errors.
+ * token-out-of-range, vocabulary-too-large, chat-template-missing, bad-chat-template, chat-template-refused and the readers' errors.
  */
 export async function encodeFiles(patterns: string | readonly string[], options: EncodeOptions): Promise<Dataset> {
   const { problems, columns: found } = await readHead(patterns);
@@ -53,14 +60,12 @@ export async function encodeFiles(patterns: string | readonly string[], options:
   const files = await findFiles(patterns);
   const layout = layoutOf(options.task, options.columns, found, files[0]!);
   const counted = new Map<keyof typeof countedEvents, number>();
-  let tokenizer: Tokenizer | undefined;
+  const tokenizer = once(() => fitting(options.tokenizer(), options.vocabSize));
   const context: RowContext = {
     task: options.task,
     maxLength: options.maxLength,
-    tokenizer: () => {
-      tokenizer ??= options.tokenizer();
-      return tokenizer;
-    },
+    tokenizer,
+    chat: once(() => options.chat?.(tokenizer()) ?? noTemplate(files[0]!)),
     labels:
       labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
     count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
@@ -81,6 +86,14 @@ export async function encodeFiles(patterns: string | readonly string[], options:
   return { examples, warnings, ...(labelNames && { labelNames }) };
 }
 
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
 function teaches({ ids, labels }: Example, task: Task): boolean {
   if (ids.length === 0) return false;
@@ -95,6 +108,13 @@ function checkTokens({ ids }: Example, { file, line }: Row, vocabSize: number): 
   throw new RankwiseError('token-out-of-range', `${file}:${line}: token ${bad} is outside the model's ${vocabSize}.`, {
     file,
     hint: 'The tokens must come from the tokenizer of this model.',
+  });
+}
+
+function noTemplate(file: string): never {
+  throw new RankwiseError('chat-template-missing', `${file}: conversations need a chat template.`, {
+    file,
+    field: 'data.chat_template',
   });
 }
 

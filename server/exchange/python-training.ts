@@ -37,7 +37,7 @@ export function trainingArguments(recipe: Recipe): string {
     label_smoothing_factor: training.label_smoothing || undefined,
     neftune_noise_alpha: training.neftune_alpha,
     ...bestArguments(recipe),
-    report_to: 'none',
+    report_to: training.logging.includes('tensorboard') ? 'tensorboard' : 'none',
   });
 }
 

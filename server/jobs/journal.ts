@@ -6,6 +6,7 @@ import type { StepTiming } from '../protocol/backends.ts';
 import type { CompiledEvent, DecomposedEvent, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Untimed } from '../training/loop.ts';
 import { type MetricsWriter, openMetrics } from '../training/metrics.ts';
+import type { RunLog } from './logs/log.ts';
 
 export class Journal {
   private readonly metrics: MetricsWriter;
@@ -13,6 +14,8 @@ export class Journal {
   private readonly tell: (event: RunEvent) => void;
   /** Steps between lines of log.txt. */
   loggingSteps = 1;
+  /** Files in other programs' formats. */
+  logs: readonly RunLog[] = [];
 
   constructor(run: string, tell: (event: RunEvent) => void) {
     this.metrics = openMetrics(run);
@@ -25,6 +28,7 @@ export class Journal {
     this.metrics.append(timed);
     if (timed.event !== 'step' || timed.step % this.loggingSteps === 0)
       appendFileSync(path.join(this.run, 'log.txt'), `${timed.time} ${logLine(timed)}\n`);
+    for (const log of this.logs) log.append(timed);
     this.tell(timed);
   }
 
@@ -34,6 +38,7 @@ export class Journal {
 
   close(): void {
     this.metrics.close();
+    for (const log of this.logs) log.close();
   }
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { readConfig, resolveModel } from '../checkpoint/model-folder.ts';
+import { loadChatTemplate } from '../data/chat/load.ts';
 import { type EncodeOptions, encodeFiles } from '../data/encode.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
 import type { Dataset } from '../data/types.ts';
@@ -64,6 +65,7 @@ export function encodeForRun(
   files: string | readonly string[],
   labelNames = keptLabels(run) ?? configLabels(section.path, model.numLabels),
 ): Promise<Dataset> {
+  const folder = () => resolveModel(section.path, { cwd: run });
   const options: EncodeOptions = {
     task: model.task,
     columns: data?.columns ?? {},
@@ -71,7 +73,8 @@ export function encodeForRun(
     vocabSize: model.vocabSize,
     ...(model.numLabels !== undefined && { numLabels: model.numLabels }),
     ...(labelNames && { labelNames }),
-    tokenizer: () => loadTokenizer(resolveModel(section.path, { cwd: run })),
+    tokenizer: () => loadTokenizer(folder()),
+    chat: (tokenizer) => loadChatTemplate(folder(), tokenizer, data?.chat_template),
   };
   return encodeFiles(files, options);
 }

@@ -29,6 +29,7 @@ import { automatic, type Question } from './choice/automatic.ts';
 import { withFactors } from './decompositions.ts';
 import { Journal } from './journal.ts';
 import { checkSupported } from './later.ts';
+import { openLogs } from './logs/registry.ts';
 import { memoryFault } from './memory-faults.ts';
 import { demandRun, encodeForRun, keepLabels, readRunRecipe } from './run-directory.ts';
 import { startChosen, startFor } from './start.ts';
@@ -82,6 +83,7 @@ async function work(
   const { recipe, text, hash } = readRunRecipe(run);
   const { training } = recipe;
   journal.loggingSteps = training.logging_steps;
+  journal.logs = openLogs(run, recipe, text);
   checkSupported(recipe);
   const warn: Warn = (warning) => journal.emit({ event: 'warning', step: progress.step, ...warning });
   removeTornCheckpoints(run);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isChatTemplateName } from './chat-templates.ts';
 import type { Recipe } from './types.ts';
 
 /**
@@ -11,6 +12,7 @@ export function resolvePaths(recipe: Recipe, recipeFile: string, modelPath?: str
   const files = (value: string | string[]): string | string[] =>
     typeof value === 'string' ? absolute(value) : value.map(absolute);
   const { data } = recipe;
+  const template = data?.chat_template;
   return {
     ...recipe,
     model: { ...recipe.model, path: modelPath ?? absolute(recipe.model.path) },
@@ -21,6 +23,9 @@ export function resolvePaths(recipe: Recipe, recipeFile: string, modelPath?: str
       data: {
         ...data,
         train: files(data.train),
+        ...(template !== undefined && {
+          chat_template: isChatTemplateName(template) ? template : absolute(template),
+        }),
         ...(data.validation !== undefined && {
           validation: typeof data.validation === 'number' ? data.validation : files(data.validation),
         }),

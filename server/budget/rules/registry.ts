@@ -2,6 +2,7 @@
 import { autoRankRule } from './auto-rank.ts';
 import { biasIdle } from './bias-idle.ts';
 import { budgetPhase, totalSteps } from './budget-phase.ts';
+import { chatTemplate } from './chat-template.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
 import { dataMissing } from './data-missing.ts';
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   data,
   labels,
   tokenizer,
+  chatTemplate,
   scheduleConflict,
   scheduleIdle,
   metric,

@@ -164,6 +164,18 @@ export const trainingFields: readonly FieldSpec[] = [
     default: 1,
     doc: 'Show each so many steps; `metrics.jsonl` always has every step.',
   },
+  {
+    name: 'logging',
+    type: 'list',
+    item: 'enum',
+    values: ['tensorboard', 'csv'],
+    valueDocs: {
+      tensorboard: '`tensorboard/` in the run, which `tensorboard --logdir runs` shows.',
+      csv: '`metrics.csv` in the run: a row for each step and each evaluation.',
+    },
+    default: [],
+    doc: 'Other files that are written beside `metrics.jsonl`, which is always there.',
+  },
   { name: 'save_total_limit', type: 'integer', minimum: 1, doc: 'Keep only so many of the latest checkpoints.' },
   {
     name: 'backend',

@@ -67,6 +67,7 @@ test('every line that a recipe can bring is Python', () => {
     codeOf(causal('{ method: full, target_modules: ".*\\\\.q_proj" }', 'name: "x\\"\\"\\""\n')).code,
     codeOf(causal('{ method: full, target_modules: [q_proj, v_proj] }', data('{ text: "it\'s" }', 'a.txt'))).code,
     codeOf(causal('{ method: bitfit, target_modules: all-linear }', data('{ messages: chat }'))).code,
+    codeOf(causal('{ method: lora }', data('{ instruction: q, input: c, output: a }'))).code,
     codeOf(causal('{ path: ./adapter }', data('{ input_ids: ids, labels: labels }', '[a.parquet, b.parquet]'))).code,
     ...['accuracy', 'f1_macro', 'loss'].map((metric) => codeOf(classifies(metric)).code),
     codeOf(causal('{ method: lora }', `training: { max_grad_norm: null, save_steps: 5, neftune_alpha: 5 }\n`)).code,

@@ -15,7 +15,7 @@ adapters:
       modules_to_save: [] }
   - { method: lora, rank: auto, target_modules: [k, "true", "1"] }
   - { path: saved/one }
-data: { train: [a.jsonl, "*.csv"], validation: 0.05, columns: { text: sentence }, shuffle: false, max_length: 7, packing: true }
+data: { train: [a.jsonl, "*.csv"], validation: 0.05, columns: { text: sentence }, shuffle: false, max_length: 7, packing: true, chat_template: a.jinja }
 training:
   { num_epochs: 0.5, max_steps: 9, batch_size: 2, gradient_accumulation_steps: 3, max_grad_norm: null, seed: 0, eval_steps: 1,
     save_steps: 2, save_total_limit: 3, logging_steps: 4, backend: onnxruntime, threads: 2, gradient_checkpointing: true,
@@ -41,7 +41,10 @@ test('paths become absolute from the recipe’s folder; the model’s may be kno
   expect(recipe.data).toMatchObject({
     train: ['/projects/recipes/a.jsonl', '/projects/recipes/*.csv'],
     validation: 0.05,
+    chat_template: '/projects/recipes/a.jinja',
   });
+  const named = parse(everything.replace('a.jinja', 'chatml')).recipe!;
+  expect(resolvePaths(named, '/projects/recipes/r.peft').data!.chat_template).toBe('chatml');
   expect(recipe.adapters[2]!.path).toBe('/projects/recipes/saved/one');
   expect(recipe.output).toBe('/projects/recipes/runs: here');
   expect(resolvePaths(recipe, '/elsewhere/x.peft', '/cache/model')).toEqual({
