@@ -6,7 +6,7 @@ import { type Answer, answerScores } from '../metrics/answers.ts';
 import type { GenerationSettings } from '../protocol/generation.ts';
 import { generateText, type Writer } from '../training/generate.ts';
 import { openWriter } from './generation/writers.ts';
-import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
+import { encodeForRun, readRunRecipe, trainedWeights, withColumns } from './run-directory.ts';
 import type { Job, JobContext } from './types.ts';
 
 type Params = Parameters<Job<'evaluate'>>[0];
@@ -22,10 +22,10 @@ const greedy: Omit<GenerationSettings, 'maxNewTokens'> = {
 
 /** Throws `no-prompts` for data that is learnt as a whole, and what the evaluation and generation throw. */
 export async function evaluateGenerated(
-  { run, data, generate }: Params & { generate: NonNullable<Params['generate']> },
+  { run, data, generate, columns }: Params & { generate: NonNullable<Params['generate']> },
   { item, signal }: Pick<JobContext<'evaluate'>, 'item' | 'signal'>,
 ): Promise<{ metrics: Record<string, number>; answers: Answer[] }> {
-  const { recipe } = readRunRecipe(run);
+  const recipe = withColumns(readRunRecipe(run).recipe, columns);
   const { model, adapter } = await trainedWeights(run);
   const source = { model: model ?? recipe.model.path, ...(adapter !== undefined && { adapter }) };
   const writer = await openWriter(source, signal);

@@ -4,13 +4,13 @@ import { assembleFolder } from '../training/assemble-recipe.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { withFactors } from './decompositions.ts';
 import { evaluateGenerated } from './evaluate-generated.ts';
-import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
+import { encodeForRun, readRunRecipe, trainedWeights, withColumns } from './run-directory.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
 /** Loss and metrics of what a run has trained, on other data with the recipe's columns; or the scores of what it writes. */
 export const run: Job<'evaluate'> = async (params, { item, signal }) => {
-  const { recipe } = readRunRecipe(params.run);
+  const recipe = withColumns(readRunRecipe(params.run).recipe, params.columns);
   const { training } = recipe;
   await startFor({ backend: params.backend ?? training.backend, threads: training.threads });
   const { generate } = params;

@@ -51,6 +51,10 @@ export function parseResolved(text: string, file = 'recipe.peft'): Recipe {
   });
 }
 
+/** The recipe for data whose columns have other names: `columns` in place of its `data.columns`. */
+export const withColumns = (recipe: Recipe, columns: Record<string, string> | undefined): Recipe =>
+  columns && recipe.data ? { ...recipe, data: { ...recipe.data, columns } } : recipe;
+
 /** Names of classes that the data gave numbers to; kept, so that later data gets the same numbers. */
 const labelsFile = (run: string): string => path.join(run, 'labels.json');
 

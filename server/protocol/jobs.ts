@@ -62,7 +62,14 @@ export interface Jobs {
   plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
   evaluate: {
     /** With `generate` no loss is computed: the prompts of the data are gone on from, greedily, and the texts are scored. */
-    params: { run: string; data: string | string[]; backend?: BackendName; generate?: { maxNewTokens: number } };
+    params: {
+      run: string;
+      data: string | string[];
+      /** In place of the recipe's `data.columns`. */
+      columns?: Record<string, string>;
+      backend?: BackendName;
+      generate?: { maxNewTokens: number };
+    };
     item: { done: number; total: number };
     result: { loss?: number; metrics: Record<string, number>; answers?: { text: string; expected: string }[] };
   };

@@ -38,6 +38,7 @@ test.each([
   [['generate', 'x'], /needs --prompt or --prompt-file/],
   [['generate', 'x', '-p', 'y', '--top-k', '5'], /--top-k is for a --temperature above 0/],
   [['generate', 'x', '-p', 'y', '--temperature', '1', '--top-p', '1.5'], /above 0 and at most 1/],
+  [['evaluate', 'x', '--data', 'y', '--columns', 'text'], /--columns must be ROLE=COLUMN/],
   [['generate', 'x', '-p', 'y', '--system', 'z'], /--system goes with --chat/],
   [['generate', 'x', '--prompt-file', '/nowhere'], /error\[file-not-readable\]/],
   [['export', 'x', '--format', 'gguf', '-o', 'y'], /peft or lora/],
