@@ -7,8 +7,6 @@ export const unfinished: readonly { path: string; used(recipe: Recipe): boolean;
     used: (r) => r.model.task === 'regression',
     instead: 'Use `sequence-classification`.',
   },
-  { path: 'data.packing', used: (r) => r.data?.packing === true, instead: 'Remove it.' },
-  { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },
   { path: 'training.label_smoothing', used: (r) => r.training.label_smoothing > 0, instead: 'Remove it.' },
   { path: 'training.neftune_alpha', used: (r) => r.training.neftune_alpha !== undefined, instead: 'Remove it.' },
   { path: 'training.early_stopping', used: (r) => r.training.early_stopping !== undefined, instead: 'Remove it.' },

@@ -12,6 +12,7 @@ export const countedEvents = {
   'boundary-merged': 'have a prompt whose last token merges with the completion; move the space to the completion',
   'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',
 } as const;
+export type CountedEvent = keyof typeof countedEvents;
 
 /** What a row encoder works with besides the row. */
 export interface RowContext {
@@ -19,7 +20,7 @@ export interface RowContext {
   maxLength: number;
   tokenizer(): Tokenizer;
   labels: ClassLabels;
-  count(event: keyof typeof countedEvents): void;
+  count(event: CountedEvent): void;
 }
 
 /** The example, `nothing` for an empty row. Throws RankwiseErrors naming file and line. */

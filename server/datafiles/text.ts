@@ -8,7 +8,7 @@ const chunkBytes = 1 << 16;
 const maxLineLength = 1 << 26;
 
 /** Pieces of the decoded text, without a byte order mark. */
-export async function* readText(file: string, { maxBytes }: ReadOptions = {}): AsyncGenerator<string> {
+export async function* readText(file: string, { maxBytes, onBytes }: ReadOptions = {}): AsyncGenerator<string> {
   const limit = maxBytes ?? Number.POSITIVE_INFINITY;
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     throw notReadable(file, error);
@@ -31,6 +31,7 @@ export async function* readText(file: string, { maxBytes }: ReadOptions = {}): A
       if (bytesRead === 0) return;
       line += newlines(bytes);
       offset += bytesRead;
+      onBytes?.(bytesRead);
     }
   } finally {
     await handle.close();

@@ -15,6 +15,8 @@ export interface Row {
 export interface ReadOptions {
   /** Stop after this many bytes of a file that is longer than that; the last row counts as cut and is left out. */
   maxBytes?: number;
+  /** Hears of the bytes that were read, piece by piece. */
+  onBytes?(count: number): void;
 }
 
 export interface DataHead {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import type { Dataset } from '../data/types.ts';
 import { bucketedStep } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { evaluate } from '../training/evaluate.ts';
@@ -21,12 +22,14 @@ export const run: Job<'evaluate'> = async (params, { signal }) => {
         assembleFolder(recipe.model.path, weights.adapter, recipe.model.dtype, { factors, signal }),
       );
   const step = bucketedStep(model.evaluationStep);
+  let data: Dataset | undefined;
   try {
-    const { examples } = await encodeForRun(params.run, recipe, model, path.resolve(params.data));
-    const result = await evaluate(model, step, examples, { batchSize: training.batch_size, signal });
+    data = await encodeForRun(params.run, recipe, model, path.resolve(params.data), { signal });
+    const result = await evaluate(model, step, data.examples, { batchSize: training.batch_size, signal });
     if (!result) throw new RankwiseError('cancelled', 'The evaluation was cancelled.', { kind: 'runtime' });
     return result;
   } finally {
+    data?.close();
     step.dispose();
     model.dispose();
   }

@@ -24,7 +24,7 @@ export const gptNeox: ModelFamily = {
     const length = inputs.input_ids.shape[1]!;
     const tables = ropeTables(c.rope, c.rotaryDim, length);
     const shared = [
-      causalMask(inputs.attention_mask),
+      causalMask(inputs),
       tf.tensor(tables.cos, [length, c.rotaryDim / 2]),
       tf.tensor(tables.sin, [length, c.rotaryDim / 2]),
     ];

@@ -20,9 +20,9 @@ export const gpt2: ModelFamily = {
   logits(config, task, params, inputs) {
     const c = gpt2Config(config);
     // Rows are numbered from 0 whatever their padding, as in transformers.
-    const positions = tf.range(0, inputs.input_ids.shape[1]!, 1, 'int32');
+    const positions = inputs.position_ids ?? tf.range(0, inputs.input_ids.shape[1]!, 1, 'int32');
     const words = params.embedding('transformer.wte', inputs.input_ids);
-    const mask = causalMask(inputs.attention_mask);
+    const mask = causalMask(inputs);
     let x = tf.add(words, params.embedding('transformer.wpe', positions));
     for (let i = 0; i < c.layers; i++) x = params.layer((x, mask) => layer(c, params, i, x!, mask!), [x, mask]);
     const last = norm(params, 'transformer.ln_f', x, c.eps);

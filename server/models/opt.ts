@@ -10,7 +10,7 @@ import { decoderHead } from './decoder-head.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { causalMask } from './masks.ts';
 import { norm } from './norm.ts';
-import { countedPositions } from './positions.ts';
+import { countedPositions, shiftedPositions } from './positions.ts';
 import type { ModelFamily, ModelInputs, Params } from './types.ts';
 
 const decoder = 'model.decoder';
@@ -24,7 +24,7 @@ export const opt: ModelFamily = {
 
   logits(config, task, params, inputs) {
     const c = optConfig(config);
-    const mask = causalMask(inputs.attention_mask);
+    const mask = causalMask(inputs);
     let x = embed(c, params, inputs);
     for (let i = 0; i < c.layers; i++)
       x = params.layer((x, mask) => layer(c, params, `${decoder}.layers.${i}`, x!, mask!), [x, mask]);
@@ -34,10 +34,13 @@ export const opt: ModelFamily = {
   },
 };
 
-function embed(c: OptConfig, params: Params, { input_ids, attention_mask }: ModelInputs): Tensor {
+function embed(c: OptConfig, params: Params, { input_ids, attention_mask, position_ids }: ModelInputs): Tensor {
   const words = params.embedding(`${decoder}.embed_tokens`, input_ids);
   const x = c.width === c.hidden ? words : params.linear(`${decoder}.project_in`, words);
-  return tf.add(x, params.embedding(`${decoder}.embed_positions`, countedPositions(attention_mask, 1)));
+  const positions = position_ids
+    ? shiftedPositions(position_ids, attention_mask, 1)
+    : countedPositions(attention_mask, 1);
+  return tf.add(x, params.embedding(`${decoder}.embed_positions`, positions));
 }
 
 /** x: [batch, time, hidden] -> the same shape. */

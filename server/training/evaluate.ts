@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, collate } from '../data/batches.ts';
 import { labelsTokens } from '../data/tasks.ts';
-import type { Examples } from '../data/types.ts';
+import { type Examples, tokensAt } from '../data/types.ts';
 import type { CompiledStep } from '../engine/types.ts';
 import { batchTensors, type Tensors, trainableTensors } from './feed.ts';
 import type { TrainableModel } from './types.ts';
@@ -26,15 +26,16 @@ export async function evaluate(
 ): Promise<Evaluation | undefined> {
   const perToken = labelsTokens(model.task);
   // Rows of like length together: less padding, fewer shapes. The sort is stable, so the sum has one order.
-  const sorted = Array.from({ length: examples.length }, (_, i) => examples.at(i)!);
-  sorted.sort((a, b) => a.ids.length - b.ids.length);
+  const lengths = Uint32Array.from({ length: examples.length }, (_, i) => tokensAt(examples, i));
+  const sorted = Uint32Array.from(lengths.keys()).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
   const trainable = trainableTensors(model.trainable);
   const sum = { loss: 0, labels: 0, correct: 0 };
   try {
     for (let from = 0; from < sorted.length; from += batchSize) {
       if (signal.aborted) return undefined;
       const { padTokenId, maxLength: limit } = model;
-      const batch = collate(sorted.slice(from, from + batchSize), { padTokenId, perToken, limit });
+      const rows = Array.from(sorted.subarray(from, from + batchSize), (i) => examples.at(i)!);
+      const batch = collate(rows, { padTokenId, perToken, limit });
       const { loss, correct } = batchResult(step, batch, trainable);
       sum.loss += loss;
       sum.correct += correct;

@@ -6,14 +6,15 @@ import type { Batch } from '../data/batches.ts';
 
 export type Tensors = Record<string, tf.Tensor>;
 
-/** `input_ids`, `attention_mask`, `token_type_ids`? [rows, length] and `labels`, all int32. */
+/** `input_ids`, `attention_mask`, `token_type_ids`?, `position_ids`? [rows, length] and `labels`, all int32. */
 export function batchTensors(batch: Batch): Tensors {
-  const { shape, input_ids, attention_mask, token_type_ids, labels } = batch;
+  const { shape, input_ids, attention_mask, token_type_ids, position_ids, labels } = batch;
   const size: [number, number] = [shape.rows, shape.length];
   return {
     input_ids: tf.tensor(input_ids, size, 'int32'),
     attention_mask: tf.tensor(attention_mask, size, 'int32'),
     ...(token_type_ids && { token_type_ids: tf.tensor(token_type_ids, size, 'int32') }),
+    ...(position_ids && { position_ids: tf.tensor(position_ids, size, 'int32') }),
     labels: tf.tensor(labels, labels.length === shape.rows ? [shape.rows] : size, 'int32'),
   };
 }

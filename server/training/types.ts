@@ -60,7 +60,8 @@ export interface TrainableModel {
   /** To be called after each update of `trainable`: methods that bound their tensors put them back. */
   settle(): void;
   /**
-   * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
+   * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `position_ids`? (of
+   * packed rows, see `ModelInputs`), `labels` (int32,
    * −100 is ignored: [rows, length] for causal-lm, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the
    * whole accumulated batch, see `countLabels`), every name of `randomInputs`, every name of `trainable`.
    * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
