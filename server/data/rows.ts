@@ -1,9 +1,11 @@
 /** The rows of data files and what makes examples of them. */
+
 import { RankwiseError } from '../base/errors.ts';
 import { findFiles } from '../datafiles/globs.ts';
 import { readHead } from '../datafiles/head.ts';
 import { type Layout, type LayoutName, layoutOf } from '../datafiles/layouts.ts';
 import type { Row } from '../datafiles/types.ts';
+import type { DataWarning } from '../protocol/events.ts';
 import type { Task } from '../recipe/types.ts';
 import type { EncodeOptions } from './encode.ts';
 import { Fields } from './fields.ts';
@@ -15,7 +17,7 @@ import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { encodeTokens } from './tokens.ts';
-import { type DataWarning, type Example, ignored } from './types.ts';
+import { type Example, ignored } from './types.ts';
 
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,

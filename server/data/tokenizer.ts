@@ -15,6 +15,8 @@ export interface Tokenizer {
   /** Special tokens that `frame` adds, and how many of them stand before a single sequence. */
   overhead(pair: boolean): number;
   before: number;
+  /** The name of a special token, e.g. "<s>"; undefined for any other. */
+  special(id: number): string | undefined;
   /** Text without special tokens. */
   decode(ids: readonly number[]): string;
 }
@@ -50,6 +52,10 @@ export function loadTokenizer(folder: string): Tokenizer {
       frame: (first, second) => frame(layout, first, second),
       overhead: (pair) => frame(layout, [], pair ? [] : undefined).ids.length,
       before: layout.single.before.length,
+      special: (id) => {
+        const added = core.get_added_tokens_decoder().get(id);
+        return added?.special ? added.content : undefined;
+      },
       decode: (ids) =>
         ids.length === 0
           ? ''

@@ -1,4 +1,5 @@
 /** Examples as a model takes them: one row of tokens each, before padding. */
+import type { DataWarning } from '../protocol/events.ts';
 
 export interface Example {
   ids: Int32Array;
@@ -28,11 +29,6 @@ export const nothing: Example = { ids: new Int32Array(0), labels: new Int32Array
 
 /** A label that the loss ignores, as in torch's cross entropy. */
 export const ignored = -100;
-
-export interface DataWarning {
-  code: string;
-  message: string;
-}
 
 export interface Dataset {
   examples: Examples;

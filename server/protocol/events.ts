@@ -160,9 +160,12 @@ export interface CheckpointEvent extends Base {
   step: number;
   path: string;
 }
-export interface WarningEvent extends Base {
+export interface WarningEvent extends Base, DataWarning {
   event: 'warning';
   step: number;
+}
+/** What is told of data, once for all of its rows. */
+export interface DataWarning {
   code: string;
   message: string;
 }

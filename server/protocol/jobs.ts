@@ -3,6 +3,7 @@ import type { ErrorData } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Combine, Planned, WeightedAdapter } from './adapters.ts';
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
+import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
 export interface Jobs {
@@ -57,6 +58,8 @@ export interface Jobs {
   };
   /** What each task would make; loads no engine and reads no weights. */
   plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
+  /** Reads data and tokenizer; loads no engine and reads no weights. */
+  preview: { params: PreviewParams; result: PreviewResult };
   evaluate: {
     params: { run: string; data: string; backend?: BackendName };
     result: { loss: number; metrics: Record<string, number> };

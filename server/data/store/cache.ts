@@ -3,13 +3,15 @@
  * than memory is read from there. Any number of processes use it at once, without locks: a folder is written under a name of its own and
  * renamed, so that one with a key's name is whole; what a killed process leaves behind is swept a day later.
  */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import { makeFolder, syncFolder, writeFileAtomic } from '../../base/files.ts';
-import type { DataWarning, Example } from '../types.ts';
+import type { DataWarning } from '../../protocol/events.ts';
+import type { Example } from '../types.ts';
 import { damagedFault, indexWords, StoredExamples } from './stored.ts';
 import { inMemory, inPages, onDisk, readExactly } from './words.ts';
 import { files, TokenWriter, type Written } from './writer.ts';
