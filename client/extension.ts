@@ -5,6 +5,7 @@ import type { BudgetPanel } from './budget-panel.ts';
 import { BudgetPanels } from './budget-panels.ts';
 import { registerCommands } from './commands/index.ts';
 import { makeDaemonClient } from './daemon-client.ts';
+import { DataPreviews } from './data-previews.ts';
 import { Language } from './language-client.ts';
 import { watchModelFolders } from './model-folders.ts';
 import { ModelOutlines } from './model-outline.ts';
@@ -41,7 +42,13 @@ export function activate(context: ExtensionContext): RankwiseApi {
   language = new Language(context, log);
   const panels = new RunPanels({ context, daemon, runs, log });
   const parts = { context, log, daemon, language, runs, panels };
-  const services: Services = { ...parts, budgets: new BudgetPanels(parts), spectra: new SpectrumPanels(parts) };
+  const previews = new DataPreviews();
+  const services: Services = {
+    ...parts,
+    budgets: new BudgetPanels(parts),
+    previews,
+    spectra: new SpectrumPanels(parts),
+  };
 
   const tree = new RunsTree(runs);
   const view = window.createTreeView('rankwise.runs', { treeDataProvider: tree, showCollapseAll: false });
@@ -56,6 +63,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     view.onDidChangeVisibility(look),
     makeStatusBar(runs),
     new ModelOutlines(language),
+    previews,
     ...registerCommands(services),
   );
   notifyOfEndings(services);

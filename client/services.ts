@@ -2,6 +2,7 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { DaemonClient } from '../server/wire/client.ts';
 import type { BudgetPanels } from './budget-panels.ts';
+import type { DataPreviews } from './data-previews.ts';
 import type { Language } from './language-client.ts';
 import type { RunPanels } from './run-panels.ts';
 import type { Runs } from './runs.ts';
@@ -15,8 +16,9 @@ export interface Services {
   runs: Runs;
   panels: RunPanels;
   budgets: BudgetPanels;
+  previews: DataPreviews;
   spectra: SpectrumPanels;
 }
 
 /** What spectrum panels and their targets need. */
-export type SpectrumServices = Omit<Services, 'budgets' | 'spectra'>;
+export type SpectrumServices = Omit<Services, 'budgets' | 'spectra' | 'previews'>;

@@ -12,6 +12,7 @@ import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
+import { previewData } from './preview-data.ts';
 import { refreshRuns } from './refresh-runs.ts';
 import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
@@ -30,6 +31,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   showSpectrum,
   compareMethods,
   showModelOutline,
+  previewData,
   mergeAdapter,
   exportAdapter,
   composeAdapters,

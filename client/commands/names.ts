@@ -7,6 +7,7 @@ export const commandNames = [
   'showSpectrum',
   'compareMethods',
   'showModelOutline',
+  'previewData',
   'mergeAdapter',
   'exportAdapter',
   'composeAdapters',
