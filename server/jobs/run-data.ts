@@ -3,6 +3,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { PackedExamples } from '../data/packing.ts';
 import type { EncodingProgress } from '../data/progress.ts';
 import { splitOff } from '../data/split.ts';
+import { labelKind } from '../data/tasks.ts';
 import type { Dataset, Examples } from '../data/types.ts';
 import type { DataWarning, EncodedEvent } from '../protocol/events.ts';
 import type { Recipe } from '../recipe/types.ts';
@@ -70,6 +71,7 @@ export async function loadRunData(
       warnings.push(...held.warnings.map(({ code, message }) => ({ code, message: `Validation data: ${message}` })));
     }
     if (data.packing) {
+      if (labelKind(model.task) !== 'next-token') throw notPackable(model.task);
       train = new PackedExamples(train, longestRow(recipe, model));
       encoded[0]!.packedRows = train.length;
     }
@@ -79,6 +81,13 @@ export async function loadRunData(
     throw error;
   }
 }
+
+/** The rule of this code says so earlier, and more. */
+const notPackable = (task: string) =>
+  new RankwiseError('packing-unsupported', `Examples of ${task} cannot share a row.`, {
+    field: 'data.packing',
+    hint: 'Remove `packing`.',
+  });
 
 const tooFew = () =>
   new RankwiseError('data-empty', 'One row cannot be split into training and validation data.', {
