@@ -7,6 +7,8 @@ import { showFindings } from './findings.ts';
 import { demandTrust, recipeDocument } from './targets.ts';
 
 const rows = 10;
+/** Half an editor's width. */
+const columns = 72;
 
 /** @returns what is shown; undefined when there is no recipe, or one with errors. */
 export async function previewData(services: Services, argument: unknown): Promise<PreviewResult | undefined> {
@@ -22,7 +24,7 @@ export async function previewData(services: Services, argument: unknown): Promis
   const cwd = path.dirname(recipePath);
   const title = l10n.t('Reading the data of {0} …', name);
   const result = await window.withProgress({ location: ProgressLocation.Window, title }, () =>
-    services.daemon.request('preview', { recipeText, split: 'train', rows, cwd }),
+    services.daemon.request('preview', { recipeText, split: 'train', rows, columns, cwd }),
   );
   await services.previews.show(document.uri, name, result);
   return result;
