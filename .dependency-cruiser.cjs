@@ -1,6 +1,6 @@
 // The floors of the house (docs/DESIGN.md §2) as a lint rule: imports point downwards only.
 const rooms = (...names) => `^server/(${names.join('|')})/`;
-const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine', 'spectrum'];
+const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine', 'spectrum', 'metrics'];
 const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon', 'backends', 'factors'];
 const second = ['language', 'cli', 'training'];
 const tensors = ['engine', 'models', 'adapters', 'training', 'data'];
@@ -34,7 +34,7 @@ module.exports = {
       from: { path: rooms('protocol') },
       to: { path: '^(server|client|webviews)/', pathNot: rooms('protocol', 'base') },
     },
-    ...['wire', 'recipe', 'architectures', 'datafiles', 'engine', 'spectrum'].map((r) => only(r)),
+    ...['wire', 'recipe', 'architectures', 'datafiles', 'engine', 'spectrum', 'metrics'].map((r) => only(r)),
     only('methods', ['recipe'], 'a method may name a recipe field type'),
     only('daemon', ['wire'], 'an outer face: protocol and wire alone'),
     only('backends', ['wire'], 'installers: no tensors'),
@@ -47,12 +47,12 @@ module.exports = {
     only('training', [...ground, ...first.filter((r) => r !== 'daemon')]),
     only(
       'exchange',
-      ['recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint'],
+      ['recipe', 'architectures', 'methods', 'datafiles', 'metrics', 'budget', 'checkpoint'],
       'recipes from and as the files of other tools: the editor and the command line both use it',
     ),
     only(
       'language',
-      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'budget', 'checkpoint', 'exchange'],
+      ['wire', 'recipe', 'architectures', 'methods', 'datafiles', 'metrics', 'budget', 'checkpoint', 'exchange'],
       'never loads the engine',
     ),
     only(
@@ -63,6 +63,7 @@ module.exports = {
         'architectures',
         'methods',
         'datafiles',
+        'metrics',
         'budget',
         'checkpoint',
         'exchange',
@@ -89,7 +90,7 @@ module.exports = {
       name: 'face-webviews',
       severity: 'error',
       from: { path: '^webviews/' },
-      to: { path: '^(server|client)/', pathNot: rooms('protocol', 'base', 'spectrum', 'methods') },
+      to: { path: '^(server|client)/', pathNot: rooms('protocol', 'base', 'spectrum', 'methods', 'metrics') },
     },
     {
       name: 'vscode-only-in-client',
@@ -110,6 +111,7 @@ module.exports = {
           'recipe',
           'methods',
           'architectures',
+          'metrics',
           'exchange',
         ),
       },

@@ -51,7 +51,7 @@ const read = await timed(async () => {
     const numbers = order.slice(at, Math.min(at + batchSize, order.length));
     seen += collate(
       numbers.map((i) => rows.at(i)!),
-      { padTokenId: 0, perToken: true },
+      { padTokenId: 0, task: 'causal-lm' },
     ).tokens;
     if (at % 1024 === 0) await new Promise(setImmediate);
   }

@@ -30,10 +30,15 @@ type ClassEnding = keyof typeof tasks;
 export const classEndings = Object.keys(tasks) as ClassEnding[];
 
 /** The task of the class that config.json names; undefined where it names none or one without a known head. */
-export function taskOfClass(config: ModelConfig): (typeof tasks)[ClassEnding] | undefined {
+export function taskOfClass(config: ModelConfig): (typeof tasks)[ClassEnding] | 'regression' | undefined {
   const ending = classEndings.find((end) => classOf(config)?.endsWith(end));
-  return ending && tasks[ending];
+  const task = ending && tasks[ending];
+  return task === 'sequence-classification' && hasOneLabel(config) ? 'regression' : task;
 }
+
+/** transformers then takes the label for a number. */
+const hasOneLabel = ({ id2label }: ModelConfig): boolean =>
+  typeof id2label === 'object' && id2label !== null && Object.keys(id2label).length === 1;
 
 /** Outputs of a classification head: the recipe's number of labels, else one for regression, else what the config says. */
 export function labelsFor(config: ModelConfig, task: string, numLabels?: number): number {

@@ -3,7 +3,7 @@ import type { Diagnostic, Fix, Severity } from '../protocol/diagnostics.ts';
 import { entryFieldEdits } from '../recipe/entry-fields.ts';
 import { byPosition, clip, maxDiagnostics } from '../recipe/findings.ts';
 import type { AdapterEntry, Recipe, RecipeDocument } from '../recipe/types.ts';
-import { claimMatched, matchRecipe } from './claims.ts';
+import { claimAgain, matchRecipe } from './claims.ts';
 import { estimateClaims } from './estimate.ts';
 import type { Finding } from './finding.ts';
 import { autoSize, smallestSize } from './fit.ts';
@@ -60,7 +60,7 @@ function countRecipe(
   const limited = limits.trainable !== undefined || limits.memory !== undefined;
   const size = wanted && limited ? autoSize(recipe, table, matching, limits) : undefined;
   // Where not even the smallest fits, the numbers are the smallest's.
-  const claims = claimMatched(matching, size ?? (wanted && limited ? smallestSize(matching) : undefined));
+  const claims = claimAgain(matching, size ?? (wanted && limited ? smallestSize(matching) : undefined));
   const counted: Counted = {
     table,
     claims,

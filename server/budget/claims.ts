@@ -7,6 +7,7 @@ import type { AdapterEntry, Recipe } from '../recipe/types.ts';
 import { biasesClaimedTwice, trainedBiases } from './biases.ts';
 import { matchEntry, patternFault, replacement, suggestion } from './entry.ts';
 import type { Finding } from './finding.ts';
+import { keeper } from './kept.ts';
 import { matchesItem, matchPattern, matchSaved } from './match.ts';
 import { Patience } from './pattern.ts';
 import { sized } from './sizes.ts';
@@ -57,23 +58,24 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
     const { modules, coverage, findings } = matchEntry(entry, index, method, table, new Set(saved), patience);
     result.coverage.push(...coverage);
     result.findings.push(...findings);
-    const free = modules.filter((module) => !owner.has(module));
-    if (free.length < modules.length) result.findings.push(claimedTwice(recipe, index, modules, owner));
+    const untaken = modules.filter((module) => !owner.has(module));
+    // The same list as at the keystroke before, where nobody else has a part of it: what follows from it is kept by it.
+    const free = untaken.length < modules.length ? untaken : modules;
+    if (free !== modules) result.findings.push(claimedTwice(recipe, index, modules, owner));
     for (const module of free) owner.set(module, index);
     for (const module of saved) {
       if (savedBy.has(module)) continue;
       savedBy.add(module);
       result.saved.push(savedModule(module, index, method));
     }
-    const names = free.map((m) => m.name);
     result.entries.push({
       index,
       entry,
       method,
       modules: free,
       options: { ...table.defaultOptions[method.id], ...entry.options },
-      rankKey: keysOf(entry.rank_pattern, names, `adapters.${index}.rank_pattern`, result.findings, patience, table),
-      alphaKey: keysOf(entry.alpha_pattern, names, `adapters.${index}.alpha_pattern`, result.findings, patience, table),
+      rankKey: keysOf(entry.rank_pattern, free, `adapters.${index}.rank_pattern`, result.findings, patience, table),
+      alphaKey: keysOf(entry.alpha_pattern, free, `adapters.${index}.alpha_pattern`, result.findings, patience, table),
     });
   });
   result.biases = trainedBiases(result.entries, result.saved, table);
@@ -94,35 +96,55 @@ export function matchRecipe(recipe: Recipe, table: ModuleTable): Matching {
 /** `size` replaces `auto`; without one the fields' defaults do. */
 export function claimMatched({ entries, saved }: Matching, size?: number): Claim[] {
   const inFull = new Set(saved.map((s) => s.module));
-  return entries.flatMap(({ index, entry, method, modules, options: matched, rankKey, alphaKey }) => {
-    const known = sized(entry, size);
-    const standard = Number(known.rank ?? 0);
-    const options = known === entry ? matched : { ...matched, ...known.options };
-    const claimed = new Set(modules.map((m) => m.name));
-    // One object for the many modules that no pattern names: a recipe is counted at every keystroke.
-    const usual = { rank: standard, alpha: entry.alpha ?? standard, options };
-    return modules
-      .filter((module) => !inFull.has(module))
-      .map((module, i) => {
-        const byRank = rankKey.get(module.name);
-        const byAlpha = alphaKey.get(module.name);
-        const settings =
-          byRank === undefined && byAlpha === undefined
-            ? usual
-            : {
-                rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
-                alpha: byAlpha === undefined ? usual.alpha : entry.alpha_pattern[byAlpha]!,
-                options,
-              };
-        // What the entry has once for all counts at the first.
-        const tied = i === 0 ? (method.tied?.(module, settings) ?? 0) : 0;
-        const trainable = trainableOf(method, module, settings, claimed) + tied;
-        const claim: Claim = { index, entry, module, settings, trainable };
-        if (byRank !== undefined) claim.rankKey = byRank;
-        if (byAlpha !== undefined) claim.alphaKey = byAlpha;
-        return claim;
-      });
+  return entries.flatMap((matched) => claimsOfEntry(matched, inFull, size));
+}
+
+const kept = keeper<Claim[]>();
+
+/** The same; the claims of an entry that reads as before are those of before, and hold that reading of it. */
+export function claimAgain(matching: Matching, size?: number): Claim[] {
+  const { entries, saved, findings } = matching;
+  if (findings.some(({ code }) => code === 'target-too-slow')) return claimMatched(matching, size);
+  const inFull = new Set(saved.map((s) => s.module));
+  const saves = saved.map((s) => s.module.name);
+  return entries.flatMap((matched) => {
+    const key = JSON.stringify([matched.index, matched.entry, size, saves]);
+    return kept(matched.modules, key, () => claimsOfEntry(matched, inFull, size));
   });
+}
+
+function claimsOfEntry(
+  { index, entry, method, modules, options: matched, rankKey, alphaKey }: Matching['entries'][number],
+  inFull: ReadonlySet<Module>,
+  size: number | undefined,
+): Claim[] {
+  const known = sized(entry, size);
+  const standard = Number(known.rank ?? 0);
+  const options = known === entry ? matched : { ...matched, ...known.options };
+  const claimed = new Set(modules.map((m) => m.name));
+  // One object for the many modules that no pattern names.
+  const usual = { rank: standard, alpha: entry.alpha ?? standard, options };
+  return modules
+    .filter((module) => !inFull.has(module))
+    .map((module, i) => {
+      const byRank = rankKey.get(module.name);
+      const byAlpha = alphaKey.get(module.name);
+      const settings =
+        byRank === undefined && byAlpha === undefined
+          ? usual
+          : {
+              rank: byRank === undefined ? standard : entry.rank_pattern[byRank]!,
+              alpha: byAlpha === undefined ? usual.alpha : entry.alpha_pattern[byAlpha]!,
+              options,
+            };
+      // What the entry has once for all counts at the first.
+      const tied = i === 0 ? (method.tied?.(module, settings) ?? 0) : 0;
+      const trainable = trainableOf(method, module, settings, claimed) + tied;
+      const claim: Claim = { index, entry, module, settings, trainable };
+      if (byRank !== undefined) claim.rankKey = byRank;
+      if (byAlpha !== undefined) claim.alphaKey = byAlpha;
+      return claim;
+    });
 }
 
 /** A tied weight is one parameter: where the entry trains both of its modules it counts at the first. `claimed`: names of all that the entry takes. */
@@ -178,15 +200,34 @@ function savedModule(module: Module, entry: number, method: Method): SavedModule
   return { module, entry, trainable, copied: method.result === 'adapter' };
 }
 
+const keptKeys = keeper<{ keyOf: KeyOf; findings: Finding[] }>(
+  ({ findings }) => !findings.some(({ code }) => code === 'target-too-slow'),
+);
+
 function keysOf(
   pattern: Record<string, number>,
-  names: readonly string[],
+  modules: readonly Module[],
   path: string,
   findings: Finding[],
   patience: Patience,
   table: ModuleTable,
 ): KeyOf {
   const keys = Object.keys(pattern);
+  if (keys.length === 0) return new Map();
+  const found = keptKeys(modules, JSON.stringify([path, keys]), () => findKeys(keys, modules, path, patience, table));
+  findings.push(...found.findings);
+  return found.keyOf;
+}
+
+function findKeys(
+  keys: readonly string[],
+  modules: readonly Module[],
+  path: string,
+  patience: Patience,
+  table: ModuleTable,
+): { keyOf: KeyOf; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const names = modules.map((module) => module.name);
   const { keyOf, faults } = matchPattern(keys, names, patience, table);
   const used = new Set(keyOf.values());
   for (const key of keys) {
@@ -201,7 +242,7 @@ function keysOf(
         onKey: true,
       });
   }
-  return keyOf;
+  return { keyOf, findings };
 }
 
 const shadowed = (key: string, keys: readonly string[]): string =>

@@ -5,6 +5,7 @@ import type { Method } from '../methods/types.ts';
 import { maxDiagnostics } from '../recipe/findings.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import type { Finding } from './finding.ts';
+import { keeper } from './kept.ts';
 import { isLinear, type Matches, matchesItem, matchItem, matchText } from './match.ts';
 import { Patience } from './pattern.ts';
 import type { Coverage } from './types.ts';
@@ -26,7 +27,9 @@ interface Expression {
   exact: boolean;
 }
 
-/** `saved` are modules that this entry trains in full; adapters never sit on them. */
+const kept = keeper<EntryMatch>(({ findings }) => !findings.some(({ code }) => code === 'target-too-slow'));
+
+/** `saved` are modules that this entry trains in full; adapters never sit on them. The same object for the same question: do not change it. */
 export function matchEntry(
   entry: AdapterEntry,
   index: number,
@@ -34,6 +37,20 @@ export function matchEntry(
   table: ModuleTable,
   saved: ReadonlySet<Module>,
   patience = new Patience(),
+): EntryMatch {
+  const { target_modules: targets, exclude_modules: exclude, layers_to_transform: layers } = entry;
+  const inFull = [...saved].map(({ name }) => name);
+  const key = JSON.stringify([index, method.id, targets, exclude, layers, inFull]);
+  return kept(table, key, () => matchNow(entry, index, method, table, saved, patience));
+}
+
+function matchNow(
+  entry: AdapterEntry,
+  index: number,
+  method: Method,
+  table: ModuleTable,
+  saved: ReadonlySet<Module>,
+  patience: Patience,
 ): EntryMatch {
   const at = `adapters.${index}`;
   const expressions = expressionsOf(entry, at, method, table, patience);
@@ -54,7 +71,8 @@ export function matchEntry(
     const { needs } = method;
     const fit = needs ? kept.filter((m) => needs.met(m)) : kept;
     const wrong = method.kind === 'matrices' ? kept.filter((m) => !isLinear(m)) : [];
-    for (const module of fit) if (!wrong.includes(module)) taken.add(module);
+    const unfit = new Set(wrong);
+    for (const module of fit) if (!unfit.has(module)) taken.add(module);
     coverage.push({ field, pattern, ...covered(fit, table, layers) });
     if (findings.length >= maxDiagnostics) continue;
     if (wrong.length > 0) findings.push(notLinear(field, pattern, wrong, method));

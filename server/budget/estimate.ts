@@ -1,6 +1,7 @@
 /** What a recipe costs, as PEFT's `get_nb_trainable_parameters` counts it. */
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { methodOf } from '../methods/registry.ts';
+import type { Method } from '../methods/types.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { type Claims, claimsOf } from './claims.ts';
 import { memoryOf } from './memory.ts';
@@ -16,37 +17,45 @@ export function estimateClaims(
   table: ModuleTable,
   { claims, saved, biases }: Pick<Claims, 'claims' | 'saved' | 'biases'>,
 ): Estimate {
-  const adapterParameters = sum([...claims, ...biases].map((c) => c.trainable));
+  const byEntry = recipe.adapters.map((entry, index) => {
+    const own = claims.filter((claim) => claim.index === index);
+    // The claims' entry, not the recipe's: a saved adapter says its method in its own files.
+    return {
+      entry,
+      method: methodOf(own[0]?.entry.method ?? ''),
+      own,
+      biases: biases.filter((b) => b.entry === index),
+    };
+  });
+  const over = (value: (method: Method, claim: Claim) => number): number =>
+    sum(byEntry.map(({ method, own }) => (method ? sum(own.map((claim) => value(method, claim))) : 0)));
+  const of = (chosen: (method: Method) => boolean | undefined): Claim[] =>
+    byEntry.flatMap(({ method, own }) => (method && chosen(method) ? own : []));
+  const adapterParameters = sum(claims.map((c) => c.trainable)) + sum(biases.map((b) => b.trainable));
   const trainableParameters = adapterParameters + sum(saved.map((s) => s.trainable));
   const added =
-    sum(claims.filter((c) => methodOf(c.entry.method)?.kind === 'matrices').map((c) => c.trainable)) +
-    sum(claims.map((c) => methodOf(c.entry.method)?.countedFrozen ?? 0)) +
+    over(({ kind, countedFrozen = 0 }, { trainable }) => countedFrozen + (kind === 'matrices' ? trainable : 0)) +
     sum(saved.filter((s) => s.copied).map((s) => s.trainable));
   const inPlace = new Map([
     ...biases.map((b) => [b.module, b.trainable] as const),
     ...saved.filter((s) => !s.copied).map((s) => [s.module, s.trainable] as const),
-    ...claims
-      .filter((c) => methodOf(c.entry.method)?.kind === 'parameters')
-      .map((c) => [c.module, c.trainable] as const),
+    ...of(({ kind }) => kind === 'parameters').map((c) => [c.module, c.trainable] as const),
   ]);
   const frozen =
-    sum(claims.map((c) => methodOf(c.entry.method)?.heldFactors?.(c.module, c.settings) ?? 0)) +
-    sum(recipe.adapters.map((_, index) => entryFactors(claims.filter((c) => c.index === index))));
-  const sharedBytes = sum(claims.map((c) => methodOf(c.entry.method)?.sharedBytes(c.module, c.settings) ?? 0));
-  const replaced = new Set(claims.filter((c) => methodOf(c.entry.method)?.replacesBase).map((c) => c.module));
+    over((method, { module, settings }) => method.heldFactors?.(module, settings) ?? 0) +
+    sum(byEntry.map(({ method, own }) => entryFactors(method, own)));
+  const sharedBytes = over((method, { module, settings }) => method.sharedBytes(module, settings));
+  const replaced = new Set(of(({ replacesBase }) => replacesBase).map((c) => c.module));
   const allParameters = table.totalParameters + added;
-  const model = claims.some((c) => methodOf(c.entry.method)?.result === 'model');
+  const model = of(({ result }) => result === 'model').length > 0;
   return {
     totalParameters: table.totalParameters,
     allParameters,
     trainableParameters,
     adapterParameters,
     percent: allParameters === 0 ? 0 : (100 * trainableParameters) / allParameters,
-    adapters: recipe.adapters.map((entry, index) => {
-      const modules = modulesOf(
-        claims.filter((c) => c.index === index),
-        biases.filter((b) => b.entry === index),
-      );
+    adapters: byEntry.map(({ entry, own, biases }) => {
+      const modules = modulesOf(own, biases);
       return { name: entry.name, method: entry.method, trainable: sum(modules.map((m) => m.trainable)), modules };
     }),
     memory: memoryOf(recipe, table, {
@@ -61,8 +70,21 @@ export function estimateClaims(
   };
 }
 
+type Counted = Estimate['adapters'][number]['modules'];
+
+/** By the first claim, which belongs to one list: claims that are kept from keystroke to keystroke keep their counts. */
+const kept = new WeakMap<Claim, Counted>();
+
 /** Of one entry: its matrices, each with its bias where that is trained, then the other biases. */
-function modulesOf(claims: readonly Claim[], biases: readonly TrainedBias[]): Estimate['adapters'][number]['modules'] {
+function modulesOf(claims: readonly Claim[], biases: readonly TrainedBias[]): Counted {
+  const [first] = claims;
+  if (!first || biases.length > 0) return count(claims, biases);
+  const counted = kept.get(first) ?? count(claims, biases);
+  kept.set(first, counted);
+  return counted;
+}
+
+function count(claims: readonly Claim[], biases: readonly TrainedBias[]): Counted {
   const alone = new Map(biases.map(({ module, trainable }) => [module, trainable]));
   const counted = ({ name, m, n }: Module, trainable: number) => ({
     name,
@@ -78,15 +100,11 @@ function modulesOf(claims: readonly Claim[], biases: readonly TrainedBias[]): Es
 }
 
 /** Of the claims of one entry. */
-function entryFactors(claims: readonly Claim[]): number {
+function entryFactors(method: Method | undefined, claims: readonly Claim[]): number {
   const [first] = claims;
-  const factors = first && methodOf(first.entry.method)?.entryFactors;
-  return (
-    factors?.(
-      claims.map(({ module }) => module),
-      first!.settings,
-    ) ?? 0
-  );
+  if (!first || !method?.entryFactors) return 0;
+  const modules = claims.map(({ module }) => module);
+  return method.entryFactors(modules, first.settings);
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

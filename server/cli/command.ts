@@ -10,15 +10,19 @@ export interface OptionSpec {
   /** What stands for the value in the help: "DIR". */
   value?: string;
   required?: boolean;
+  /** May be given several times. */
+  multiple?: boolean;
   doc: string;
 }
 type Options = Record<string, OptionSpec>;
 
 type Value<S extends OptionSpec> = S['type'] extends 'boolean'
   ? boolean
-  : S extends { required: true }
-    ? string
-    : string | undefined;
+  : S extends { multiple: true }
+    ? string[] | undefined
+    : S extends { required: true }
+      ? string
+      : string | undefined;
 
 export interface Invocation<O extends Options> {
   /** As many as `positionals` names. */
@@ -54,10 +58,12 @@ export const commonOptions = {
 export const usageError = (message: string, hint?: string): RankwiseError =>
   new RankwiseError('usage', message, hint === undefined ? {} : { hint });
 
+type Argument = string | boolean | (string | boolean)[];
+
 /** Splits the arguments of a command. Errors: `usage`. */
 export function parseArguments({ name, positionals: names, options }: Command, argv: string[]) {
   const all: Options = { ...options, ...commonOptions };
-  let parsed: { values: Record<string, string | boolean | undefined>; positionals: string[] };
+  let parsed: { values: Record<string, Argument | undefined>; positionals: string[] };
   try {
     parsed = parseArgs({
       args: joinNegatives(argv, all),
@@ -96,7 +102,10 @@ function joinNegatives(argv: readonly string[], options: Options): string[] {
 
 const parseOptions = (options: Options) =>
   Object.fromEntries(
-    Object.entries(options).map(([key, { type, short }]) => [key, { type, ...(short !== undefined && { short }) }]),
+    Object.entries(options).map(([key, { type, short, multiple = false }]) => [
+      key,
+      { type, multiple, ...(short !== undefined && { short }) },
+    ]),
   );
 
 function checkPositionals(name: string, names: readonly string[], given: readonly string[]): void {

@@ -88,6 +88,9 @@ export class Progress {
       case 'evaluation':
         this.line(`step ${count(event.step)}  evaluation  loss ${event.loss.toFixed(4)}${metrics(event.metrics)}`);
         break;
+      case 'best':
+        this.line(`step ${count(event.step)}  best so far  ${event.metric} ${event.value.toPrecision(4)}`);
+        break;
       case 'sample':
         this.line(`step ${count(event.step)}  sample  ${plain(event.prompt)} → ${plain(event.text)}`);
         break;

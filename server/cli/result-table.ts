@@ -19,6 +19,8 @@ export function showResult(record: RunRecord, io: Io): void {
 function resultLines(result: RunResult): string[] {
   const { base, adapted } = result;
   const facts = [
+    ...(result.best ? [['best step', `${count(result.best.step)}, by ${result.best.metric}`]] : []),
+    ...(result.stopped ? [['stopped early', `step ${count(result.stopped.step)}: ${result.stopped.reason}`]] : []),
     ['trainable parameters', `${count(result.trainableParameters)} of ${count(result.allParameters)}`],
     ['percent', `${result.percent.toPrecision(4)}%`],
     ['adapter size', bytes(result.adapterBytes)],

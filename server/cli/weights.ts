@@ -8,6 +8,8 @@ import { findRun, isFolder, isRun } from './run-names.ts';
 
 export interface Weights {
   isRun: boolean;
+  /** Its directory. */
+  run?: string;
   /** A model folder or a hub id. */
   model: string;
   adapter?: string;
@@ -25,9 +27,9 @@ export function weightsOf(given: string): Weights {
     throw error;
   }
   const model = path.join(run, 'model');
-  if (existsSync(model)) return { isRun: true, model };
+  if (existsSync(model)) return { isRun: true, run, model };
   const adapter = path.join(run, 'adapter');
-  if (existsSync(adapter)) return { isRun: true, model: baseOf(run), adapter };
+  if (existsSync(adapter)) return { isRun: true, run, model: baseOf(run), adapter };
   throw new RankwiseError('nothing-trained', `${run} has no result yet.`, {
     file: run,
     hint: 'Wait until the run has finished, or resume it.',

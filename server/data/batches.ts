@@ -1,6 +1,8 @@
 /** Examples to padded batches. */
+import type { Task } from '../recipe/types.ts';
 import type { EpochOrder } from './order.ts';
-import { type Example, ignored } from './types.ts';
+import { labelKind, labelsTokens } from './tasks.ts';
+import { type Example, ignored, type Labels } from './types.ts';
 
 /** Where the data of a run stands: `index` examples of epoch `epoch` (from 0) are consumed. */
 export interface Position {
@@ -10,7 +12,7 @@ export interface Position {
 
 /** One padded micro-batch, row-major. */
 export interface Batch {
-  shape: { rows: number; length: number };
+  shape: { rows: number; length: number; targets?: number };
   input_ids: Int32Array;
   /** 1 for real tokens, 0 for padding; with `position_ids` the number of each token's example. */
   attention_mask: Int32Array;
@@ -18,9 +20,11 @@ export interface Batch {
   token_type_ids?: Int32Array;
   /** Of packed rows alone: each token's place in its example. */
   position_ids?: Int32Array;
-  /** [rows, length] for causal-lm, [rows] for classification. */
-  labels: Int32Array;
-  /** Real tokens. */
+  /** [rows, targets]: what a decoder of its own reads, the labels one step later. */
+  decoder_input_ids?: Int32Array;
+  /** [rows, length] for causal-lm, [rows, targets] for seq2seq, [rows] for classification and, as float32, regression. */
+  labels: Labels;
+  /** Real tokens, those of targets included. */
   tokens: number;
 }
 
@@ -53,22 +57,34 @@ export function bucketLength(length: number, limit = Number.POSITIVE_INFINITY): 
   return Math.max(length, Math.min(bucket, limit));
 }
 
-/** Pads on the right. `perToken`: labels stand beside each token (causal-lm) instead of one per row. */
-export function collate(
-  examples: readonly Example[],
-  { padTokenId, perToken, limit }: { padTokenId: number; perToken: boolean; limit?: number | undefined },
-): Batch {
+/** How a model takes examples: a `TrainableModel` is one. */
+export interface Collation {
+  task: Task;
+  padTokenId: number;
+  /** Longest row that positions allow. */
+  maxLength?: number;
+  /** Of models with a decoder of its own: what that reads first. */
+  startTokenId?: number;
+}
+
+/** Pads on the right. */
+export function collate(examples: readonly Example[], model: Collation): Batch {
+  const { task, padTokenId, maxLength, startTokenId } = model;
   const rows = examples.length;
+  const longest = (of: (example: Example) => ArrayLike<number>) =>
+    examples.reduce((most, example) => Math.max(most, of(example).length), 0);
   const length = bucketLength(
-    examples.reduce((longest, { ids }) => Math.max(longest, ids.length), 0),
-    limit,
+    longest(({ ids }) => ids),
+    maxLength,
   );
+  const targets = labelKind(task) === 'target-token' ? bucketLength(longest(({ labels }) => labels)) : undefined;
   const input_ids = new Int32Array(rows * length).fill(padTokenId);
   const attention_mask = new Int32Array(rows * length);
   const ifSome = (there: boolean) => (there ? new Int32Array(rows * length) : undefined);
   const token_type_ids = ifSome(examples.some((e) => e.typeIds));
   const position_ids = ifSome(examples.some((e) => e.positions));
-  const labels = new Int32Array(perToken ? rows * length : rows).fill(ignored);
+  const width = targets ?? (labelsTokens(task) ? length : 1);
+  const labels: Labels = new (labelKind(task) === 'number' ? Float32Array : Int32Array)(rows * width).fill(ignored);
   examples.forEach((example, row) => {
     const start = row * length;
     input_ids.set(example.ids, start);
@@ -76,10 +92,10 @@ export function collate(
     else attention_mask.fill(1, start, start + example.ids.length);
     if (example.typeIds) token_type_ids!.set(example.typeIds, start);
     if (example.positions) position_ids!.set(example.positions, start);
-    labels.set(example.labels, perToken ? start : row);
+    labels.set(example.labels, row * width);
   });
   const tokens = attention_mask.reduce((sum, real) => (real > 0 ? sum + 1 : sum), 0);
-  return {
+  const batch = {
     shape: { rows, length },
     input_ids,
     attention_mask,
@@ -88,4 +104,20 @@ export function collate(
     labels,
     tokens,
   };
+  if (targets === undefined) return batch;
+  return {
+    ...batch,
+    shape: { rows, length, targets },
+    decoder_input_ids: shiftedRight(labels, targets, startTokenId ?? padTokenId, padTokenId),
+    tokens: tokens + examples.reduce((sum, example) => sum + example.labels.length, 0),
+  };
+}
+
+/** [rows, targets]: each row begins with `start`, then goes its labels but the last; what is ignored there is padding, as in transformers. */
+function shiftedRight(labels: Labels, targets: number, start: number, pad: number): Int32Array {
+  return Int32Array.from(labels, (_, i) => {
+    if (i % targets === 0) return start;
+    const before = labels[i - 1]!;
+    return before === ignored ? pad : before;
+  });
 }

@@ -1,11 +1,13 @@
 import { RankwiseError } from '../base/errors.ts';
 import type { Fields } from './fields.ts';
+import type { RowLabels } from './row.ts';
+import type { Labels } from './types.ts';
 
 /**
  * Class numbers of labels that are numbers or names. Names get their numbers from `names` (the model's config, or the training
  * data of the run); else from the sorted names of this data, so that the order of rows does not matter.
  */
-export class ClassLabels {
+export class ClassLabels implements RowLabels {
   private readonly numLabels: number;
   private readonly given: boolean;
   private readonly names: Map<string, number>;
@@ -15,6 +17,10 @@ export class ClassLabels {
     this.numLabels = numLabels;
     this.given = names !== undefined;
     this.names = new Map(names?.map((name, i) => [name, i]));
+  }
+
+  of(fields: Fields, role: string): Labels {
+    return Int32Array.of(this.number(fields, role));
   }
 
   /** Throws `label-out-of-range`, `wrong-type`. With names of its own finding, the number is final only after `settle`. */

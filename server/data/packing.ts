@@ -3,7 +3,7 @@
  * decreasing: which row holds which examples depends on nothing but their lengths, epochs shuffle whole rows, and of large data only the
  * plans of windows that were used last are in memory.
  */
-import { type Example, type Examples, ignored, tokensAt } from './types.ts';
+import { type Example, type Examples, ignored, type Labels, tokensAt } from './types.ts';
 
 const usual = { windowRows: 4096, keptPlans: 4096 };
 
@@ -131,7 +131,7 @@ function joined(parts: readonly Example[]): Example {
   return row;
 }
 
-function withoutPadding({ ids, mask, labels }: Example): { ids: Int32Array; labels: Int32Array } {
+function withoutPadding({ ids, mask, labels }: Example): { ids: Int32Array; labels: Labels } {
   if (!mask) return { ids, labels };
   const real = (_: number, i: number) => mask[i] !== 0;
   return { ids: ids.filter(real), labels: labels.filter(real) };

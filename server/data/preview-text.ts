@@ -4,6 +4,7 @@ import { count, percent } from '../base/units.ts';
 import type { Preview, PreviewSample, PreviewSpan } from '../protocol/preview.ts';
 
 type Line = PreviewSpan[];
+type Tokens = Pick<PreviewSample, 'texts' | 'input_ids' | 'special' | 'loss'>;
 
 /** Lines of at most `columns` characters where tokens can be broken; file names are shown from `cwd` on. */
 export function previewLines(
@@ -78,12 +79,9 @@ function sampleLines(
   { packing, counts }: Preview,
   { ids, columns, short }: { ids: boolean; columns: number; short: (file: string) => string },
 ): Line[] {
-  const { input_ids, loss, sources, labels, className } = sample;
+  const { input_ids, sources, target_texts } = sample;
   const place = ({ file, line }: PreviewSample['sources'][number]) => `${short(file)}:${line}`;
-  const outcome =
-    counts.lossShare !== undefined
-      ? `${count(loss.length)} with loss`
-      : `class ${className === undefined ? labels[0] : `${oneLine(className)} (${labels[0]})`}`;
+  const outcome = outcomeOf(sample, counts);
   const what = packing
     ? sources.length === 1
       ? '1 example'
@@ -99,8 +97,29 @@ function sampleLines(
         ...tokenLines(sample, partOf(sample, number + 1), columns, '      '),
       ])
     : tokenLines(sample, [0, input_ids.length], columns, '   ');
-  return [title, ...parts, ...(ids ? numberLines(sample, columns) : [])];
+  const target = target_texts
+    ? [[['dim', '   writes'] as PreviewSpan], ...tokenLines(written(sample), [0, target_texts.length], columns, '   ')]
+    : [];
+  return [title, ...parts, ...target, ...(ids ? numberLines(sample, columns) : [])];
 }
+
+function outcomeOf(
+  { loss, labels, className, target_texts }: PreviewSample,
+  { lossShare, classes }: Preview['counts'],
+): string {
+  if (target_texts) return `${count(target_texts.length)} to write`;
+  if (lossShare !== undefined) return `${count(loss.length)} with loss`;
+  if (!classes) return `number ${labels[0]}`;
+  return `class ${className === undefined ? labels[0] : `${oneLine(className)} (${labels[0]})`}`;
+}
+
+/** What a decoder of its own writes, as tokens that all carry loss. */
+const written = ({ labels, target_texts }: PreviewSample): Tokens => ({
+  texts: target_texts!,
+  input_ids: labels,
+  special: [],
+  loss: [...labels.keys()],
+});
 
 /** Where the tokens of a packed row's example stand. */
 function partOf({ attention_mask }: PreviewSample, number: number): [number, number] {
@@ -109,7 +128,7 @@ function partOf({ attention_mask }: PreviewSample, number: number): [number, num
 
 /** Tokens between bars, broken where the line ends or the text does. */
 function tokenLines(
-  { texts, input_ids, special, loss }: PreviewSample,
+  { texts, input_ids, special, loss }: Tokens,
   [from, to]: [number, number],
   columns: number,
   indent: string,
@@ -182,11 +201,12 @@ function legend({ samples }: Preview): Line[] {
   const parts: Line = [];
   const add = (style: PreviewSpan[0], mark: string, meaning: string) =>
     parts.push(...(parts.length > 0 ? [['dim', ' · '] as PreviewSpan] : []), [style, mark], ['dim', ` ${meaning}`]);
-  if (any(({ loss }) => loss.length > 0)) add('loss', 'token', 'carries loss');
+  if (any(({ loss, target_texts }) => loss.length > 0 || target_texts !== undefined))
+    add('loss', 'token', 'carries loss');
   if (any(({ special }) => special.length > 0)) add('special', 'token', 'special');
-  const texts = samples.flatMap((sample) => sample.texts);
+  const texts = samples.flatMap((sample) => [...sample.texts, ...(sample.target_texts ?? [])]);
   if (texts.some((text) => text?.includes('\n'))) add('plain', '⏎', 'line break');
-  if (texts.includes('')) add('plain', '▫', 'part of a character');
+  if (texts.includes('')) add('plain', '▫', 'no text of its own');
   return parts.length > 0 ? [[], parts] : [];
 }
 

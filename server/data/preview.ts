@@ -6,9 +6,9 @@ import type { EncodeOptions } from './encode.ts';
 import { PackedExamples } from './packing.ts';
 import { pieces } from './pieces.ts';
 import { openRows } from './rows.ts';
-import { labelKind, labelsTokens } from './tasks.ts';
+import { labelKind } from './tasks.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { type Example, type Examples, ignored } from './types.ts';
+import { type Example, type Examples, ignored, type Labels } from './types.ts';
 
 /** Rows that are counted; a preview of any file takes a moment. */
 const counted = 1000;
@@ -50,7 +50,6 @@ export async function previewFiles(
   const packed = packing ? new PackedExamples(examples, options.maxLength) : undefined;
   const shown: Examples = packed ?? examples;
   const tokenizer = tokenizerIfAny();
-  const perToken = labelsTokens(options.task);
   return {
     task: options.task,
     split,
@@ -70,7 +69,7 @@ export async function previewFiles(
     samples: Array.from({ length: Math.min(samples, shown.length) }, (_, i): PreviewSample => {
       const numbers = packed ? packed.numbersOf(i) : [i];
       const sample = sampleOf(shown.at(i)!, options, tokenizer);
-      const className = perToken ? undefined : labelNames?.[sample.labels[0]!];
+      const className = labelKind(options.task) === 'class' ? labelNames?.[sample.labels[0]!] : undefined;
       return { ...sample, sources: numbers.map((n) => sources[n]!), ...(className !== undefined && { className }) };
     }),
   };
@@ -91,14 +90,16 @@ function sampleOf(
     texts: tokenizer ? pieces(tokenizer, ids) : input_ids.map(() => null),
     special: tokenizer ? input_ids.flatMap((id, i) => (tokenizer.special(id) === undefined ? [] : [i])) : [],
     loss: lossPlaces(labels, task),
+    ...(labelKind(task) === 'target-token' && {
+      target_texts: tokenizer ? pieces(tokenizer, labels) : [...labels].map(() => null),
+    }),
   };
 }
 
-/** In a causal model the first token has nothing before it that could predict it. */
-function lossPlaces(labels: Int32Array, task: EncodeOptions['task']): number[] {
-  if (!labelsTokens(task)) return [];
-  const first = labelKind(task) === 'next-token' ? 1 : 0;
-  return [...labels.keys()].filter((i) => i >= first && labels[i] !== ignored);
+/** Of causal models: the first token has nothing before it that could predict it. */
+function lossPlaces(labels: Labels, task: EncodeOptions['task']): number[] {
+  if (labelKind(task) !== 'next-token') return [];
+  return [...labels.keys()].filter((i) => i > 0 && labels[i] !== ignored);
 }
 
 function counts(
@@ -113,7 +114,7 @@ function counts(
     tokens,
     lengths: { min: lengths[0] ?? 0, median: lengths[lengths.length >> 1] ?? 0, max: lengths.at(-1) ?? 0 },
   };
-  if (labelsTokens(task)) {
+  if (labelKind(task) === 'next-token') {
     const loss = examples.reduce((sum, { labels }) => sum + lossPlaces(labels, task).length, 0);
     return { ...all, lossShare: tokens === 0 ? 0 : loss / tokens };
   }

@@ -1,9 +1,8 @@
 /** What encodes one row: the contract between `encode.ts` and the file of each layout. */
 import type { Task } from '../recipe/types.ts';
 import type { Fields } from './fields.ts';
-import type { ClassLabels } from './labels.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import type { Example } from './types.ts';
+import type { Example, Labels } from './types.ts';
 
 /** Happenings that are counted over a data set and told once. */
 export const countedEvents = {
@@ -14,12 +13,20 @@ export const countedEvents = {
 } as const;
 export type CountedEvent = keyof typeof countedEvents;
 
+/** Reads the label of a row, a class or a number. */
+export interface RowLabels {
+  /** What `Example.labels` has of it. Throws RankwiseErrors naming file and line. */
+  of(fields: Fields, role: string): Labels;
+  /** After the last row, the names by number, if there are any; where the data gave them, also the final number of each that `of` gave. */
+  settle(): { names: string[]; numbers?: number[] } | undefined;
+}
+
 /** What a row encoder works with besides the row. */
 export interface RowContext {
   task: Task;
   maxLength: number;
   tokenizer(): Tokenizer;
-  labels: ClassLabels;
+  labels: RowLabels;
   count(event: CountedEvent): void;
 }
 

@@ -10,8 +10,10 @@ import type { Task } from '../recipe/types.ts';
 import type { EncodeOptions } from './encode.ts';
 import { Fields } from './fields.ts';
 import { ClassLabels } from './labels.ts';
+import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
 import { type CountedEvent, countedEvents, type RowContext, type RowEncoder } from './row.ts';
+import { encodeSourceTarget } from './source-target.ts';
 import { labelKind } from './tasks.ts';
 import { encodeText } from './text.ts';
 import { encodeTextLabel } from './text-label.ts';
@@ -22,6 +24,7 @@ import { type Example, ignored } from './types.ts';
 const encoders: Record<LayoutName, RowEncoder> = {
   tokens: encodeTokens,
   'prompt-completion': encodePromptCompletion,
+  'source-target': encodeSourceTarget,
   text: encodeText,
   'text-label': encodeTextLabel,
 };
@@ -55,7 +58,8 @@ export async function openRows(patterns: string | readonly string[], options: En
       tokenizer ??= options.tokenizer();
       return tokenizer;
     },
-    labels: new ClassLabels(options.numLabels ?? 0, options.labelNames),
+    labels:
+      labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
     count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
   };
   return {
@@ -80,10 +84,10 @@ export async function openRows(patterns: string | readonly string[], options: En
 
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
 function teaches({ ids, labels }: Example, task: Task): boolean {
-  return (
-    ids.length > 0 &&
-    (labelKind(task) === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored)
-  );
+  if (ids.length === 0) return false;
+  const kind = labelKind(task);
+  // Every number is a label, −100 too.
+  return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);
 }
 
 function checkTokens({ ids }: Example, { file, line }: Row, vocabSize: number): void {

@@ -10,7 +10,7 @@ export const encodeTextLabel: RowEncoder = (row, context) => {
   const tokenizer = context.tokenizer();
   let first = tokenizer.encode(row.text('text'));
   let second = row.has('text_pair') ? tokenizer.encode(row.text('text_pair')) : undefined;
-  const label = context.labels.number(row, 'label');
+  const labels = context.labels.of(row, 'label');
   if (first.length === 0 && !second?.length) return nothing;
   const room = context.maxLength - tokenizer.overhead(second !== undefined);
   if (room < 1)
@@ -28,7 +28,7 @@ export const encodeTextLabel: RowEncoder = (row, context) => {
   return {
     ids: Int32Array.from(ids),
     ...(typeIds.some((id) => id !== 0) && { typeIds: Int32Array.from(typeIds) }),
-    labels: Int32Array.of(label),
+    labels,
   };
 };
 

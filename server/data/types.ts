@@ -9,9 +9,12 @@ export interface Example {
   typeIds?: Int32Array;
   /** Of several examples in one row: each token's place in its own, from 0. `mask` then has the number of each token's example, from 1. */
   positions?: Int32Array;
-  /** causal-lm: one per token, −100 where no loss is wanted. Classification: the class alone. */
-  labels: Int32Array;
+  /** causal-lm: one per token, −100 where no loss is wanted. Classification: the class alone. Regression: the number alone, as float32. */
+  labels: Labels;
 }
+
+/** Numbers of tokens and classes; those of a regression as they are. */
+export type Labels = Int32Array | Float32Array;
 
 /** Examples by their number; an array of them is one. They are not to be written to. */
 export interface Examples {

@@ -2,7 +2,7 @@
 import { RankwiseError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 
-export type LayoutName = 'tokens' | 'prompt-completion' | 'text' | 'text-label';
+export type LayoutName = 'tokens' | 'prompt-completion' | 'source-target' | 'text' | 'text-label';
 
 interface LayoutRoles {
   name: LayoutName;
@@ -18,6 +18,14 @@ const layouts: Record<string, LayoutRoles[]> = {
     { name: 'text', required: ['text'], optional: [] },
   ],
   'sequence-classification': [
+    { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask', 'token_type_ids'] },
+    { name: 'text-label', required: ['text', 'label'], optional: ['text_pair'] },
+  ],
+  seq2seq: [
+    { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask'] },
+    { name: 'source-target', required: ['prompt', 'completion'], optional: [] },
+  ],
+  regression: [
     { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask', 'token_type_ids'] },
     { name: 'text-label', required: ['text', 'label'], optional: ['text_pair'] },
   ],

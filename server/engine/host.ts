@@ -19,3 +19,6 @@ export function borrow(tensor: tf.Tensor): Float32Array {
   const backend = tf.backend();
   return backend instanceof OnnxRuntimeBackend ? backend.float32(tensor) : tensor.dataSync<'float32'>();
 }
+
+/** Whether a tensor made by `fromHost` shows what is written to its array later; elsewhere the backend has taken a copy. */
+export const sharesHostArrays = (): boolean => tf.backend() instanceof OnnxRuntimeBackend;

@@ -9,7 +9,7 @@ export { bucketedStep, type Compilation } from './buckets.ts';
 export { doctor, presentBackends } from './doctor.ts';
 export { frozenTensor } from './frozen.ts';
 export { checkpoint, valueAndGradients } from './gradients/index.ts';
-export { borrow, fromHost, toHost } from './host.ts';
+export { borrow, fromHost, sharesHostArrays, toHost } from './host.ts';
 export { hostMemoryFault } from './host-memory.ts';
 export { type MemoryStats, memoryStats } from './memory.ts';
 export { processorName } from './processor.ts';

@@ -34,7 +34,7 @@ export function trainingArguments({ training, output, data, name }: Recipe): str
     gradient_checkpointing: training.gradient_checkpointing || undefined,
     label_smoothing_factor: training.label_smoothing || undefined,
     neftune_noise_alpha: training.neftune_alpha,
-    report_to: 'none',
+    report_to: training.logging.includes('tensorboard') ? 'tensorboard' : 'none',
   });
 }
 

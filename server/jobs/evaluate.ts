@@ -14,12 +14,13 @@ export const run: Job<'evaluate'> = async (params, { signal }) => {
   const { recipe } = readRunRecipe(params.run);
   const { training } = recipe;
   await startFor({ backend: params.backend ?? training.backend, threads: training.threads });
+  const { task } = recipe.model;
   const weights = await trainedWeights(params.run);
   // A base is held as it was in training; a model that the run has written, as it is.
   const model = weights.model
-    ? await assembleFolder(weights.model)
+    ? await assembleFolder(weights.model, undefined, 'stored', { task })
     : await withFactors((factors) =>
-        assembleFolder(recipe.model.path, weights.adapter, recipe.model.dtype, { factors, signal }),
+        assembleFolder(recipe.model.path, weights.adapter, recipe.model.dtype, { task, factors, signal }),
       );
   const step = bucketedStep(model.evaluationStep);
   let data: Dataset | undefined;

@@ -8,12 +8,12 @@ import type { TrainableModel } from '../training/types.ts';
 import { imageExample, readImages } from './image-input.ts';
 
 const fields = ['input_ids', 'attention_mask', 'token_type_ids'];
-/** Fields of kinds of models that have no forward graph yet. */
-const later = ['decoder_input_ids'];
+/** Of models with a decoder of its own. */
+const decoderFields = ['input_ids', 'attention_mask', 'decoder_input_ids'];
 const imageFields = ['pixel_values'];
 
 type Limits = Pick<TrainableModel, 'vocabSize' | 'maxLength' | 'lengthLimited' | 'tokenTypes'> &
-  Pick<TrainableModel, 'image'>;
+  Pick<TrainableModel, 'image' | 'startTokenId'>;
 
 /**
  * int32 tensors, or float32 images, which the caller disposes; a missing `attention_mask` is all ones. Throws `bad-input` naming the file and the place
@@ -21,13 +21,16 @@ type Limits = Pick<TrainableModel, 'vocabSize' | 'maxLength' | 'lengthLimited' |
  */
 export function readForwardInput(file: string, model: Limits): ModelInputs {
   const content = readJson(file);
-  const known = model.image ? imageFields : fields;
-  const example = model.image ? imageExample : textExample;
+  const decodes = model.startTokenId !== undefined;
+  const known = model.image ? imageFields : decodes ? decoderFields : fields;
+  const example = model.image ? imageExample : decodes ? decoderExample : textExample;
   for (const name of Object.keys(content)) if (!known.includes(name)) throw unknownField(file, name, known, example);
   const bad = (field: string, problem: string, hint = example) => badInput(file, field, problem, hint);
   if (model.image) return readImages(content.pixel_values, model.image, bad);
   const ids = matrix(content.input_ids, 'input_ids', model.vocabSize, bad);
   const { rows, length } = ids;
+  const targets = decodes ? matrix(content.decoder_input_ids, 'decoder_input_ids', model.vocabSize, bad) : undefined;
+  if (targets && targets.rows !== rows) throw bad('decoder_input_ids', `has ${targets.rows} rows, input_ids ${rows}`);
   if (model.lengthLimited && length > model.maxLength)
     throw bad('input_ids', `has rows of ${length} tokens; the model has ${model.maxLength} positions`);
   const beside = (name: string, below: number) => {
@@ -37,13 +40,14 @@ export function readForwardInput(file: string, model: Limits): ModelInputs {
   };
   if (content.token_type_ids !== undefined && model.tokenTypes === 0)
     throw bad('token_type_ids', 'is given, but this model has no token types', 'Leave the field out.');
-  const tensor = ({ data }: Matrix) => tf.tensor(data, [rows, length], 'int32');
+  const tensor = ({ data, length }: Matrix) => tf.tensor(data, [rows, length], 'int32');
   const mask = content.attention_mask === undefined ? undefined : beside('attention_mask', 2);
   const types = content.token_type_ids === undefined ? undefined : beside('token_type_ids', model.tokenTypes);
   return {
     input_ids: tensor(ids),
     attention_mask: tensor(mask ?? { rows, length, data: new Int32Array(rows * length).fill(1) }),
     ...(types && { token_type_ids: tensor(types) }),
+    ...(targets && { decoder_input_ids: tensor(targets) }),
   };
 }
 
@@ -86,9 +90,7 @@ function readJson(file: string): Record<string, unknown> {
 }
 
 function unknownField(file: string, name: string, known: string[], example: string): RankwiseError {
-  if (later.includes(name))
-    return badInput(file, name, 'belongs to a kind of model that is not supported yet', example);
-  const other = [...fields, ...imageFields].includes(name);
+  const other = [...fields, ...decoderFields, ...imageFields].includes(name);
   if (other) return badInput(file, name, `is no input of this model, which reads ${known[0]}`, example);
   const near = nearest(name, known);
   return badInput(file, name.slice(0, 100), 'is no input', near ? `Did you mean ${near}?` : example);
@@ -98,4 +100,6 @@ const badInput = (file: string, field: string, problem: string, hint: string) =>
   new RankwiseError('bad-input', `${file}: ${field} ${problem}`, { file, field, hint });
 
 const textExample = 'Expected: {"input_ids": [[1, 2, 3]], "attention_mask": [[1, 1, 1]]}, token_type_ids optional.';
+const decoderExample =
+  'Expected: {"input_ids": [[1, 2, 3]], "decoder_input_ids": [[0, 4, 5]]}: what the decoder reads, its start token first.';
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 40);

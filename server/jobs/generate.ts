@@ -1,35 +1,29 @@
-import { RankwiseError } from '../base/errors.ts';
-import { resolveModel } from '../checkpoint/model-folder.ts';
-import { loadTokenizer } from '../data/tokenizer.ts';
-import { bucketedStep } from '../engine/index.ts';
-import { assembleFolder } from '../training/assemble-recipe.ts';
-import { generateText } from '../training/generate.ts';
-import { withFactors } from './decompositions.ts';
+import { generateText, promptIds } from '../training/generate.ts';
+import { openWriter } from './generation/writer.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
-/** Continues a prompt with a model, with or without an adapter; the text comes in chunks and then as a whole. */
-export const run: Job<'generate'> = async (
-  { model: spec, adapter, prompt, backend, ...options },
-  { chunk, signal },
-) => {
+/** Continues prompts with a model, with or without an adapter, one after the other; each text comes in parts and then as a whole. */
+export const run: Job<'generate'> = async ({ model, adapter, prompts, backend, settings }, { item, signal }) => {
   await startFor({ backend });
-  const model = await withFactors((factors) => assembleFolder(spec, adapter, 'stored', { factors, signal }));
-  const step = bucketedStep(model.logitsStep);
+  const writer = await openWriter(model, adapter, signal);
   try {
-    if (model.task !== 'causal-lm')
-      throw new RankwiseError('cannot-generate', `${spec} is a model for ${model.task}: it writes no text.`, {
-        hint: 'Use `rankwise evaluate` or `rankwise forward` with it.',
-      });
-    const tokenizer = loadTokenizer(resolveModel(spec, { cwd: process.cwd() }));
-    let text = '';
-    for await (const part of generateText(model, step, tokenizer, prompt, { ...options, signal })) {
-      text += part;
-      chunk(part);
+    const texts = [];
+    for (const [index, prompt] of prompts.entries()) {
+      const parts = generateText(writer, promptIds(writer.tokenizer, prompt), settings, signal);
+      let text = '';
+      let next = await parts.next();
+      for (; !next.done; next = await parts.next()) {
+        text += next.value;
+        item({ type: 'text', prompt: index, text: next.value });
+      }
+      const generated = { prompt, text, ...next.value };
+      item({ type: 'ended', prompt: index, generated });
+      texts.push(generated);
+      if (signal.aborted) break;
     }
-    return { text };
+    return { texts };
   } finally {
-    step.dispose();
-    model.dispose();
+    writer.dispose();
   }
 };

@@ -3,9 +3,10 @@ import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { bytes, duration, shortDuration } from '../base/units.ts';
 import type { StepTiming } from '../protocol/backends.ts';
-import type { CompiledEvent, DecomposedEvent, EncodedEvent, RunEvent } from '../protocol/events.ts';
+import type { CompiledEvent, DecomposedEvent, EncodedEvent, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Untimed } from '../training/loop.ts';
 import { type MetricsWriter, openMetrics } from '../training/metrics.ts';
+import type { RunLog } from './logs/log.ts';
 
 export class Journal {
   private readonly metrics: MetricsWriter;
@@ -13,6 +14,8 @@ export class Journal {
   private readonly tell: (event: RunEvent) => void;
   /** Steps between lines of log.txt. */
   loggingSteps = 1;
+  /** Files in other programs' formats. */
+  logs: readonly RunLog[] = [];
 
   constructor(run: string, tell: (event: RunEvent) => void) {
     this.metrics = openMetrics(run);
@@ -25,6 +28,7 @@ export class Journal {
     this.metrics.append(timed);
     if (timed.event !== 'step' || timed.step % this.loggingSteps === 0)
       appendFileSync(path.join(this.run, 'log.txt'), `${timed.time} ${logLine(timed)}\n`);
+    for (const log of this.logs) log.append(timed);
     this.tell(timed);
   }
 
@@ -34,6 +38,7 @@ export class Journal {
 
   close(): void {
     this.metrics.close();
+    for (const log of this.logs) log.close();
   }
 }
 
@@ -66,6 +71,8 @@ export function logLine(event: RunEvent): string {
       return `ranks after step ${event.step}: ${event.budget} in all, ${Math.min(...event.ranks)} to ${Math.max(...event.ranks)} a matrix`;
     case 'evaluation':
       return `evaluation at step ${event.step}  loss ${event.loss.toFixed(4)}${metricsText(event.metrics)}`;
+    case 'best':
+      return `best so far: ${event.metric} ${event.value.toPrecision(4)} at step ${event.step}`;
     case 'sample':
       return `sample at step ${event.step}  ${JSON.stringify(event.prompt)} -> ${JSON.stringify(event.text)}`;
     case 'checkpoint':
@@ -73,7 +80,7 @@ export function logLine(event: RunEvent): string {
     case 'warning':
       return `warning (${event.code}): ${event.message}`;
     case 'finished':
-      return `finished after ${event.result.seconds.toFixed(1)} s: ${(event.adapters ?? []).map((a) => a.path).join(', ') || event.model}`;
+      return `finished after ${event.result.seconds.toFixed(1)} s: ${(event.adapters ?? []).map((a) => a.path).join(', ') || event.model}${endText(event.result)}`;
     case 'failed':
       return `failed (${event.code}): ${event.message}${event.hint ? ` ${event.hint}` : ''}`;
     case 'cancelled':
@@ -111,6 +118,9 @@ function checkText({ check, difference = 0 }: CompiledEvent): string {
 
 const recomputedText = ({ recomputed }: CompiledEvent): string =>
   recomputed === undefined ? '' : `; gradient checkpointing adds ${(100 * recomputed).toFixed(0)}% computation`;
+
+const endText = ({ best, stopped }: RunResult): string =>
+  `${best ? `; the best step, ${best.step}, by ${best.metric}` : ''}${stopped ? `; stopped at step ${stopped.step}: ${stopped.reason}` : ''}`;
 
 const metricsText = (metrics: Record<string, number>): string =>
   Object.entries(metrics)

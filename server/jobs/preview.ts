@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { previewFiles } from '../data/preview.ts';
 import { previewLines } from '../data/preview-text.ts';
@@ -61,5 +59,11 @@ function filesOf({ data }: Recipe, split: 'train' | 'validation'): string | read
 }
 
 /** Data that is tokens already needs none; with one its texts can be shown. */
-const tokenizerIfAny = (folder: string): Tokenizer | undefined =>
-  existsSync(path.join(folder, 'tokenizer.json')) ? loadTokenizer(folder) : undefined;
+function tokenizerIfAny(folder: string): Tokenizer | undefined {
+  try {
+    return loadTokenizer(folder);
+  } catch (error) {
+    if (error instanceof RankwiseError && error.code === 'tokenizer-missing') return undefined;
+    throw error;
+  }
+}

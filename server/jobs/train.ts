@@ -9,6 +9,7 @@ import type { CompiledEvent, Pinned, RunEvent, RunResult } from '../protocol/eve
 import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assemble-recipe.ts';
 import {
+  checkpointAt,
   type FoundCheckpoint,
   latestCheckpoint,
   removeTornCheckpoints,
@@ -16,7 +17,7 @@ import {
   saveCheckpoint,
 } from '../training/checkpoints.ts';
 import type { Decomposed, Preparing } from '../training/decompose.ts';
-import { plannedSteps, trainLoop } from '../training/loop.ts';
+import { type Outcome, plannedSteps, trainLoop } from '../training/loop.ts';
 import { readMetrics } from '../training/metrics.ts';
 import { AdamW } from '../training/optimizer.ts';
 import { type Progress, start } from '../training/state.ts';
@@ -25,6 +26,7 @@ import { automatic, type Question } from './choice/automatic.ts';
 import { withFactors } from './decompositions.ts';
 import { Journal } from './journal.ts';
 import { checkSupported } from './later.ts';
+import { openLogs } from './logs/registry.ts';
 import { memoryFault } from './memory-faults.ts';
 import { loadRunData, type RunData } from './run-data.ts';
 import { demandRun, readRunRecipe } from './run-directory.ts';
@@ -79,6 +81,7 @@ async function work(
   const { recipe, text, hash } = readRunRecipe(run);
   const { training } = recipe;
   journal.loggingSteps = training.logging_steps;
+  journal.logs = openLogs(run, recipe, text);
   checkSupported(recipe);
   const warn: Warn = (warning) => journal.emit({ event: 'warning', step: progress.step, ...warning });
   removeTornCheckpoints(run);
@@ -142,10 +145,11 @@ async function work(
       emit: (event) => journal.emit(event),
       save,
     });
-    if (outcome === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
+    if (outcome.end === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
     else {
+      if (await takeBest(run, model, optimizer, progress, warn)) progress.adapted = progress.best!;
       if (isWorse(progress)) warn(worseThanBase(progress, training.optimizer.learning_rate));
-      await finish(run, model, progress, journal);
+      await finish(run, model, progress, outcome, journal);
     }
   } finally {
     data?.close();
@@ -267,8 +271,34 @@ function checkRecipe({ path: checkpoint, record }: FoundCheckpoint, hash: string
   });
 }
 
+/** Puts the best step into the model, where one was chosen; false where it is there, or cannot be read: then the result is the last step. */
+async function takeBest(
+  run: string,
+  model: TrainableModel,
+  optimizer: AdamW,
+  { best, step }: Progress,
+  warn: Warn,
+): Promise<boolean> {
+  if (!best || best.step === step) return false;
+  try {
+    restoreCheckpoint(await checkpointAt(run, best.step), model, optimizer);
+    return true;
+  } catch (error) {
+    const message = `The checkpoint of the best step, ${best.step}, cannot be read, so the result is the last step: ${errorData(error).message}`;
+    warn({ code: 'best-checkpoint-lost', message });
+    return false;
+  }
+}
+
 /** Writes the result, whole or not at all; what a killed attempt left there is the same and goes. */
-async function finish(run: string, model: TrainableModel, progress: Progress, journal: Journal): Promise<void> {
+async function finish(
+  run: string,
+  model: TrainableModel,
+  progress: Progress,
+  { metric, stopped }: Extract<Outcome, { end: 'finished' }>,
+  journal: Journal,
+): Promise<void> {
+  const { best } = progress;
   const target = path.join(run, model.result);
   rmSync(target, { recursive: true, force: true });
   const adapters = model.result === 'adapter' ? await model.saveAdapters(run) : undefined;
@@ -283,6 +313,10 @@ async function finish(run: string, model: TrainableModel, progress: Progress, jo
     seconds: progress.seconds,
     ...(progress.base && { base: progress.base }),
     ...(progress.adapted && { adapted: { loss: progress.adapted.loss, metrics: progress.adapted.metrics } }),
+    ...(metric !== undefined &&
+      best &&
+      best.step === progress.adapted?.step && { best: { step: best.step, metric, value: best.value } }),
+    ...(stopped && { stopped }),
   };
   journal.emit({
     event: 'finished',

@@ -1,7 +1,7 @@
 /** Whole training steps on rows that are made up, where only their time is asked for. */
 import { Random } from '../base/random.ts';
 import { collate } from '../data/batches.ts';
-import { labelsTokens } from '../data/tasks.ts';
+import { labelKind, labelsTokens } from '../data/tasks.ts';
 import type { Example } from '../data/types.ts';
 import { bucketedStep } from '../engine/index.ts';
 import type { Recipe } from '../recipe/types.ts';
@@ -24,11 +24,7 @@ export async function trialStep(recipe: Recipe, shape: BatchShape): Promise<Tria
   const compiled = bucketedStep(model.lossStep);
   const accumulator = new GradientAccumulator(model, compiled, 0);
   const optimizer = new AdamW(model.trainable, recipe.training.optimizer);
-  const batch = collate(madeUp(model, shape), {
-    padTokenId: model.padTokenId,
-    perToken: labelsTokens(model.task),
-    limit: shape.length,
-  });
+  const batch = collate(madeUp(model, shape), { ...model, maxLength: shape.length });
   let number = 0;
   return {
     async step() {
@@ -48,6 +44,7 @@ function madeUp({ vocabSize, task }: TrainableModel, { rows, length }: BatchShap
   const random = Random.seeded(0, 'calibrate');
   return Array.from({ length: rows }, () => {
     const ids = Int32Array.from({ length }, () => random.below(vocabSize));
-    return { ids, labels: labelsTokens(task) ? ids : Int32Array.of(0) };
+    if (labelsTokens(task)) return { ids, labels: ids };
+    return { ids, labels: labelKind(task) === 'number' ? Float32Array.of(0) : Int32Array.of(0) };
   });
 }

@@ -6,6 +6,7 @@ import { isLinear } from '../budget/match.ts';
 import { grouped, matricesUnder, takesEach, totalUnder } from '../budget/under-method.ts';
 import { methodOf, methods } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
+import { metricsOf } from '../metrics/metrics.ts';
 import type { FieldPath, FieldSpec } from '../recipe/types.ts';
 import { entryClaims } from './entry-claims.ts';
 import { methodCosts } from './method-costs.ts';
@@ -54,6 +55,7 @@ export function valuesOf(state: RecipeState, field: FieldSpec, path: FieldPath, 
       insert: plainOrQuoted(text),
       kind: CompletionItemKind.Field,
     }));
+  if (section === 'training' && index === 'metric') return metricValues(state);
   if (section === 'sweep') {
     const swept = sweptPath(state, String(index));
     return swept ? valuesOf(state, swept.field, swept.path, typed, look) : [];
@@ -183,6 +185,17 @@ function savedValues(state: RecipeState): Value[] {
   return [...whole, ...single.map(({ suffix, modules }) => target(suffix, modules))].filter(
     (value, i, all) => all.findIndex(({ text }) => text === value.text) === i,
   );
+}
+
+/** Those of the task. */
+function metricValues({ recipe, world: { model } }: RecipeState): Value[] {
+  const labels = model?.table.modules.findLast((module) => module.role === 'task-head')?.m;
+  return metricsOf(recipe.partial.model.task, labels).map(({ name, doc, better }) => ({
+    text: name,
+    kind: CompletionItemKind.EnumMember,
+    detail: `${better} is better`,
+    doc,
+  }));
 }
 
 function layerValues({ world: { model } }: RecipeState): Value[] {

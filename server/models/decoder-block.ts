@@ -3,13 +3,15 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
-import { attention, rmsNorm, rotary } from '../engine/ops/index.ts';
+import { rmsNorm, rotary } from '../engine/ops/index.ts';
 import { activateGate } from './activation.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
+import type { Attend } from './past.ts';
 import type { Params } from './types.ts';
 
 /** What layers of one kind share: mask [batch, 1, time, time], tables of rotary positions [time, rotaryDim / 2]. */
 export interface Shared {
+  attend: Attend;
   mask: Tensor;
   cos: Tensor;
   sin: Tensor;
@@ -77,10 +79,10 @@ function selfAttention(
   params: Params,
   at: string,
   x: Tensor,
-  { mask, cos, sin }: Shared,
+  { attend, mask, cos, sin }: Shared,
 ): Tensor {
   const { q, k, v } = heads(c, params, at, x);
-  const context = attention(rotary(q, cos, sin), rotary(k, cos, sin), v, mask, c.scale, c.scoreCap);
+  const context = attend(rotary(q, cos, sin), rotary(k, cos, sin), v, mask, c.scale, c.scoreCap);
   return params.linear(`${at}.o_proj`, mergeHeads(context));
 }
 

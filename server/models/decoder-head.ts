@@ -2,8 +2,18 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { lastToken } from './last-token.ts';
+import type { Past } from './past.ts';
 import type { ModelInputs, Params } from './types.ts';
 
+/** Of sequences padded with the token `pad`; with `past`, of the last token alone. */
+export interface HeadInputs {
+  inputs: ModelInputs;
+  pad: number | undefined;
+  past: Past | undefined;
+}
+
 /** x: [batch, time, hidden] -> causal-lm: [batch, time, vocab]; classification: [batch, labels]. */
-export const decoderHead = (task: string, params: Params, x: Tensor, inputs: ModelInputs, pad?: number): Tensor =>
-  task === 'causal-lm' ? params.linear('lm_head', x) : params.linear('score', lastToken(x, inputs, pad));
+export const decoderHead = (task: string, params: Params, x: Tensor, { inputs, pad, past }: HeadInputs): Tensor =>
+  task === 'causal-lm'
+    ? params.linear('lm_head', past ? past.last(x) : x)
+    : params.linear('score', lastToken(x, inputs, pad));

@@ -4,13 +4,13 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { decoderTasks } from '../architectures/decoder.ts';
 import { type GptNeoxConfig, gptNeoxConfig } from '../architectures/gpt-neox.ts';
-import { attention, rotary } from '../engine/ops/index.ts';
+import { rotary } from '../engine/ops/index.ts';
 import { activate } from './activation.ts';
 import type { Shared } from './decoder-block.ts';
 import { decoderHead } from './decoder-head.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
-import { causalMask } from './masks.ts';
 import { norm } from './norm.ts';
+import { attendWith, maskWith, type Past } from './past.ts';
 import { ropeTables } from './rope.ts';
 import type { ModelFamily, Params } from './types.ts';
 
@@ -19,25 +19,33 @@ export const gptNeox: ModelFamily = {
   tasks: decoderTasks,
   padTokenId: (config) => gptNeoxConfig(config).padTokenId ?? 0,
 
-  logits(config, task, params, inputs) {
+  past(config) {
+    const { layers, heads, headDim, rope, rotaryDim } = gptNeoxConfig(config);
+    return { layers, kvHeads: heads, headDim, windows: [undefined], ropes: [{ rope, rotaryDim }] };
+  },
+
+  logits(config, task, params, inputs, past) {
     const c = gptNeoxConfig(config);
-    const length = inputs.input_ids.shape[1]!;
-    const tables = ropeTables(c.rope, c.rotaryDim, length);
-    const shared = [
-      causalMask(inputs),
-      tf.tensor(tables.cos, [length, c.rotaryDim / 2]),
-      tf.tensor(tables.sin, [length, c.rotaryDim / 2]),
-    ];
+    const { cos, sin } = past ? past.rope(0) : tablesOf(c, inputs.input_ids.shape[1]!);
+    const shared = [maskWith(inputs, past), cos, sin];
+    const attend = attendWith(past);
     let x = params.embedding('gpt_neox.embed_in', inputs.input_ids);
     for (let i = 0; i < c.layers; i++)
       x = params.layer(
-        (x, mask, cos, sin) => layer(c, params, `gpt_neox.layers.${i}`, x!, { mask: mask!, cos: cos!, sin: sin! }),
+        (x, mask, cos, sin) =>
+          layer(c, params, `gpt_neox.layers.${i}`, x!, { attend, mask: mask!, cos: cos!, sin: sin! }),
         [x, ...shared],
       );
     const last = norm(params, 'gpt_neox.final_layer_norm', x, c.eps);
-    return decoderHead(task, params, last, inputs, c.padTokenId);
+    return decoderHead(task, params, last, { inputs, pad: c.padTokenId, past });
   },
 };
+
+function tablesOf({ rope, rotaryDim }: GptNeoxConfig, length: number): ReturnType<Past['rope']> {
+  const { cos, sin } = ropeTables(rope, rotaryDim, length);
+  const table = (values: Float32Array) => tf.tensor(values, [length, rotaryDim / 2]);
+  return { cos: table(cos), sin: table(sin) };
+}
 
 /** x: [batch, time, hidden] -> the same shape. */
 function layer(c: GptNeoxConfig, params: Params, at: string, x: Tensor, shared: Shared): Tensor {
@@ -48,10 +56,11 @@ function layer(c: GptNeoxConfig, params: Params, at: string, x: Tensor, shared: 
   return tf.add(summed, params.linear(`${at}.mlp.dense_4h_to_h`, wide));
 }
 
-function selfAttention(c: GptNeoxConfig, params: Params, at: string, x: Tensor, { mask, cos, sin }: Shared): Tensor {
+function selfAttention(c: GptNeoxConfig, params: Params, at: string, x: Tensor, shared: Shared): Tensor {
   // Each head has its query, key and value side by side.
   const heads = splitHeads(params.linear(`${at}.query_key_value`, x), c.heads);
   const [q, k, v] = tf.split(heads, 3, -1);
-  const context = attention(rotary(q!, cos, sin), rotary(k!, cos, sin), v!, mask, c.headDim ** -0.5);
+  const { attend, mask, cos, sin } = shared;
+  const context = attend(rotary(q!, cos, sin), rotary(k!, cos, sin), v!, mask, c.headDim ** -0.5);
   return params.linear(`${at}.dense`, mergeHeads(context));
 }

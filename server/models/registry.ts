@@ -14,6 +14,7 @@ import { opt } from './opt.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2, qwen3 } from './qwen.ts';
 import { roberta } from './roberta.ts';
+import { t5 } from './t5.ts';
 import type { ModelFamily } from './types.ts';
 import { vit } from './vit.ts';
 
@@ -35,6 +36,7 @@ export const models: readonly ModelFamily[] = [
   deberta,
   distilbert,
   vit,
+  t5,
 ];
 
 /** The forward graph of a module table's family for a task; throws `model-not-runnable`, which names the families that have one. */

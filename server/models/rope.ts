@@ -6,16 +6,24 @@
  */
 import type { Rope } from '../architectures/rope.ts';
 
-/** cos and sin for positions 0 … length−1, row-major [length, headDim / 2]; `headDim`: columns of a head that are turned. */
-export function ropeTables(rope: Rope, headDim: number, length: number): { cos: Float32Array; sin: Float32Array } {
-  const frequencies = ropeFrequencies(rope, headDim, length);
+/**
+ * cos and sin for `length` positions, by default from 0 on, row-major [length, headDim / 2]; `headDim`: columns of a head that are turned.
+ * `reach`: the length of the text, where that is not where the table ends.
+ */
+export function ropeTables(
+  rope: Rope,
+  headDim: number,
+  length: number,
+  { from = 0, reach }: { from?: number; reach?: number } = {},
+): { cos: Float32Array; sin: Float32Array } {
+  const frequencies = ropeFrequencies(rope, headDim, reach ?? from + length);
   const amplitude = 'attentionFactor' in rope ? rope.attentionFactor : 1;
   const half = frequencies.length;
   const cos = new Float32Array(length * half);
   const sin = new Float32Array(length * half);
   for (let position = 0; position < length; position++)
     for (let i = 0; i < half; i++) {
-      const angle = Math.fround(position * frequencies[i]!);
+      const angle = Math.fround((from + position) * frequencies[i]!);
       cos[position * half + i] = Math.cos(angle) * amplitude;
       sin[position * half + i] = Math.sin(angle) * amplitude;
     }

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../architectures/types.ts';
+import type { Past, PastShape } from './past.ts';
 
 /** The weights as one forward pass sees them: frozen base, trainable copies and adapters behind plain names. */
 export interface Params {
@@ -29,6 +30,8 @@ export interface ModelInputs {
    * token's example, from 1, and these are the tokens' places in their example, from 0.
    */
   position_ids?: Tensor;
+  /** Of models with a decoder of its own: [batch, target time], what it reads at each step. */
+  decoder_input_ids?: Tensor;
   /** float32 [batch, channels, height, width], normalised. */
   pixel_values?: Tensor;
 }
@@ -47,13 +50,24 @@ export interface ModelFamily {
   tasks: readonly string[];
   /** Of models of images. */
   image?(config: ModelConfig): ImageShape;
+  /** Of models with a decoder of its own: what that reads before the first token that it writes. */
+  startTokenId?(config: ModelConfig): number;
   /** What fills short rows up. */
   padTokenId(config: ModelConfig): number;
   /**
    * Rows of x in each application of a linear module, where that is not one application to every token of the batch (to one token of each row
    * for heads and poolers).
    */
-  applications?(config: ModelConfig, module: string, shape: { rows: number; length: number }): number[] | undefined;
-  /** causal-lm: [batch, time, vocab]; sequence-classification: [batch, labels]. */
-  logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs): Tensor;
+  applications?(
+    config: ModelConfig,
+    module: string,
+    shape: { rows: number; length: number; targets?: number },
+  ): number[] | undefined;
+  /** What a causal language model keeps of each token when it generates. */
+  past?(config: ModelConfig): PastShape;
+  /**
+   * causal-lm: [batch, time, vocab], with `past` [1, 1, vocab] of the last token; seq2seq: [batch, target time, vocab]; classification and
+   * regression: [batch, labels].
+   */
+  logits(config: ModelConfig, task: string, params: Params, inputs: ModelInputs, past?: Past): Tensor;
 }

@@ -14,6 +14,7 @@ export type RunEvent =
   | StepEvent
   | RanksEvent
   | EvaluationEvent
+  | BestEvent
   | SampleEvent
   | CheckpointEvent
   | WarningEvent
@@ -146,8 +147,15 @@ export interface EvaluationEvent extends Base {
   event: 'evaluation';
   step: number;
   loss: number;
-  /** accuracy, perplexity, … */
+  /** accuracy, perplexity, … (metrics/metrics.ts) */
   metrics: Record<string, number>;
+}
+/** The evaluation at this step is the best so far, by the metric that the recipe goes by; its checkpoint is kept. */
+export interface BestEvent extends Base {
+  event: 'best';
+  step: number;
+  metric: string;
+  value: number;
 }
 export interface SampleEvent extends Base {
   event: 'sample';
@@ -201,7 +209,12 @@ export interface RunResult {
   adapterBytes: number;
   seconds: number;
   base?: { loss: number; metrics: Record<string, number> };
+  /** Of the step that the result is: the last one, or the best. */
   adapted?: { loss: number; metrics: Record<string, number> };
+  /** Where the recipe asks for the best step: which one the result is, and by what. */
+  best?: { step: number; metric: string; value: number };
+  /** Training ended before its last step. */
+  stopped?: { step: number; reason: string };
 }
 
 /** What resume must find unchanged for a bit-identical continuation. */

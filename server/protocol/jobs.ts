@@ -3,6 +3,7 @@ import type { ErrorData } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Combine, Planned, WeightedAdapter } from './adapters.ts';
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
+import type { Generated, GenerationSettings } from './generation.ts';
 import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
@@ -20,13 +21,13 @@ export interface Jobs {
     params: {
       model: string;
       adapter?: string;
-      prompt: string;
-      maxNewTokens: number;
-      temperature: number;
-      seed: number;
+      prompts: string[];
+      settings: GenerationSettings;
       backend?: BackendName;
     };
-    result: { text: string };
+    /** `prompt`: its index. A text comes in parts, then its end. */
+    item: { type: 'text'; prompt: number; text: string } | { type: 'ended'; prompt: number; generated: Generated };
+    result: { texts: Generated[] };
   };
   merge: {
     params: { adapter: string; output: string; model?: string; backend?: BackendName };

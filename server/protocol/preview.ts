@@ -25,7 +25,7 @@ export interface PreviewSample {
   token_type_ids?: number[];
   /** With packing: places in the examples. */
   position_ids?: number[];
-  /** One per token, −100 where there is no loss; of classifiers the class. */
+  /** One per token, −100 where there is no loss; of models with a decoder of its own what that writes; of classifiers the class, of regressions the number. */
   labels: number[];
   /** The text of each token; null for data without a tokenizer. Of a character in several tokens the last one has all. */
   texts: (string | null)[];
@@ -34,6 +34,8 @@ export interface PreviewSample {
   /** Places of tokens that carry loss: those that the token before has to predict. */
   loss: number[];
   className?: string;
+  /** Of models with a decoder of its own: the texts of the labels, which it learns to write. */
+  target_texts?: (string | null)[];
 }
 
 export interface PreviewCounts {
@@ -46,7 +48,7 @@ export interface PreviewCounts {
   lengths: { min: number; median: number; max: number };
   truncated: number;
   empty: number;
-  /** Part of the tokens that carry loss; absent for classifiers. */
+  /** Of causal models, the part of the tokens that carry loss. */
   lossShare?: number;
   /** Rows that the examples were packed into. */
   packedRows?: number;

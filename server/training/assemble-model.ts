@@ -6,6 +6,7 @@ import type { ModelInputs } from '../models/types.ts';
 import { type AssembleInput, assemble } from './assemble.ts';
 import type { Assembly } from './assemble-types.ts';
 import { checkSlice } from './check-slice.ts';
+import { decoding } from './decode-step.ts';
 import { exportLora } from './export-lora.ts';
 import { methodSchedule } from './method-schedule.ts';
 import { objectiveOf } from './objectives.ts';
@@ -19,11 +20,13 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
   const assembly = await assemble(input);
   const { table, trainable, frozen, sites, family, config } = assembly;
   const schedule = methodSchedule(assembly);
+  const decodes = decoding(assembly);
   const head = table.modules.findLast((module) => module.role === 'task-head');
   return {
     family: table.family,
     task: assembly.task,
     padTokenId: family.padTokenId(config),
+    ...(family.startTokenId && { startTokenId: family.startTokenId(config) }),
     vocabSize: table.shape.vocab,
     maxLength: table.shape.maxPositions,
     lengthLimited: positionTables.some((name) => embeddingRows(assembly, name) > 0),
@@ -42,6 +45,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     ...(assembly.checkpointing && { keptStep: lossStep({ ...assembly, checkpointing: false }) }),
     evaluationStep: evaluationStep(assembly),
     logitsStep: logitsStep(assembly),
+    ...(decodes && { decoding: decodes }),
     checkSlice: (inputs) => checkSlice(assembly, inputs),
     countLabels: objectiveOf(assembly.task).count,
     randomInputs: (shape) => randomInputs(assembly, shape),

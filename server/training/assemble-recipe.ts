@@ -5,7 +5,7 @@ import { type Checkpoint, openCheckpoint, resolveModel } from '../checkpoint/mod
 import { tableOf } from '../checkpoint/model-table.ts';
 import { listAdapters } from '../checkpoint/peft.ts';
 import { demandTrainable } from '../models/registry.ts';
-import type { AdapterEntry, Dtype, Recipe } from '../recipe/types.ts';
+import type { AdapterEntry, Dtype, Recipe, Task } from '../recipe/types.ts';
 import type { AssembleInput } from './assemble.ts';
 import { trainableModel } from './assemble-model.ts';
 import { savedTable } from './assemble-saved.ts';
@@ -42,14 +42,14 @@ export async function assembleRecipe(
 
 /**
  * For running and merging: a model (folder, or id in the local Hugging Face cache) with the adapters of a folder, if given. The task
- * is the adapter's, else that of config.json's class; throws `no-task` where neither says one that is known. The base is held as it is
+ * is `task`, else the adapter's, else that of config.json's class; throws `no-task` where neither says one that is known. The base is held as it is
  * stored, which is exact, unless `held` says otherwise.
  */
 export async function assembleFolder(
   modelPath: string,
   adapterFolder?: string,
   held: Dtype | 'stored' = 'stored',
-  preparation: Preparation = {},
+  preparation: Preparation & { task?: Task } = {},
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
@@ -65,10 +65,10 @@ export function folderInput(
   modelPath: string,
   adapterFolder: string | undefined,
   held: Dtype | 'stored',
-  preparation: Preparation,
+  { task: wanted, ...preparation }: Preparation & { task?: Task },
 ): AssembleInput {
   const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
-  const { task, table } = savedTable(checkpoint, adapterFolder);
+  const { task, table } = savedTable(checkpoint, adapterFolder, wanted);
   const entries = folders.map((found) => savedEntry(found.name, found.dir));
   const model = { path: modelPath, task, dtype: 'float32' } as const;
   return { model, adapters: entries, held, seed: 0, table, claims: [], saved: [], checkpoint, ...preparation };

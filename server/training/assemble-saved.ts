@@ -51,11 +51,14 @@ export interface SavedEntry {
   warnings: { code: string; message: string }[];
 }
 
-/** A base with the head that the adapters of a folder were trained with; without a folder with its own. Reads headers alone. Throws `no-task`. */
-export function savedTable(checkpoint: Checkpoint, folder?: string): { task: Task; table: ModuleTable } {
+/**
+ * A base with the head that the adapters of a folder were trained with; without a folder with its own. `wanted`: the task, where it is known (PEFT
+ * writes the same for classes and for a number). Reads headers alone. Throws `no-task`.
+ */
+export function savedTable(checkpoint: Checkpoint, folder?: string, wanted?: Task): { task: Task; table: ModuleTable } {
   const dirs = folder === undefined ? [] : listAdapters(folder).map(({ dir }) => dir);
   const [first] = dirs;
-  const task = taskOf(checkpoint.config, first && readAdapterConfig(first).task_type, checkpoint.dir);
+  const task = wanted ?? taskOf(checkpoint.config, first && readAdapterConfig(first).task_type, checkpoint.dir);
   const own = tableOf(checkpoint, task);
   const labels = labelsOf(
     own,

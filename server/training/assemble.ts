@@ -60,11 +60,10 @@ interface Draft {
 
 /**
  * Reads the weights and the saved adapters, and initialises new ones. Throws `model-not-runnable`, what reading throws, `head-not-trained`,
- * `shape-mismatch`, `feature-later`, `bad-adapter`, `matrix-claimed-twice`, and those of decompositions.
+ * `shape-mismatch`, `bad-adapter`, `matrix-claimed-twice`, and those of decompositions.
  */
 export async function assemble(input: AssembleInput): Promise<Assembly> {
   const { model, table, checkpoint } = input;
-  if (model.task === 'regression') throw later('model.task', model.task, 'sequence-classification');
   const family = modelFamily(table.family, model.task);
   const modules = new Map(table.modules.map((module) => [module.name, module]));
   const savedEntries: SavedEntry[] = [];
@@ -145,12 +144,6 @@ function baseOf(
     return baseWeights(await digests, adapted, (name) => stored.get(name));
   };
 }
-
-const later = (field: string, value: string, instead: string) =>
-  new RankwiseError('feature-later', `${field}: ${value} is not supported yet; it comes later.`, {
-    field,
-    hint: `Use \`${instead}\`.`,
-  });
 
 /** Modules whose own parameters get a value from training or from a saved adapter. */
 function trainedModules(saved: SavedModule[], claims: Claim[], savedEntries: SavedEntry[]): Set<string> {

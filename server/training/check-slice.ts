@@ -3,6 +3,7 @@ import { Random } from '../base/random.ts';
 import type { Assembly } from './assemble-types.ts';
 import { randomTensors, type Tensors } from './feed.ts';
 import { randomInputs } from './step.ts';
+import type { BatchShape } from './types.ts';
 
 /** Two rows, so that no axis of the real step has one element only. */
 const MOST = { rows: 2, length: 8 };
@@ -12,13 +13,18 @@ const MOVED = 0.02;
 /** See `TrainableModel.checkSlice`. */
 export function checkSlice(assembly: Assembly, inputs: Tensors): Tensors {
   const [rows, length] = inputs.input_ids!.shape as [number, number];
-  const shape = { rows: Math.min(rows, MOST.rows), length: Math.min(length, MOST.length) };
+  const shape: BatchShape = { rows: Math.min(rows, MOST.rows), length: Math.min(length, MOST.length) };
   const size: [number, number] = [shape.rows, shape.length];
   const corner = (name: string) => cut(inputs[name]!, length, size);
   const slice: Tensors = { ...inputs, input_ids: corner('input_ids'), attention_mask: corner('attention_mask') };
   if (inputs.token_type_ids) slice.token_type_ids = corner('token_type_ids');
   if (inputs.position_ids) slice.position_ids = corner('position_ids');
-  if (inputs.labels) slice.labels = labels(inputs.labels, slice.input_ids!, shape.rows);
+  if (inputs.decoder_input_ids) {
+    const width = inputs.decoder_input_ids.shape[1]!;
+    shape.targets = Math.min(width, MOST.length);
+    slice.decoder_input_ids = cut(inputs.decoder_input_ids, width, [shape.rows, shape.targets]);
+  }
+  if (inputs.labels) slice.labels = labels(inputs.labels, slice.decoder_input_ids ?? slice.input_ids!, shape.rows);
   if (inputs.loss_scale) {
     slice.loss_scale = tf.scalar(1);
     Object.assign(slice, randomTensors(randomInputs(assembly, shape), Random.seeded(0, 'check')));
@@ -44,8 +50,8 @@ function cut(x: tf.Tensor, width: number, [rows, length]: [number, number]): tf.
   );
 }
 
-/** Every token counts, whatever a prompt's labels say; classes stay those of the rows. */
+/** Every token counts, whatever a prompt's labels say; classes and numbers stay those of the rows. */
 function labels(given: tf.Tensor, ids: tf.Tensor, rows: number): tf.Tensor {
   if (given.rank === 2) return tf.tensor(Int32Array.from(ids.dataSync()), ids.shape, 'int32');
-  return tf.tensor(Int32Array.from(given.dataSync().slice(0, rows)), [rows], 'int32');
+  return tf.tensor(given.dataSync().slice(0, rows), [rows], given.dtype);
 }

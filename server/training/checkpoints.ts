@@ -36,7 +36,7 @@ const prefix = {
 const stateFile = 'state.safetensors';
 const recordFile = 'trainer.json';
 
-/** Writes `step-N` for the present state, then removes the oldest beyond `limit`. Returns its absolute path. */
+/** Writes `step-N` for the present state, then removes the oldest beyond `limit`, but never the best one. Returns its absolute path. */
 export async function saveCheckpoint(
   run: string,
   model: TrainableModel,
@@ -58,7 +58,7 @@ export async function saveCheckpoint(
     writeFileAtomic(path.join(temporary, recordFile), `${JSON.stringify(whole, null, 2)}\n`);
   });
   for (const old of stepsIn(run).slice(Math.max(1, limit)))
-    rmSync(path.join(folder, `step-${old}`), { recursive: true, force: true });
+    if (old !== record.progress.best?.step) rmSync(path.join(folder, `step-${old}`), { recursive: true, force: true });
   return target;
 }
 
@@ -105,6 +105,12 @@ export async function latestCheckpoint(
     }
   }
   return undefined;
+}
+
+/** The checkpoint of a step. Throws `checkpoint-damaged`, or what reading a file that is gone throws. */
+export async function checkpointAt(run: string, step: number): Promise<FoundCheckpoint> {
+  const checkpoint = path.join(checkpointsFolder(run), `step-${step}`);
+  return { path: checkpoint, record: await checkedRecord(checkpoint) };
 }
 
 async function checkedRecord(checkpoint: string): Promise<TrainerRecord> {

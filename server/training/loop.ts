@@ -2,7 +2,6 @@
 import { RankwiseError } from '../base/errors.ts';
 import { collate, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
 import { type EpochOrder, epochOrder } from '../data/order.ts';
-import { labelsTokens } from '../data/tasks.ts';
 import type { Examples } from '../data/types.ts';
 import { memoryStats } from '../engine/index.ts';
 import type { CompiledStep, StepFunction } from '../engine/types.ts';
@@ -14,6 +13,7 @@ import { GradientAccumulator } from './gradients.ts';
 import { type AdamW, groupRate } from './optimizer.ts';
 import { rankTeller } from './rank-events.ts';
 import { rateFactor } from './schedule.ts';
+import { type Selection, selectionOf } from './selection.ts';
 import type { Progress } from './state.ts';
 import type { TrainableModel } from './types.ts';
 
@@ -41,16 +41,22 @@ export function plannedSteps(settings: TrainingSection, examples: number): numbe
   return totalSteps(perEpoch, settings.num_epochs, settings.max_steps);
 }
 
+/** How the loop ended; `metric` is what the best step went by, where one was chosen. */
+export type Outcome =
+  | { end: 'cancelled' }
+  | { end: 'finished'; metric?: string; stopped?: NonNullable<ReturnType<Selection['stop']>> };
+
 /**
- * Trains from where `progress` stands to the end, or until `signal` aborts: then a checkpoint is saved at the step boundary.
+ * Trains from where `progress` stands to the end or an early one, or until `signal` aborts: then a checkpoint is saved at the step boundary.
  * Throws `non-finite-loss` before anything is updated with such a gradient, or saved with such values.
  */
-export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancelled'> {
+export async function trainLoop(input: LoopInput): Promise<Outcome> {
   const { model, settings, progress, signal } = input;
   const total = plannedSteps(settings, input.train.length);
   model.schedule?.check(total);
   const lossStep = input.compile(model.lossStep, 'training');
   const evaluation = new Evaluator(input);
+  const selection = selectionOf(settings, model, input.validation !== undefined);
   const accumulator = new GradientAccumulator(model, lossStep, settings.seed);
   const orderOf = epochOrders(input);
   let savedAt = progress.step;
@@ -60,14 +66,25 @@ export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancell
     await input.save();
     savedAt = progress.step;
   };
+  // The best is on disk before anything follows it.
+  const evaluateNow = async () => {
+    const found = await evaluation.now();
+    if (!found || !selection?.note(progress, found)) return;
+    input.emit({ event: 'best', step: progress.step, metric: selection.metric, value: progress.best!.value });
+    await save();
+  };
+  const stopped = () => selection?.stop(progress);
+  const isDone = () => progress.step >= total || stopped() !== undefined;
   try {
     const tellRanks = rankTeller(model.schedule, input.emit);
     if (progress.step === 0) {
       tellRanks(0);
       await evaluation.base();
-    }
+    } else if (isDue(settings.eval_steps, progress.step, progress.position.index === 0) && !evaluation.isCurrent())
+      // A cancel came before this evaluation was through.
+      await evaluateNow();
     let zeroWarned = false;
-    while (progress.step < total && !signal.aborted) {
+    while (!isDone() && !signal.aborted) {
       const { gradNorm, epochDone, allocated } = await step(
         input,
         accumulator,
@@ -79,17 +96,18 @@ export async function trainLoop(input: LoopInput): Promise<'finished' | 'cancell
         zeroWarned = true;
         input.emit({ event: 'warning', step: progress.step, ...zeroGradient });
       }
-      if (isDue(settings.eval_steps, progress.step, epochDone)) await evaluation.now();
+      if (isDue(settings.eval_steps, progress.step, epochDone)) await evaluateNow();
       if (isDue(settings.save_steps, progress.step, epochDone)) await save();
     }
     // eval_steps may miss the last step, and so may a cancel in the middle of its evaluation.
-    if (progress.step >= total && !evaluation.isCurrent()) await evaluation.now();
-    if (progress.step >= total && evaluation.isCurrent()) {
+    if (isDone() && !evaluation.isCurrent()) await evaluateNow();
+    if (isDone() && evaluation.isCurrent()) {
       checkTrainable(input);
-      return 'finished';
+      const stop = progress.step < total ? stopped() : undefined;
+      return { end: 'finished', ...(stop && { stopped: stop }), ...(selection && { metric: selection.metric }) };
     }
     await save();
-    return 'cancelled';
+    return { end: 'cancelled' };
   } finally {
     accumulator.dispose();
     lossStep.dispose();
@@ -126,11 +144,10 @@ async function step(
   const began = performance.now();
   const { epoch, index } = progress.position;
   const window = stepWindow(order, index, settings.batch_size, settings.gradient_accumulation_steps);
-  const perToken = labelsTokens(model.task);
   const batches = window.map((numbers) =>
     collate(
       numbers.map((i) => train.at(i)!),
-      { padTokenId: model.padTokenId, perToken, limit: model.maxLength },
+      model,
     ),
   );
   const number = progress.step + 1;
@@ -183,10 +200,11 @@ class Evaluator {
     if (result) this.input.progress.base = result;
   }
 
-  async now(): Promise<void> {
+  async now(): Promise<Evaluation | undefined> {
     const { progress } = this.input;
     const result = await this.run();
     if (result) progress.adapted = { ...result, step: progress.step };
+    return result;
   }
 
   /** Whether the model as it is now has been evaluated, or there is nothing to evaluate on. */

@@ -189,7 +189,10 @@ function targetModules({ table }: Assembly, sites: readonly { name: string }[]):
   return (meant.length === names.length ? short : names).sort();
 }
 
-/** PEFT saves and loads the head of a SEQ_CLS model by itself, so an adapter without one has no task type. */
+/**
+ * PEFT saves and loads the head of a SEQ_CLS model by itself, so an adapter without one has no task type. Nor has one for seq2seq: PEFT 0.21's
+ * class for it does not start with transformers 5.18, and the general one does all that it did.
+ */
 function taskType({ task }: Assembly, saved: string[]): string | null {
   if (task === 'causal-lm') return 'CAUSAL_LM';
   return saved.length > 0 ? 'SEQ_CLS' : null;

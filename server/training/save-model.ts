@@ -51,13 +51,14 @@ function effective(assembly: Assembly, module: Module, parameter: string): HostT
 
 /** The base's config with what has changed. */
 function savedConfig(assembly: Assembly): ModelConfig {
-  const { config, table } = assembly;
+  const { config, table, task } = assembly;
   const untied = table.modules.some((module) => module.tiedTo !== undefined && ownWeight(assembly, module));
   return {
     ...config,
     architectures: [table.architecture],
     ...(untied && { tie_word_embeddings: false }),
     ...labels(assembly),
+    ...(task === 'regression' && { problem_type: 'regression' }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Position } from '../data/batches.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { Best } from './selection.ts';
 
 /** Where a run stands, besides tensors: with the seed it determines everything that follows. */
 export interface Progress {
@@ -13,6 +14,9 @@ export interface Progress {
   base?: Evaluation;
   /** The last evaluation, and the step after which it was made. */
   adapted?: Evaluation & { step: number };
+  /** The best evaluation of training and how many have followed without an improvement, where the recipe asks for the best. */
+  best?: Best;
+  stale?: number;
 }
 
 export const start = (): Progress => ({ step: 0, position: { epoch: 0, index: 0 }, seconds: 0, tokens: 0 });

@@ -2,9 +2,11 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
+import type { Labels } from '../data/types.ts';
 import type { StepFunction } from '../engine/types.ts';
 import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
+import type { Decoding } from './decode-step.ts';
 import type { ExportedLora, LoraBound } from './export-lora.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
@@ -14,6 +16,8 @@ export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
 export interface BatchShape {
   rows: number;
   length: number;
+  /** Padded length of what a decoder of its own writes; undefined without one. */
+  targets?: number;
 }
 
 export interface TrainableModel {
@@ -21,6 +25,8 @@ export interface TrainableModel {
   task: Task;
   /** Token that fills up short rows (its embedding is masked out). */
   padTokenId: number;
+  /** Of models with a decoder of its own: what that reads before the first token that it writes. */
+  startTokenId?: number;
   vocabSize: number;
   /** Longest row that the model was made for. */
   maxLength: number;
@@ -60,9 +66,8 @@ export interface TrainableModel {
   /** To be called after each update of `trainable`: methods that bound their tensors put them back. */
   settle(): void;
   /**
-   * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `position_ids`? (of
-   * packed rows, see `ModelInputs`), `labels` (int32,
-   * −100 is ignored: [rows, length] for causal-lm, [rows] for classification), `loss_scale` (scalar: 1 / number of labels that count in the
+   * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `position_ids`? (of packed rows, see `ModelInputs`), `labels` (int32,
+   * −100 is ignored: [rows, length] for causal-lm, [rows, targets] beside `decoder_input_ids` for seq2seq, [rows] for classification; float32 [rows] for regression), `loss_scale` (scalar: 1 / number of labels that count in the
    * whole accumulated batch, see `countLabels`), every name of `randomInputs`, every name of `trainable`.
    * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
    */
@@ -71,18 +76,20 @@ export interface TrainableModel {
   keptStep?: StepFunction;
   /**
    * Inputs as for `lossStep` less `loss_scale` and the random inputs. Outputs: `loss_sum` (sum over counted labels) and, for
-   * classification, `logits` [rows, labels].
+   * classification and regression, `logits` [rows, labels].
    */
   evaluationStep: StepFunction;
-  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab] or [rows, labels]. */
+  /** Inputs of `lossStep` less labels, loss_scale and random ones. Output: `logits`, [rows, length, vocab], [rows, targets, vocab] or [rows, labels]. */
   logitsStep: StepFunction;
+  /** Of causal language models: what generates. */
+  decoding?: Decoding;
   /**
    * Inputs of at most 16 tokens for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
    * comparison of two ways to compute the step finds what differs (StepCheck).
    */
   checkSlice(inputs: Record<string, Tensor>): Record<string, Tensor>;
   /** Labels of one micro-batch that count towards the loss (causal-lm: those from the second position on that are not −100). */
-  countLabels(labels: Int32Array, shape: BatchShape): number;
+  countLabels(labels: Labels, shape: BatchShape): number;
   /** Uniform [0, 1) inputs that `lossStep` wants for this shape, by name; the trainer draws them in the map's order. Empty for most recipes. */
   randomInputs(shape: BatchShape): Map<string, number[]>;
   /** Logits with the current master copies, for tests and one-off forwards; the caller disposes the result. */

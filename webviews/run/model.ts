@@ -23,6 +23,7 @@ export interface Mark {
     | 'checkpoint'
     | 'warning'
     | 'evaluation'
+    | 'best'
     | 'sample'
     | 'finished'
     | 'failed'
@@ -146,6 +147,9 @@ export class RunModel {
         this.mark(event, 'evaluation', event.step, `Evaluation: ${parts.join(' · ')}`);
         break;
       }
+      case 'best':
+        this.mark(event, 'best', event.step, `Best so far: ${event.metric} ${event.value}`);
+        break;
       case 'sample':
         this.mark(event, 'sample', event.step, `${event.prompt} → ${event.text}`);
         break;

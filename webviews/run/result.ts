@@ -1,5 +1,6 @@
 /** The table at the end of a run, as text. */
 import { bytes, count, duration } from '../../server/base/units.ts';
+import { lowerIsBetter } from '../../server/metrics/metrics.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { figure } from '../shared/figures.ts';
 import type { RunModel } from './model.ts';
@@ -18,12 +19,16 @@ export function resultTable(record: RunRecord, model: RunModel): ResultTable | u
   if (base && adapted) {
     rows.push(compare('Evaluation loss', base.loss, adapted.loss, true));
     for (const name of Object.keys(adapted.metrics))
-      rows.push(compare(title(name), base.metrics[name], adapted.metrics[name], lowerIsBetter.has(name)));
+      rows.push(compare(title(name), base.metrics[name], adapted.metrics[name], lowerIsBetter(name)));
   }
   const places = record.adapters ?? (record.modelPath ? [{ name: 'model', path: record.modelPath }] : []);
   return {
     rows,
     facts: [
+      ...(result.best ? [{ label: 'Best step', value: `${count(result.best.step)}, by ${result.best.metric}` }] : []),
+      ...(result.stopped
+        ? [{ label: 'Stopped early', value: `Step ${count(result.stopped.step)}: ${result.stopped.reason}` }]
+        : []),
       { label: 'Trainable parameters', value: count(result.trainableParameters) },
       { label: 'Of all parameters', value: `${figure(result.percent)}%` },
       { label: record.modelPath ? 'Model size' : 'Adapter size', value: bytes(result.adapterBytes) },
@@ -33,9 +38,6 @@ export function resultTable(record: RunRecord, model: RunModel): ResultTable | u
     ],
   };
 }
-
-/** Metrics where less is better; all others are scores. */
-const lowerIsBetter = new Set(['perplexity', 'mse', 'mae', 'rmse']);
 
 function compare(name: string, base: number | undefined, adapted: number | undefined, lower: boolean) {
   const known = base !== undefined && adapted !== undefined && Number.isFinite(base) && Number.isFinite(adapted);

@@ -5,7 +5,7 @@ import type { Rule, RuleContext } from './rule.ts';
 
 /** Labels among the sampled rows that the head has no class for. Labels are class numbers, or names that training numbers itself. */
 export const labels: Rule = {
-  codes: ['label-out-of-range', 'labels-mixed'],
+  codes: ['label-out-of-range', 'labels-mixed', 'label-not-a-number'],
   severity: 'error',
   check: (context) => [...check(context, 'train'), ...check(context, 'validation')],
 };
@@ -15,6 +15,7 @@ type Seen = NonNullable<SplitFacts['labels']>[number] & { number: number | undef
 function check({ recipe, world, counted, document }: RuleContext, split: 'train' | 'validation'): Finding[] {
   const classes = counted?.table.modules.findLast((m) => m.role === 'task-head')?.m;
   const { labels } = world.data?.[split] ?? {};
+  if (labels && recipe.model.task === 'regression') return notNumbers(labels, split, document);
   if (!labels || classes === undefined || !recipe.model.task.endsWith('-classification')) return [];
   const seen: Seen[] = labels.map((label) => ({ ...label, number: numberOf(label.value) }));
   const numbers = seen.filter(({ number }) => number !== undefined);
@@ -44,6 +45,21 @@ function check({ recipe, world, counted, document }: RuleContext, split: 'train'
   ];
 }
 
+/** Regression wants one finite number a row. */
+function notNumbers(
+  labels: NonNullable<SplitFacts['labels']>,
+  split: string,
+  document: RuleContext['document'],
+): Finding[] {
+  const isNumber = (value: unknown) =>
+    Number.isFinite(typeof value === 'string' && value.trim() !== '' ? Number(value) : value);
+  const odd = labels.find(({ value }) => !isNumber(value));
+  if (!odd) return [];
+  const message = `${place(odd)}: the label ${shown(odd)} is no finite number; \`regression\` wants one. For classes write \`task: sequence-classification\`.`;
+  const path = document.has('data.columns.label') ? 'data.columns.label' : `data.${split}`;
+  return [{ code: 'label-not-a-number', message, path }];
+}
+
 /** csv holds words, jsonl numbers; true and false are 1 and 0. */
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'boolean') return Number(value);
@@ -51,6 +67,7 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-const shown = ({ value }: Seen): string => clip(JSON.stringify(value) ?? 'missing');
+const shown = ({ value }: Pick<Seen, 'value'>): string => clip(JSON.stringify(value) ?? 'missing');
 
-const place = ({ file, row }: Seen): string => (file === undefined ? `Line ${row}` : `${file}:${row}`);
+const place = ({ file, row }: Pick<Seen, 'file' | 'row'>): string =>
+  file === undefined ? `Line ${row}` : `${file}:${row}`;

@@ -8,6 +8,7 @@ export const quantizedBase: Rule = {
   severity: 'error',
   check({ recipe, counted }) {
     const { dtype } = recipe.model;
+    if (dtype !== 'int8' && dtype !== 'nf4') return [];
     const hit = counted?.claims.find(({ entry, module }) => {
       const held = heldAs(dtype, module, [module.m, module.n]);
       return methodOf(entry.method)?.replacesBase && (held === 'int8' || held === 'nf4');

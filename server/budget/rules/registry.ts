@@ -13,6 +13,7 @@ import { layers } from './layers.ts';
 import { learningRate } from './learning-rate.ts';
 import { limits } from './limits.ts';
 import { matching } from './matching.ts';
+import { metric } from './metric.ts';
 import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
 import { namedModules } from './named-modules.ts';
@@ -25,7 +26,7 @@ import { savedAdapter, unknownAdapterFields } from './saved-adapter.ts';
 import { remarks, settings } from './settings.ts';
 import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
-import { task } from './task.ts';
+import { regressionLabels, task } from './task.ts';
 import { tokenizer } from './tokenizer.ts';
 
 export const rules: readonly Rule[] = [
@@ -48,6 +49,7 @@ export const rules: readonly Rule[] = [
   sliced,
   biasIdle,
   task,
+  regressionLabels,
   dataMissing,
   data,
   labels,
@@ -55,6 +57,7 @@ export const rules: readonly Rule[] = [
   packing,
   scheduleConflict,
   scheduleIdle,
+  metric,
   learningRate,
   remarks,
   notYet,

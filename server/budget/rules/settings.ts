@@ -31,7 +31,10 @@ export const settings: Rule = {
 export const remarks: Rule = {
   codes: ['top-k-rectangular'],
   severity: 'information',
-  check: ({ counted }) => perField(counted?.claims ?? [], (method, module, s) => method.remarks?.(module, s) ?? []),
+  check: ({ recipe, counted }) =>
+    recipe.adapters.some(({ method }) => methodOf(method)?.remarks)
+      ? perField(counted?.claims ?? [], (method, module, s) => method.remarks?.(module, s) ?? [])
+      : [],
 };
 
 /** One finding per field, however many matrices. */

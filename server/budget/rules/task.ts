@@ -27,3 +27,15 @@ export const task: Rule = {
     return findings;
   },
 };
+
+/** A head that regression has no loss for. */
+export const regressionLabels: Rule = {
+  codes: ['regression-labels'],
+  severity: 'error',
+  check({ recipe: { model } }) {
+    const { task: chosen, num_labels: labels = 1 } = model;
+    if (chosen !== 'regression' || labels === 1) return [];
+    const message = `\`regression\` predicts one number for a text. Remove \`num_labels\`, or write \`task: sequence-classification\` for ${labels} classes.`;
+    return [{ code: 'regression-labels', message, path: 'model.num_labels' }];
+  },
+};

@@ -16,6 +16,10 @@ const tokenizerFiles = [
   'vocab.json',
   'vocab.txt',
   'merges.txt',
+  'tokenizer.model',
+  'spiece.model',
+  'spm.model',
+  'sentencepiece.bpe.model',
   'config.json',
   'generation_config.json',
 ];

@@ -3,21 +3,27 @@
  * the tokens, the mask and the token types where there are some, and the labels. Labels that repeat the tokens are not stored: only where
  * they begin to.
  */
-import { type Example, ignored } from '../types.ts';
+import { type Example, ignored, type Labels } from '../types.ts';
 
 const masked = 1;
 const typed = 2;
 /** Labels are those of a causal model: nothing before some token, and from there on the tokens. */
 const tail = 4;
+/** Labels are float32. */
+const float = 8;
 
 export const headWords = 4;
 
 export function toWords({ ids, mask, typeIds, labels }: Example): Int32Array {
   const start = tailStart(ids, labels);
-  const stored = start === undefined ? labels : Int32Array.of(start);
+  const stored = start === undefined ? bitsOf(labels) : Int32Array.of(start);
   const parts = [ids, ...(mask ? [mask] : []), ...(typeIds ? [typeIds] : []), stored];
   const words = new Int32Array(headWords + parts.reduce((sum, { length }) => sum + length, 0));
-  words[0] = (mask ? masked : 0) | (typeIds ? typed : 0) | (start === undefined ? 0 : tail);
+  words[0] =
+    (mask ? masked : 0) |
+    (typeIds ? typed : 0) |
+    (start === undefined ? 0 : tail) |
+    (labels instanceof Float32Array ? float : 0);
   words[2] = ids.length;
   words[3] = stored.length;
   let at = headWords;
@@ -43,17 +49,21 @@ export function fromWords(words: Int32Array): Example | undefined {
   if (flags & masked) example.mask = take(tokens);
   if (flags & typed) example.typeIds = take(tokens);
   const labels = take(stored);
-  example.labels = flags & tail ? tailOf(ids, labels[0]!) : labels;
+  if (flags & float) example.labels = new Float32Array(labels.buffer, labels.byteOffset, stored);
+  else example.labels = flags & tail ? tailOf(ids, labels[0]!) : labels;
   return example;
 }
+
+const bitsOf = (labels: Labels): Int32Array =>
+  labels instanceof Int32Array ? labels : new Int32Array(labels.buffer, labels.byteOffset, labels.length);
 
 function tailOf(ids: Int32Array, start: number): Int32Array {
   if (start === 0) return ids;
   return ids.slice().fill(ignored, 0, start);
 }
 
-function tailStart(ids: Int32Array, labels: Int32Array): number | undefined {
-  if (labels.length !== ids.length) return undefined;
+function tailStart(ids: Int32Array, labels: Labels): number | undefined {
+  if (labels.length !== ids.length || labels instanceof Float32Array) return undefined;
   let start = ids.length;
   while (start > 0 && labels[start - 1] === ids[start - 1]) start--;
   for (let i = 0; i < start; i++) if (labels[i] !== ignored) return undefined;

@@ -8,7 +8,7 @@ interface Attrs {
 }
 
 /** [batch, heads, time, d] -> [batch, kvHeads, heads/kvHeads·time, d]: grouped queries share a key head; no copy. */
-function grouped(x: tf.Tensor, kvHeads: number): tf.Tensor {
+export function grouped(x: tf.Tensor, kvHeads: number): tf.Tensor {
   const [batch, heads, time, d] = x.shape as [number, number, number, number];
   return tf.reshape(x, [batch, kvHeads, (heads / kvHeads) * time, d]);
 }
@@ -36,7 +36,7 @@ const forward = defineOp<'q' | 'k' | 'v' | 'bias', Attrs>({
   },
   gradient: (dy, { q, k, v, bias }, attrs) => {
     const [dq, dk, dv] = backward({ q, k, v, bias, dy }, attrs);
-    return { q: () => dq!, k: () => dk!, v: () => dv! };
+    return { q: () => dq!, k: () => dk!, v: () => dv!, bias: () => biasGradient({ q, k, v, bias, dy }, attrs) };
   },
 });
 
@@ -58,10 +58,23 @@ const backward = defineOp<'q' | 'k' | 'v' | 'bias' | 'dy', Attrs>({
   },
 });
 
+/** In the shape of the bias: the sum over the axes that it was repeated along. Only T5 in full training asks for it. */
+function biasGradient(
+  { q, k, v, bias, dy }: Record<'q' | 'k' | 'v' | 'bias' | 'dy', tf.Tensor>,
+  attrs: Attrs,
+): tf.Tensor {
+  const p = probabilities(scoresOf(q, k, attrs), q, bias, attrs);
+  const dp = tf.matMul(grouped(dy, k.shape[1]!), v, false, true);
+  const dScores = tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dp, p), -1, true)));
+  const whole = tf.reshape(dScores, [...q.shape.slice(0, 3), k.shape[2]!]);
+  const repeated = whole.shape.flatMap((size, axis) => (size !== bias.shape[axis] ? [axis] : []));
+  return repeated.length > 0 ? tf.sum(whole, repeated, true) : whole;
+}
+
 /**
  * Scaled dot-product attention (Vaswani et al. 2017) with grouped queries (Ainslie et al. 2023): softmax(scale·q·kᵀ + bias)·v.
  * q: [batch, heads, time, d]; k, v: [batch, kvHeads, source, d], kvHeads dividing heads, query head h using key head
- * ⌊h·kvHeads/heads⌋; bias: additive mask, [1|batch, 1|heads, time|1, source], without gradient. Result as q. A masked place has a large
+ * ⌊h·kvHeads/heads⌋; bias: additive mask, [1|batch, 1|heads, time|1, source]. Result as q. A masked place has a large
  * negative number, not −∞: a row of −∞ alone has no softmax. `cap`: scores are cap·tanh(score / cap) before the bias (Gemma 2,
  * https://arxiv.org/abs/2408.00118, section 2).
  */

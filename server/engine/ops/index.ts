@@ -10,6 +10,7 @@ export { type GeluForm, gelu } from './gelu.ts';
 export { layerNorm } from './layer-norm.ts';
 export { addLinear, linear } from './linear.ts';
 export { type LowRankFactors, lowRank, scaleColumns, scaleRows } from './low-rank.ts';
+export { type PastAttention, pastAttention } from './past-attention.ts';
 export { type RelativePositions, relativeAttention } from './relative-attention.ts';
 export { rmsNorm } from './rms-norm.ts';
 export { rotary } from './rotary.ts';

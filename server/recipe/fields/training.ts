@@ -84,9 +84,9 @@ const earlyStoppingFields: readonly FieldSpec[] = [
     type: 'integer',
     minimum: 1,
     default: 3,
-    doc: 'Evaluations in a row without an improvement after which training stops.',
+    doc: 'Evaluations in a row without an improvement after which training stops. The result is then the best step, not the last.',
   },
-  { name: 'min_delta', type: 'number', minimum: 0, default: 0, doc: 'Smallest change that counts as an improvement.' },
+  { name: 'min_delta', type: 'number', minimum: 0, default: 0, doc: 'An improvement of at most this much is none.' },
 ];
 
 export const trainingFields: readonly FieldSpec[] = [
@@ -164,6 +164,18 @@ export const trainingFields: readonly FieldSpec[] = [
     default: 1,
     doc: 'Show each so many steps; `metrics.jsonl` always has every step.',
   },
+  {
+    name: 'logging',
+    type: 'list',
+    item: 'enum',
+    values: ['tensorboard', 'csv'],
+    valueDocs: {
+      tensorboard: '`tensorboard/` in the run, which `tensorboard --logdir runs` shows.',
+      csv: '`metrics.csv` in the run: a row for each step and each evaluation.',
+    },
+    default: [],
+    doc: 'Other files that are written beside `metrics.jsonl`, which is always there.',
+  },
   { name: 'save_total_limit', type: 'integer', minimum: 1, doc: 'Keep only so many of the latest checkpoints.' },
   {
     name: 'backend',
@@ -223,8 +235,8 @@ export const trainingFields: readonly FieldSpec[] = [
   {
     name: 'metric',
     type: 'string',
-    default: 'loss',
-    doc: 'Evaluation metric that says which checkpoint is best: `loss`, `accuracy`, `perplexity`.',
+    defaultText: 'none: the result is the last step; `loss` with `early_stopping`',
+    doc: 'The run keeps the step that is best by this metric of its evaluations: `loss`; `perplexity` of token tasks; `accuracy`, `f1` (two classes), `f1_macro`, `matthews` of classification; `mse`, `mae`, `pearson`, `spearman` of regression.',
   },
   {
     name: 'check',

@@ -31,7 +31,7 @@ test('length buckets grow by at most a half and never fall below the row', () =>
 test('padding stands on the right, masked and without labels', () => {
   const batch = collate([example(2), { ...example(3), mask: Int32Array.of(1, 1, 0) }], {
     padTokenId: 9,
-    perToken: true,
+    task: 'causal-lm',
   });
   expect(batch.shape).toEqual({ rows: 2, length: 8 });
   expect([...batch.input_ids.slice(0, 8)]).toEqual([1, 2, 9, 9, 9, 9, 9, 9]);
@@ -40,7 +40,21 @@ test('padding stands on the right, masked and without labels', () => {
   expect(batch.tokens).toBe(4);
   expect(batch.token_type_ids).toBeUndefined();
   const typed: Example = { ids: Int32Array.of(1, 2), typeIds: Int32Array.of(0, 1), labels: Int32Array.of(1) };
-  const classes = collate([typed, { ...example(1), labels: Int32Array.of(0) }], { padTokenId: 0, perToken: false });
+  const classes = collate([typed, { ...example(1), labels: Int32Array.of(0) }], {
+    padTokenId: 0,
+    task: 'sequence-classification',
+  });
   expect([...classes.labels]).toEqual([1, 0]);
   expect([...classes.token_type_ids!.slice(0, 3)]).toEqual([0, 1, 0]);
+});
+
+test('a decoder of its own reads its labels one step later, padding where they are ignored', () => {
+  const pair = (ids: number[], labels: number[]) => ({ ids: Int32Array.from(ids), labels: Int32Array.from(labels) });
+  const model = { padTokenId: 9, startTokenId: 7, task: 'seq2seq' } as const;
+  const batch = collate([pair([1, 2], [3, 4, 5]), pair(new Array(10).fill(1), [6, -100, 8])], model);
+  expect(batch.shape).toEqual({ rows: 2, length: 12, targets: 8 });
+  expect([...batch.labels.slice(0, 5)]).toEqual([3, 4, 5, -100, -100]);
+  expect([...batch.decoder_input_ids!.slice(0, 5)]).toEqual([7, 3, 4, 5, 9]);
+  expect([...batch.decoder_input_ids!.slice(8, 12)]).toEqual([7, 6, 9, 8]);
+  expect(batch.tokens).toBe(2 + 10 + 3 + 3);
 });

@@ -33,7 +33,7 @@ const listed = ({ examples, ...rest }: Dataset) => ({
   examples: Array.from({ length: examples.length }, (_, i) => examples.at(i)!),
 });
 const classify: Partial<EncodeOptions> = { task: 'sequence-classification', tokenizer: () => bert, numLabels: 2 };
-const list = (x: Int32Array | undefined) => x && [...x];
+const list = (numbers: ArrayLike<number> | undefined) => Array.from(numbers ?? []);
 const text = (example: Example | undefined) => llama.decode(list(example!.ids)!);
 const learnt = (example: Example) => list(example.ids.filter((_, i) => example.labels[i] !== -100));
 
@@ -45,6 +45,25 @@ test('prompt and completion: begin token once, end token last, loss on the compl
   expect(list(examples[0]!.ids)).toEqual([0, ...prompt, ...completion, 1]);
   expect(learnt(examples[0]!)).toEqual([...completion, 1]);
   expect(warnings).toEqual([]);
+});
+
+test('a model with a decoder of its own reads the prompt and writes the completion, each framed, ended and cut by itself', async () => {
+  const tokenizer = { ...tokenizerOf('llama3-bpe'), eosId: 1 };
+  const row = { prompt: 'Hello world', completion: ' matrix' };
+  const options: Partial<EncodeOptions> = { task: 'seq2seq', tokenizer: () => tokenizer };
+  const { examples } = await encode([row, { prompt: 'alone', completion: '' }], options);
+  expect(examples.map(({ ids, labels }) => [list(ids), list(labels)])).toEqual([
+    [
+      [0, ...tokenizer.encode(row.prompt), 1],
+      [0, ...tokenizer.encode(row.completion), 1],
+    ],
+  ]);
+  const long = { prompt: 'Hello '.repeat(9), completion: ' matrix'.repeat(9) };
+  const cut = await encode([long], { ...options, maxLength: 5 });
+  const [{ ids, labels }] = cut.examples as [Example];
+  expect(list(ids)).toEqual([0, ...tokenizer.encode(long.prompt).slice(0, 3), 1]);
+  expect([labels.length, labels.at(-1)]).toEqual([5, 1]);
+  expect(cut.warnings).toMatchObject([{ code: 'rows-truncated' }]);
 });
 
 test('a prompt whose last token merges with the completion is counted, and the merged token learnt', async () => {

@@ -58,7 +58,7 @@ describe('a packed row', () => {
   });
 
   test('is padded like others, and its tokens are counted once each', () => {
-    const batch = collate([row, example(2)], { padTokenId: 0, perToken: true });
+    const batch = collate([row, example(2)], { padTokenId: 0, task: 'causal-lm' });
     expect([...batch.attention_mask]).toEqual([1, 1, 1, 2, 2, 3, 3, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
     expect([...batch.position_ids!.slice(0, 8)]).toEqual([0, 1, 2, 0, 1, 0, 1, 0]);
     expect(batch.tokens).toBe(9);

@@ -49,6 +49,8 @@ const kinds: Record<string, Example> = {
   masked: { ids: ints(5, 6), mask: ints(0, 1), labels: ints(-100, 6) },
   class: { ids: ints(5, 6), typeIds: ints(0, 1), labels: ints(3) },
   'class of one token': { ids: ints(5), labels: ints(5) },
+  number: { ids: ints(5, 6), labels: Float32Array.of(-0.1) },
+  target: { ids: ints(5, 6), labels: ints(7, 8, 9) },
   nothing: { ids: ints(5, 6), labels: ints(-100, -100) },
 };
 const plain = (example: Example | undefined) =>

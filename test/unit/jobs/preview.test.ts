@@ -70,6 +70,12 @@ describe('the text', () => {
     await expect(result).toMatchFileSnapshot('golden/preview-classes.txt');
   });
 
+  test('of a decoder of its own, which writes another text', async () => {
+    const t5 = model('t5', 'llama2-bpe-bytefallback', { eos_token_id: 2 });
+    const result = await text(preview(t5, 'seq2seq', train('prompts.jsonl'), { rows: 1 }));
+    await expect(result).toMatchFileSnapshot('golden/preview-target.txt');
+  });
+
   test('of tokens that no tokenizer tells the meaning of', async () => {
     rmSync(path.join(llama, 'tokenizer.json'));
     const result = await text(preview(llama, 'causal-lm', train('tokens.jsonl')));

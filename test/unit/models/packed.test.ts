@@ -34,9 +34,8 @@ describe.each(families)('%s', (name) => {
     });
     const packed = new PackedExamples(examples, maxLength);
     expect(packed.length).toBe(2);
-    const options = { padTokenId: model.padTokenId, perToken: true, limit: model.maxLength };
     const rows = [packed.at(0)!, packed.at(1)!];
-    return { model, examples, packed, batch: collate(rows, options), alone: collate(examples, options) };
+    return { model, examples, packed, batch: collate(rows, model), alone: collate(examples, model) };
   };
 
   it('gives the logits of the rows alone', async () => {

@@ -44,10 +44,17 @@ export function referenceCases(model: string, file = 'reference'): ReferenceCase
     inputs: {
       input_ids: int(`${name}.input_ids`),
       attention_mask: int(`${name}.attention_mask`),
-      ...(tensors.has(`${name}.token_type_ids`) && { token_type_ids: int(`${name}.token_type_ids`) }),
+      ...Object.fromEntries(
+        ['token_type_ids', 'decoder_input_ids']
+          .filter((input) => tensors.has(`${name}.${input}`))
+          .map((input) => [input, int(`${name}.${input}`)]),
+      ),
     },
     labels: int(`${name}.labels`),
-    attention: tensors.get(`${name}.attention_mask`)!.data,
+    // Of what the logits are of: a decoder of its own has no padding mask, its labels say what is real.
+    attention: tensors.has(`${name}.decoder_input_ids`)
+      ? tensors.get(`${name}.labels`)!.data.map((label) => (label === -100 ? 0 : 1))
+      : tensors.get(`${name}.attention_mask`)!.data,
     logits: tensors.get(`${name}.logits`)!,
     loss: tensors.get(`${name}.loss`)!.data[0]!,
   }));
@@ -62,6 +69,7 @@ export const atRealTokens = (ours: ArrayLike<number>, { attention, logits: { dat
 /** That of the model's class. */
 function usualTask(model: string): string {
   const { architectures } = JSON.parse(readFileSync(path.join(tiny(model), 'config.json'), 'utf8'));
+  if (/ConditionalGeneration/.test(architectures[0])) return 'seq2seq';
   return /ForCausalLM|LMHead/.test(architectures[0]) ? 'causal-lm' : 'sequence-classification';
 }
 

@@ -30,6 +30,7 @@ test('three fields are a recipe; the rest are the documented defaults', () => {
       scheduler: { name: 'linear' },
       max_grad_norm: 1,
       seed: 42,
+      logging: [],
       logging_steps: 1,
       backend: 'auto',
       gradient_checkpointing: false,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTokenizer } from '../../../server/data/tokenizer.ts';
 import { capabilities, startEngine } from '../../../server/engine/index.ts';
 import { run as generateJob } from '../../../server/jobs/generate.ts';
+import type { Generated, GenerationSettings } from '../../../server/protocol/generation.ts';
 import { assembleFolder } from '../../../server/training/assemble-recipe.ts';
 import { fixtures, jobContext, temporary, tiny } from './runs.ts';
 
@@ -19,14 +20,22 @@ beforeAll(async () => {
   cpSync(path.join(fixtures, 'tokenizers/gpt2-bpe/tokenizer.json'), path.join(folder, 'tokenizer.json'));
 });
 
-async function generate(changes: Partial<Parameters<typeof generateJob>[0]> = {}) {
-  const chunks: string[] = [];
+const usual = { maxNewTokens: 12, temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, stop: [], seed: 1 };
+
+async function generated(
+  settings: Partial<GenerationSettings> = {},
+  { prompt = 'x y', ...more }: { prompt?: string; model?: string; adapter?: string } = {},
+): Promise<Generated> {
+  const shown: string[] = [];
   const { backend } = capabilities();
-  const params = { model: folder, backend, prompt: 'x y', maxNewTokens: 12, temperature: 0, seed: 1, ...changes };
-  const { text } = await generateJob(params, jobContext({ chunk: (text) => chunks.push(text) }));
-  expect(chunks.join('')).toBe(text);
-  return text;
+  const params = { model: folder, backend, prompts: [prompt], settings: { ...usual, ...settings }, ...more };
+  const context = jobContext<'generate'>({ item: (item) => void (item.type === 'text' && shown.push(item.text)) });
+  const [only] = (await generateJob(params, context)).texts;
+  expect(shown.join('')).toBe(only!.text);
+  return only!;
 }
+
+const generate = async (...given: Parameters<typeof generated>) => (await generated(...given)).text;
 
 /** Greedy decoding without padding, straight from the logits. */
 async function greedy(adapterFolder?: string): Promise<{ ids: number[]; text: string }> {
@@ -47,24 +56,44 @@ async function greedy(adapterFolder?: string): Promise<{ ids: number[]; text: st
 
 test('greedy text is that of the logits, with the adapter and without', async () => {
   writeFileSync(config, '{}');
-  const [plain, adapted] = [await generate(), await generate({ adapter })];
+  const [plain, adapted] = [await generate(), await generate({}, { adapter })];
   expect(plain).toBe((await greedy()).text);
   expect(adapted).toBe((await greedy(adapter)).text);
   expect(adapted).not.toBe(plain);
 });
 
-test('it stops at the end token, and at the length of the model', async () => {
+test('it stops at the end token, at a stop string, and at the length of the model', async () => {
   const { ids, text } = await greedy();
   const { vocab } = JSON.parse(readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')).model;
   const eos_token = Object.keys(vocab).find((token) => vocab[token] === ids[3]);
   writeFileSync(config, JSON.stringify({ eos_token }));
-  const stopped = await generate();
-  expect(stopped.length).toBeLessThan(text.length);
-  expect(text.startsWith(stopped)).toBe(true);
+  const stopped = await generated();
+  expect(stopped).toMatchObject({ reason: 'end', tokens: 3 });
+  expect(text.startsWith(stopped.text)).toBe(true);
   writeFileSync(config, '{"eos_token": "<|endoftext|>"}');
-  expect((await generate({ prompt: 'x'.repeat(125), maxNewTokens: 1000 })).length).toBeLessThanOrEqual(3);
-  await expect(generate({ prompt: 'x'.repeat(128) })).rejects.toMatchObject({ code: 'prompt-too-long' });
-  await expect(generate({ prompt: '' })).rejects.toMatchObject({ code: 'empty-prompt' });
+  expect(await generated({ stop: ['unheard of', text.slice(4, 7)] })).toMatchObject({
+    reason: 'stop',
+    text: text.slice(0, text.indexOf(text.slice(4, 7))),
+  });
+  expect(await generated({ maxNewTokens: 1000 }, { prompt: 'x'.repeat(125) })).toMatchObject({
+    reason: 'length',
+    tokens: 3,
+  });
+  await expect(generate({}, { prompt: 'x'.repeat(128) })).rejects.toMatchObject({ code: 'prompt-too-long' });
+  await expect(generate({}, { prompt: '' })).rejects.toMatchObject({ code: 'empty-prompt' });
+});
+
+test('generation_config.json may name several end tokens', async () => {
+  const { ids } = await greedy();
+  const file = path.join(folder, 'generation_config.json');
+  writeFileSync(file, JSON.stringify({ eos_token_id: [ids[5], ids[2]] }));
+  expect(await generated()).toMatchObject({
+    reason: 'end',
+    tokens: Math.min(ids.indexOf(ids[5]!), ids.indexOf(ids[2]!)),
+  });
+  writeFileSync(file, '{"eos_token_id": "end"}');
+  await expect(generate()).rejects.toMatchObject({ code: 'bad-config', file });
+  rmSync(file);
 });
 
 test('sampling is seeded', async () => {
@@ -74,5 +103,5 @@ test('sampling is seeded', async () => {
 });
 
 test('a classifier writes no text', async () => {
-  await expect(generate({ model: tiny('roberta') })).rejects.toMatchObject({ code: 'cannot-generate' });
+  await expect(generate({}, { model: tiny('roberta') })).rejects.toMatchObject({ code: 'cannot-generate' });
 });

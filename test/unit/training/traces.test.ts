@@ -34,17 +34,19 @@ interface BatchRows {
   input_ids: number[][];
   attention_mask: number[][];
   labels: number[] | number[][];
+  decoder_input_ids?: number[][];
 }
 
 const json = <T>(...parts: string[]): T => JSON.parse(readFileSync(fixture('traces', ...parts), 'utf8'));
 
 function inputsOf(batch: BatchRows, model: TrainableModel) {
-  const { input_ids, attention_mask, labels } = batch;
+  const { input_ids, attention_mask, labels, decoder_input_ids } = batch;
   const shape = { rows: input_ids.length, length: input_ids[0]!.length };
   const count = model.countLabels(Int32Array.from(labels.flat()), shape);
   return {
     input_ids: tf.tensor(input_ids, undefined, 'int32'),
     attention_mask: tf.tensor(attention_mask, undefined, 'int32'),
+    ...(decoder_input_ids && { decoder_input_ids: tf.tensor(decoder_input_ids, undefined, 'int32') }),
     labels: tf.tensor(labels, undefined, 'int32'),
     loss_scale: tf.scalar(1 / count),
   };
@@ -162,6 +164,8 @@ describe.each([
   ['deberta-v2', 'lora'],
   ['distilbert', 'lora'],
   ['albert', 'lora'],
+  ['t5', 'lora'],
+  ['t5', 'vera'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');
@@ -193,7 +197,8 @@ describe.each([
     const logits = readTensors(path.join(folder, 'logits.safetensors')).get('final_logits_batch0')!;
     const ours = model.logits(inputsOf(batches[0]!, model)).dataSync();
     const width = logits.shape.at(-1)!;
-    const real = batches[0]!.attention_mask.flat();
+    const [{ attention_mask, labels, decoder_input_ids }] = batches as [BatchRows];
+    const real = decoder_input_ids ? labels.flat().map((label) => (label === -100 ? 0 : 1)) : attention_mask.flat();
     const compared = (values: ArrayLike<number>) =>
       Array.from(values).filter((_, i) => logits.shape.length === 2 || real[Math.floor(i / width)] === 1);
     expect(largestDifference(compared(ours), compared(logits.data))).toBeLessThan(1e-4);
