@@ -32,7 +32,7 @@ try {
     rows.push({ name, own: of('own'), reference: of('reference'), ratio: of('ratio') });
   }
 } finally {
-  process.env.KEEP || rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true });
 }
 if (flags.json) console.log(JSON.stringify(rows));
 else

@@ -5,6 +5,7 @@ import { demandGoing } from '../base/lanes.ts';
 import { readRows } from '../datafiles/formats.ts';
 import { noRows } from '../datafiles/head.ts';
 import type { Task } from '../recipe/types.ts';
+import type { FoundTemplate } from './chat/load.ts';
 import { type EncodingProgress, progressTeller } from './progress.ts';
 import { openRows, type RowSource } from './rows.ts';
 import { type About, type CacheOptions, type Kept, TokenCache } from './store/cache.ts';
@@ -25,6 +26,10 @@ export interface EncodeOptions {
   labelNames?: string[];
   /** Called once, and only for data that is text. */
   tokenizer(): Tokenizer;
+  /** Called once, and only for conversations. Without it they are refused. */
+  chat?(tokenizer: Tokenizer): FoundTemplate;
+  /** What `chat` takes: a name or a file; without, that of the tokenizer's folder. */
+  chatTemplate?: string;
   /** Where the tokenizer comes from: kept tokens are those of its files. */
   tokenizerFolder?: string;
   /** Where tokens are kept; without, all examples stay in memory. `version`: that of the program. */
@@ -40,7 +45,8 @@ const slice = 50;
 
 /**
  * Encodes all rows of the files that `patterns` name, or takes what was kept of them. Throws data-missing, data-empty, missing-column,
- * wrong-type, label-out-of-range, token-out-of-range, the readers' errors, disk-full, cache-not-writable, aborted.
+ * wrong-type, label-out-of-range, token-out-of-range, vocabulary-too-large, chat-template-missing, bad-chat-template,
+ * chat-template-refused, the readers' errors, disk-full, cache-not-writable, aborted.
  */
 export async function encodeFiles(patterns: string | readonly string[], options: EncodeOptions): Promise<Dataset> {
   const source = await openRows(patterns, options);
@@ -89,7 +95,7 @@ async function encodeAll(
   let examples = 0;
   let paused = performance.now();
   for (const file of source.files)
-    for await (const row of readRows(file, { onBytes: tell.bytes })) {
+    for await (const row of readRows(file, { columns: Object.values(source.layout.columns), onBytes: tell.bytes })) {
       rows++;
       const example = source.encode(row);
       if (example) {

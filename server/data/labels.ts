@@ -1,4 +1,5 @@
 import { RankwiseError } from '../base/errors.ts';
+import { place } from '../datafiles/place.ts';
 import type { Fields } from './fields.ts';
 import type { RowLabels } from './row.ts';
 import type { Labels } from './types.ts';
@@ -58,8 +59,8 @@ export class ClassLabels implements RowLabels {
   }
 
   private outOfRange(fields: Fields, what: string, range: string): RankwiseError {
-    const { file, line } = fields.row;
-    return new RankwiseError('label-out-of-range', `${file}:${line}: ${what}, but ${range}.`, {
+    const { file } = fields.row;
+    return new RankwiseError('label-out-of-range', `${place(fields.row)}: ${what}, but ${range}.`, {
       file,
       hint: 'Correct the row, or set model.num_labels to the number of classes.',
     });

@@ -1,6 +1,7 @@
 /** A preview for people: a heading, what was counted, then each sample token by token. */
 import path from 'node:path';
 import { count, percent } from '../base/units.ts';
+import { place } from '../datafiles/place.ts';
 import type { Preview, PreviewSample, PreviewSpan } from '../protocol/preview.ts';
 
 type Line = PreviewSpan[];
@@ -80,20 +81,16 @@ function sampleLines(
   { ids, columns, short }: { ids: boolean; columns: number; short: (file: string) => string },
 ): Line[] {
   const { input_ids, sources, target_texts } = sample;
-  const place = ({ file, line }: PreviewSample['sources'][number]) => `${short(file)}:${line}`;
+  const at = ({ file, line }: PreviewSample['sources'][number]) => place({ file: short(file), line });
   const outcome = outcomeOf(sample, counts);
-  const what = packing
-    ? sources.length === 1
-      ? '1 example'
-      : `${count(sources.length)} examples`
-    : place(sources[0]!);
+  const what = packing ? (sources.length === 1 ? '1 example' : `${count(sources.length)} examples`) : at(sources[0]!);
   const title: Line = [
     ['heading', `${i + 1}  ${what}`],
     ['dim', ` · ${count(input_ids.length)} tokens, ${outcome}`],
   ];
   const parts = packing
     ? sources.flatMap((source, number) => [
-        [['dim', `   ${number + 1}  ${place(source)}`] as PreviewSpan],
+        [['dim', `   ${number + 1}  ${at(source)}`] as PreviewSpan],
         ...tokenLines(sample, partOf(sample, number + 1), columns, '      '),
       ])
     : tokenLines(sample, [0, input_ids.length], columns, '   ');

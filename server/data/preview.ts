@@ -33,7 +33,7 @@ export async function previewFiles(
   let rows = 0;
   let whole = true;
   read: for (const file of source.files)
-    for await (const row of readRows(file)) {
+    for await (const row of readRows(file, { columns: Object.values(source.layout.columns) })) {
       if (rows === counted) {
         whole = false;
         break read;

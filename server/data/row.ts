@@ -1,5 +1,6 @@
 /** What encodes one row: the contract between `encode.ts` and the file of each layout. */
 import type { Task } from '../recipe/types.ts';
+import type { FoundTemplate } from './chat/load.ts';
 import type { Fields } from './fields.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { Example, Labels } from './types.ts';
@@ -26,6 +27,8 @@ export interface RowContext {
   task: Task;
   maxLength: number;
   tokenizer(): Tokenizer;
+  /** Asked for by conversations only. */
+  chat(): FoundTemplate;
   labels: RowLabels;
   count(event: CountedEvent): void;
 }

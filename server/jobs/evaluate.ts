@@ -1,19 +1,21 @@
-import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
 import { bucketedStep } from '../engine/index.ts';
 import { assembleFolder } from '../training/assemble-recipe.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { withFactors } from './decompositions.ts';
+import { evaluateGenerated } from './evaluate-generated.ts';
 import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
-/** Loss and metrics of what a run has trained, on other data with the recipe's columns. */
-export const run: Job<'evaluate'> = async (params, { signal }) => {
+/** Loss and metrics of what a run has trained, on other data with the recipe's columns; or the scores of what it writes. */
+export const run: Job<'evaluate'> = async (params, { item, signal }) => {
   const { recipe } = readRunRecipe(params.run);
   const { training } = recipe;
   await startFor({ backend: params.backend ?? training.backend, threads: training.threads });
+  const { generate } = params;
+  if (generate) return await evaluateGenerated({ ...params, generate }, { item, signal });
   const { task } = recipe.model;
   const weights = await trainedWeights(params.run);
   // A base is held as it was in training; a model that the run has written, as it is.
@@ -25,7 +27,7 @@ export const run: Job<'evaluate'> = async (params, { signal }) => {
   const step = bucketedStep(model.evaluationStep);
   let data: Dataset | undefined;
   try {
-    data = await encodeForRun(params.run, recipe, model, path.resolve(params.data), { signal });
+    data = await encodeForRun(params.run, recipe, model, [params.data].flat(), { signal });
     const result = await evaluate(model, step, data.examples, { batchSize: training.batch_size, signal });
     if (!result) throw new RankwiseError('cancelled', 'The evaluation was cancelled.', { kind: 'runtime' });
     return result;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { readConfig, resolveModel } from '../checkpoint/model-folder.ts';
+import { loadChatTemplate } from '../data/chat/load.ts';
 import { type EncodeOptions, encodeFiles } from '../data/encode.ts';
 import type { EncodingProgress } from '../data/progress.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
@@ -84,6 +85,8 @@ export function encodeOptions(
     ...(labelNames && { labelNames }),
     tokenizer: () => loadTokenizer(folder()),
     tokenizerFolder: folder(),
+    chat: (tokenizer) => loadChatTemplate(folder(), tokenizer, recipe.data?.chat_template),
+    ...(recipe.data?.chat_template !== undefined && { chatTemplate: recipe.data.chat_template }),
   };
 }
 
@@ -91,7 +94,7 @@ export function encodeOptions(
 export function encodeForRun(
   run: string,
   recipe: Recipe,
-  model: TrainableModel,
+  model: Pick<TrainableModel, 'task' | 'maxLength' | 'vocabSize' | 'numLabels'>,
   files: string | readonly string[],
   {
     labelNames = keptLabels(run) ?? configLabels(recipe.model.path, model.numLabels),

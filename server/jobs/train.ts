@@ -16,6 +16,7 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
 } from '../training/checkpoints.ts';
+import { classWeightsOf } from '../training/class-weights.ts';
 import type { Decomposed, Preparing } from '../training/decompose.ts';
 import { type Outcome, plannedSteps, trainLoop } from '../training/loop.ts';
 import { readMetrics } from '../training/metrics.ts';
@@ -110,6 +111,7 @@ async function work(
       return;
     }
     const { train, validation, warnings, encoded } = data;
+    const classWeights = classWeightsOf(training.class_weights, train, model.numLabels ?? 0);
     const optimizer = new AdamW(model.trainable, training.optimizer);
     if (found) {
       restoreCheckpoint(found, model, optimizer);
@@ -139,6 +141,7 @@ async function work(
       validation,
       settings: training,
       shuffle: recipe.data!.shuffle,
+      ...(classWeights && { classWeights }),
       progress,
       optimizer,
       signal,

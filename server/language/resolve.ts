@@ -1,6 +1,6 @@
 import { analyse } from '../budget/analyse.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
-import { submission } from '../recipe/submission.ts';
+import { foundIn, submission } from '../recipe/submission.ts';
 import type { RecipeState } from './state.ts';
 
 type Params = LanguageRequests['rankwise/resolve']['params'];
@@ -14,7 +14,9 @@ export function resolveRecipe(
   if (!state) return { diagnostics: [notOpen] };
   const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch });
   if (!recipe || !state.model) return { diagnostics };
-  return { submit: submission(recipe, methods, state.file, state.model.dir, { usualBackend }) };
+  return {
+    submit: submission(recipe, methods, state.file, foundIn(state.model.dir, state.world.data), { usualBackend }),
+  };
 }
 
 const start = { line: 0, character: 0 };

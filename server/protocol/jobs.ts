@@ -62,8 +62,10 @@ export interface Jobs {
   /** Reads data and tokenizer; loads no engine and reads no weights. */
   preview: { params: PreviewParams; result: PreviewResult };
   evaluate: {
-    params: { run: string; data: string; backend?: BackendName };
-    result: { loss: number; metrics: Record<string, number> };
+    /** With `generate` no loss is computed: the prompts of the data are gone on from, greedily, and the texts are scored. */
+    params: { run: string; data: string | string[]; backend?: BackendName; generate?: { maxNewTokens: number } };
+    item: { done: number; total: number };
+    result: { loss?: number; metrics: Record<string, number>; answers?: { text: string; expected: string }[] };
   };
   /** Seconds of a training step of a resolved recipe with rows of that shape, on one backend. */
   calibrate: {

@@ -49,6 +49,8 @@ export interface DataSection {
   train: string | string[];
   validation?: string | string[] | number;
   columns: Record<string, string>;
+  /** A name of `chat-templates.ts`, or a file: absolute after resolving. */
+  chat_template?: string;
   shuffle: boolean;
   max_length: number;
   packing: boolean;
@@ -85,6 +87,7 @@ export interface TrainingSection {
   group_by_length: boolean;
   label_smoothing: number;
   neftune_alpha?: number;
+  class_weights?: number[] | 'balanced';
   early_stopping?: { patience: number; min_delta: number };
   /** Evaluation metric that says which checkpoint is best; undefined: the last one, or by the loss with `early_stopping`. */
   metric?: string;

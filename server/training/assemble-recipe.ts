@@ -32,8 +32,9 @@ export async function assembleRecipe(
       const message = found?.message ?? `The adapter \`${entry.name}\` matches no module.`;
       throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
     }
-    const { seed, gradient_checkpointing: checkpointing } = training;
-    const parts = { table, claims, saved, biases, checkpoint, ...preparation };
+    const { seed, gradient_checkpointing: checkpointing, label_smoothing: labelSmoothing, neftune_alpha } = training;
+    const softened = { labelSmoothing, ...(neftune_alpha !== undefined && { neftune: neftune_alpha }) };
+    const parts = { table, claims, saved, biases, checkpoint, ...softened, ...preparation };
     return await trainableModel({ model, adapters, held: model.dtype, seed, checkpointing, ...parts });
   } finally {
     checkpoint.close();

@@ -33,6 +33,9 @@ export interface AssembleInput extends Preparation {
   table: ModuleTable;
   /** `training.gradient_checkpointing`. */
   checkpointing?: boolean;
+  /** `training.label_smoothing` and `training.neftune_alpha`. */
+  labelSmoothing?: number;
+  neftune?: number;
   /** Which modules the entries take, those of saved adapters included. */
   claims: Claim[];
   saved: SavedModule[];
@@ -119,6 +122,8 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     inPlace: draft.inPlace,
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
+    labelSmoothing: input.labelSmoothing ?? 0,
+    ...(input.neftune !== undefined && { neftune: input.neftune }),
     unknown: new Map(savedEntries.map(({ entry, unknown }) => [entry, unknown])),
     home: input.factors?.home,
     original: (module, parameter) => turned(module, parameter, checkpoint.read(`${module.name}.${parameter}`)),

@@ -27,6 +27,8 @@ export interface LoopInput {
   validation: Examples | undefined;
   settings: TrainingSection;
   shuffle: boolean;
+  /** One a class, where rows of one are to count more than those of another. */
+  classWeights?: Float32Array;
   /** Changed in place, as are the model's tensors and the optimizer: after each step they belong together. */
   progress: Progress;
   optimizer: AdamW;
@@ -57,7 +59,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
   const lossStep = input.compile(model.lossStep, 'training');
   const evaluation = new Evaluator(input);
   const selection = selectionOf(settings, model, input.validation !== undefined);
-  const accumulator = new GradientAccumulator(model, lossStep, settings.seed);
+  const accumulator = new GradientAccumulator(model, lossStep, settings.seed, input.classWeights);
   const orderOf = epochOrders(input);
   let savedAt = progress.step;
   const save = async () => {

@@ -13,6 +13,7 @@ import type {
   RunEvent,
   RunResult,
 } from '../../server/protocol/events.ts';
+import { figure } from '../shared/figures.ts';
 import { lowerBound, type Point } from '../shared/series.ts';
 
 export interface Mark {
@@ -138,17 +139,17 @@ export class RunModel {
         break;
       case 'evaluation': {
         this.evaluationLoss.push({ x: event.step, y: number(event.loss) });
-        const parts = [`loss ${event.loss}`];
+        const parts = [`loss ${figure(number(event.loss))}`];
         for (const [name, value] of Object.entries(event.metrics)) {
           this.metrics[name] ??= [];
           this.metrics[name].push({ x: event.step, y: number(value) });
-          parts.push(`${name} ${value}`);
+          parts.push(`${name} ${figure(number(value))}`);
         }
         this.mark(event, 'evaluation', event.step, `Evaluation: ${parts.join(' · ')}`);
         break;
       }
       case 'best':
-        this.mark(event, 'best', event.step, `Best so far: ${event.metric} ${event.value}`);
+        this.mark(event, 'best', event.step, `Best so far: ${event.metric} ${figure(number(event.value))}`);
         break;
       case 'sample':
         this.mark(event, 'sample', event.step, `${event.prompt} → ${event.text}`);

@@ -2,6 +2,7 @@
 import { autoRankRule } from './auto-rank.ts';
 import { biasIdle } from './bias-idle.ts';
 import { budgetPhase, totalSteps } from './budget-phase.ts';
+import { chatTemplate } from './chat-template.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
 import { dataMissing } from './data-missing.ts';
@@ -12,6 +13,7 @@ import { labels } from './labels.ts';
 import { layers } from './layers.ts';
 import { learningRate } from './learning-rate.ts';
 import { limits } from './limits.ts';
+import { loss } from './loss.ts';
 import { matching } from './matching.ts';
 import { metric } from './metric.ts';
 import { mixedResults } from './mixed-results.ts';
@@ -55,9 +57,11 @@ export const rules: readonly Rule[] = [
   labels,
   tokenizer,
   packing,
+  chatTemplate,
   scheduleConflict,
   scheduleIdle,
   metric,
+  loss,
   learningRate,
   remarks,
   notYet,

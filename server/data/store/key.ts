@@ -40,7 +40,15 @@ export async function tokensKey(
       return [file, size, mtimeMs, ino];
     }),
   );
-  const { tokenizer: _, tokenizerFolder, cache: _cache, signal: _signal, progress: _progress, ...rest } = options;
+  const {
+    tokenizer: _,
+    chat: _chat,
+    tokenizerFolder,
+    cache: _cache,
+    signal: _signal,
+    progress: _progress,
+    ...rest
+  } = options;
   const facts = [
     version,
     states,
@@ -48,7 +56,11 @@ export async function tokensKey(
     rest,
     tokenizerFolder === undefined ? null : tokenizerDigest(tokenizerFolder),
   ];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+  const template = options.chatTemplate === undefined ? undefined : contentOf(options.chatTemplate);
+  return createHash('sha256')
+    .update(JSON.stringify(facts))
+    .update(template ?? '')
+    .digest('hex');
 }
 
 function tokenizerDigest(folder: string): string {

@@ -73,6 +73,8 @@ export class Pipeline {
 
   id = (token: string): number | undefined => this.addedIds.get(token) ?? this.model.id(token);
 
+  token = (id: number): string | undefined => this.added.get(id)?.content ?? this.model.token(id);
+
   encode(text: string): number[] {
     return this.run(text).ids;
   }

@@ -162,6 +162,21 @@ test('an output that cannot be written: exit 2, nothing left', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('error[output-unwritable]')]);
 });
 
+test('a run that stops early says so, in the table and in run.json', async () => {
+  const training = { eval_steps: 2, early_stopping: { patience: 1, min_delta: 100 } };
+  const file = rig.recipe('stopping', { data: { train: 'train.jsonl', validation: 0.2 }, training });
+  const { code, stdout } = await rig.cli('run', file);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/step 2 {2}best so far {2}loss [\d.]+/);
+  expect(stdout).toMatch(
+    /best step +\d, by loss\nstopped early +step 4: loss has not improved by more than 100 in one evaluation/,
+  );
+  const { runs } = await rig.json<{ runs: { name: string; run: string }[] }>('runs');
+  const { result, state } = record(runs.find(({ name }) => name === 'stopping')!.run);
+  expect(state).toBe('finished');
+  expect(result).toMatchObject({ best: { metric: 'loss' }, stopped: { step: 4 } });
+});
+
 test('a finished run is not resumed: exit 2', async () => {
   expect(await rig.cli('resume', finished)).toMatchObject({ code: 2, stderr: expect.stringContaining('run-finished') });
 });

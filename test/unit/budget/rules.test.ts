@@ -347,10 +347,19 @@ test('a learning rate more than ten times off the method’s usual one is a hint
 
 test('what a run cannot honour yet is said, and refused at launch', () => {
   expect(found(lora(), 'sweep: {training.seed: [1, 2]}')).toEqual(['warning feature-later sweep']);
-  expect(found(lora(), 'training: {metric: accuracy}')).toEqual(['warning feature-later training.metric']);
   expect(found(lora(), 'sweep: {training.seed: [1, 2]}', llama, { launch: true })).toEqual([
     'error feature-later sweep',
   ]);
+});
+
+test('a metric that is misspelt has a fix', () => {
+  const more = 'training: {metric: perplexty}';
+  const diagnostic = analysed(llama, lora(), more).diagnostics.find(({ code }) => code === 'unknown-metric');
+  expect(diagnostic).toMatchObject({
+    code: 'unknown-metric',
+    message: expect.stringContaining('`loss`, `perplexity`'),
+  });
+  expect(applied(parse(recipeText(llama, lora(), more)), diagnostic!.fixes![0]!)).toContain('metric: perplexity}');
 });
 
 test('an entry that goes on from a saved adapter takes its settings', () => {
