@@ -10,6 +10,8 @@ import { Language } from './language-client.ts';
 import { watchModelFolders } from './model-folders.ts';
 import { ModelOutlines } from './model-outline.ts';
 import { notifyOfEndings } from './notifications.ts';
+import type { PlaygroundPanel } from './playground-panel.ts';
+import { PlaygroundPanels } from './playground-panels.ts';
 import { RunPanels } from './run-panels.ts';
 import { Runs } from './runs.ts';
 import { RunsTree } from './runs-tree.ts';
@@ -28,6 +30,8 @@ export interface RankwiseApi {
   spectra(): Pick<SpectrumPanel, 'progress' | 'receive'>[];
   /** The open budget panels: what their pages were told, and what their pages may ask for. */
   budgets(): Pick<BudgetPanel, 'shown' | 'receive'>[];
+  /** The open playgrounds: what their pages were told, and what their pages may ask for. */
+  playgrounds(): Pick<PlaygroundPanel, 'told' | 'receive'>[];
   /** Milliseconds that `activate` took. */
   activation: number;
 }
@@ -48,6 +52,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     budgets: new BudgetPanels(parts),
     previews,
     spectra: new SpectrumPanels(parts),
+    playgrounds: new PlaygroundPanels(parts),
   };
 
   const tree = new RunsTree(runs);
@@ -81,6 +86,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     panels: () => panels.progress(),
     spectra: () => services.spectra.all(),
     budgets: () => services.budgets.all(),
+    playgrounds: () => services.playgrounds.all(),
     activation,
   };
 }

@@ -4,6 +4,7 @@ import type { DaemonClient } from '../server/wire/client.ts';
 import type { BudgetPanels } from './budget-panels.ts';
 import type { DataPreviews } from './data-previews.ts';
 import type { Language } from './language-client.ts';
+import type { PlaygroundPanels } from './playground-panels.ts';
 import type { RunPanels } from './run-panels.ts';
 import type { Runs } from './runs.ts';
 import type { SpectrumPanels } from './spectrum-panels.ts';
@@ -18,7 +19,8 @@ export interface Services {
   budgets: BudgetPanels;
   previews: DataPreviews;
   spectra: SpectrumPanels;
+  playgrounds: PlaygroundPanels;
 }
 
 /** What spectrum panels and their targets need. */
-export type SpectrumServices = Omit<Services, 'budgets' | 'spectra' | 'previews'>;
+export type SpectrumServices = Omit<Services, 'budgets' | 'spectra' | 'playgrounds' | 'previews'>;

@@ -12,6 +12,7 @@ import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
+import { playground } from './playground.ts';
 import { previewData } from './preview-data.ts';
 import { refreshRuns } from './refresh-runs.ts';
 import { restartDaemon } from './restart-daemon.ts';
@@ -29,6 +30,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   resume,
   showRun,
   showSpectrum,
+  playground,
   compareMethods,
   showModelOutline,
   previewData,

@@ -5,6 +5,7 @@ export const commandNames = [
   'resume',
   'showRun',
   'showSpectrum',
+  'playground',
   'compareMethods',
   'showModelOutline',
   'previewData',

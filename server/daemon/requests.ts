@@ -12,7 +12,10 @@ import { isAlive } from '../wire/processes.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
+import { absolutePath, badRequest } from './params.ts';
 import type { SpectrumClient } from './parcels.ts';
+import { playgroundAsk, playgroundId, playgroundParams } from './playground-params.ts';
+import type { PlaygroundClient, Playgrounds } from './playgrounds.ts';
 import type { JobQueue } from './queue.ts';
 import { ended, fold, isActive, resumable, withoutOutcome } from './record.ts';
 import { recover } from './recovery.ts';
@@ -29,6 +32,7 @@ export interface Daemon {
   watches: Watches;
   spectra: Spectra;
   makings: Makings;
+  playgrounds: Playgrounds;
   settings: Settings;
   log: Log;
   status(): DaemonStatus;
@@ -40,7 +44,7 @@ type Handlers = {
   [K in Exclude<keyof DaemonRequests, 'hello'>]: (
     daemon: Daemon,
     params: Record<string, unknown>,
-    client: Watcher & SpectrumClient,
+    client: Watcher & SpectrumClient & PlaygroundClient,
   ) => Promise<DaemonRequests[K]['result']>;
 };
 
@@ -113,6 +117,20 @@ export const handlers: Handlers = {
   async stopSpectrum({ spectra }, { task }, client) {
     if (typeof task !== 'string') throw badRequest('task', 'what `spectrum` answered');
     spectra.stop(client, task);
+    return null;
+  },
+
+  async openPlayground({ playgrounds }, params, client) {
+    return { playground: playgrounds.start(client, playgroundParams(params)) };
+  },
+
+  async askPlayground({ playgrounds }, params, client) {
+    playgrounds.ask(client, playgroundId(params), playgroundAsk(params));
+    return null;
+  },
+
+  async closePlayground({ playgrounds }, params, client) {
+    playgrounds.close(client, playgroundId(params));
     return null;
   },
 
@@ -260,13 +278,3 @@ function runPath(params: Record<string, unknown>): string {
     return run;
   }
 }
-
-function absolutePath(params: Record<string, unknown>, field: string): string {
-  const value = params[field];
-  if (typeof value !== 'string' || !path.isAbsolute(value) || value.includes('\0'))
-    throw badRequest(field, 'an absolute path');
-  return path.resolve(value);
-}
-
-const badRequest = (field: string, expected: string) =>
-  new RankwiseError('bad-request', `The request's \`${field}\` must be ${expected}.`, { field });

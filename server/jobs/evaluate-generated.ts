@@ -5,7 +5,7 @@ import { type Dataset, type Example, ignored } from '../data/types.ts';
 import { type Answer, answerScores } from '../metrics/answers.ts';
 import type { GenerationSettings } from '../protocol/generation.ts';
 import { generateText, type Writer } from '../training/generate.ts';
-import { openWriter } from './generation/writer.ts';
+import { openWriter } from './generation/writers.ts';
 import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
 import type { Job, JobContext } from './types.ts';
 
@@ -27,9 +27,10 @@ export async function evaluateGenerated(
 ): Promise<{ metrics: Record<string, number>; answers: Answer[] }> {
   const { recipe } = readRunRecipe(run);
   const { model, adapter } = await trainedWeights(run);
+  const source = { model: model ?? recipe.model.path, ...(adapter !== undefined && { adapter }) };
   const files = [data].flat();
   let kept: Dataset | undefined;
-  const writer = await openWriter(model ?? recipe.model.path, adapter, signal);
+  const writer = await openWriter(source, signal);
   try {
     const about = { ...writer.model, task: recipe.model.task };
     kept = await encodeForRun(run, recipe, about, files, { signal });

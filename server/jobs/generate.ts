@@ -1,12 +1,12 @@
 import { generateText, promptIds } from '../training/generate.ts';
-import { openWriter } from './generation/writer.ts';
+import { openWriter } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
 /** Continues prompts with a model, with or without an adapter, one after the other; each text comes in parts and then as a whole. */
 export const run: Job<'generate'> = async ({ model, adapter, prompts, backend, settings }, { item, signal }) => {
   await startFor({ backend });
-  const writer = await openWriter(model, adapter, signal);
+  const writer = await openWriter({ model, ...(adapter !== undefined && { adapter }) }, signal);
   try {
     const texts = [];
     for (const [index, prompt] of prompts.entries()) {

@@ -6,6 +6,7 @@ export const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
   train: async () => (await import('./train.ts')).run,
   forward: async () => (await import('./forward.ts')).run,
   generate: async () => (await import('./generate.ts')).run,
+  playground: async () => (await import('./playground.ts')).run,
   merge: async () => (await import('./merge.ts')).run,
   compose: async () => (await import('./compose.ts')).run,
   export: async () => (await import('./export.ts')).run,

@@ -7,6 +7,7 @@ import type { ErrorData } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Planned } from './adapters.ts';
 import type { BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
+import type { PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
 import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { RunRecord } from './runs.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
@@ -70,7 +71,14 @@ export interface DaemonRequests {
   make: { params: { id: string; task: AdapterTask; output: string }; result: AdapterResult };
   /** Ends a task of this connection within a second; `make` then fails with `aborted`, and nothing is left of its output. */
   stopMaking: { params: { id: string }; result: null };
-  /** Stops when idle (spectra do not count); with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
+  /**
+   * Loads models for this connection alone. What they have to say comes as `playgroundItem`, their end as `playgroundEnded`: with an error, or because
+   * nothing was asked for some minutes.
+   */
+  openPlayground: { params: PlaygroundParams; result: { playground: string } };
+  askPlayground: { params: { playground: string; ask: PlaygroundAsk }; result: null };
+  closePlayground: { params: { playground: string }; result: null };
+  /** Stops when idle (spectra and playgrounds do not count); with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
   shutdown: { params: { force?: boolean }; result: { stopping: boolean; jobs: number; queued?: number } };
 }
 
@@ -81,6 +89,9 @@ export interface DaemonNotifications {
   spectrumItems: { task: string; items: SpectrumItem[] };
   /** The error `daemon-stopped`: the next daemon may be asked again. */
   spectrumEnded: { task: string } & ({ result: SpectrumResult } | { error: ErrorData });
+  /** To whoever opened it. */
+  playgroundItem: { playground: string; item: PlaygroundItem };
+  playgroundEnded: { playground: string; idle?: true; error?: ErrorData };
   /** To watchers: `next` is the line number after the last of `events`. */
   runEvents: { run: string; events: RunEvent[]; next: number };
 }

@@ -3,7 +3,7 @@ import type { ErrorData } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Combine, Planned, WeightedAdapter } from './adapters.ts';
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
-import type { Generated, GenerationSettings } from './generation.ts';
+import type { Generated, GenerationSettings, PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
 import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
@@ -29,6 +29,8 @@ export interface Jobs {
     item: { type: 'text'; prompt: number; text: string } | { type: 'ended'; prompt: number; generated: Generated };
     result: { texts: Generated[] };
   };
+  /** Models that stay loaded until the job is cancelled, and write as often as they are asked. */
+  playground: { params: PlaygroundParams; ask: PlaygroundAsk; item: PlaygroundItem; result: null };
   merge: {
     params: { adapter: string; output: string; model?: string; backend?: BackendName };
     result: AdapterResult;
@@ -79,8 +81,11 @@ export interface Jobs {
   doctor: { params: { installed?: string; only?: BackendName }; result: { backends: BackendReport[] } };
 }
 export type JobName = keyof Jobs;
-/** Parts of an answer that are more than text, as they come. */
+/** Parts of an answer as they come. */
 export type JobItem<K extends JobName> = Jobs[K] extends { item: infer Item } ? Item : never;
+
+/** What a job is asked while it runs. */
+export type JobAsk<K extends JobName> = Jobs[K] extends { ask: infer Ask } ? Ask : never;
 
 export interface BackendReport {
   name: BackendName;
@@ -96,12 +101,13 @@ export interface BackendReport {
 
 export type ToWorker =
   | { type: 'job'; [key: string]: unknown; job: JobName; params: unknown }
+  | { type: 'ask'; ask: unknown }
   /** Stop at the next step boundary, with a checkpoint. */
   | { type: 'cancel' };
 
 export type FromWorker =
   | { type: 'event'; event: RunEvent }
-  /** Parts of an answer as they come (generate). */
+  /** What the job is about at this moment, in words. */
   | { type: 'chunk'; text: string }
   | { type: 'item'; item: unknown }
   | { type: 'result'; result: unknown }

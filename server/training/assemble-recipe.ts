@@ -41,6 +41,8 @@ export async function assembleRecipe(
   }
 }
 
+type FolderPreparation = Preparation & Pick<AssembleInput, 'weighable'> & { task?: Task };
+
 /**
  * For running and merging: a model (folder, or id in the local Hugging Face cache) with the adapters of a folder, if given. The task
  * is `task`, else the adapter's, else that of config.json's class; throws `no-task` where neither says one that is known. The base is held as it is
@@ -50,7 +52,7 @@ export async function assembleFolder(
   modelPath: string,
   adapterFolder?: string,
   held: Dtype | 'stored' = 'stored',
-  preparation: Preparation & { task?: Task } = {},
+  preparation: FolderPreparation = {},
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
@@ -66,7 +68,7 @@ export function folderInput(
   modelPath: string,
   adapterFolder: string | undefined,
   held: Dtype | 'stored',
-  { task: wanted, ...preparation }: Preparation & { task?: Task },
+  { task: wanted, ...preparation }: FolderPreparation,
 ): AssembleInput {
   const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
   const { task, table } = savedTable(checkpoint, adapterFolder, wanted);

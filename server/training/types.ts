@@ -8,6 +8,7 @@ import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
 import type { Decoding } from './decode-step.ts';
 import type { ExportedLora, LoraBound } from './export-lora.ts';
+import type { Weighing } from './weighing.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
 export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
@@ -83,6 +84,8 @@ export interface TrainableModel {
   logitsStep: StepFunction;
   /** Of causal language models: what generates. */
   decoding?: Decoding;
+  /** Where it was assembled for that (`AssembleInput.weighable`). */
+  weighing?: Weighing;
   /**
    * Inputs of at most 16 tokens for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
    * comparison of two ways to compute the step finds what differs (StepCheck).

@@ -1,5 +1,5 @@
 /** Running recipes from the command line. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -224,6 +224,22 @@ test('export --format lora writes what computes the same', async () => {
   const output = path.join(rig.root, 'exported-lora');
   expect(await rig.json('export', finished, '--format', 'lora', '-o', output)).toEqual({ path: output, exact: true });
   expect(readdirSync(output)).toEqual(readdirSync(path.join(finished, 'adapter')));
+});
+
+test('generate answers every prompt, up to a stop text, with --json an object each', async () => {
+  const file = path.join(rig.root, 'prompts.jsonl');
+  writeFileSync(file, '{"prompt": "User: Hi"}\n{"prompt": "User: What"}\n');
+  const model = path.join(import.meta.dirname, '../../../examples/quickstart/model');
+  const asked = ['generate', model, '-p', 'User: What does the owl eat?\nAssistant:', '--prompt-file', file];
+  const { stdout } = await rig.cli(...asked, '--stop', ' mice', '--json');
+  const [owl, ...more] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(owl).toMatchObject({ text: ' The owl eats', reason: 'stop' });
+  expect(more.map(({ prompt }) => prompt)).toEqual(['User: Hi', 'User: What']);
+  const plain = await rig.cli('generate', model, '-p', owl.prompt);
+  expect(plain).toEqual({ code: 0, stdout: ' The owl eats mice.\n', stderr: '' });
 });
 
 test('generate without a tokenizer names it: exit 2', async () => {

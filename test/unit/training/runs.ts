@@ -18,10 +18,13 @@ export function temporary(): string {
 }
 
 /** What a job sees of its worker; nobody listens unless `more` does. */
+async function* nothing(): AsyncGenerator<never> {}
+
 export const jobContext = <Name extends JobName>(more: Partial<JobContext<Name>> = {}): JobContext<Name> => ({
   emit: () => {},
   chunk: () => {},
   item: () => {},
+  asks: nothing(),
   work: (job) => Promise.reject(new Error(`no process for ${job} in unit tests`)),
   signal: new AbortController().signal,
   ...more,
