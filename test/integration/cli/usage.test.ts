@@ -63,21 +63,13 @@ test.each([
   [['generate', '/nowhere', '-p', 'x', '--json'], 'model-not-found', 2],
   [['spectrum', 'm', '--json'], 'model-not-found', 2],
   [['spectrum', 'm', '--interval', '2,1', '--json'], 'usage', 2],
-  [['preview', 'r', '--json'], 'not-available-yet', 2],
+  [['preview', 'r', '--split', 'test', '--json'], 'usage', 2],
   [['daemon', 'restart', '--json'], 'usage', 2],
 ])('%j: the fault is the one JSON value on stdout', async (args, code, exit) => {
   const result = await rig.cli(...args);
   expect(result.code).toBe(exit);
   expect(JSON.parse(result.stdout)).toEqual({ error: expect.objectContaining({ code, kind: 'input' }) });
   expect(result.stderr).toContain(`error[${code}]`);
-});
-
-test('preview says plainly that it comes later', async () => {
-  expect(await rig.cli('preview', 'r')).toMatchObject({
-    code: 2,
-    stdout: '',
-    stderr: expect.stringContaining('not part of this version'),
-  });
 });
 
 test('doctor --json lists backends', async () => {
