@@ -26,6 +26,8 @@ export interface RankwiseApi {
   tree: RunsTree;
   /** Events shown so far in each open run panel, by run directory. */
   panels(): Record<string, number>;
+  /** The runs laid over each open run panel's own, by its run directory. */
+  together(): Record<string, string[]>;
   /** The open spectrum panels: what reached their pages, and what their pages may ask for. */
   spectra(): Pick<SpectrumPanel, 'progress' | 'receive'>[];
   /** The open budget panels: what their pages were told, and what their pages may ask for. */
@@ -44,7 +46,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
   const daemon = makeDaemonClient(context);
   const runs = new Runs(daemon, log);
   language = new Language(context, log);
-  const panels = new RunPanels({ context, daemon, runs, log });
+  const panels = new RunPanels({ context, daemon, runs, log, language });
   const parts = { context, log, daemon, language, runs, panels };
   const previews = new DataPreviews();
   const services: Services = {
@@ -56,7 +58,11 @@ export function activate(context: ExtensionContext): RankwiseApi {
   };
 
   const tree = new RunsTree(runs);
-  const view = window.createTreeView('rankwise.runs', { treeDataProvider: tree, showCollapseAll: false });
+  const view = window.createTreeView('rankwise.runs', {
+    treeDataProvider: tree,
+    showCollapseAll: false,
+    canSelectMany: true,
+  });
   const look = () => {
     if (view.visible && !daemon.daemon) tree.load(runs.refresh());
   };
@@ -84,6 +90,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     runs: () => runs.all(),
     tree,
     panels: () => panels.progress(),
+    together: () => panels.together(),
     spectra: () => services.spectra.all(),
     budgets: () => services.budgets.all(),
     playgrounds: () => services.playgrounds.all(),

@@ -58,6 +58,11 @@ export class Language {
     return this.askOpened('rankwise/outline', uri, {});
   }
 
+  /** In which fields recipes differ. */
+  differences([first, ...others]: readonly [Uri, ...Uri[]]): Promise<Result<'rankwise/differences'>> {
+    return this.ask('rankwise/differences', first, { others: others.map(String) });
+  }
+
   /** A file of another tool as a recipe, or why not. */
   importFile(file: Uri): Promise<Result<'rankwise/import'>> {
     return this.ask('rankwise/import', file, {});

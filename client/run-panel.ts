@@ -1,11 +1,14 @@
-/** A run panel: shows one run and follows its events through every disconnection. */
+/** A run panel: shows one run and follows its events through every disconnection, and those of runs laid over it. */
+import path from 'node:path';
 import { commands, type Disposable, l10n, Uri, type WebviewPanel } from 'vscode';
-import { errorData, RankwiseError } from '../server/base/errors.ts';
+import type { errorData } from '../server/base/errors.ts';
 import type { RunEvent } from '../server/protocol/events.ts';
+import { withColumns } from '../server/protocol/step-columns.ts';
 import type { FromRunView, ToRunView } from '../server/protocol/webview.ts';
-import { Follower } from './follower.ts';
+import { pickRuns } from './commands/pick-runs.ts';
 import { showError } from './messages.ts';
 import { loadPage } from './page.ts';
+import { RunFeed } from './run-feed.ts';
 import { isActive } from './run-text.ts';
 import { saveFile } from './save-file.ts';
 import type { Services } from './services.ts';
@@ -23,19 +26,20 @@ const panelCommands = {
 } as const;
 
 /** What a panel needs of the extension. */
-export type PanelServices = Pick<Services, 'context' | 'daemon' | 'runs' | 'log'>;
+export type PanelServices = Pick<Services, 'context' | 'daemon' | 'runs' | 'log' | 'language'>;
 
-/** One panel: its page, and the run that it follows. */
+/** One panel: its page, the run that it is about, and those laid over it. */
 export class RunPanel {
   readonly panel: WebviewPanel;
-  /** Events that reached the page since it loaded. */
+  /** Events of its own run that reached the page since it loaded. */
   received = 0;
   private readonly run: string;
   private readonly services: PanelServices;
-  private follower = new Follower();
-  /** The page is there and listens: a hidden panel loses its page, and says `ready` again when it is shown. */
-  private live = false;
-  /** Only the latest request to watch may speak. */
+  /** By run, its own first; empty while there is no page: a hidden panel loses it, and says `ready` again when it is shown. */
+  private readonly feeds = new Map<string, RunFeed>();
+  /** Runs to lay over it as soon as the page is there. */
+  private waiting: string[] = [];
+  /** Only the latest question about differences may be answered. */
   private asked = 0;
 
   constructor(panel: WebviewPanel, run: string, services: PanelServices) {
@@ -56,22 +60,17 @@ export class RunPanel {
         if (!panel.visible) this.sleep();
       }),
       runs.onDidChange((event) => {
-        if (event && event.now.run !== run) return;
-        this.retitle();
-        const record = runs.get(run);
-        if (record) this.post({ type: 'record', record });
+        const changed = event ? [event.now.run] : [...this.feeds.keys()];
+        if (!event || event.now.run === run) this.retitle();
+        for (const each of changed) {
+          const record = this.feeds.has(each) ? runs.get(each) : undefined;
+          if (record) this.post({ type: 'record', record, ...this.other(each) });
+        }
       }),
-      daemon.on('connected', () => void this.follow()),
       daemon.on('disconnected', () => {
         const record = runs.get(run);
         if (record && isActive(record))
           this.post({ type: 'connection', reason: l10n.t('The daemon does not answer.') });
-      }),
-      daemon.on('runEvents', ({ run: of, events, next }) => {
-        if (of !== run || !this.live) return;
-        const fresh = this.follower.take(events, next);
-        if (fresh === 'gap') void this.follow();
-        else this.send(fresh);
       }),
     ];
     panel.onDidDispose(() => {
@@ -80,73 +79,110 @@ export class RunPanel {
     });
   }
 
+  /** Directories of the runs that are laid over its own. */
+  get others(): string[] {
+    return [...this.feeds.keys()].filter((run) => run !== this.run);
+  }
+
+  /** Lays runs over its own; those that are there already stay. */
+  add(runs: readonly string[]): void {
+    if (this.feeds.size === 0) {
+      this.waiting.push(...runs);
+      return;
+    }
+    for (const run of runs) if (!this.feeds.has(run)) this.feed(run);
+    void this.compare();
+  }
+
   private receive(message: FromRunView): void {
-    if (message.type === 'ready') {
-      this.live = true;
-      this.follower = new Follower();
-      void this.follow();
-    } else if (message.type === 'save')
-      saveFile(Uri.file(this.run), message.name, { csv: message.csv }, l10n.t('Save the Ranks')).catch(
-        (error: unknown) => showError(this.services.log, error),
-      );
-    else if (message.command in panelCommands)
-      void commands.executeCommand(panelCommands[message.command], { run: this.run });
+    switch (message.type) {
+      case 'ready':
+        this.sleep();
+        this.feed(this.run);
+        this.add([...(message.others ?? []), ...this.waiting.splice(0)]);
+        break;
+      case 'addRuns':
+        pickRuns(this.services.runs, new Set(this.feeds.keys())).then(
+          (runs) => this.add(runs),
+          (error: unknown) => showError(this.services.log, error),
+        );
+        break;
+      case 'removeRun':
+        this.feeds.get(message.run)?.close();
+        this.feeds.delete(message.run);
+        void this.compare();
+        break;
+      case 'save':
+        saveFile(Uri.file(this.run), message.name, { csv: message.csv }, l10n.t('Save the Ranks')).catch(
+          (error: unknown) => showError(this.services.log, error),
+        );
+        break;
+      case 'command':
+        if (message.command in panelCommands)
+          void commands.executeCommand(panelCommands[message.command], { run: this.run });
+    }
   }
 
-  /** From the beginning after `ready`, from where we stopped after a lost connection or a gap. */
-  private async follow(): Promise<void> {
-    if (!this.live) return;
-    const ticket = ++this.asked;
-    const from = this.follower.next;
-    try {
-      const { record, events, next } = await this.watch(from ?? 0);
-      if (ticket !== this.asked || !this.live) return;
-      this.services.runs.put(record);
-      this.follower.begin(next);
+  private feed(run: string): void {
+    const own = run === this.run;
+    const feed = new RunFeed(run, this.services, {
+      begin: (record, events) => {
+        if (own) {
+          this.received = events.length;
+          this.post({ type: 'connection' });
+        }
+        this.post({ type: 'init', record, events: withColumns(events), ...this.other(run) });
+      },
+      more: (events) => this.more(run, events),
+      fail: (error) => this.fail(run, error),
+    });
+    this.feeds.set(run, feed);
+  }
+
+  private more(run: string, events: RunEvent[]): void {
+    if (run === this.run) {
+      this.received += events.length;
       this.post({ type: 'connection' });
-      if (from === undefined) {
-        this.received = events.length;
-        this.post({ type: 'init', record, events });
-      } else this.send(events);
-    } catch (error) {
-      if (ticket === this.asked) this.fail(error);
     }
+    if (events.length > 0) this.post({ type: 'events', events: withColumns(events), ...this.other(run) });
   }
 
-  private async watch(from: number) {
+  private fail(run: string, error: ReturnType<typeof errorData>): void {
+    if (lost.has(error.code) || (run !== this.run && error.code === 'unknown-run')) {
+      this.post({ type: 'missing', run, error, ...this.other(run) });
+      if (run === this.run) return;
+      this.feeds.get(run)?.close();
+      this.feeds.delete(run);
+      void this.compare();
+    } else if (run === this.run) this.post({ type: 'connection', reason: error.message });
+  }
+
+  /** In what the recipes differ; without an answer the charts are there all the same. */
+  private async compare(): Promise<void> {
+    const ticket = ++this.asked;
+    const runs = [...this.feeds.keys()];
+    if (runs.length < 2) return;
     try {
-      return await this.services.daemon.request('watch', { run: this.run, from });
+      const [first, ...rest] = runs.map((run) => Uri.file(path.join(run, 'recipe.peft')));
+      const rows = await this.services.language.differences([first!, ...rest]);
+      if (ticket === this.asked) this.post({ type: 'differences', runs, rows });
     } catch (error) {
-      // Made under another home, or the index was lost: the directory may still be there.
-      if (!(error instanceof RankwiseError) || error.code !== 'unknown-run') throw error;
-      await this.services.daemon.request('adopt', { run: this.run });
-      return this.services.daemon.request('watch', { run: this.run, from });
+      this.services.log.warn(`the recipes of ${runs.length} runs were not compared: ${error}`);
     }
   }
 
-  private fail(thrown: unknown): void {
-    const error = errorData(thrown);
-    this.services.log.warn(`${this.run}: ${error.code}: ${error.message}`);
-    if (lost.has(error.code)) this.post({ type: 'missing', run: this.run, error });
-    else this.post({ type: 'connection', reason: error.message });
-  }
-
-  private send(events: RunEvent[]): void {
-    if (events.length === 0) return;
-    this.received += events.length;
-    this.post({ type: 'events', events });
+  private other(run: string): { other?: string } {
+    return run === this.run ? {} : { other: run };
   }
 
   private post(message: ToRunView): void {
-    if (this.live) void this.panel.webview.postMessage(message);
+    if (this.feeds.size > 0) void this.panel.webview.postMessage(message);
   }
 
   private sleep(): void {
-    if (!this.live) return;
-    this.live = false;
     this.asked++;
-    // Nothing to do when the daemon is gone: its watches went with it.
-    if (this.services.daemon.daemon) this.services.daemon.request('unwatch', { run: this.run }).catch(() => {});
+    for (const feed of this.feeds.values()) feed.close();
+    this.feeds.clear();
   }
 
   private retitle(): void {

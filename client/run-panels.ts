@@ -16,6 +16,17 @@ export class RunPanels extends OpenPanels<string, RunPanel, RunViewState> {
     });
   }
 
+  /** A run with others laid over it. */
+  showTogether(run: string, others: readonly string[]): void {
+    this.show(run);
+    this.open.get(run)?.add(others);
+  }
+
+  /** The runs laid over each open panel's own, by run. */
+  together(): Record<string, string[]> {
+    return Object.fromEntries([...this.open].map(([run, panel]) => [run, panel.others]));
+  }
+
   isOpen(run: string): boolean {
     return this.open.has(run);
   }

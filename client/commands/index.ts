@@ -12,6 +12,7 @@ import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
+import { openRunsTogether } from './open-runs-together.ts';
 import { playground } from './playground.ts';
 import { previewData } from './preview-data.ts';
 import { refreshRuns } from './refresh-runs.ts';
@@ -29,6 +30,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   cancel,
   resume,
   showRun,
+  openRunsTogether,
   showSpectrum,
   playground,
   compareMethods,

@@ -4,6 +4,7 @@ export const commandNames = [
   'cancel',
   'resume',
   'showRun',
+  'openRunsTogether',
   'showSpectrum',
   'playground',
   'compareMethods',

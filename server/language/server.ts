@@ -18,6 +18,7 @@ import { codeLenses, resolveLens } from './codelens.ts';
 import { comparisonOf } from './compare.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
+import { differencesOf } from './differences.ts';
 import { importRecipe, pythonCode } from './exchange.ts';
 import { watchedFiles } from './files.ts';
 import { foldsOf } from './folding.ts';
@@ -172,6 +173,9 @@ export function startServer(connection: Connection): void {
   );
   connection.onRequest('rankwise/import', async ({ uri }: LanguageRequests['rankwise/import']['params']) =>
     importRecipe(uri),
+  );
+  connection.onRequest('rankwise/differences', ({ uri, others }: LanguageRequests['rankwise/differences']['params']) =>
+    differencesOf([uri, ...others]),
   );
   connection.onRequest('rankwise/python', async ({ uri }: LanguageRequests['rankwise/python']['params']) =>
     pythonCode(await states.settled(uri)),

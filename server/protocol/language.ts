@@ -41,7 +41,20 @@ export interface Comparison {
   rows: ComparisonRow[];
 }
 
+/** A field in which recipes differ. */
+export interface RecipeDifference {
+  /** "adapters[0].rank". */
+  field: string;
+  /** For each recipe; null where it has none. */
+  values: (string | null)[];
+}
+
 export interface LanguageRequests {
+  /** In which fields recipes (URIs of files) differ, defaults filled in. */
+  'rankwise/differences': {
+    params: { uri: string; others: string[] };
+    result: RecipeDifference[];
+  };
   /** Every method on the matrices of one entry, at several ranks; the first that claims any, unless said. */
   'rankwise/compare': {
     params: { uri: string; entry?: number };

@@ -1,76 +1,110 @@
 /** One crosshair through all plots: moved by the pointer or the arrow keys, read as a table beside it and by screen readers. */
 import { count } from '../../server/base/units.ts';
+import type { XAxis } from '../../server/protocol/webview.ts';
 import { h } from '../shared/dom.ts';
-import { lastPointAt, lowerBound, nearestPoint, type Point } from '../shared/series.ts';
 import { placeTip } from '../shared/tip.ts';
+import { type Curve, nearestRow } from './curves.ts';
+import { rowsOf, type ShownRun } from './horizontal.ts';
 import type { Plot } from './plot.ts';
 
-/**
- * @param steps the series whose steps the crosshair stops at, asked anew each time.
- * @param speak receives the values in words when keys moved the crosshair.
- */
-export function addCrosshair(plots: Plot[], steps: () => readonly Point[], speak: (text: string) => void): void {
-  const tip = h('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
+/** Marks this near (pixels) are told with the values. */
+const nearMarks = 5;
 
-  const hide = () => {
-    tip.hidden = true;
-    for (const plot of plots) plot.drawCursor(undefined);
-  };
-  const show = (plot: Plot, step: number) => {
-    for (const each of plots) each.drawCursor(step);
-    const rows = plot.visible().flatMap((series) => {
-      const holds = series.style === 'stepped';
-      const point = (holds ? lastPointAt : nearestPoint)(series.points(), step);
-      if (!point || !Number.isFinite(point.y)) return [];
-      // Evaluations are rare: the nearest one is shown with the step it belongs to.
-      const label = holds || point.x === step ? series.label : `${series.label} (step ${count(point.x)})`;
-      return [{ series, label, value: series.format(point.y) }];
+export class Crosshair {
+  private readonly plots = new Set<Plot>();
+  private readonly tip = h('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
+  private readonly stops: () => ShownRun | undefined;
+  private readonly speak: (text: string) => void;
+  /** While something else is done with the pointer. */
+  paused = false;
+
+  /**
+   * @param stops the run whose steps the crosshair stops at, asked anew each time.
+   * @param speak receives the values in words when keys moved the crosshair.
+   */
+  constructor(stops: () => ShownRun | undefined, speak: (text: string) => void) {
+    this.stops = stops;
+    this.speak = speak;
+  }
+
+  add(plot: Plot): void {
+    this.plots.add(plot);
+    const { canvas } = plot;
+    canvas.addEventListener('pointermove', (event) => {
+      const place = this.paused ? undefined : plot.placeAt(event.offsetX);
+      const rows = this.rows(plot);
+      const row = place === undefined || !rows ? undefined : nearestRow(rows, place);
+      if (row === undefined) this.hide();
+      else this.show(plot, row);
     });
-    tip.replaceChildren(
-      h('strong', {}, `Step ${count(step)}`),
-      ...rows.map(({ series, label, value }) =>
-        h(
-          'div',
-          {},
-          h('span', { class: `swatch ${series.style} ${series.colour}` }),
-          h('span', {}, label),
-          h('span', { class: 'value' }, value),
-        ),
+    canvas.addEventListener('pointerleave', () => this.hide());
+    canvas.addEventListener('blur', () => this.hide());
+    canvas.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.hide();
+      const rows = this.rows(plot);
+      const row = rows && keyTarget(event, rows, plot.cursor);
+      if (row === undefined) return;
+      event.preventDefault();
+      const { title, values } = this.show(plot, row);
+      this.speak(`${title}: ${values.map(({ label, value }) => `${label} ${value}`).join(', ')}`);
+    });
+  }
+
+  hide(): void {
+    this.tip.hidden = true;
+    for (const plot of this.plots) plot.drawCursor(undefined);
+  }
+
+  private rows({ options }: Plot): ReturnType<typeof rowsOf> | undefined {
+    const run = this.stops();
+    return run && rowsOf(run.model, options.x.axis as XAxis);
+  }
+
+  private show(plot: Plot, row: number) {
+    const { x, words } = plot.options;
+    const place = this.rows(plot)!.x(row);
+    for (const each of this.plots) each.drawCursor(each.options.x.axis === x.axis ? place : undefined);
+    const curves = plot.visible();
+    const several = curves.some(({ run }) => run !== undefined);
+    const values = curves.flatMap((curve) => readingOf(curve, place, x, several && curves.length > 6));
+    const step = this.stops()!.model.steps.at(row);
+    const title = x.axis === 'steps' ? x.place(place) : `${x.place(place)} (step ${count(step)})`;
+    const near = plot.placeAt(plot.pixelAt(place) + nearMarks)! - place;
+    const told = words?.(place - near, place + near) ?? [];
+    this.tip.replaceChildren(
+      h('strong', {}, title),
+      ...values.map(({ curve, label, value }) =>
+        h('div', {}, plot.swatch(curve), h('span', {}, label), h('span', { class: 'value' }, value)),
       ),
+      ...told.slice(-3).map((text) => h('p', { class: 'muted' }, text)),
     );
     const holder = plot.canvas.parentElement!;
-    holder.append(tip);
-    tip.hidden = false;
-    placeTip(tip, plot.pixelAt(step), holder.clientWidth);
-    return rows;
-  };
-
-  for (const plot of plots) {
-    plot.canvas.addEventListener('pointermove', (event) => {
-      const step = plot.stepAt(event.offsetX);
-      const point = step === undefined ? undefined : nearestPoint(steps(), step);
-      if (point) show(plot, point.x);
-      else hide();
-    });
-    plot.canvas.addEventListener('pointerleave', hide);
-    plot.canvas.addEventListener('blur', hide);
-    plot.canvas.addEventListener('keydown', (event) => {
-      const points = steps();
-      const target = keyTarget(event, points, plot.cursor);
-      if (event.key === 'Escape') hide();
-      if (target === undefined) return;
-      event.preventDefault();
-      const rows = show(plot, points[target]!.x);
-      speak(`Step ${points[target]!.x}: ${rows.map(({ label, value }) => `${label} ${value}`).join(', ')}`);
-    });
+    holder.append(this.tip);
+    this.tip.hidden = false;
+    placeTip(this.tip, plot.pixelAt(place), holder.clientWidth);
+    return { title, values };
   }
 }
 
-/** Index of the point that a key leads to; undefined for other keys or without points. */
-function keyTarget(event: KeyboardEvent, points: readonly Point[], cursor: number | undefined): number | undefined {
-  const last = points.length - 1;
-  if (last < 0) return undefined;
-  const now = cursor === undefined ? last : Math.min(last, lowerBound(points, cursor));
+/** @param brief leaves the raw values out that stand behind an average. */
+function readingOf(curve: Curve, at: number, axis: Plot['options']['x'], brief: boolean) {
+  const point = brief && curve.style === 'faint' ? undefined : curve.read(at);
+  if (!point || !Number.isFinite(point.y)) return [];
+  const name = curve.run === undefined ? curve.label : `${curve.run} · ${curve.label.toLowerCase()}`;
+  // Evaluations are rare: the nearest one is shown with the place it belongs to. So is a run that ended before.
+  const there = curve.style === 'stepped' || point.x === at || (curve.style !== 'dotted' && curve.run === undefined);
+  const label = there || nearly(point.x, at) ? name : `${name} (${axis.place(point.x).toLowerCase()})`;
+  return [{ curve, label, value: curve.format(point.y) }];
+}
+
+/** Runs on another clock have no step at the very place. */
+const nearly = (x: number, at: number) => Math.abs(x - at) <= 0.01 * Math.max(Math.abs(at), 1e-9);
+
+/** The row that a key leads to; undefined for other keys or without steps. */
+function keyTarget(event: KeyboardEvent, rows: ReturnType<typeof rowsOf>, cursor: number | undefined) {
+  const last = rows.length - 1;
+  if (last < 0 || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  const now = cursor === undefined ? last : Math.min(last, rows.lowerBound(cursor));
   const stride = event.shiftKey ? 10 : 1;
   switch (event.key) {
     case 'ArrowLeft':

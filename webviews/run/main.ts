@@ -1,98 +1,182 @@
-/** The run panel: receives a run and its events from the extension, folds them into a model, draws at most once a frame. */
+/** The run panel: receives a run and its events from the extension, and those of runs laid over it; folds them into models, draws at most once a frame. */
 import type { RunEvent } from '../../server/protocol/events.ts';
+import type { RecipeDifference } from '../../server/protocol/language.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
+import type { StepColumns } from '../../server/protocol/step-columns.ts';
 import type { FromRunView, RunViewState, ToRunView } from '../../server/protocol/webview.ts';
 import { h, setText } from '../shared/dom.ts';
 import { onThemeChange, readTheme } from '../shared/theme.ts';
-import { addCrosshair } from './crosshair.ts';
+import { Crosshair } from './crosshair.ts';
+import { longest } from './curves.ts';
+import { DifferencesCard } from './differences-card.ts';
+import { Horizontal } from './horizontal.ts';
 import { RunModel } from './model.ts';
 import { Panel } from './panel.ts';
-import { makePlots } from './plots.ts';
+import type { Plot } from './plot.ts';
+import { Plots } from './plots.ts';
 import { ranksCsv } from './ranks.ts';
 import { RanksCard } from './ranks-card.ts';
+import { RunsLegend } from './runs-legend.ts';
+import { Schedule } from './schedule.ts';
+import { settingsOf, stateOf } from './settings.ts';
+import { ShownRuns } from './shown-runs.ts';
+import { Toolbar } from './toolbar.ts';
 import { chartSummary, stateLabels } from './view.ts';
+import { addZoom } from './zoom.ts';
 
+const own = document.body.dataset.run!;
 const host = acquireVsCodeApi<FromRunView, RunViewState>();
-const saved = host.getState();
-const settings = {
-  weight: saved?.smoothing ?? 0.8,
-  logarithmic: saved?.logarithmic ?? false,
-  ranksAt: saved?.ranksAt,
-};
+const settings = settingsOf(host.getState());
+const runs = new ShownRuns(own, settings);
+const model = () => runs.own.model;
 let record: RunRecord | undefined;
-let model = new RunModel();
+let differences: { runs: string[]; rows: RecipeDifference[] } | undefined;
+let theme = readTheme();
 
 const panel = new Panel((command) => host.postMessage({ type: 'command', command }));
 const summary = h('p', { id: 'summary', class: 'visually-hidden' });
 const spoken = h('p', { class: 'visually-hidden', role: 'status' });
 document.body.append(panel.offline, panel.element, summary, spoken);
-const plots = makePlots(() => model, settings, readTheme(), 'summary', save);
-panel.charts.append(...plots.map((plot) => plot.element));
 const say = (text: string) => setText(spoken, text);
+const save = () => host.setState(stateOf(own, settings));
+
+const x = new Horizontal(() => runs.all(), settings.axis, settings.range);
+const crosshair = new Crosshair(() => longest(runs.shown(), x) ?? runs.own, say);
+const schedule = new Schedule(draw);
+
+function zoomed(on: Plot): void {
+  settings.range = x.zoom;
+  toolbar.render(settings);
+  const { from, to } = x.visible();
+  say(x.zoom ? `${x.place(from)} to ${x.text(to)}` : 'The whole axis');
+  crosshair.hide();
+  // The others follow when the hand rests: one chart a frame is what a slow machine can draw.
+  schedule.gesture(() => on.draw());
+  save();
+}
+
+const toolbar = new Toolbar(settings, x, {
+  axis(axis) {
+    settings.axis = x.axis = axis;
+    settings.range = x.zoom = undefined;
+    toolbar.render(settings);
+    schedule.soon();
+    save();
+  },
+  smoothing() {
+    schedule.soon();
+    save();
+  },
+  showAll() {
+    settings.range = x.zoom = undefined;
+    toolbar.render(settings);
+    schedule.soon();
+    save();
+  },
+  addRuns: () => host.postMessage({ type: 'addRuns' }),
+});
+const legend = new RunsLegend(
+  (run) => {
+    runs.toggle(run);
+    schedule.soon();
+    save();
+  },
+  ({ run }) => {
+    runs.remove(run);
+    host.postMessage({ type: 'removeRun', run });
+    schedule.soon();
+    save();
+  },
+);
+const plots = new Plots(
+  {
+    runs: () => runs.all(),
+    x,
+    settings,
+    summary: 'summary',
+    changed: save,
+    made(plot) {
+      crosshair.add(plot);
+      addZoom(plot, x, zoomed, (busy) => {
+        crosshair.paused = busy;
+      });
+    },
+  },
+  theme,
+);
 const ranks = new RanksCard(
-  () => model,
-  readTheme(),
+  model,
+  theme,
   settings.ranksAt,
   say,
   (at) => {
     settings.ranksAt = at;
     save();
   },
-  () => host.postMessage({ type: 'save', name: `${record?.name ?? 'run'}-ranks.csv`, csv: ranksCsv(model) }),
+  () => host.postMessage({ type: 'save', name: `${record?.name ?? 'run'}-ranks.csv`, csv: ranksCsv(model()) }),
 );
 ranks.element.hidden = true;
+crosshair.add(ranks.plot);
+const differing = new DifferencesCard();
+panel.charts.append(toolbar.element, legend.element, plots.element, differing.element);
 panel.charts.after(ranks.element);
-addCrosshair([...plots, ranks.plot], () => model.loss, say);
 onThemeChange(() => {
-  const theme = readTheme();
-  for (const each of [...plots, ranks]) each.setTheme(theme);
+  theme = readTheme();
+  plots.setTheme(theme);
+  ranks.setTheme(theme);
+  schedule.soon();
 });
 
-let drawing = false;
 function draw(): void {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    if (!record) return;
-    panel.render(record, model, Date.now());
-    for (const each of [...plots, ranks]) each.draw();
-    setText(summary, chartSummary(model));
-  });
+  if (!record) return;
+  panel.render(record, model(), Date.now());
+  legend.render(runs.all(), runs.problems, theme);
+  plots.draw();
+  ranks.draw();
+  const known =
+    differences &&
+    differences.runs.join('\n') ===
+      runs
+        .all()
+        .map(({ run }) => run)
+        .join('\n');
+  const names = runs.all().map(({ name }) => name);
+  differing.render(names, known ? differences!.rows : undefined);
+  setText(summary, chartSummary(model()));
 }
 
 // The time that is left changes even when no event comes.
 setInterval(() => {
-  if (record?.state === 'running' && !document.hidden) panel.renderHeader(record, model, Date.now());
+  if (record?.state === 'running' && !document.hidden) panel.renderHeader(record, model(), Date.now());
 }, 1000);
 
-function save(): void {
-  const run = document.body.dataset.run!;
-  const { weight, logarithmic, ranksAt } = settings;
-  host.setState({ run, smoothing: weight, logarithmic, ...(ranksAt !== undefined && { ranksAt }) });
-}
-
-function take(events: RunEvent[]): void {
-  for (const event of events) {
-    if (event.event === 'resumed') panel.events.reset();
-    model.apply(event);
-  }
+function take(events: readonly (RunEvent | StepColumns)[]): void {
+  if (events.some(({ event }) => event === 'resumed')) panel.events.reset();
+  for (const event of events) model().apply(event);
 }
 
 function setRecord(next: RunRecord): void {
   if (record && record.state !== next.state) say(`${next.name}: ${stateLabels[next.state]}`);
   record = next;
+  runs.own.name = next.name;
   document.title = next.name;
 }
 
 window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
+  if ('other' in data && data.other !== undefined) {
+    runs.takeOther(data.other, data);
+    save();
+    schedule.data();
+    return;
+  }
   switch (data.type) {
     case 'init':
-      model = new RunModel();
+      runs.own.model = new RunModel();
       panel.events.reset();
       setRecord(data.record);
       take(data.events);
-      break;
+      schedule.soon();
+      return;
     case 'events':
       take(data.events);
       break;
@@ -105,8 +189,11 @@ window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
     case 'missing':
       panel.showMissing(data.error.message, data.error.hint);
       break;
+    case 'differences':
+      differences = data;
+      break;
   }
-  draw();
+  schedule.data();
 });
 save();
-host.postMessage({ type: 'ready' });
+host.postMessage({ type: 'ready', others: settings.others });

@@ -12,9 +12,14 @@ import type {
   PreparingEvent,
   RunEvent,
   RunResult,
+  StepEvent,
 } from '../../server/protocol/events.ts';
+import type { StepColumns } from '../../server/protocol/step-columns.ts';
 import { figure } from '../shared/figures.ts';
 import { lowerBound, type Point } from '../shared/series.ts';
+import { Column } from './column.ts';
+import { Ramp } from './ramp.ts';
+import { Steps } from './steps.ts';
 
 export interface Mark {
   kind:
@@ -47,14 +52,21 @@ export interface Allocation {
 const etaSteps = 50;
 
 export class RunModel {
-  loss: Point[] = [];
+  /** Of each row of the columns below. */
+  readonly steps = new Steps();
+  /** Seconds of training up to a row: the time between an interruption and the resume is none. */
+  readonly seconds = new Ramp();
+  /** Tokens trained on up to a row. */
+  readonly tokens = new Ramp();
+  readonly loss = new Column();
+  readonly learningRate = new Column();
+  readonly gradNorm = new Column();
+  readonly tokensPerSecond = new Column();
+  readonly memory = new Column();
+  /** By step. */
   evaluationLoss: Point[] = [];
   /** accuracy, perplexity, … by name. */
   metrics: Record<string, Point[]> = {};
-  learningRate: Point[] = [];
-  gradNorm: Point[] = [];
-  tokensPerSecond: Point[] = [];
-  memory: Point[] = [];
   marks: Mark[] = [];
   step = 0;
   totalSteps = 0;
@@ -83,9 +95,14 @@ export class RunModel {
   checkpoint: number | undefined;
   /** Wall time (ms since 1970) at the end of recent steps of this process. */
   private clock: Point[] = [];
+  /** When (ms since 1970) the training that `seconds` counts would have begun without any pause. */
+  private epochStart: number | undefined;
 
-  apply(event: RunEvent): void {
+  apply(event: RunEvent | StepColumns): void {
     switch (event.event) {
+      case 'steps':
+        this.takeColumns(event);
+        break;
       case 'preparing':
         if (!this.preparing)
           this.mark(event, 'preparing', 0, `Decomposing ${event.total} matrices for the start, once`);
@@ -118,24 +135,18 @@ export class RunModel {
         this.trainableParameters = event.trainableParameters;
         this.allParameters = event.allParameters;
         this.clock = [{ x: 0, y: Date.parse(event.time) }];
+        this.epochStart = Date.parse(event.time);
         this.mark(event, 'started', 0, `Started: ${event.totalSteps} steps on ${event.pinned.backend}`);
         break;
       case 'resumed':
         this.rewind(event.step);
         this.pinned = event.pinned;
         this.clock = [{ x: event.step, y: Date.parse(event.time) }];
+        this.epochStart = Date.parse(event.time) - 1000 * (this.seconds.last() ?? 0);
         this.mark(event, 'resumed', event.step, `Resumed after step ${event.step}`);
         break;
       case 'step':
-        this.step = event.step;
-        this.epoch = event.epoch;
-        this.loss.push({ x: event.step, y: number(event.loss) });
-        this.learningRate.push({ x: event.step, y: number(event.learning_rate) });
-        this.gradNorm.push({ x: event.step, y: number(event.grad_norm) });
-        this.tokensPerSecond.push({ x: event.step, y: number(event.tokens_per_second) });
-        this.memory.push({ x: event.step, y: number(event.memory_bytes) });
-        this.clock.push({ x: event.step, y: Date.parse(event.time) });
-        if (this.clock.length > etaSteps + 1) this.clock.shift();
+        this.takeStep(event);
         break;
       case 'evaluation': {
         this.evaluationLoss.push({ x: event.step, y: number(event.loss) });
@@ -182,6 +193,38 @@ export class RunModel {
     return (((last.y - first.y) / (last.x - first.x)) * Math.max(0, totalSteps - last.x)) / 1000;
   }
 
+  private takeStep(event: StepEvent): void {
+    this.epoch = event.epoch;
+    this.addStep(event.step, Date.parse(event.time), number(event.tokens));
+    this.loss.push(number(event.loss));
+    this.learningRate.push(number(event.learning_rate));
+    this.gradNorm.push(number(event.grad_norm));
+    this.tokensPerSecond.push(number(event.tokens_per_second));
+    this.memory.push(number(event.memory_bytes));
+  }
+
+  private takeColumns(columns: StepColumns): void {
+    this.epoch = columns.epoch;
+    for (let i = 0; i < columns.steps.length; i++)
+      this.addStep(columns.steps[i]!, columns.times[i]!, columns.tokens[i]!);
+    this.loss.append(columns.loss);
+    this.learningRate.append(columns.learningRate);
+    this.gradNorm.append(columns.gradNorm);
+    this.tokensPerSecond.append(columns.tokensPerSecond);
+    this.memory.append(columns.memory);
+  }
+
+  /** @param time ms since 1970. */
+  private addStep(step: number, time: number, tokens: number): void {
+    this.step = step;
+    this.steps.push(step);
+    this.epochStart ??= time;
+    this.seconds.push((time - this.epochStart) / 1000);
+    this.tokens.push((this.tokens.last() ?? 0) + (Number.isFinite(tokens) ? tokens : 0));
+    this.clock.push({ x: step, y: time });
+    if (this.clock.length > etaSteps + 1) this.clock.shift();
+  }
+
   /** The ranks that hold at a step; without one the last ones. */
   allocationAt(step = Number.POSITIVE_INFINITY): Allocation | undefined {
     return this.allocations.findLast((each) => each.step <= step) ?? this.allocations[0];
@@ -206,14 +249,12 @@ export class RunModel {
 
   /** Forgets everything after `step`: what stands there was lost with an interruption and is computed again. */
   private rewind(step: number): void {
-    // New arrays, not shorter ones: what is cached by identity (the smoothed curve) must not survive.
     const cut = (series: Point[]) => series.slice(0, lowerBound(series, step + 1));
-    this.loss = cut(this.loss);
+    const rows = this.steps.lowerBound(step + 1);
+    const { steps, seconds, tokens, loss, learningRate, gradNorm, tokensPerSecond, memory } = this;
+    for (const each of [steps, seconds, tokens, loss, learningRate, gradNorm, tokensPerSecond, memory])
+      each.truncate(rows);
     this.evaluationLoss = cut(this.evaluationLoss);
-    this.learningRate = cut(this.learningRate);
-    this.gradNorm = cut(this.gradNorm);
-    this.tokensPerSecond = cut(this.tokensPerSecond);
-    this.memory = cut(this.memory);
     for (const [name, series] of Object.entries(this.metrics)) this.metrics[name] = cut(series);
     this.allocations = this.allocations.filter((each) => each.step <= step);
     this.marks = this.marks.filter((mark) => mark.step <= step && mark.kind !== 'failed');

@@ -1,45 +1,70 @@
-/** What is drawn over the curves: marks of events, and the crosshair. */
-import type { Plugin } from 'chart.js';
-import type { Theme } from '../shared/theme.ts';
+/** What is drawn over the curves: marks of events, the crosshair, and the range that is being chosen. */
+import type { Chart } from 'chart.js';
+import { type Theme, withAlpha } from '../shared/theme.ts';
 
-/** Checkpoints nearer than this (pixels) would merge into a band. */
+/** Marks at the foot nearer than this (pixels) would merge into a band. */
 const closestMarks = 10;
 
+export interface PlacedMark {
+  /** `checkpoint` and `evaluation` at the foot, `warning` and `best` at the top, `resumed` and `chosen` as lines; others are not drawn. */
+  kind: string;
+  x: number;
+}
+
 export interface OverlayState {
-  /** Of these kinds: `checkpoint` at the foot, `warning` at the top, `resumed` and `chosen` as lines. */
-  marks: readonly { kind: string; step: number }[];
+  marks: readonly PlacedMark[];
   cursor: number | undefined;
+  /** From one place to another, in any order. */
+  chosen: readonly [number, number] | undefined;
   theme: Theme;
 }
 
-export function overlay(state: () => OverlayState): Plugin<'line'> {
-  return {
-    id: 'overlay',
-    afterDatasetsDraw: ({ ctx, chartArea, scales }) => {
-      const x = scales.x;
-      if (!x || !chartArea) return;
-      const { marks, cursor, theme } = state();
-      const { top, bottom, left, right } = chartArea;
-      ctx.save();
-      let lastCheckpoint = -Infinity;
-      for (const mark of marks) {
-        const at = x.getPixelForValue(mark.step);
-        if (at < left - 1 || at > right + 1) continue;
-        ctx.fillStyle = ctx.strokeStyle = mark.kind === 'warning' ? theme.warning : theme.muted;
-        if (mark.kind === 'resumed' || mark.kind === 'chosen') line(ctx, at, top, bottom, [2, 3]);
-        else if (mark.kind === 'warning') triangle(ctx, at, top, 7);
-        else if (mark.kind === 'checkpoint' && at - lastCheckpoint >= closestMarks) {
-          triangle(ctx, at, bottom, -6);
-          lastCheckpoint = at;
-        }
-      }
-      if (cursor !== undefined && cursor >= x.min && cursor <= x.max) {
-        ctx.strokeStyle = theme.crosshair;
-        line(ctx, x.getPixelForValue(cursor), top, bottom, []);
-      }
-      ctx.restore();
-    },
-  };
+export function paintOverlay({ ctx, chartArea, scales }: Chart, { marks, cursor, chosen, theme }: OverlayState): void {
+  const x = scales.x;
+  if (!x || !chartArea) return;
+  const { top, bottom, left, right } = chartArea;
+  ctx.save();
+  const last = { checkpoint: -Infinity, evaluation: -Infinity };
+  for (const mark of marks) {
+    const at = x.getPixelForValue(mark.x);
+    if (at < left - 1 || at > right + 1) continue;
+    ctx.fillStyle = ctx.strokeStyle = mark.kind === 'warning' ? theme.warning : theme.muted;
+    switch (mark.kind) {
+      case 'resumed':
+      case 'chosen':
+        line(ctx, at, top, bottom, [2, 3]);
+        break;
+      case 'warning':
+        triangle(ctx, at, top, 7);
+        break;
+      case 'best':
+        ctx.fillStyle = theme.series.evaluation;
+        diamond(ctx, at, top + 5, 4.5);
+        break;
+      case 'checkpoint':
+      case 'evaluation':
+        if (at - last[mark.kind] < closestMarks) break;
+        last[mark.kind] = at;
+        if (mark.kind === 'checkpoint') triangle(ctx, at, bottom, -6);
+        else line(ctx, at, bottom, bottom + 5, []);
+    }
+  }
+  if (cursor !== undefined && cursor >= x.min && cursor <= x.max) {
+    ctx.strokeStyle = theme.crosshair;
+    line(ctx, x.getPixelForValue(cursor), top, bottom, []);
+  }
+  if (chosen) {
+    const [from, to] = chosen.map((place) => Math.min(right, Math.max(left, x.getPixelForValue(place)))) as [
+      number,
+      number,
+    ];
+    ctx.fillStyle = withAlpha(theme.text, 0.1);
+    ctx.fillRect(Math.min(from, to), top, Math.abs(to - from), bottom - top);
+    ctx.strokeStyle = theme.crosshair;
+    line(ctx, from, top, bottom, []);
+    line(ctx, to, top, bottom, []);
+  }
+  ctx.restore();
 }
 
 function line(ctx: CanvasRenderingContext2D, x: number, top: number, bottom: number, dash: number[]): void {
@@ -58,5 +83,14 @@ function triangle(ctx: CanvasRenderingContext2D, x: number, y: number, height: n
   ctx.moveTo(x - 4, y);
   ctx.lineTo(x + 4, y);
   ctx.lineTo(x, y + height);
+  ctx.fill();
+}
+
+function diamond(ctx: CanvasRenderingContext2D, x: number, y: number, size: number): void {
+  ctx.beginPath();
+  ctx.moveTo(x, y - size);
+  ctx.lineTo(x + size, y);
+  ctx.lineTo(x, y + size);
+  ctx.lineTo(x - size, y);
   ctx.fill();
 }

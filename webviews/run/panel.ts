@@ -12,8 +12,8 @@ import { actions, header, notice, type RunCommand } from './view.ts';
 
 export class Panel {
   readonly element: HTMLElement;
-  /** Where the charts go. */
-  readonly charts = h('div', { class: 'charts' });
+  /** Where the charts go, and what belongs to them. */
+  readonly charts = h('div', { class: 'chart-area' });
   readonly events = new EventsList();
   private readonly how = new HowCard();
   private readonly title = h('h1');

@@ -1,79 +1,89 @@
-/** One chart: Chart.js draws, this decides what. Data stays whole in the model and is thinned to the plot's pixels on each draw. */
-import {
-  Chart,
-  type ChartDataset,
-  LinearScale,
-  LineController,
-  LineElement,
-  LogarithmicScale,
-  PointElement,
-} from 'chart.js';
+/** One chart: Chart.js has the axes, this decides what is drawn. Data stays whole in the model and is cut to what is shown on each draw. */
+import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement } from 'chart.js';
 import { lineOptions } from '../shared/chart.ts';
-import { h } from '../shared/dom.ts';
-import { type Point, thin, thinToMeans } from '../shared/series.ts';
-import { type SeriesColour, type Theme, withAlpha } from '../shared/theme.ts';
-import { type OverlayState, overlay } from './overlay.ts';
+import { h, setText } from '../shared/dom.ts';
+import type { Point } from '../shared/series.ts';
+import type { Theme } from '../shared/theme.ts';
+import type { Curve } from './curves.ts';
+import { type Limits, limitsOf } from './limits.ts';
+import { type PlacedMark, paintOverlay } from './overlay.ts';
+import { type Drawn, paint } from './paint.ts';
+import type { XRange } from './range.ts';
 import { scalesOf } from './scales.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
 
-export interface Series {
-  label: string;
-  colour: SeriesColour;
-  /**
-   * `faint`: raw values behind their moving average; `smooth`: that average; `dotted`: few points, each marked; `stepped`: a value holds until the
-   * next one.
-   */
-  style: 'faint' | 'smooth' | 'solid' | 'dotted' | 'stepped';
-  format(value: number): string;
-  points(): readonly Point[];
-}
-
 export interface PlotOptions {
   title: string;
-  series: Series[];
+  /** Asked on each draw. */
+  curves: () => Curve[];
   format: (value: number) => string;
-  /** The last step: all plots share their horizontal axis, as they share the crosshair. */
-  lastStep: () => number;
+  /** The axis that plots share, as they share the crosshair. */
+  x: { axis: string; visible(): XRange; text(x: number): string; place(x: number): string };
+  /** What `curves` may be, each with a button to hide it; without: none. */
+  legend?: { label: string; style: Curve['style']; colour: string }[];
   /** The vertical axis starts at 0: for what has no meaning below it. */
   fromZero?: boolean;
   /** Ticks at round numbers of bytes: multiples of a power of two. */
   binary?: boolean;
-  marks?: () => OverlayState['marks'];
+  marks?: () => readonly PlacedMark[];
+  /** What the marks near a place say. */
+  words?: (from: number, to: number) => string[];
+  /** It has a button for a logarithmic axis, and this is told. */
+  logarithmic?: { at: boolean; chosen(on: boolean): void };
 }
 
 export class Plot {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
-  readonly controls: HTMLElement;
   readonly options: PlotOptions;
-  /** The step under the crosshair, shared by all plots. */
+  /** The place under the crosshair, shared by all plots. */
   cursor: number | undefined;
   private readonly chart: Chart<'line', Point[]>;
-  private readonly hidden = new Set<Series>();
+  private readonly hidden = new Set<string>();
+  private readonly note = h('span', { class: 'muted left-out' });
   private theme: Theme;
-  private logarithmic = false;
+  private logarithmic: boolean;
+  private drawn: Drawn[] = [];
+  private limits: Limits = { min: 0, max: 1, leavesOut: false };
+  private chosen: readonly [number, number] | undefined;
 
   constructor(options: PlotOptions, theme: Theme, summary: string) {
     this.options = options;
     this.theme = theme;
+    this.logarithmic = options.logarithmic?.at ?? false;
     this.canvas = h('canvas', {
       tabindex: 0,
       role: 'img',
-      'aria-label': `${options.title} by step. Arrow keys read values.`,
+      'aria-label': `${options.title}. Arrow keys read values, plus and minus zoom, page up and down move, 0 shows all.`,
       'aria-describedby': summary,
     });
-    this.controls = h('div', { class: 'controls' });
     this.element = h(
       'section',
       { class: 'card plot', 'aria-label': options.title },
-      h('header', {}, h('h2', {}, options.title), options.series.length > 1 ? this.legend() : undefined, this.controls),
+      h(
+        'header',
+        {},
+        h('h2', {}, options.title),
+        options.legend && this.legend(options.legend),
+        this.note,
+        options.logarithmic && this.logarithmicButton(options.logarithmic),
+      ),
       h('div', { class: 'canvas' }, this.canvas),
     );
     this.chart = new Chart(this.canvas, {
       type: 'line',
       data: { datasets: [] },
-      plugins: [overlay(() => ({ marks: options.marks?.() ?? [], cursor: this.cursor, theme: this.theme }))],
+      plugins: [
+        {
+          id: 'curves',
+          afterDatasetsDraw: (chart) => {
+            paint(chart, this.drawn, this.theme);
+            const { cursor, chosen } = this;
+            paintOverlay(chart, { marks: options.marks?.() ?? [], cursor, chosen, theme: this.theme });
+          },
+        },
+      ],
       options: {
         ...lineOptions({ top: 8, right: 12 }),
         onResize: () => requestAnimationFrame(() => this.draw()),
@@ -84,93 +94,116 @@ export class Plot {
 
   setTheme(theme: Theme): void {
     this.theme = theme;
-    this.chart.options.scales = scalesOf(this.options, this.theme, this.logarithmic);
-    this.draw();
-  }
-
-  setLogarithmic(on: boolean): void {
-    this.logarithmic = on;
-    this.chart.options.scales = scalesOf(this.options, this.theme, this.logarithmic);
+    this.chart.options.scales = scalesOf(this.options, theme, this.logarithmic, () => this.limits);
     this.draw();
   }
 
   draw(): void {
-    // Thinned to device-independent pixels: a display twice as dense does not need more to keep every spike.
+    const range = this.options.x.visible();
+    // Device-independent pixels: a display twice as dense does not need more to keep every spike.
     const columns = Math.max(1, Math.round(this.chart.chartArea?.width ?? this.canvas.clientWidth));
-    this.chart.data.datasets = this.options.series
-      .filter((series) => !this.hidden.has(series))
-      .map((series) => this.dataset(series, columns));
-    this.chart.options.scales!.x!.max = Math.max(1, this.options.lastStep());
+    const frame = { ...range, columns };
+    this.drawn = this.visible().map((curve) => ({ curve, line: curve.line(frame) }));
+    const lines = this.drawn.map(({ line }) => line);
+    this.limits = limitsOf(lines, range, this.logarithmic);
+    setText(this.note, this.limits.leavesOut ? 'without values of 0 or less' : '');
+    const x = this.chart.options.scales!.x!;
+    [x.min, x.max] = [range.from, range.to];
     this.chart.update('none');
   }
 
-  /** Redraws the overlay without thinning or scaling anew. */
+  /** Redraws the overlay without cutting or scaling anew. */
   drawCursor(cursor: number | undefined): void {
     if (this.cursor === cursor) return;
     this.cursor = cursor;
     this.chart.draw();
   }
 
-  visible(): Series[] {
-    return this.options.series.filter((series) => !this.hidden.has(series));
+  /** Shows the range that is being chosen. */
+  drawChosen(chosen: readonly [number, number] | undefined): void {
+    if (this.chosen === chosen) return;
+    this.chosen = chosen;
+    this.chart.draw();
   }
 
-  stepAt(pixel: number): number | undefined {
-    const area = this.chart.chartArea;
-    if (!area || pixel < area.left - 8 || pixel > area.right + 8) return undefined;
+  visible(): Curve[] {
+    return this.options.curves().filter(({ label }) => !this.hidden.has(label));
+  }
+
+  swatch(curve: Curve): HTMLElement {
+    return swatch(curve.style, curve.colour(this.theme), curve.dashed);
+  }
+
+  /** Pixels of the plot itself, without axes. */
+  get area(): { left: number; right: number } {
+    return this.chart.chartArea ?? { left: 0, right: 1 };
+  }
+
+  placeAt(pixel: number): number | undefined {
+    const { left, right } = this.area;
+    if (pixel < left - 8 || pixel > right + 8) return undefined;
     return this.chart.scales.x?.getValueForPixel(pixel);
   }
 
-  pixelAt(step: number): number {
-    return this.chart.scales.x?.getPixelForValue(step) ?? 0;
+  pixelAt(place: number): number {
+    return this.chart.scales.x?.getPixelForValue(place) ?? 0;
   }
 
-  private dataset(series: Series, columns: number): ChartDataset<'line', Point[]> {
-    const all = series.points();
-    const points = series.style === 'smooth' ? thinToMeans(all, columns) : thin(all, columns);
-    const colour = this.theme.series[series.colour];
-    // Noise that is drawn many times over one pixel adds up to a solid band: the denser, the fainter each line.
-    const faint = (this.theme.highContrast ? 0.7 : 0.5) / Math.sqrt(Math.max(1, all.length / columns));
-    const dots = series.style === 'dotted' ? (points.length > 60 ? 0 : 3) : points.length === 1 ? 3 : 0;
-    return {
-      data: points,
-      borderColor: series.style === 'faint' ? withAlpha(colour, Math.max(0.2, faint)) : colour,
-      backgroundColor: colour,
-      borderWidth: series.style === 'faint' ? 1 : this.theme.highContrast ? 2.5 : 2,
-      // Rare points before the curve, the curve before the noise.
-      order: ['dotted', 'smooth', 'solid', 'stepped', 'faint'].indexOf(series.style),
-      borderJoinStyle: 'round',
-      clip: 6,
-      pointRadius: dots,
-      pointHoverRadius: dots,
-      spanGaps: series.style === 'dotted',
-      ...(series.style === 'stepped' && { stepped: 'before' as const }),
-    };
+  destroy(): void {
+    this.chart.destroy();
+    this.element.remove();
   }
 
-  private legend(): HTMLElement {
+  private logarithmicButton({ at, chosen }: NonNullable<PlotOptions['logarithmic']>): HTMLElement {
+    const button = h(
+      'button',
+      {
+        type: 'button',
+        class: 'log',
+        'aria-pressed': String(at),
+        title: 'Logarithmic axis',
+        onclick: () => {
+          this.logarithmic = !this.logarithmic;
+          button.setAttribute('aria-pressed', String(this.logarithmic));
+          this.setTheme(this.theme);
+          chosen(this.logarithmic);
+        },
+      },
+      'Log',
+    );
+    return button;
+  }
+
+  private legend(of: NonNullable<PlotOptions['legend']>): HTMLElement {
     return h(
       'div',
       { class: 'legend', role: 'group', 'aria-label': 'Curves' },
-      ...this.options.series.map((series) => {
+      ...of.map(({ label, style, colour }) => {
         const button = h(
           'button',
           {
             type: 'button',
             'aria-pressed': 'true',
-            title: `Show or hide ${series.label.toLowerCase()}`,
+            title: `Show or hide ${label.toLowerCase()}`,
             onclick: () => {
-              const shown = this.hidden.delete(series);
-              if (!shown) this.hidden.add(series);
+              const shown = this.hidden.delete(label);
+              if (!shown) this.hidden.add(label);
               button.setAttribute('aria-pressed', String(shown));
               this.draw();
             },
           },
-          h('span', { class: `swatch ${series.style} ${series.colour}` }),
-          series.label,
+          h('span', { class: `swatch ${style} ${colour}` }),
+          label,
         );
         return button;
       }),
     );
   }
+}
+
+/** The curve's line in small. */
+export function swatch(style: Curve['style'], colour: string, dashed = false): HTMLElement {
+  const element = h('span', { class: `swatch ${style}${dashed ? ' dashed' : ''}` });
+  element.style.setProperty('--colour', colour);
+  return element;
 }

@@ -1,124 +1,171 @@
-/** Which charts a run has. */
-
+/** Which charts runs have: the loss, a chart for each metric of their evaluations, and what training costs. */
 import { h } from '../shared/dom.ts';
 import { figure, memory, throughput, tick } from '../shared/figures.ts';
-import { type Point, smooth } from '../shared/series.ts';
 import type { SeriesColour, Theme } from '../shared/theme.ts';
-import type { RunModel } from './model.ts';
-import { Plot } from './plot.ts';
+import type { Column } from './column.ts';
+import { type Curve, columnCurves, pointCurve } from './curves.ts';
+import { type Horizontal, placeOfStep, type ShownRun } from './horizontal.ts';
+import type { Mark, RunModel } from './model.ts';
+import type { PlacedMark } from './overlay.ts';
+import { Plot, type PlotOptions } from './plot.ts';
+import type { Settings } from './settings.ts';
 
-export interface Smoothing {
-  weight: number;
-  logarithmic: boolean;
+/** Marks that stand in the loss chart. */
+const markKinds: ReadonlySet<Mark['kind']> = new Set(['checkpoint', 'evaluation', 'best', 'warning', 'resumed']);
+
+/** What plots are made of. */
+export interface PlotsBase {
+  /** All that are shown or hidden, the panel's own first. */
+  runs: () => readonly ShownRun[];
+  x: Horizontal;
+  settings: Settings;
+  summary: string;
+  changed(): void;
+  /** Another plot is there. */
+  made(plot: Plot): void;
 }
 
-/** @param model asked on each draw, since a reload replaces it. */
-export function makePlots(
-  model: () => RunModel,
-  settings: Smoothing,
-  theme: Theme,
-  summary: string,
-  changed: () => void,
-): Plot[] {
-  const smoothed = memoized(
-    () => [model().loss, model().loss.length, settings.weight] as const,
-    (points, _length, weight) => smooth(points, weight),
-  );
-  const lastStep = () => model().step;
-  const loss = new Plot(
-    {
-      title: 'Loss',
-      format: tick,
-      lastStep,
-      marks: () => model().marks,
-      series: [
-        {
-          label: 'Training',
-          colour: 'training',
-          style: 'faint',
-          format: figure,
-          points: () => model().loss,
-        },
-        { label: 'Smoothed', colour: 'training', style: 'smooth', format: figure, points: smoothed },
-        {
-          label: 'Evaluation',
-          colour: 'evaluation',
-          style: 'dotted',
-          format: figure,
-          points: () => model().evaluationLoss,
-        },
-      ],
-    },
-    theme,
-    summary,
-  );
-  addLossControls(loss, settings, changed);
-  const small = (
-    label: string,
-    colour: SeriesColour,
-    read: (value: number) => string,
-    points: () => readonly Point[],
-  ) =>
-    new Plot(
-      {
-        title: label,
-        format: read === figure ? tick : read,
-        lastStep,
+export class Plots {
+  readonly element = h('div', { class: 'charts' });
+  private readonly base: PlotsBase;
+  private readonly fixed: Plot[];
+  private readonly metrics = new Map<string, Plot>();
+  private theme: Theme;
+
+  constructor(base: PlotsBase, theme: Theme) {
+    this.base = base;
+    this.theme = theme;
+    const small = (
+      title: string,
+      colour: SeriesColour,
+      format: (value: number) => string,
+      of: (m: RunModel) => Column,
+      smoothed: boolean,
+    ) =>
+      this.make({
+        title,
+        format: format === figure ? tick : format,
         fromZero: true,
-        binary: read === memory,
-        series: [{ label, colour, style: 'solid', format: read, points }],
+        binary: format === memory,
+        curves: () => this.columns({ label: title, colour, format }, of, smoothed ? base.settings.weight : 0),
+      });
+    this.fixed = [
+      this.make({
+        title: 'Loss',
+        format: tick,
+        curves: () => this.losses(),
+        legend: [
+          { label: 'Training', style: 'faint', colour: 'training' },
+          { label: 'Smoothed', style: 'smooth', colour: 'training' },
+          { label: 'Evaluation', style: 'dotted', colour: 'evaluation' },
+        ],
+        marks: () => this.marks(),
+        words: (from, to) => this.words(from, to),
+      }),
+      small('Learning rate', 'rate', figure, ({ learningRate }) => learningRate, false),
+      small('Gradient norm', 'gradient', figure, ({ gradNorm }) => gradNorm, true),
+      small('Tokens per second', 'throughput', throughput, ({ tokensPerSecond }) => tokensPerSecond, true),
+      small('Memory', 'memory', memory, ({ memory: held }) => held, false),
+    ];
+    this.element.append(...this.fixed.map(({ element }) => element));
+  }
+
+  all(): Plot[] {
+    const [loss, ...rest] = this.fixed;
+    return [loss!, ...this.metrics.values(), ...rest];
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    for (const plot of this.all()) plot.setTheme(theme);
+  }
+
+  draw(): void {
+    this.followMetrics();
+    this.element.classList.toggle('several', this.several);
+    for (const plot of this.all()) plot.draw();
+  }
+
+  private get several(): boolean {
+    return this.base.runs().length > 1;
+  }
+
+  private shown(): ShownRun[] {
+    return this.base.runs().filter(({ hidden }) => !hidden);
+  }
+
+  private make(options: Omit<PlotOptions, 'x' | 'logarithmic'>): Plot {
+    const { x, settings, summary, changed, made } = this.base;
+    const { title } = options;
+    const logarithmic = {
+      at: settings.logarithmic.has(title),
+      chosen(on: boolean) {
+        settings.logarithmic[on ? 'add' : 'delete'](title);
+        changed();
       },
-      theme,
-      summary,
-    );
-  return [
-    loss,
-    small('Learning rate', 'rate', figure, () => model().learningRate),
-    small('Gradient norm', 'gradient', figure, () => model().gradNorm),
-    small('Tokens per second', 'throughput', throughput, () => model().tokensPerSecond),
-    small('Memory', 'memory', memory, () => model().memory),
-  ];
-}
+    };
+    const plot = new Plot({ ...options, x, logarithmic }, this.theme, summary);
+    made(plot);
+    return plot;
+  }
 
-function addLossControls(plot: Plot, settings: Smoothing, changed: () => void): void {
-  plot.setLogarithmic(settings.logarithmic);
-  const slider = h('input', {
-    type: 'range',
-    min: 0,
-    max: 0.99,
-    step: 0.01,
-    value: settings.weight,
-    'aria-label': 'Weight of the moving average',
-    title: 'Weight of the moving average',
-    oninput: () => {
-      settings.weight = Number(slider.value);
-      plot.draw();
-      changed();
-    },
-  });
-  const log = h('input', {
-    type: 'checkbox',
-    onchange: () => {
-      settings.logarithmic = log.checked;
-      plot.setLogarithmic(log.checked);
-      changed();
-    },
-  });
-  log.checked = settings.logarithmic;
-  plot.controls.append(h('label', {}, 'Smoothing', slider), h('label', {}, log, 'Log scale'));
-}
+  private columns(what: Parameters<typeof columnCurves>[0], of: (m: RunModel) => Column, weight: number): Curve[] {
+    const { axis } = this.base.x;
+    return this.shown().flatMap((run) => columnCurves(what, run, of, axis, weight, this.several));
+  }
 
-/** Recomputes only when what it depends on has changed: drawing and pointing ask for the same curve many times. */
-function memoized(
-  key: () => readonly [readonly Point[], number, number],
-  compute: (points: readonly Point[], length: number, weight: number) => Point[],
-): () => readonly Point[] {
-  let before: readonly [readonly Point[], number, number] | undefined;
-  let value: Point[] = [];
-  return () => {
-    const now = key();
-    if (!before || now.some((part, i) => part !== before![i])) value = compute(...now);
-    before = now;
-    return value;
-  };
+  private losses(): Curve[] {
+    const { x, settings } = this.base;
+    const training = { label: 'Training', colour: 'training', format: figure } as const;
+    const evaluation = { label: 'Evaluation', colour: 'evaluation', style: 'dotted', format: figure } as const;
+    return this.shown().flatMap((run) => [
+      ...columnCurves(training, run, ({ loss }) => loss, x.axis, settings.weight, this.several),
+      pointCurve(evaluation, run, run.model.evaluationLoss, x.axis, this.several),
+    ]);
+  }
+
+  /** A chart appears with the first value of a metric, and goes when no run has it any more. */
+  private followMetrics(): void {
+    const names = new Set(this.base.runs().flatMap(({ model }) => Object.keys(model.metrics)));
+    for (const [name, plot] of this.metrics)
+      if (!names.has(name)) {
+        this.metrics.delete(name);
+        plot.destroy();
+      }
+    for (const name of names) {
+      if (this.metrics.has(name)) continue;
+      const title = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
+      const what = { label: title, colour: 'evaluation', style: 'dotted', format: figure } as const;
+      const curves = () =>
+        this.shown().map((run) => pointCurve(what, run, run.model.metrics[name] ?? [], this.base.x.axis, this.several));
+      const plot = this.make({ title, format: tick, curves });
+      this.metrics.set(name, plot);
+      this.fixed[1]!.element.before(plot.element);
+    }
+  }
+
+  /** Of the panel's own run: of ten runs they would hide the curves. */
+  private marks(): PlacedMark[] {
+    const [run] = this.base.runs();
+    if (!run || run.hidden) return [];
+    const { axis } = this.base.x;
+    const { from, to } = this.base.x.visible();
+    return run.model.marks
+      .filter(({ kind }) => markKinds.has(kind))
+      .map(({ kind, step }) => ({ kind, x: placeOfStep(run.model, axis, step) }))
+      .filter(({ x }) => x >= from && x <= to);
+  }
+
+  private words(from: number, to: number): string[] {
+    const [run] = this.base.runs();
+    if (!run || run.hidden) return [];
+    const { axis } = this.base.x;
+    return run.model.marks
+      .filter(({ kind, step }) => {
+        if (!markKinds.has(kind)) return false;
+        const at = placeOfStep(run.model, axis, step);
+        return at >= from && at <= to;
+      })
+      .map(({ text }) => text);
+  }
 }

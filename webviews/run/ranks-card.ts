@@ -2,9 +2,10 @@
 import { count } from '../../server/base/units.ts';
 import { h, setText } from '../shared/dom.ts';
 import { HeatMap } from '../shared/heat-map.ts';
-import type { Point } from '../shared/series.ts';
 import type { Theme } from '../shared/theme.ts';
+import { ofPoints } from './curves.ts';
 import type { Allocation, RunModel } from './model.ts';
+import type { PlacedMark } from './overlay.ts';
 import { Plot } from './plot.ts';
 import { allocationText, largestRank, ranksMap } from './ranks.ts';
 
@@ -39,18 +40,29 @@ export class RanksCard {
       {
         title: 'Ranks in all matrices',
         format: count,
-        lastStep: () => model().step,
+        x: {
+          axis: 'steps',
+          visible: () => ({ from: 0, to: Math.max(1, model().step) }),
+          text: count,
+          place: (step) => `Step ${count(step)}`,
+        },
         fromZero: true,
         marks: () => this.chosenMark(),
-        series: [
-          { label: 'Budget', colour: 'ranks', style: 'stepped', format: count, points: () => budgetPoints(model()) },
+        curves: () => [
+          {
+            label: 'Budget',
+            colour: ({ series }) => series.ranks,
+            style: 'stepped',
+            format: count,
+            ...ofPoints(budgetPoints(model()), 'stepped'),
+          },
         ],
       },
       theme,
       'ranks-summary',
     );
     this.plot.canvas.addEventListener('click', (event) => {
-      const step = this.plot.stepAt(event.offsetX);
+      const step = this.plot.placeAt(event.offsetX);
       if (step !== undefined) choose(Math.max(0, Math.round(step)));
     });
     this.map = new HeatMap('Ranks, layer × type', theme, 'ranks-summary', speak);
@@ -116,9 +128,9 @@ export class RanksCard {
   }
 
   /** None while the last ones are shown. */
-  private chosenMark(): { kind: string; step: number }[] {
+  private chosenMark(): PlacedMark[] {
     const shown = this.at === undefined ? undefined : this.model().allocationAt(this.at);
-    return shown ? [{ kind: 'chosen', step: shown.step }] : [];
+    return shown ? [{ kind: 'chosen', x: shown.step }] : [];
   }
 
   private drawn: readonly unknown[] = [];
@@ -135,7 +147,7 @@ export class RanksCard {
 }
 
 /** To the step that the run is at: the last budget still holds. */
-function budgetPoints({ allocations, step }: RunModel): Point[] {
+function budgetPoints({ allocations, step }: RunModel) {
   const points = allocations.map((each) => ({ x: each.step, y: each.budget }));
   const last = points.at(-1);
   return last && last.x < step ? [...points, { x: step, y: last.y }] : points;

@@ -4,7 +4,6 @@ import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
 import { figure, memory, throughput } from '../shared/figures.ts';
 import type { Notice } from '../shared/notice.ts';
-import type { Point } from '../shared/series.ts';
 import type { RunModel } from './model.ts';
 
 export type RunCommand = Extract<FromRunView, { type: 'command' }>['command'];
@@ -36,7 +35,6 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
   const total = record.totalSteps || model.totalSteps;
   const step = Math.max(model.step, model.loss.length === 0 ? record.step : 0);
   const fraction = total > 0 ? Math.min(1, step / total) : undefined;
-  const last = (series: Point[]) => series.at(-1)?.y;
   const evaluated = model.evaluationLoss.at(-1);
   return {
     name: record.name,
@@ -50,7 +48,7 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
       (total > 0 ? `Step ${count(step)} of ${count(total)}` : progressBeforeSteps[record.state]),
     timing: timing(record, model, total, now),
     stats: [
-      { label: 'Training loss', value: figure(last(model.loss) ?? record.lastLoss), title: 'Loss of the last step' },
+      { label: 'Training loss', value: figure(model.loss.last() ?? record.lastLoss), title: 'Loss of the last step' },
       {
         label: 'Evaluation loss',
         value: figure(evaluated?.y),
@@ -58,10 +56,10 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
       },
       {
         label: 'Tokens/s',
-        value: throughput(last(model.tokensPerSecond)),
+        value: throughput(model.tokensPerSecond.last()),
         title: 'Tokens per second in the last step',
       },
-      { label: 'Memory', value: memory(last(model.memory)), title: 'Memory held after the last step' },
+      { label: 'Memory', value: memory(model.memory.last()), title: 'Memory held after the last step' },
       {
         label: 'Trainable',
         value: model.trainableParameters === undefined ? '–' : count(model.trainableParameters),
@@ -168,13 +166,14 @@ export function actions(state: RunState): { command: RunCommand; label: string; 
 
 /** One sentence for those who cannot see the loss chart. */
 export function chartSummary(model: RunModel): string {
-  const [first, last] = [model.loss[0], model.loss.at(-1)];
-  if (!first || !last) return 'No steps yet.';
-  const low = model.loss.reduce((best, point) => (point.y < best.y ? point : best), first);
+  const { loss, steps } = model;
+  if (loss.length === 0) return 'No steps yet.';
+  const lossAt = (row: number) => `${figure(loss.at(row))} at step ${steps.at(row)}`;
+  const { low } = loss.extremes();
   const evaluated = model.evaluationLoss.at(-1);
   return (
-    `Training loss from ${figure(first.y)} at step ${first.x} to ${figure(last.y)} at step ${last.x}, ` +
-    `lowest ${figure(low.y)} at step ${low.x}.` +
+    `Training loss from ${lossAt(0)} to ${lossAt(loss.length - 1)}` +
+    (low < 0 ? '.' : `, lowest ${lossAt(low)}.`) +
     (evaluated ? ` Evaluation loss ${figure(evaluated.y)} after step ${evaluated.x}.` : '')
   );
 }

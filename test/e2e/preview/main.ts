@@ -24,13 +24,26 @@ const hover: Gesture = async (page) => {
   await page.waitForTimeout(100);
 };
 
+const zoom: Gesture = async (page) => {
+  const box = (await page.locator('canvas').first().boundingBox())!;
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * 0.5, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.56, y, { steps: 3 });
+  await page.mouse.up();
+  await page.waitForTimeout(300);
+};
+
 const wide = await screen(1200, 800);
 for (const theme of Object.keys(themes) as ThemeName[]) {
   await shoot(wide, theme, 'running', `${theme}-running`);
   await shoot(wide, theme, 'finished', `${theme}-finished-whole`);
   await shoot(wide, theme, 'ranked', `${theme}-ranked-whole`);
+  await shoot(wide, theme, 'together', `${theme}-together-whole`);
 }
 await shoot(wide, 'dark', 'running', 'dark-running-hover', hover);
+await shoot(wide, 'dark', 'together', 'dark-together-hover', hover);
+await shoot(wide, 'light', 'long', 'light-long-zoomed', zoom);
 for (const state of ['long', 'queued', 'loading', 'failed', 'interrupted', 'offline', 'missing'])
   await shoot(wide, 'dark', state, `dark-${state}`);
 await shoot(wide, 'light', 'failed', 'light-failed');

@@ -12,8 +12,8 @@ const totalSteps = 240;
 const stepSeconds = 0.31;
 
 /** Steps 1 … `steps` of a LoRA run that learns: noisy loss, warm-up and linear decay, one spike with a warning. */
-function training(steps: number): RunEvent[] {
-  const random = Random.seeded(7, 'preview');
+function training(steps: number, seed = 7, shift = 0): RunEvent[] {
+  const random = Random.seeded(seed, 'preview');
   const events: RunEvent[] = [
     {
       event: 'started',
@@ -28,7 +28,7 @@ function training(steps: number): RunEvent[] {
   ];
   for (let step = 1; step <= steps; step++) {
     const at = time(1 + step * stepSeconds);
-    const trend = 1.62 + 2.95 * Math.exp(-step / 38);
+    const trend = 1.62 + shift + 2.95 * Math.exp(-step / 38);
     const spike = step === 131 ? 1.15 : 0;
     events.push({
       event: 'step',
@@ -52,7 +52,7 @@ function training(steps: number): RunEvent[] {
         message: 'Loss rose to 2.87, more than four deviations above its average.',
       });
     if (step % 40 === 0) {
-      const loss = Number((1.71 + 2.95 * Math.exp(-step / 38)).toFixed(3));
+      const loss = Number((1.71 + shift + 2.95 * Math.exp(-step / 38)).toFixed(3));
       events.push({
         event: 'evaluation',
         time: at,
@@ -60,6 +60,7 @@ function training(steps: number): RunEvent[] {
         loss,
         metrics: { perplexity: Number(Math.exp(loss).toFixed(2)) },
       });
+      if (step !== 160) events.push({ event: 'best', time: at, step, metric: 'loss', value: loss });
       events.push({ event: 'checkpoint', time: at, step, path: `${folder}/checkpoints/step-${step}` });
     }
     if (step % 120 === 0)
@@ -165,6 +166,30 @@ export const runs: Record<string, { now: number; messages: ToRunView[] }> = {
         type: 'init',
         record: { ...record, method: 'adalora', model: 'roberta-base', step: 168, totalSteps },
         events: ranked(168),
+      },
+    ],
+  },
+  together: {
+    now: 1 + 168 * stepSeconds,
+    messages: [
+      { type: 'init', record: { ...record, step: 168, totalSteps }, events: training(168) },
+      ...[
+        { name: 'pirate-dora', seed: 3, shift: 0.12, steps: 240 },
+        { name: 'pirate-pissa', seed: 5, shift: -0.2, steps: 200 },
+      ].map(({ name, seed, shift, steps }): ToRunView => {
+        const run = folder.replace(/pirate$/, name);
+        const others = { ...record, run, name, state: 'finished' as const, step: steps, totalSteps };
+        return { type: 'init', record: others, events: training(steps, seed, shift), other: run };
+      }),
+      {
+        type: 'differences',
+        runs: ['/run', ...['pirate-dora', 'pirate-pissa'].map((name) => folder.replace(/pirate$/, name))],
+        rows: [
+          { field: 'adapters[0].method', values: ['lora', 'dora', 'pissa'] },
+          { field: 'adapters[0].rank', values: ['8', '8', '16'] },
+          { field: 'adapters[0].niter', values: [null, null, '4'] },
+          { field: 'training.optimizer.learning_rate', values: ['0.002', '0.001', '0.002'] },
+        ],
       },
     ],
   },

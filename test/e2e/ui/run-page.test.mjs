@@ -75,3 +75,55 @@ check('other runs have no ranks', async () => {
   await show('running');
   assert.equal(await card().isVisible(), false);
 });
+
+const loss = () => page.locator('.charts canvas').first();
+const zoomed = () => page.locator('.toolbar .range');
+/** Over the loss, between two shares of its width. */
+async function drag(from, to) {
+  const box = await loss().boundingBox();
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * from, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * to, y, { steps: 3 });
+  await page.mouse.up();
+  await settled();
+}
+
+check('a drag zooms all charts, keys move, a double-click shows all again; what was chosen is kept', async () => {
+  await show('long');
+  await drag(0.5, 0.6);
+  const range = await zoomed().innerText();
+  assert.match(range, /^Steps (29|30),\d{3} – 3[56],\d{3}$/);
+  await loss().focus();
+  await page.keyboard.press('PageDown');
+  assert.notEqual(await zoomed().innerText(), range);
+  await page.getByRole('combobox', { name: 'Horizontal axis' }).selectOption('tokens');
+  await page.getByRole('button', { name: 'Log', exact: true }).nth(1).click();
+  await drag(0.2, 0.4);
+  assert.match(await zoomed().innerText(), /^Tokens 1\d,\d{3},\d{3} – 2\d,\d{3},\d{3}$/);
+  const { axis, range: held, logarithmic } = await kept();
+  assert.deepEqual([axis, held.to > held.from, logarithmic], ['tokens', true, ['Loss']]);
+  await loss().dblclick();
+  assert.equal(await zoomed().innerText(), '');
+  assert.equal((await kept()).range, undefined);
+});
+
+check('runs laid over it have their values, their differences, and can be hidden or taken away', async () => {
+  await show('together');
+  const box = await loss().boundingBox();
+  await page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
+  const tip = await page.locator('.charts .tip').innerText();
+  for (const name of ['pirate', 'pirate-dora', 'pirate-pissa']) assert.match(tip, new RegExp(`${name} · smoothed`));
+  assert.match(await page.locator('.differences').innerText(), /adapters\[0\]\.method\s+lora\s+dora\s+pissa/);
+  await page.getByRole('button', { name: 'pirate-dora', exact: true }).click();
+  await settled();
+  await page.mouse.move(box.x + box.width * 0.42, box.y + box.height / 2);
+  assert.doesNotMatch(await page.locator('.charts .tip').innerText(), /dora/);
+  await page.getByRole('button', { name: 'Remove pirate-pissa' }).click();
+  const [{ run }] = await posted('removeRun');
+  assert.match(run, /pirate-pissa$/);
+  assert.deepEqual(
+    (await kept()).others.map((other) => other.endsWith('pirate-dora')),
+    [true],
+  );
+});

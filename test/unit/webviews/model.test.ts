@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../server/protocol/events.ts';
+import { type StepColumns, withColumns } from '../../../server/protocol/step-columns.ts';
 import { RunModel } from '../../../webviews/run/model.ts';
 
 const pinned = { backend: 'onnxruntime', provider: 'cpu', threads: 2, dtype: 'float32', versions: {} };
@@ -35,7 +36,7 @@ const evaluation = (n: number, loss: number): RunEvent => ({
   metrics: { accuracy: 0.5 },
 });
 
-function modelOf(...events: RunEvent[]): RunModel {
+function modelOf(...events: (RunEvent | StepColumns)[]): RunModel {
   const model = new RunModel();
   for (const event of events) model.apply(event);
   return model;
@@ -45,15 +46,16 @@ describe('RunModel', () => {
   it('drops what a resume computes again, in every series, and takes the new values', () => {
     const lost = [started, step(1, 5), evaluation(1, 5), checkpoint(1), step(2, 4), step(3, 9), evaluation(3, 9)];
     const model = modelOf(...lost, { event: 'resumed', time: time(60), step: 1, pinned }, step(2, 4), step(3, 3));
-    expect(model.loss).toEqual([
-      { x: 1, y: 5 },
-      { x: 2, y: 4 },
-      { x: 3, y: 3 },
+    expect([0, 1, 2].map((row) => [model.steps.at(row), model.loss.at(row)])).toEqual([
+      [1, 5],
+      [2, 4],
+      [3, 3],
     ]);
     expect(model.evaluationLoss).toEqual([{ x: 1, y: 5 }]);
     expect(model.metrics.accuracy).toEqual([{ x: 1, y: 0.5 }]);
-    for (const series of [model.learningRate, model.gradNorm, model.tokensPerSecond, model.memory])
-      expect(series.map(({ x }) => x)).toEqual([1, 2, 3]);
+    const { steps, seconds, tokens, loss, learningRate, gradNorm, tokensPerSecond, memory } = model;
+    for (const each of [steps, seconds, tokens, loss, learningRate, gradNorm, tokensPerSecond, memory])
+      expect(each.length).toBe(3);
     expect(model.marks.map(({ kind }) => kind)).toEqual(['started', 'evaluation', 'checkpoint', 'resumed']);
   });
 
@@ -91,6 +93,27 @@ describe('RunModel', () => {
 
   it('shows a loss that JSON could not carry as a gap', () => {
     const model = modelOf(started, step(1, null as unknown as number));
-    expect(model.loss[0]!.y).toBeNaN();
+    expect(model.loss.at(0)).toBeNaN();
+  });
+
+  it('counts tokens and the seconds of training: no pause, and no clock that was set back', () => {
+    const model = modelOf(
+      started,
+      step(1, 5, 1),
+      step(2, 4, 2),
+      { event: 'resumed', time: time(1000), step: 1, pinned },
+      step(2, 4, 1003),
+      step(3, 3, 900),
+    );
+    expect([0, 1, 2].map((row) => model.seconds.at(row))).toEqual([1, 4, 4]);
+    expect([0, 1, 2].map((row) => model.tokens.at(row))).toEqual([8, 16, 24]);
+  });
+
+  it('takes steps as columns for what they are as events', () => {
+    const events = [started, ...Array.from({ length: 40 }, (_, i) => step(i + 1, 5 / (i + 1))), checkpoint(40)];
+    const packed = withColumns(events);
+    expect(packed.map(({ event }) => event)).toEqual(['started', 'steps', 'checkpoint']);
+    const [plain, columns] = [modelOf(...events), modelOf(...packed)];
+    expect(columns).toEqual(plain);
   });
 });

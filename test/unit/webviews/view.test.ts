@@ -176,11 +176,10 @@ describe('result', () => {
 describe('chart summary', () => {
   it('tells the course of the loss in a sentence', () => {
     const model = new RunModel();
-    model.loss = [
-      { x: 1, y: 4 },
-      { x: 2, y: 1 },
-      { x: 3, y: 2 },
-    ];
+    [4, 1, 2].forEach((loss, i) => {
+      model.steps.push(i + 1);
+      model.loss.push(loss);
+    });
     expect(chartSummary(model)).toBe('Training loss from 4 at step 1 to 2 at step 3, lowest 1 at step 2.');
   });
 });

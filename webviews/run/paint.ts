@@ -1,0 +1,85 @@
+/** Curves on a canvas: Chart.js has the axes, the lines are ours, since it makes an object of each of their points. */
+import type { Chart, Scale } from 'chart.js';
+import { type Theme, withAlpha } from '../shared/theme.ts';
+import type { Curve } from './curves.ts';
+import type { Line } from './lines.ts';
+
+export interface Drawn {
+  curve: Curve;
+  line: Line;
+}
+
+/** Rare points are drawn last, over the curve, and that over the noise. */
+const order: Curve['style'][] = ['faint', 'stepped', 'solid', 'smooth', 'dotted'];
+/** More points than that are a line. */
+const mostDots = 60;
+
+export function paint({ ctx, chartArea, scales }: Chart, drawn: readonly Drawn[], theme: Theme): void {
+  const { x, y } = scales;
+  if (!x || !y) return;
+  const { left, top, width, height } = chartArea;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left - 6, top - 6, width + 12, height + 12);
+  ctx.clip();
+  ctx.lineJoin = 'round';
+  const sorted = [...drawn].sort((a, b) => order.indexOf(a.curve.style) - order.indexOf(b.curve.style));
+  for (const each of sorted) paintCurve(ctx, x, y, each, theme, width);
+  ctx.restore();
+}
+
+function paintCurve(ctx: CanvasRenderingContext2D, x: Scale, y: Scale, drawn: Drawn, theme: Theme, columns: number) {
+  const { curve, line } = drawn;
+  const colour = curve.colour(theme);
+  const faint = curve.style === 'faint';
+  // Noise that is drawn many times over one pixel adds up to a solid band: the denser, the fainter each line.
+  const density = Math.sqrt(Math.max(1, line.x.length / columns));
+  ctx.strokeStyle = faint ? withAlpha(colour, Math.max(0.2, (theme.highContrast ? 0.7 : 0.5) / density)) : colour;
+  ctx.fillStyle = colour;
+  ctx.lineWidth = faint ? 1 : theme.highContrast ? 2.5 : curve.style === 'solid' && density > 1 ? 1.25 : 2;
+  ctx.setLineDash(curve.dashed ? [5, 4] : []);
+  const gapless = curve.style === 'dotted';
+  const scaleX = scaleOf(x, 'x');
+  const scaleY = scaleOf(y, 'y');
+  ctx.beginPath();
+  let down = false;
+  let before = 0;
+  for (let i = 0; i < line.x.length; i++) {
+    const value = scaleY(line.y[i]!);
+    if (!Number.isFinite(value)) {
+      if (!gapless) down = false;
+      continue;
+    }
+    const at = scaleX(line.x[i]!);
+    if (!down) ctx.moveTo(at, value);
+    else {
+      if (curve.style === 'stepped') ctx.lineTo(at, before);
+      ctx.lineTo(at, value);
+    }
+    [down, before] = [true, value];
+  }
+  ctx.stroke();
+  ctx.setLineDash([]);
+  const dots = curve.style === 'dotted' ? line.x.length <= mostDots : line.x.length === 1;
+  if (dots) for (let i = 0; i < line.x.length; i++) dot(ctx, scaleX(line.x[i]!), scaleY(line.y[i]!));
+}
+
+/** Values to pixels; what a logarithmic axis does not have is NaN. */
+function scaleOf(scale: Scale, axis: 'x' | 'y'): (value: number) => number {
+  const [start, end] = axis === 'x' ? [scale.left, scale.right] : [scale.bottom, scale.top];
+  const { min, max } = scale;
+  if (scale.type !== 'logarithmic') {
+    const times = (end - start) / (max - min || 1);
+    return (value) => start + (value - min) * times;
+  }
+  const low = Math.log10(min);
+  const times = (end - start) / (Math.log10(max) - low || 1);
+  return (value) => (value > 0 ? start + (Math.log10(value) - low) * times : Number.NaN);
+}
+
+function dot(ctx: CanvasRenderingContext2D, x: number, y: number): void {
+  if (!Number.isFinite(y)) return;
+  ctx.beginPath();
+  ctx.arc(x, y, 3, 0, 2 * Math.PI);
+  ctx.fill();
+}

@@ -1,0 +1,64 @@
+/** When the page draws: at most once a frame, for data a few times a second, and while a chart is dragged that chart alone. */
+
+/** Milliseconds between two draws that only new data asks for. */
+const dataPause = 200;
+/** Milliseconds without a movement after which everything is drawn. */
+const rest = 120;
+
+export class Schedule {
+  private readonly draw: () => void;
+  private frame = 0;
+  private partial: (() => void) | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private due = Infinity;
+  private last = -Infinity;
+
+  constructor(draw: () => void) {
+    this.draw = draw;
+  }
+
+  /** Everything, with the next frame. */
+  soon(): void {
+    this.later(0);
+  }
+
+  data(): void {
+    this.later(Math.max(0, this.last + dataPause - performance.now()));
+  }
+
+  /** `part` with the next frame; everything when nothing more comes. */
+  gesture(part: () => void): void {
+    this.partial = part;
+    this.frame ||= requestAnimationFrame(() => this.run());
+    clearTimeout(this.timer);
+    this.due = Infinity;
+    this.later(rest);
+  }
+
+  private later(wait: number): void {
+    const due = performance.now() + wait;
+    if (due >= this.due) return;
+    this.due = due;
+    clearTimeout(this.timer);
+    const request = () => {
+      this.partial = undefined;
+      this.frame ||= requestAnimationFrame(() => this.run());
+    };
+    if (wait === 0) request();
+    else this.timer = setTimeout(request, wait);
+  }
+
+  private run(): void {
+    this.frame = 0;
+    const part = this.partial;
+    this.partial = undefined;
+    if (part) {
+      part();
+      return;
+    }
+    this.due = Infinity;
+    clearTimeout(this.timer);
+    this.draw();
+    this.last = performance.now();
+  }
+}
