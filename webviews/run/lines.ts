@@ -84,9 +84,19 @@ export function means(rows: Rows, average: MovingAverage, buckets: readonly numb
     return line;
   }
   add(rows.x(first), average.at(first));
-  for (let b = 0; b + 1 < buckets.length; b++) {
-    const [from, to] = [buckets[b]!, buckets[b + 1]!];
-    add((rows.x(from) + rows.x(to - 1)) / 2, average.mean(from, to));
+  const middle = (b: number) => (rows.x(buckets[b]!) + rows.x(buckets[b + 1]! - 1)) / 2;
+  if (end - first >= 2 * blockSize * (buckets.length - 1))
+    for (let b = 0; b + 1 < buckets.length; b++) add(middle(b), average.mean(buckets[b]!, buckets[b + 1]!));
+  else {
+    // Buckets of less than a block or two: one pass over all rows.
+    let [b, sum] = [0, 0];
+    average.each(first, end, (row, y) => {
+      sum += y;
+      const next = buckets[b + 1]!;
+      if (row + 1 < next) return;
+      add(middle(b), sum / (next - buckets[b]!));
+      [b, sum] = [b + 1, 0];
+    });
   }
   add(rows.x(end - 1), average.at(end - 1));
   return line;

@@ -51,7 +51,7 @@ function zoomed(on: Plot): void {
   say(x.zoom ? `${x.place(from)} to ${x.text(to)}` : 'The whole axis');
   crosshair.hide();
   // The others follow when the hand rests: one chart a frame is what a slow machine can draw.
-  schedule.gesture(() => on.draw());
+  schedule.gesture(() => on.draw(true));
   save();
 }
 

@@ -1,6 +1,6 @@
-/** What is drawn over the curves: marks of events, the crosshair, and the range that is being chosen. */
+/** Marks of events, drawn over the curves. */
 import type { Chart } from 'chart.js';
-import { type Theme, withAlpha } from '../shared/theme.ts';
+import type { Theme } from '../shared/theme.ts';
 
 /** Marks at the foot nearer than this (pixels) would merge into a band. */
 const closestMarks = 10;
@@ -13,13 +13,10 @@ export interface PlacedMark {
 
 export interface OverlayState {
   marks: readonly PlacedMark[];
-  cursor: number | undefined;
-  /** From one place to another, in any order. */
-  chosen: readonly [number, number] | undefined;
   theme: Theme;
 }
 
-export function paintOverlay({ ctx, chartArea, scales }: Chart, { marks, cursor, chosen, theme }: OverlayState): void {
+export function paintOverlay({ ctx, chartArea, scales }: Chart, { marks, theme }: OverlayState): void {
   const x = scales.x;
   if (!x || !chartArea) return;
   const { top, bottom, left, right } = chartArea;
@@ -48,21 +45,6 @@ export function paintOverlay({ ctx, chartArea, scales }: Chart, { marks, cursor,
         if (mark.kind === 'checkpoint') triangle(ctx, at, bottom, -6);
         else line(ctx, at, bottom, bottom + 5, []);
     }
-  }
-  if (cursor !== undefined && cursor >= x.min && cursor <= x.max) {
-    ctx.strokeStyle = theme.crosshair;
-    line(ctx, x.getPixelForValue(cursor), top, bottom, []);
-  }
-  if (chosen) {
-    const [from, to] = chosen.map((place) => Math.min(right, Math.max(left, x.getPixelForValue(place)))) as [
-      number,
-      number,
-    ];
-    ctx.fillStyle = withAlpha(theme.text, 0.1);
-    ctx.fillRect(Math.min(from, to), top, Math.abs(to - from), bottom - top);
-    ctx.strokeStyle = theme.crosshair;
-    line(ctx, from, top, bottom, []);
-    line(ctx, to, top, bottom, []);
   }
   ctx.restore();
 }

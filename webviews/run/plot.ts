@@ -13,6 +13,9 @@ import { scalesOf } from './scales.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
 
+/** More curves than this are drawn coarser while something moves. */
+const draftFrom = 6;
+
 export interface PlotOptions {
   title: string;
   /** Asked on each draw. */
@@ -42,9 +45,13 @@ export class Plot {
   private readonly chart: Chart<'line', Point[]>;
   private readonly hidden = new Set<string>();
   private readonly note = h('span', { class: 'muted left-out' });
+  /** The crosshair and the range that is being chosen: elements, since moving them repaints nothing. */
+  private readonly line = h('div', { class: 'cursor-line', hidden: true });
+  private readonly band = h('div', { class: 'chosen-range', hidden: true });
   private theme: Theme;
   private logarithmic: boolean;
   private drawn: Drawn[] = [];
+  private draft = false;
   private limits: Limits = { min: 0, max: 1, leavesOut: false };
   private chosen: readonly [number, number] | undefined;
 
@@ -69,7 +76,7 @@ export class Plot {
         this.note,
         options.logarithmic && this.logarithmicButton(options.logarithmic),
       ),
-      h('div', { class: 'canvas' }, this.canvas),
+      h('div', { class: 'canvas' }, this.canvas, this.line, this.band),
     );
     this.chart = new Chart(this.canvas, {
       type: 'line',
@@ -78,9 +85,10 @@ export class Plot {
         {
           id: 'curves',
           afterDatasetsDraw: (chart) => {
-            paint(chart, this.drawn, this.theme);
-            const { cursor, chosen } = this;
-            paintOverlay(chart, { marks: options.marks?.() ?? [], cursor, chosen, theme: this.theme });
+            paint(chart, this.drawn, this.theme, this.draft);
+            paintOverlay(chart, { marks: options.marks?.() ?? [], theme: this.theme });
+            this.placeLine();
+            this.placeBand();
           },
         },
       ],
@@ -98,12 +106,15 @@ export class Plot {
     this.draw();
   }
 
-  draw(): void {
+  /** @param moving something is dragged: many curves are drawn coarser, as fast as that is followed. */
+  draw(moving = false): void {
     const range = this.options.x.visible();
     // Device-independent pixels: a display twice as dense does not need more to keep every spike.
     const columns = Math.max(1, Math.round(this.chart.chartArea?.width ?? this.canvas.clientWidth));
-    const frame = { ...range, columns };
-    this.drawn = this.visible().map((curve) => ({ curve, line: curve.line(frame) }));
+    const curves = this.visible();
+    this.draft = moving && curves.length > draftFrom;
+    const frame = { ...range, columns: this.draft ? Math.ceil(columns / 2) : columns };
+    this.drawn = curves.map((curve) => ({ curve, line: curve.line(frame) }));
     const lines = this.drawn.map(({ line }) => line);
     this.limits = limitsOf(lines, range, this.logarithmic);
     setText(this.note, this.limits.leavesOut ? 'without values of 0 or less' : '');
@@ -112,18 +123,16 @@ export class Plot {
     this.chart.update('none');
   }
 
-  /** Redraws the overlay without cutting or scaling anew. */
   drawCursor(cursor: number | undefined): void {
     if (this.cursor === cursor) return;
     this.cursor = cursor;
-    this.chart.draw();
+    this.placeLine();
   }
 
-  /** Shows the range that is being chosen. */
+  /** Shows the range that is being chosen, from one place to another in any order. */
   drawChosen(chosen: readonly [number, number] | undefined): void {
-    if (this.chosen === chosen) return;
     this.chosen = chosen;
-    this.chart.draw();
+    this.placeBand();
   }
 
   visible(): Curve[] {
@@ -152,6 +161,28 @@ export class Plot {
   destroy(): void {
     this.chart.destroy();
     this.element.remove();
+  }
+
+  private placeLine(): void {
+    const { cursor } = this;
+    const { from, to } = this.options.x.visible();
+    this.line.hidden = cursor === undefined || cursor < from || cursor > to;
+    if (!this.line.hidden) this.place(this.line, Math.round(this.pixelAt(cursor!)), 1);
+  }
+
+  private placeBand(): void {
+    this.band.hidden = this.chosen === undefined;
+    if (!this.chosen) return;
+    const { left, right } = this.area;
+    const [a, b] = this.chosen.map((place) => Math.min(right, Math.max(left, this.pixelAt(place)))) as [number, number];
+    this.place(this.band, Math.min(a, b), Math.abs(b - a));
+  }
+
+  private place({ style }: HTMLElement, left: number, width: number): void {
+    const { top, bottom } = this.chart.chartArea;
+    style.transform = `translate(${left}px, ${top}px)`;
+    style.width = `${width}px`;
+    style.height = `${bottom - top}px`;
   }
 
   private logarithmicButton({ at, chosen }: NonNullable<PlotOptions['logarithmic']>): HTMLElement {

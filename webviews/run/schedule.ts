@@ -1,7 +1,8 @@
 /** When the page draws: at most once a frame, for data a few times a second, and while a chart is dragged that chart alone. */
 
-/** Milliseconds between two draws that only new data asks for. */
+/** Between two draws that only new data asks for: at least so many milliseconds, and so many times what a draw takes. */
 const dataPause = 200;
+const dataShare = 100;
 /** Milliseconds without a movement after which everything is drawn. */
 const rest = 120;
 
@@ -12,6 +13,8 @@ export class Schedule {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private due = Infinity;
   private last = -Infinity;
+  /** Milliseconds that the last draw took. */
+  private cost = 0;
 
   constructor(draw: () => void) {
     this.draw = draw;
@@ -23,7 +26,7 @@ export class Schedule {
   }
 
   data(): void {
-    this.later(Math.max(0, this.last + dataPause - performance.now()));
+    this.later(Math.max(0, this.last + Math.max(dataPause, Math.min(4000, dataShare * this.cost)) - performance.now()));
   }
 
   /** `part` with the next frame; everything when nothing more comes. */
@@ -58,7 +61,9 @@ export class Schedule {
     }
     this.due = Infinity;
     clearTimeout(this.timer);
+    const began = performance.now();
     this.draw();
     this.last = performance.now();
+    this.cost = this.last - began;
   }
 }
