@@ -166,7 +166,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
   if ('other' in data && data.other !== undefined) {
     runs.takeOther(data.other, data);
     save();
-    schedule.data();
+    schedule[data.type === 'events' || data.type === 'record' ? 'data' : 'soon']();
     return;
   }
   switch (data.type) {
@@ -175,14 +175,17 @@ window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
       panel.events.reset();
       setRecord(data.record);
       take(data.events);
-      schedule.soon();
-      return;
+      break;
     case 'events':
       take(data.events);
-      break;
-    case 'record':
+      schedule.data();
+      return;
+    case 'record': {
+      const before = record?.state;
       setRecord(data.record);
-      break;
+      schedule[before === data.record.state ? 'data' : 'soon']();
+      return;
+    }
     case 'connection':
       panel.setConnection(data.reason);
       break;
@@ -193,7 +196,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
       differences = data;
       break;
   }
-  schedule.data();
+  schedule.soon();
 });
 save();
 host.postMessage({ type: 'ready', others: settings.others });

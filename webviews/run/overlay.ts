@@ -2,7 +2,7 @@
 import type { Chart } from 'chart.js';
 import type { Theme } from '../shared/theme.ts';
 
-/** Marks at the foot nearer than this (pixels) would merge into a band. */
+/** Marks of a kind nearer than this (pixels) would merge into a band. */
 const closestMarks = 10;
 
 export interface PlacedMark {
@@ -21,7 +21,7 @@ export function paintOverlay({ ctx, chartArea, scales }: Chart, { marks, theme }
   if (!x || !chartArea) return;
   const { top, bottom, left, right } = chartArea;
   ctx.save();
-  const last = { checkpoint: -Infinity, evaluation: -Infinity };
+  const last = { checkpoint: -Infinity, evaluation: -Infinity, best: -Infinity };
   for (const mark of marks) {
     const at = x.getPixelForValue(mark.x);
     if (at < left - 1 || at > right + 1) continue;
@@ -35,6 +35,8 @@ export function paintOverlay({ ctx, chartArea, scales }: Chart, { marks, theme }
         triangle(ctx, at, top, 7);
         break;
       case 'best':
+        if (at - last.best < closestMarks) break;
+        last.best = at;
         ctx.fillStyle = theme.series.evaluation;
         diamond(ctx, at, top + 5, 4.5);
         break;

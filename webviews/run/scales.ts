@@ -56,7 +56,7 @@ const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200
 /** Ticks at round places only, as many as have room: the ends of a zoomed range are none. */
 function roundTicks(axis: Scale, known: readonly number[]): void {
   const { min, max, width } = axis;
-  const least = (max - min) / Math.max(1, Math.min(8, Math.floor(width / 90)));
+  const least = (max - min) / Math.max(2, Math.min(8, Math.floor(width / 90)));
   const step = known.find((each) => each >= least) ?? roundUp(least);
   const ticks = [];
   for (let i = Math.ceil(min / step - 1e-9) || 0; i * step <= max + step * 1e-9; i++) ticks.push({ value: i * step });

@@ -26,7 +26,7 @@ export class Schedule {
   }
 
   data(): void {
-    this.later(Math.max(0, this.last + Math.max(dataPause, Math.min(4000, dataShare * this.cost)) - performance.now()));
+    this.later(Math.max(0, this.last + Math.max(dataPause, Math.min(1000, dataShare * this.cost)) - performance.now()));
   }
 
   /** `part` with the next frame; everything when nothing more comes. */
