@@ -41,6 +41,26 @@ export function pretrainingTexts(counts: { train: number; validation: number; gr
   return { train: grouped(train), validation: grouped([...validation]) };
 }
 
+/** What questions of a kind are about; kinds that are about nothing in particular are left out. */
+const topics: Record<string, string> = {
+  ...Object.fromEntries(['can', 'eats', 'about'].map((kind) => [kind, 'animals'])),
+  ...Object.fromEntries(['where', 'color', 'count'].map((kind) => [kind, 'things'])),
+  ...Object.fromEntries(['who', 'went', 'hello', 'feeling', 'why'].map((kind) => [kind, 'people'])),
+  ...Object.fromEntries(['day', 'plan'].map((kind) => [kind, 'plans'])),
+  ...Object.fromEntries(['opposite', 'spell'].map((kind) => [kind, 'words'])),
+};
+
+/** Different questions with their topics. */
+export function topicRows(split: 'train' | 'validation', count: number, seed: number) {
+  const rows = new Map<string, { text: string; label: string }>();
+  for (const { kind, question } of dialogues(split === 'validation', `topics-${split}`, seed)) {
+    const label = topics[kind];
+    if (label !== undefined) rows.set(question, { text: question, label });
+    if (rows.size === count) break;
+  }
+  return [...rows.values()];
+}
+
 /** Different rows of prompt and pirate completion. */
 export function pirateRows(split: 'train' | 'validation', count: number, seed: number) {
   const rows = new Map<string, { prompt: string; completion: string }>();

@@ -1,5 +1,5 @@
 /**
- * Makes examples/quickstart: data, tokenizer, and a language model trained from random weights with this project's own `full`
+ * Makes examples/quickstart, and the data of examples/classification: data, tokenizer, and a language model trained from random weights with this project's own `full`
  * method. `--data-only` stops before training. Run it as `npm run quickstart:make`; the result depends on the seed alone (weights: on
  * the machine's arithmetic too).
  */
@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { replaceFile } from '../../server/base/files.ts';
 import { writeModelFolder } from '../../server/checkpoint/model-write.ts';
 import { tokenizerJson, trainBpe } from './bpe.ts';
-import { pirateRows, pretrainingTexts } from './corpus.ts';
+import { pirateRows, pretrainingTexts, topicRows } from './corpus.ts';
 import { modelConfig, randomWeights, specialTokens, tokenizerConfig } from './model.ts';
 
 const seed = 1;
@@ -18,8 +18,10 @@ const vocabSize = 1024;
 /** `group` is the batch size of pretrain.peft. */
 const counts = { train: 20_000, validation: 384, group: 32 };
 const pirateCounts = { train: 640, validation: 80 };
+const topicCounts = { train: 400, validation: 100 };
 
 const quickstart = path.resolve('examples/quickstart');
+const classification = path.resolve('examples/classification');
 /** Made anew each time and not kept in the repository. */
 const pretrain = path.join(quickstart, 'pretrain');
 
@@ -39,8 +41,11 @@ async function makeData(): Promise<void> {
   writeJson(path.join(start, 'tokenizer_config.json'), tokenizerConfig);
   writeRows(path.join(pretrain, 'corpus.jsonl'), texts.train.map(asRow));
   writeRows(path.join(pretrain, 'validation.jsonl'), texts.validation.map(asRow));
-  for (const split of ['train', 'validation'] as const)
+  mkdirSync(path.join(classification, 'data'), { recursive: true });
+  for (const split of ['train', 'validation'] as const) {
     writeRows(path.join(quickstart, 'data', `pirate-${split}.jsonl`), pirateRows(split, pirateCounts[split], seed));
+    writeRows(path.join(classification, 'data', `topics-${split}.jsonl`), topicRows(split, topicCounts[split], seed));
+  }
 }
 
 /** Runs pretrain.peft with the built command line and keeps the model of the run. */

@@ -7,6 +7,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { type Disagreement, disagreements } from './disagreements.ts';
 import { type Checkpoint, openCheckpoint, readConfig, resolveModel } from './model-folder.ts';
 import { tableOf, withFresh } from './model-table.ts';
+import { quantizedFault } from './quantized.ts';
 import type { StoredDtype } from './safetensors/dtypes.ts';
 
 export interface ModelFacts {
@@ -24,7 +25,7 @@ export interface ModelFacts {
 }
 
 /**
- * `weights-missing` (warning: everything but running works), `pickle-refused`, `unknown-architecture` (information: the table is that of
+ * `weights-missing` (warning: everything but running works), `pickle-refused`, `quantized-checkpoint`, `unknown-architecture` (information: the table is that of
  * the headers), those of disagreements.ts, and the codes of `openCheckpoint`.
  */
 export type ModelProblem = Disagreement;
@@ -39,27 +40,33 @@ export async function loadModelFacts(
 ): Promise<ModelFacts> {
   const dir = resolveModel(spec, options);
   const config = readConfig(dir);
-  if (!knownFamily(config)) return await unknownModel(dir, config, options);
+  const packed = quantizedFault(config, dir);
+  if (!knownFamily(config)) {
+    // Its modules would be those of the codes.
+    if (packed) throw packed;
+    return await unknownModel(dir, config, options);
+  }
   const table = inFile(path.join(dir, 'config.json'), () => moduleTable(config, options.task, options.numLabels));
   const facts: ModelFacts = { dir, config, table, hasWeights: false, problems: [], ...tokenizerIn(dir) };
   try {
     const checkpoint = await openCheckpoint(dir, config);
     facts.hasWeights = true;
     facts.table = withFresh(table, checkpoint);
-    facts.problems = disagreements(table, familyOf(config), checkpoint);
+    facts.problems = packed ? [problemOf(packed)] : disagreements(table, familyOf(config), checkpoint);
     facts.dtypeOf = storedDtypes(table, checkpoint);
     checkpoint.close();
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
-    const severity = error.code === 'weights-missing' ? 'warning' : 'error';
-    facts.problems.push({
-      code: error.code,
-      severity,
-      message: [error.message, error.hint].filter(Boolean).join('. '),
-    });
+    facts.problems.push(problemOf(packed ?? error));
   }
   return facts;
 }
+
+const problemOf = ({ code, message, hint }: RankwiseError): ModelProblem => ({
+  code,
+  severity: code === 'weights-missing' ? 'warning' : 'error',
+  message: [message, hint].filter(Boolean).join('. '),
+});
 
 /** The headers say what there is; without weights nothing does. */
 async function unknownModel(

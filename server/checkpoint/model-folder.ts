@@ -7,6 +7,7 @@ import type { FileRange } from '../base/file-range.ts';
 import type { HostTensor, TensorReader } from '../base/tensor.ts';
 import type { StoredWeight } from './base-weights.ts';
 import { readJsonObject } from './json.ts';
+import { quantizedFault } from './quantized.ts';
 import type { StoredDtype } from './safetensors/dtypes.ts';
 import type { TensorInfo } from './safetensors/header.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors/read.ts';
@@ -24,7 +25,7 @@ export interface Checkpoint {
   /** Whether a parameter of current transformers is stored, under whichever name. */
   has(name: string): boolean;
   info(name: string): { file: string; storedName: string; dtype: StoredDtype; shape: number[] } | undefined;
-  /** As float32. Throws `tensor-missing`, or `unsupported-dtype` where the weight is not stored as floats. */
+  /** As float32. Throws `quantized-checkpoint`, `tensor-missing`, or `unsupported-dtype` where the weight is not stored as floats. */
   read(name: string): HostTensor;
   /** The same piece by piece, while the checkpoint is open. */
   reader(name: string): TensorReader;
@@ -89,6 +90,8 @@ export async function openCheckpoint(dir: string, config = readConfig(dir)): Pro
     return storedName === undefined ? undefined : { storedName, ...stored.get(storedName)! };
   };
   const weight = (name: string) => {
+    const packed = quantizedFault(config, dir);
+    if (packed) throw packed;
     const found = find(name);
     if (!found)
       throw new RankwiseError('tensor-missing', `The weights in ${dir} lack ${name}`, {

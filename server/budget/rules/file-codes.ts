@@ -18,6 +18,7 @@ export const fileCodes = [
   'new-parameters',
   'more-problems',
   'unsupported-dtype',
+  'quantized-checkpoint',
   'file-not-readable',
   // The data.
   'missing-column',

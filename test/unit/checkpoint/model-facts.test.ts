@@ -55,6 +55,16 @@ it('names the tensors that disagree with config.json, and how many more', async 
   expect(many.problems[20]!.message).toBe(`and ${38 * 9 - 20} more disagreements`);
 });
 
+it('counts a checkpoint of packed codes, and says what to take in its place', async () => {
+  const packed = { quantization_config: { quant_method: 'gptq', bits: 4 } };
+  const found = await facts(copyOf('llama', packed), 'causal-lm');
+  expect(found.table.totalParameters).toBe((await facts(copyOf('llama'), 'causal-lm')).table.totalParameters);
+  const message = expect.stringMatching(/packed codes \(GPTQ, 4 bits\).*`model.dtype: nf4`/);
+  expect(found.problems).toEqual([{ code: 'quantized-checkpoint', severity: 'error', message }]);
+  const unknown = facts(copyOf('llama', { ...packed, model_type: 'unheard-of' }), 'causal-lm');
+  await expect(unknown).rejects.toMatchObject({ code: 'quantized-checkpoint', field: 'quantization_config' });
+});
+
 it('tells a wrong number of labels from a wrong model', async () => {
   const { problems } = await facts(copyOf('roberta'), 'sequence-classification', 5);
   expect(problems.map((p) => p.message)).toEqual([

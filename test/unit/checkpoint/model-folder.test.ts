@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../../../server/checkpoint/model-folder.ts';
@@ -156,6 +156,16 @@ describe('refuses', () => {
     expect(() => checkpoint.read('model.norm.weight')).toThrow(
       refusal('unsupported-dtype', /model.norm.weight is stored as I8/),
     );
+    checkpoint.close();
+  });
+
+  it('weights that are packed codes, whatever their names', async () => {
+    const dir = folder('llama');
+    const config = JSON.parse(readFileSync(path.join(dir, 'config.json'), 'utf8'));
+    const packed = { ...config, quantization_config: { quant_method: 'awq' } };
+    writeFileSync(path.join(dir, 'config.json'), JSON.stringify(packed));
+    const checkpoint = await openCheckpoint(dir);
+    expect(() => checkpoint.read('model.norm.weight')).toThrow(refusal('quantized-checkpoint', /AWQ/));
     checkpoint.close();
   });
 

@@ -78,7 +78,15 @@ const cases = pages.map((page) => {
 const testedElsewhere = [
   ...['block-size-odd', 'targets-needed', 'task-mismatch', 'transposed-weights'],
   ...['unknown-architecture', 'tensor-missing', 'config-disagrees', 'new-parameters', 'more-problems'],
-  ...['unsupported-dtype', 'file-not-readable', 'bad-encoding', 'nul-byte', 'line-too-long', 'data-unreadable'],
+  ...[
+    'unsupported-dtype',
+    'quantized-checkpoint',
+    'file-not-readable',
+    'bad-encoding',
+    'nul-byte',
+    'line-too-long',
+    'data-unreadable',
+  ],
   ...['too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
 ];
 
