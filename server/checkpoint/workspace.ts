@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { type ErrorData, errorData } from '../base/errors.ts';
 import { readHead } from '../datafiles/head.ts';
+import { sampledFault } from '../datafiles/images/source.ts';
 import type { DataHead, SplitFacts } from '../datafiles/types.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { loadModelFacts, type ModelFacts } from './model-facts.ts';
@@ -36,19 +37,27 @@ export async function loadModel(
 
 const modelFiles = (dir: string): string[] => [
   dir,
-  ...['config.json', 'model.safetensors', 'model.safetensors.index.json', 'tokenizer.json'].map((name) =>
-    path.join(dir, name),
-  ),
+  ...[
+    'config.json',
+    'model.safetensors',
+    'model.safetensors.index.json',
+    'tokenizer.json',
+    'preprocessor_config.json',
+  ].map((name) => path.join(dir, name)),
 ];
 
 /** Rows looked at per split. */
 const sampledRows = 200;
 
-/** Columns, format and labels of the files that `patterns` name from the recipe's folder. Never reads whole files. */
+/**
+ * Columns, format and labels of the files that `patterns` name from the recipe's folder, and whether the first images can be read, where the
+ * data is images. Never reads whole files.
+ */
 export async function loadSplit(
   folder: string,
   patterns: string | readonly string[],
   labelColumn: string,
+  imageColumn?: string,
 ): Promise<Loaded<SplitFacts>> {
   const absolute = [patterns].flat().map((pattern) => path.resolve(folder, pattern));
   const around = absolute.map((pattern) => path.dirname(pattern));
@@ -59,7 +68,7 @@ export async function loadSplit(
     // readHead has words for faults of the data; this is one of the disk.
     return { value: { error: errorData(error), files: [], columns: [], sampled: 0 }, files: around };
   }
-  const [problem] = head.problems;
+  const [problem = imageColumn === undefined ? undefined : sampledFault(head.rows, imageColumn)] = head.problems;
   const labels = new Map<unknown, { value: unknown; row: number; file: string }>();
   for (const { values, line, file } of head.rows) {
     const value = values[labelColumn];
@@ -73,5 +82,7 @@ export async function loadSplit(
     sampled: head.rows.length,
     ...(labels.size > 0 && { labels: [...labels.values()] }),
   };
-  return { value, files: [...head.files, ...around] };
+  // Of many images the folders tell of a change.
+  const read = head.format === 'images' ? new Set(head.files.map((file) => path.dirname(file))) : head.files;
+  return { value, files: [...read, ...around] };
 }

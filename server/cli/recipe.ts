@@ -36,8 +36,9 @@ export async function loadRecipe(given: string, { launch = false } = {}): Promis
   const folder = path.dirname(file);
   const { model: section, data } = document.partial;
   const label = data?.columns.label ?? 'label';
+  const image = section.task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
   const split = async (patterns: string | string[] | undefined) =>
-    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label)).value;
+    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, image)).value;
   const [found, train, validation] = await Promise.all([
     section.path === '' ? undefined : loadModel(folder, section),
     split(data?.train),

@@ -1,6 +1,7 @@
 /** Examples to padded batches, in an order that depends on nothing but seed and epoch. */
 import { Random } from '../base/random.ts';
 import type { Task } from '../recipe/types.ts';
+import { collateImages } from './images/batch.ts';
 import { labelKind, labelsTokens } from './tasks.ts';
 import { type Example, ignored, type Labels } from './types.ts';
 
@@ -13,6 +14,8 @@ export interface Position {
 /** One padded micro-batch, row-major. */
 export interface Batch {
   shape: { rows: number; length: number; targets?: number };
+  /** Of images alone, which have no tokens: [rows, channels, height, width]. */
+  pixel_values?: { data: Float32Array; shape: [number, number, number, number] };
   input_ids: Int32Array;
   attention_mask: Int32Array;
   /** Undefined unless some example has types. */
@@ -73,11 +76,14 @@ export interface Collation {
   maxLength?: number;
   /** Of models with a decoder of its own: what that reads first. */
   startTokenId?: number;
+  /** Of models of images. */
+  image?: { channels: number; height: number; width: number };
 }
 
 /** Pads on the right. */
 export function collate(examples: readonly Example[], model: Collation): Batch {
   const { task, padTokenId, maxLength, startTokenId } = model;
+  if (model.image) return collateImages(examples, model.image, maxLength ?? 0);
   const rows = examples.length;
   const longest = (of: (example: Example) => ArrayLike<number>) =>
     examples.reduce((most, example) => Math.max(most, of(example).length), 0);

@@ -7,6 +7,8 @@ import { type LayoutName, layoutOf } from '../datafiles/layouts.ts';
 import type { Row } from '../datafiles/types.ts';
 import type { Task } from '../recipe/types.ts';
 import { Fields } from './fields.ts';
+import { encodeImageLabel } from './images/image-label.ts';
+import { type ImageOptions, ImageStore } from './images/store.ts';
 import { ClassLabels } from './labels.ts';
 import { numberLabels } from './number-labels.ts';
 import { encodePromptCompletion } from './prompt-completion.ts';
@@ -32,6 +34,8 @@ export interface EncodeOptions {
   labelNames?: string[];
   /** Called once, and only for data that is text. */
   tokenizer(): Tokenizer;
+  /** Called once, and only for data that is images. */
+  images?(): ImageOptions;
 }
 
 const encoders: Record<LayoutName, RowEncoder> = {
@@ -40,6 +44,7 @@ const encoders: Record<LayoutName, RowEncoder> = {
   'source-target': encodeSourceTarget,
   text: encodeText,
   'text-label': encodeTextLabel,
+  'image-label': encodeImageLabel,
 };
 
 /**
@@ -54,12 +59,17 @@ export async function encodeFiles(patterns: string | readonly string[], options:
   const layout = layoutOf(options.task, options.columns, found, files[0]!);
   const counted = new Map<keyof typeof countedEvents, number>();
   let tokenizer: Tokenizer | undefined;
+  let images: ImageStore | undefined;
   const context: RowContext = {
     task: options.task,
     maxLength: options.maxLength,
     tokenizer: () => {
       tokenizer ??= options.tokenizer();
       return tokenizer;
+    },
+    images: () => {
+      images ??= new ImageStore(options.images!());
+      return images;
     },
     labels:
       labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
@@ -82,8 +92,8 @@ export async function encodeFiles(patterns: string | readonly string[], options:
 }
 
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
-function teaches({ ids, labels }: Example, task: Task): boolean {
-  if (ids.length === 0) return false;
+function teaches({ ids, image, labels }: Example, task: Task): boolean {
+  if (ids.length === 0 && !image) return false;
   const kind = labelKind(task);
   // Every number is a label, −100 too.
   return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);

@@ -1,6 +1,7 @@
 /** What encodes one row: the contract between `encode.ts` and the file of each layout. */
 import type { Task } from '../recipe/types.ts';
 import type { Fields } from './fields.ts';
+import type { ImageStore } from './images/store.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { Example, Labels } from './types.ts';
 
@@ -10,6 +11,8 @@ export const countedEvents = {
   'rows-empty': 'have nothing to learn from (empty, or every label ignored) and are left out',
   'boundary-merged': 'have a prompt whose last token merges with the completion; move the space to the completion',
   'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',
+  'grey-16-bit':
+    'are grey images of 16 bits a sample, of which the upper 8 are taken. Pillow clips such images: save them with 8 bits, so that others read the same',
 } as const;
 
 /** Reads the label of a row, a class or a number. */
@@ -25,6 +28,7 @@ export interface RowContext {
   task: Task;
   maxLength: number;
   tokenizer(): Tokenizer;
+  images(): ImageStore;
   labels: RowLabels;
   count(event: keyof typeof countedEvents): void;
 }

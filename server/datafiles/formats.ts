@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { readDelimited } from './csv.ts';
+import { imageEndings, readImageFile } from './images/row.ts';
 import { readJsonl } from './jsonl.ts';
 import { readTxt } from './txt.ts';
 import type { DataFormat, ReadOptions, Row } from './types.ts';
@@ -12,6 +13,7 @@ const extensions: Record<string, DataFormat> = {
   '.csv': 'csv',
   '.tsv': 'tsv',
   '.txt': 'txt',
+  ...Object.fromEntries(imageEndings.map((ending) => [ending, 'images' as const])),
 };
 
 const readers: Record<DataFormat, (file: string, options: ReadOptions) => AsyncGenerator<Row>> = {
@@ -19,6 +21,7 @@ const readers: Record<DataFormat, (file: string, options: ReadOptions) => AsyncG
   csv: (file, options) => readDelimited(file, ',', options),
   tsv: (file, options) => readDelimited(file, '\t', options),
   txt: readTxt,
+  images: readImageFile,
 };
 
 /** Throws `format-later` for parquet, `unknown-format` for anything else that is not read. */

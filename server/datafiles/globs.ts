@@ -3,6 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { imageFolder } from './images/folder.ts';
 
 /** A pattern that visits more than this points at the wrong folder (a whole disk). */
 const maxVisited = 100_000;
@@ -22,6 +23,8 @@ export async function findFiles(patterns: string | readonly string[]): Promise<s
 async function expand(absolute: string, pattern: string): Promise<string[]> {
   const here = await stat(absolute).catch(() => undefined);
   if (here?.isFile()) return [absolute];
+  const images = here?.isDirectory() ? await imageFolder(absolute) : undefined;
+  if (images) return images;
   if (here?.isDirectory())
     throw missing(absolute, `${pattern} is a folder.`, `Name its files: ${path.join(pattern, '*.jsonl')}`);
   if (!/[*?]/.test(absolute))

@@ -14,7 +14,7 @@ export async function readHead(patterns: string | readonly string[], { rows: wan
   try {
     head.files = await findFiles(patterns);
     head.format = sameFormat(head.files);
-    for (const file of head.files) {
+    for (const file of head.format === 'images' ? spread(head.files, wanted) : head.files) {
       if (head.rows.length >= wanted) break;
       const { size } = await stat(file);
       for await (const row of readRows(file, size > headBytes ? { maxBytes: headBytes } : {})) {
@@ -30,6 +30,12 @@ export async function readHead(patterns: string | readonly string[], { rows: wan
   head.columns = [...new Set(head.rows.flatMap((row) => Object.keys(row.values)))];
   return head;
 }
+
+/** Some of many files, from all parts of the list: images of one class stand together. */
+const spread = (files: readonly string[], wanted: number): string[] => {
+  const step = Math.max(1, files.length / wanted);
+  return Array.from({ length: Math.min(wanted, files.length) }, (_, i) => files[Math.floor(i * step)]!);
+};
 
 /** The one format of all files. Throws `mixed-formats`. */
 export function sameFormat(files: readonly string[]): DataHead['format'] {

@@ -2,12 +2,14 @@
 import { RankwiseError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 
-export type LayoutName = 'tokens' | 'prompt-completion' | 'source-target' | 'text' | 'text-label';
+export type LayoutName = 'tokens' | 'prompt-completion' | 'source-target' | 'text' | 'text-label' | 'image-label';
 
 interface LayoutRoles {
   name: LayoutName;
   required: string[];
   optional: string[];
+  /** Other names of a role's column, taken where none has the role's own. */
+  also?: Record<string, string>;
 }
 
 /** By task, the most telling layout first: it is taken when `data.columns` names no role and all its columns are there. */
@@ -24,6 +26,10 @@ const layouts: Record<string, LayoutRoles[]> = {
   seq2seq: [
     { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask'] },
     { name: 'source-target', required: ['prompt', 'completion'], optional: [] },
+  ],
+  'image-classification': [
+    // `file_name` is what metadata.jsonl of an image folder calls it.
+    { name: 'image-label', required: ['image', 'label'], optional: [], also: { image: 'file_name' } },
   ],
   regression: [
     { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask', 'token_type_ids'] },
@@ -55,7 +61,10 @@ export function layoutOf(task: string, named: Record<string, string>, found: rea
   const roles = Object.keys(named);
   const fits = ({ required, optional }: LayoutRoles) =>
     roles.every((r) => required.includes(r) || optional.includes(r));
-  const there = ({ required }: LayoutRoles) => required.every((role) => found.includes(named[role] ?? role));
+  const columnOf = ({ also }: LayoutRoles, role: string): string =>
+    named[role] ??
+    (also?.[role] !== undefined && !found.includes(role) && found.includes(also[role]) ? also[role] : role);
+  const there = (layout: LayoutRoles) => layout.required.every((role) => found.includes(columnOf(layout, role)));
   const possible = candidates.filter(fits);
   if ('messages' in named || (found.includes('messages') && !possible.some(there)))
     throw new RankwiseError(
@@ -71,7 +80,7 @@ export function layoutOf(task: string, named: Record<string, string>, found: rea
   if (!chosen) throw unknownRole(task, roles, candidates);
   const columns: Record<string, string> = {};
   for (const role of chosen.required) {
-    columns[role] = named[role] ?? role;
+    columns[role] = columnOf(chosen, role);
     if (!found.includes(columns[role])) throw missingColumn(role, columns[role], found, file);
   }
   for (const role of chosen.optional) {

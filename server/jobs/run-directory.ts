@@ -5,7 +5,9 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { readConfig, resolveModel } from '../checkpoint/model-folder.ts';
+import { processingIn } from '../checkpoint/preprocessor.ts';
 import { type EncodeOptions, encodeFiles } from '../data/encode.ts';
+import type { ImageOptions } from '../data/images/store.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
 import type { Dataset } from '../data/types.ts';
 import { methods } from '../methods/registry.ts';
@@ -72,8 +74,15 @@ export function encodeForRun(
     ...(model.numLabels !== undefined && { numLabels: model.numLabels }),
     ...(labelNames && { labelNames }),
     tokenizer: () => loadTokenizer(resolveModel(section.path, { cwd: run })),
+    ...(model.image && { images: () => imageOptions(run, section.path, model.image!) }),
   };
   return encodeFiles(files, options);
+}
+
+/** Images as the model's folder says that they are made. Throws `bad-preprocessor`. */
+function imageOptions(run: string, modelPath: string, shape: NonNullable<TrainableModel['image']>): ImageOptions {
+  const dir = resolveModel(modelPath, { cwd: run });
+  return { processing: processingIn(dir, readConfig(dir), shape), shape, folder: run };
 }
 
 export function keepLabels(run: string, names: readonly string[]): void {

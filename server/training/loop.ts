@@ -1,5 +1,5 @@
 /** The training loop: micro-batches -> gradients -> norm -> clip -> AdamW, with evaluations and checkpoints between the steps. */
-import { RankwiseError } from '../base/errors.ts';
+import { errorData, RankwiseError } from '../base/errors.ts';
 import { collate, epochOrder, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
 import type { Examples } from '../data/types.ts';
 import { memoryStats } from '../engine/index.ts';
@@ -107,6 +107,10 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     }
     await save();
     return { end: 'cancelled' };
+  } catch (error) {
+    // A sample that turns out to be damaged costs no step: the run goes on from here once it is mended.
+    if (errorData(error).code === 'bad-image') await save();
+    throw error;
   } finally {
     accumulator.dispose();
     lossStep.dispose();

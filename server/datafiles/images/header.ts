@@ -7,8 +7,8 @@ export interface ImageHeader {
   format: 'png' | 'jpeg';
   width: number;
   height: number;
-  /** Bits of a sample. */
-  depth: number;
+  /** Grey with 16 bits a sample. */
+  deepGrey: boolean;
 }
 
 /** An image that cannot be read, before anybody has said which one it is. `problem`: "is …". */
@@ -46,14 +46,14 @@ const others: readonly [name: string, start: (number | undefined)[]][] = [
 export const pngStart = [0x89, ...ascii('PNG\r\n'), 0x1a, 0x0a];
 const jpegStart = [0xff, 0xd8, 0xff];
 
-/** `bytes`: the whole image. Throws an `ImageFault` for another format, for no image, and for one that is cut off or too large. */
-export function imageHeader(bytes: Uint8Array): ImageHeader {
+/**
+ * `bytes`: the whole image, or its start, of which `whole: false` asks for no end. Throws an `ImageFault` for another format, for no image, and
+ * for one that is cut off or too large.
+ */
+export function imageHeader(bytes: Uint8Array, whole = true): ImageHeader {
   if (bytes.length === 0) throw new ImageFault('is empty');
-  const header = startsWith(bytes, pngStart)
-    ? pngHeader(bytes)
-    : startsWith(bytes, jpegStart)
-      ? jpegHeader(bytes)
-      : none(bytes);
+  const read = startsWith(bytes, pngStart) ? pngHeader : startsWith(bytes, jpegStart) ? jpegHeader : none;
+  const header = read(bytes, whole);
   const { width, height } = header;
   if (width < 1 || height < 1) throw new ImageFault(`has no pixels (${width} × ${height})`);
   if (width * height > maxPixels)
@@ -73,24 +73,29 @@ export const cutOff = () => new ImageFault('is cut off: its end is missing', 'Do
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-function pngHeader(bytes: Uint8Array): ImageHeader {
+function pngHeader(bytes: Uint8Array, whole: boolean): ImageHeader {
   if (bytes.length < 33) throw cutOff();
   const view = viewOf(bytes);
   if (view.getUint32(12) !== 0x49484452) throw new ImageFault('is a damaged PNG: its header is missing');
   // The end is missing where its mark is and a chunk is longer than what there is.
-  for (let at = 8; at + 8 <= bytes.length; ) {
+  for (let at = 8; whole && at + 8 <= bytes.length; ) {
     const end = at + 12 + view.getUint32(at);
     if (view.getUint32(at + 4) === 0x49454e44) break;
     if (end > bytes.length) throw cutOff();
     at = end;
   }
-  return { format: 'png', width: view.getUint32(16), height: view.getUint32(20), depth: bytes[24]! };
+  return {
+    format: 'png',
+    width: view.getUint32(16),
+    height: view.getUint32(20),
+    deepGrey: bytes[24] === 16 && bytes[25] === 0,
+  };
 }
 
 /** Frames that hold pixels: SOF0 to SOF15 less tables and reserved ones. */
 const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
-function jpegHeader(bytes: Uint8Array): ImageHeader {
+function jpegHeader(bytes: Uint8Array, whole: boolean): ImageHeader {
   const view = viewOf(bytes);
   let at = 2;
   while (true) {
@@ -102,13 +107,12 @@ function jpegHeader(bytes: Uint8Array): ImageHeader {
     if (isFrame(marker)) break;
     at += marker >= 0xd0 && marker <= 0xd7 ? 2 : 2 + view.getUint16(at + 2);
   }
-  if (lastMarker(bytes) < 0) throw cutOff();
-  const depth = bytes[at + 4]!;
-  return { format: 'jpeg', height: view.getUint16(at + 5), width: view.getUint16(at + 7), depth };
+  if (whole && !hasEnd('jpeg', bytes)) throw cutOff();
+  return { format: 'jpeg', height: view.getUint16(at + 5), width: view.getUint16(at + 7), deepGrey: false };
 }
 
-/** Where the end of image stands; files may go on behind it. */
-function lastMarker(bytes: Uint8Array): number {
-  for (let at = bytes.length - 2; at >= 2; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return at;
-  return -1;
+/** Whether the mark of an image's end stands in these bytes; files may go on behind it. */
+export function hasEnd(format: ImageHeader['format'], bytes: Uint8Array): boolean {
+  const mark = format === 'png' ? 'IEND' : '\xff\xd9';
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).lastIndexOf(mark, undefined, 'latin1') >= 0;
 }

@@ -7,7 +7,7 @@ export const dataFields: readonly FieldSpec[] = [
     name: 'train',
     type: 'text-or-list',
     required: true,
-    doc: 'Training data: `.jsonl`, `.csv`, `.parquet` or `.txt` files, relative to the recipe. Globs and lists are allowed.',
+    doc: 'Training data: `.jsonl`, `.csv`, `.parquet` or `.txt` files, or a folder of images with a folder for each class; relative to the recipe. Globs and lists are allowed.',
   },
   {
     name: 'validation',
@@ -26,6 +26,7 @@ export const dataFields: readonly FieldSpec[] = [
       column('text', 'Column with the text.'),
       column('text_pair', 'Column with the second text of a pair.'),
       column('label', 'Column with the class (0 to num_labels − 1) or the number to predict.'),
+      column('image', 'Column with an image: its path from the data file, or its bytes.'),
       column('prompt', 'Column with the prompt; its tokens carry no loss.'),
       column('completion', 'Column with the answer that is learned.'),
       column('messages', 'Column with a conversation: a list of `{role, content}`.'),
