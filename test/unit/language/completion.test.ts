@@ -131,6 +131,17 @@ defineTest({
 });
 
 defineTest({
+  name: 'columns of data of images, and the roles that they may have',
+  recipe:
+    'version: 1\nmodel: { path: vit, task: image-classification }\nadapters: [{ method: lora }]\ndata:\n  train: photos.csv\n  columns: { image: ‸ }\n',
+  files: { 'photos.csv': 'picture,kind\na.png,cat\n' },
+  async expect(client) {
+    await client.diagnostics();
+    expect(labels(await client.completions())).toEqual(['picture', 'kind']);
+  },
+});
+
+defineTest({
   name: 'nothing in comments; an answer at every position of a half-typed recipe',
   recipe: '# rank: ‸\nversion: 1\nadapters:\n  - method: lora\n    target_modules: [q_proj, "v\n  rank\n\t: {',
   files: llama70b,
