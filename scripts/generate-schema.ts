@@ -92,8 +92,8 @@ function typeSchema(field: FieldSpec): Schema {
   }
 }
 
-const itemSchema = (item: 'string' | 'integer' | 'number', field: FieldSpec): Schema =>
-  item === 'string' ? text : { type: item, ...bounds(field) };
+const itemSchema = (item: NonNullable<FieldSpec['item']>, field: FieldSpec): Schema =>
+  item === 'string' ? text : item === 'enum' ? { enum: field.values } : { type: item, ...bounds(field) };
 
 const bounds = ({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: FieldSpec): Schema => ({
   ...(minimum !== undefined && { minimum }),

@@ -12,6 +12,8 @@ import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
+import { playground } from './playground.ts';
+import { previewData } from './preview-data.ts';
 import { refreshRuns } from './refresh-runs.ts';
 import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
@@ -28,8 +30,10 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   resume,
   showRun,
   showSpectrum,
+  playground,
   compareMethods,
   showModelOutline,
+  previewData,
   mergeAdapter,
   exportAdapter,
   composeAdapters,

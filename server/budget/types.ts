@@ -99,7 +99,13 @@ export interface ModelProblem {
 
 /** Everything outside the text that an analysis may use; whatever is missing is not judged. */
 export interface World {
-  model?: { table: ModuleTable; config: ModelConfig; problems: ModelProblem[]; tokenizerFile?: string };
+  model?: {
+    table: ModuleTable;
+    config: ModelConfig;
+    problems: ModelProblem[];
+    tokenizerFile?: string;
+    chatTemplate?: true;
+  };
   modelError?: ErrorData;
   data?: DataFacts;
   /** Adapters named by `path`, by that path as written. */

@@ -1,5 +1,5 @@
 /** What a recipe needs to know of a model, from config.json and the headers of the weight files alone. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { familyOf, knownFamily, moduleTable } from '../architectures/families.ts';
 import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
@@ -20,8 +20,10 @@ export interface ModelFacts {
   hasWeights: boolean;
   /** How each parameter of the table is stored, by its name in the table; absent without weights. */
   dtypeOf?: ReadonlyMap<string, StoredDtype>;
-  /** Absolute path of tokenizer.json, where there is one. */
+  /** Absolute path of tokenizer.json, or of the vocabulary of an older checkpoint, where there is one. */
   tokenizerFile?: string;
+  /** The folder says how conversations become text. */
+  chatTemplate?: true;
   problems: ModelProblem[];
 }
 
@@ -103,9 +105,15 @@ function storedDtypes({ modules }: ModuleTable, checkpoint: Checkpoint): Map<str
   );
 }
 
-function tokenizerIn(dir: string): Pick<ModelFacts, 'tokenizerFile'> {
-  const tokenizerFile = path.join(dir, 'tokenizer.json');
-  return statSync(tokenizerFile, { throwIfNoEntry: false })?.isFile() ? { tokenizerFile } : {};
+/** Files that `data/tokenizer` reads: each list is enough alone, and its first file is what is named. */
+const tokenizerFiles = [['tokenizer.json'], ['vocab.txt'], ['vocab.json', 'merges.txt']];
+
+function tokenizerIn(dir: string): Pick<ModelFacts, 'tokenizerFile' | 'chatTemplate'> {
+  const isFile = (name: string) => statSync(path.join(dir, name), { throwIfNoEntry: false })?.isFile() === true;
+  const found = tokenizerFiles.find((names) => names.every(isFile));
+  const config = isFile('tokenizer_config.json') ? readFileSync(path.join(dir, 'tokenizer_config.json'), 'utf8') : '';
+  const chats = isFile('chat_template.jinja') || config.includes('"chat_template"');
+  return { ...(found && { tokenizerFile: path.join(dir, found[0]!) }), ...(chats && { chatTemplate: true }) };
 }
 
 /** Adds the file to faults found by code that knows no files. */

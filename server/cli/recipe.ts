@@ -8,11 +8,12 @@ import type { Analysis, World } from '../budget/types.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapters } from '../checkpoint/saved-adapter.ts';
 import { loadModel, loadSplit } from '../checkpoint/workspace.ts';
+import type { SplitName } from '../datafiles/splits.ts';
 import { methods } from '../methods/registry.ts';
 import type { SubmitParams } from '../protocol/daemon.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import { type LaunchOptions, submission } from '../recipe/submission.ts';
+import { foundIn, type LaunchOptions, submission } from '../recipe/submission.ts';
 import type { RecipeDocument } from '../recipe/types.ts';
 import type { Io } from './output.ts';
 import { hasErrors, reportDiagnostics } from './report.ts';
@@ -37,12 +38,12 @@ export async function loadRecipe(given: string, { launch = false } = {}): Promis
   const { model: section, data } = document.partial;
   const label = data?.columns.label ?? 'label';
   const image = section.task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
-  const split = async (patterns: string | string[] | undefined) =>
-    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, image)).value;
+  const split = async (patterns: string | string[] | undefined, role: SplitName) =>
+    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, role, image)).value;
   const [found, train, validation] = await Promise.all([
     section.path === '' ? undefined : loadModel(folder, section),
-    split(data?.train),
-    split(typeof data?.validation === 'number' ? undefined : data?.validation),
+    split(data?.train, 'train'),
+    split(typeof data?.validation === 'number' ? undefined : data?.validation, 'validation'),
   ]);
   const world: World = {
     ...found?.value,
@@ -66,9 +67,9 @@ export async function demandRecipe(given: string, io: Io, options: { launch?: bo
 
 /** What the daemon gets: everything resolved. */
 export function submitParams(loaded: LoadedRecipe, options: LaunchOptions = {}): SubmitParams {
-  const { file, model, analysis } = loaded;
+  const { file, model, analysis, world } = loaded;
   if (!analysis.recipe || !model) throw new InvalidRecipe(loaded);
-  return submission(analysis.recipe, analysis.methods, file, model.dir, options);
+  return submission(analysis.recipe, analysis.methods, file, foundIn(model.dir, world.data), options);
 }
 
 /** Its reasons have been shown already. */

@@ -1,15 +1,21 @@
 import { ended } from './ending.ts';
+import { encodeTurns } from './messages.ts';
 import type { RowContext, RowEncoder } from './row.ts';
 import { type Example, ignored, nothing } from './types.ts';
 
+/** Prompt and completion for a causal model, as texts or as messages. */
+export const encodePromptCompletion: RowEncoder = (row, context) =>
+  [row.value('prompt'), row.value('completion')].some(Array.isArray)
+    ? encodeTurns(row, context)
+    : completed(row.text('prompt'), row.text('completion'), context);
+
 /**
- * Prompt and completion for a causal model, with loss on the completion and the end token only.
+ * Loss on the completion and the end token only.
  * Both are tokenized together, because some tokenizers merge across the border or put a space before a text of its own; the
  * completion starts where the tokens leave those of the prompt alone, as in TRL.
  */
-export const encodePromptCompletion: RowEncoder = (row, context) => {
+export function completed(prompt: string, completion: string, context: RowContext): Example {
   const tokenizer = context.tokenizer();
-  const [prompt, completion] = [row.text('prompt'), row.text('completion')];
   if (completion === '') return nothing;
   const alone = tokenizer.encode(prompt);
   const together = tokenizer.encode(prompt + completion);
@@ -17,7 +23,7 @@ export const encodePromptCompletion: RowEncoder = (row, context) => {
   while (shared < alone.length && alone[shared] === together[shared]) shared++;
   if (shared < alone.length) context.count('boundary-merged');
   return cut(ended(tokenizer.frame(together).ids, context), tokenizer.before, tokenizer.before + shared, context);
-};
+}
 
 /**
  * Cut on the right; where that would leave nothing of the completion (ids from `start` on), the prompt is cut on the left

@@ -1,5 +1,6 @@
 /** What encodes one row: the contract between `encode.ts` and the file of each layout. */
 import type { Task } from '../recipe/types.ts';
+import type { FoundTemplate } from './chat/load.ts';
 import type { Fields } from './fields.ts';
 import type { ImageStore } from './images/store.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -14,13 +15,14 @@ export const countedEvents = {
   'grey-16-bit':
     'are grey images of 16 bits a sample, of which the upper 8 are taken. Pillow clips such images: save them with 8 bits, so that others read the same',
 } as const;
+export type CountedEvent = keyof typeof countedEvents;
 
 /** Reads the label of a row, a class or a number. */
 export interface RowLabels {
   /** What `Example.labels` has of it. Throws RankwiseErrors naming file and line. */
   of(fields: Fields, role: string): Labels;
-  /** After the last row: names found in the data get their final numbers, in `examples` too; the names by number, if there are any. */
-  settle(examples: readonly Example[]): string[] | undefined;
+  /** After the last row, the names by number, if there are any; where the data gave them, also the final number of each that `of` gave. */
+  settle(): { names: string[]; numbers?: number[] } | undefined;
 }
 
 /** What a row encoder works with besides the row. */
@@ -29,8 +31,10 @@ export interface RowContext {
   maxLength: number;
   tokenizer(): Tokenizer;
   images(): ImageStore;
+  /** Asked for by conversations only. */
+  chat(): FoundTemplate;
   labels: RowLabels;
-  count(event: keyof typeof countedEvents): void;
+  count(event: CountedEvent): void;
 }
 
 /** The example, `nothing` for an empty row. Throws RankwiseErrors naming file and line. */

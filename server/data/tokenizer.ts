@@ -19,6 +19,9 @@ export interface Tokenizer {
   /** Where the definition stands. */
   file: string;
   id(token: string): number | undefined;
+  /** The name of a special token, e.g. "<s>"; undefined for any other. */
+  special(id: number): string | undefined;
+  token(id: number): string | undefined;
   /** Ids of the text alone, without special tokens. */
   encode(text: string): number[];
   /**
@@ -62,6 +65,8 @@ function tokenizerOf({ definition, config, modelConfig, file }: TokenizerFiles):
     named,
     file,
     id: pipeline.id,
+    special: (id) => pipeline.special(id),
+    token: pipeline.token,
     encode: (text) => pipeline.encode(text),
     locate: (text, positions) => pipeline.locate(text, positions),
     frame: (first, second) => frame(frames, first, second),
@@ -72,6 +77,20 @@ function tokenizerOf({ definition, config, modelConfig, file }: TokenizerFiles):
       return config.clean_up_tokenization_spaces === true ? cleanUp(text) : text;
     },
   };
+}
+
+/** The tokenizer, if the model has a vector for each of its tokens. Throws `vocabulary-too-large`. */
+export function fitting(tokenizer: Tokenizer, vocabSize: number): Tokenizer {
+  if (tokenizer.size <= vocabSize) return tokenizer;
+  const { file, size } = tokenizer;
+  throw new RankwiseError(
+    'vocabulary-too-large',
+    `${file}: the tokenizer has ${size} tokens, but the model's embedding only ${vocabSize}; the first beyond is "${tokenizer.token(vocabSize)}".`,
+    {
+      file,
+      hint: 'Take the tokenizer that belongs to the model, or enlarge the model in Python: model.resize_token_embeddings(len(tokenizer)).',
+    },
+  );
 }
 
 /** `add_bos_token` and `add_eos_token` of tokenizer_config.json win over the post-processor, as in transformers 5. */

@@ -1,22 +1,38 @@
-/** What the columns of a data set mean for a task: prompt and completion, plain text, text and label, or tokens made elsewhere. */
+/** What the columns of a data set mean for a task: conversations, prompt and completion, plain text, text and label, … */
 import { RankwiseError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
+import { place } from './place.ts';
 
-export type LayoutName = 'tokens' | 'prompt-completion' | 'source-target' | 'text' | 'text-label' | 'image-label';
+export type LayoutName =
+  | 'tokens'
+  | 'messages'
+  | 'prompt-completion'
+  | 'instruction'
+  | 'source-target'
+  | 'text'
+  | 'text-label'
+  | 'image-label';
 
 interface LayoutRoles {
   name: LayoutName;
   required: string[];
   optional: string[];
-  /** Other names of a role's column, taken where none has the role's own. */
-  also?: Record<string, string>;
+  /** What else the column of a role is called in published data, when `data.columns` does not name it. */
+  aliases?: Record<string, string[]>;
 }
 
 /** By task, the most telling layout first: it is taken when `data.columns` names no role and all its columns are there. */
 const layouts: Record<string, LayoutRoles[]> = {
   'causal-lm': [
     { name: 'tokens', required: ['input_ids'], optional: ['attention_mask', 'labels'] },
+    { name: 'messages', required: ['messages'], optional: [], aliases: { messages: ['conversations'] } },
     { name: 'prompt-completion', required: ['prompt', 'completion'], optional: [] },
+    {
+      name: 'instruction',
+      required: ['instruction', 'output'],
+      optional: ['input'],
+      aliases: { output: ['response'], input: ['context'] },
+    },
     { name: 'text', required: ['text'], optional: [] },
   ],
   'sequence-classification': [
@@ -29,7 +45,7 @@ const layouts: Record<string, LayoutRoles[]> = {
   ],
   'image-classification': [
     // `file_name` is what metadata.jsonl of an image folder calls it.
-    { name: 'image-label', required: ['image', 'label'], optional: [], also: { image: 'file_name' } },
+    { name: 'image-label', required: ['image', 'label'], optional: [], aliases: { image: ['file_name'] } },
   ],
   regression: [
     { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask', 'token_type_ids'] },
@@ -50,7 +66,7 @@ export const rolesOf = (task: string): string[] => [
 
 /**
  * `named` is the recipe's `data.columns` (role -> column), `found` the columns of the data, `file` a data file for messages.
- * Throws `task-later`, `feature-later` (conversations), `unknown-role`, `missing-column`.
+ * Throws `task-later`, `unknown-role`, `missing-column`.
  */
 export function layoutOf(task: string, named: Record<string, string>, found: readonly string[], file: string): Layout {
   const candidates = layouts[task];
@@ -61,21 +77,10 @@ export function layoutOf(task: string, named: Record<string, string>, found: rea
   const roles = Object.keys(named);
   const fits = ({ required, optional }: LayoutRoles) =>
     roles.every((r) => required.includes(r) || optional.includes(r));
-  const columnOf = ({ also }: LayoutRoles, role: string): string =>
-    named[role] ??
-    (also?.[role] !== undefined && !found.includes(role) && found.includes(also[role]) ? also[role] : role);
+  const columnOf = ({ aliases }: LayoutRoles, role: string) =>
+    named[role] ?? [role, ...(aliases?.[role] ?? [])].find((column) => found.includes(column)) ?? role;
   const there = (layout: LayoutRoles) => layout.required.every((role) => found.includes(columnOf(layout, role)));
   const possible = candidates.filter(fits);
-  if ('messages' in named || (found.includes('messages') && !possible.some(there)))
-    throw new RankwiseError(
-      'feature-later',
-      `${file}: conversations (\`messages\`) cannot be read yet; that comes later.`,
-      {
-        file,
-        field: 'data.columns',
-        hint: 'Write each row as a prompt and its completion for now.',
-      },
-    );
   const chosen = possible.find(there) ?? possible.at(roles.length > 0 ? 0 : -1);
   if (!chosen) throw unknownRole(task, roles, candidates);
   const columns: Record<string, string> = {};
@@ -84,11 +89,26 @@ export function layoutOf(task: string, named: Record<string, string>, found: rea
     if (!found.includes(columns[role])) throw missingColumn(role, columns[role], found, file);
   }
   for (const role of chosen.optional) {
-    const column = named[role] ?? role;
+    const column = columnOf(chosen, role);
     if (found.includes(column)) columns[role] = column;
     else if (role in named) throw missingColumn(role, column, found, file);
   }
   return { name: chosen.name, columns };
+}
+
+/** Whether `layoutOf` would read data with these columns as `name`; false where it would refuse them. */
+export function isLayout(
+  name: LayoutName,
+  task: string,
+  named: Record<string, string>,
+  found: readonly string[],
+): boolean {
+  try {
+    return found.length > 0 && layoutOf(task, named, found, '').name === name;
+  } catch (error) {
+    if (error instanceof RankwiseError) return false;
+    throw error;
+  }
 }
 
 /** Columns listed in a message; more would not be read. */
@@ -102,7 +122,7 @@ export function missingColumn(
   file: string,
   line?: number,
 ): RankwiseError {
-  const at = line === undefined ? file : `${file}:${line}`;
+  const at = line === undefined ? file : place({ file, line });
   const names = found.slice(0, listed).join(', ') + (found.length > listed ? `, … (${found.length})` : '');
   const near = nearest(wanted, found);
   return new RankwiseError('missing-column', `${at}: no column "${wanted}"; there are: ${names || 'none'}.`, {

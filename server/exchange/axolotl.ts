@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { RankwiseError } from '../base/errors.ts';
 import { isRecord } from '../checkpoint/json.ts';
+import type { ChatTemplateName } from '../recipe/chat-templates.ts';
 import type { Draft } from './draft.ts';
 
 type Config = Record<string, unknown>;
@@ -33,6 +34,14 @@ const flag = (value: unknown): boolean => typeof value === 'boolean';
 const text = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const texts = (value: unknown): boolean => Array.isArray(value) && value.every(text);
 const nothing: Take = () => true;
+
+/** Those of which we have the same. */
+const chatTemplates: Readonly<Record<string, ChatTemplateName>> = {
+  chatml: 'chatml',
+  gemma: 'gemma',
+  llama3: 'llama-3',
+  phi_3: 'phi-3',
+};
 
 const schedulers: Readonly<Record<string, string>> = {
   linear: 'linear',
@@ -70,6 +79,11 @@ const table: Readonly<Record<string, Take>> = {
   lora_layers_to_transform: set('entry', 'layers_to_transform', (v) => Array.isArray(v) && v.every(Number.isInteger)),
   lora_modules_to_save: set('entry', 'modules_to_save', texts),
   datasets,
+  chat_template: (draft, value) => {
+    if (value === 'tokenizer_default') return true;
+    const name = chatTemplates[String(value)];
+    return name !== undefined && set('data', 'chat_template', text)(draft, name, {});
+  },
   test_datasets: (draft, value) => {
     const file = fileOf(first(value));
     if (file !== undefined) draft.data.validation = file;
@@ -188,10 +202,8 @@ function datasets(draft: Draft, value: unknown): boolean {
   if (kind === 'completion') draft.data.columns = { text: text(field) ? field : 'text' };
   else if (kind === 'chat_template' || kind === 'sharegpt')
     draft.data.columns = { messages: text(messages) ? messages : 'messages' };
-  else if (kind === 'alpaca') {
-    draft.data.columns = { prompt: 'instruction', completion: 'output' };
-    draft.notes.push('the template of alpaca: the columns are taken as they are, without `input`');
-  } else draft.notes.push(`the data's type ${shown(type)}: say which columns are what`);
+  else if (kind === 'alpaca') draft.data.columns = { instruction: 'instruction', output: 'output' };
+  else draft.notes.push(`the data's type ${shown(type)}: say which columns are what`);
   // One meaning of the columns holds for all files.
   return (value as Config[]).every((other) => JSON.stringify(other.type) === JSON.stringify(type));
 }

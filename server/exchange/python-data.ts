@@ -27,6 +27,7 @@ const builders: Readonly<Record<string, string>> = {
   '.csv': 'csv',
   '.tsv': 'csv',
   '.parquet': 'parquet',
+  '.arrow': 'arrow',
   '.txt': 'text',
 };
 
@@ -38,7 +39,7 @@ export function loadingData(recipe: Recipe, roles: Roles): string {
     train: data.train,
     ...(typeof validation !== 'number' && validation !== undefined && { validation }),
   };
-  const ending = path.extname([data.train].flat()[0] ?? '').toLowerCase();
+  const ending = path.extname(([data.train].flat()[0] ?? '').toLowerCase().replace(/\.gz$/, ''));
   const tabs = ending === '.tsv' ? { delimiter: '\t' } : {};
   const builder = builders[ending] ?? 'json';
   const split =
@@ -63,6 +64,23 @@ export function loadingData(recipe: Recipe, roles: Roles): string {
   ].join('\n');
 }
 
+/** Alpaca's prompt, as a row of an instruction is encoded here. */
+function instruction(column: (role: string) => string, input: boolean, length: number): string {
+  const given = input ? column('input') : '""';
+  return [
+    `given = ${given} or ""`,
+    'context = ", paired with an input that provides further context" if given else ""',
+    'prompt = f"Below is an instruction that describes a task{context}. Write a response that appropriately completes the request.\\n\\n"',
+    `prompt += "### Instruction:\\n" + ${column('instruction')} + "\\n\\n"`,
+    'prompt += f"### Input:\\n{given}\\n\\n" if given else ""',
+    'prompt += "### Response:\\n"',
+    'prefix = tokenizer(prompt)["input_ids"]',
+    `ids = (tokenizer(prompt + ${column('output')})["input_ids"] + [tokenizer.eos_token_id])[:${length}]`,
+    'labels = ([-100] * len(prefix) + ids[len(prefix):])[: len(ids)]',
+    'return {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": labels}',
+  ].join('\n');
+}
+
 /** From a row to `input_ids` and `labels`, or `label`. */
 function encoding(roles: Roles, length: number): string {
   const column = (role: string): string => `row[${pythonValue(roles[role])}]`;
@@ -78,6 +96,7 @@ function encoding(roles: Roles, length: number): string {
       `labels = [-100] * len(prompt) + ids[len(prompt):]`,
       `return {"input_ids": ids[:${length}], "attention_mask": [1] * len(ids[:${length}]), "labels": labels[:${length}]}`,
     ].join('\n');
+  if (has('instruction') && has('output')) return instruction(column, has('input'), length);
   if (has('messages'))
     return [
       `ids = tokenizer.apply_chat_template(${column('messages')}, return_dict=False)[:${length}]`,

@@ -14,7 +14,7 @@ export const watchedFiles = [
   '**/{config,adapter_config,preprocessor_config}.json',
   '**/*.safetensors',
   '**/*.safetensors.index.json',
-  '**/*.{jsonl,csv,tsv,parquet,txt}',
+  '**/*.{jsonl,ndjson,json,csv,tsv,txt,gz,parquet,arrow}',
   '**/*.peft',
 ];
 
@@ -97,14 +97,14 @@ function namedBy({ model, data, adapters }: Recipe, folder: string): Named {
   const { path: spec, task, num_labels } = model;
   const label = data?.columns.label ?? 'label';
   const image = task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
-  const split = (patterns: string | string[]): NonNullable<Named['train']> =>
-    image === undefined ? [folder, patterns, label] : [folder, patterns, label, image];
+  const split = (patterns: string | string[], role: 'train' | 'validation'): NonNullable<Named['train']> =>
+    image === undefined ? [folder, patterns, label, role] : [folder, patterns, label, role, image];
   const validation = typeof data?.validation === 'number' ? undefined : data?.validation;
   const saved = adapters.flatMap(({ path: name }) => (name === undefined ? [] : [name]));
   return {
     ...(spec !== '' && { model: [folder, { path: spec, task, ...(num_labels !== undefined && { num_labels }) }] }),
-    ...(data?.train && { train: split(data.train) }),
-    ...(validation && { validation: split(validation) }),
+    ...(data?.train && { train: split(data.train, 'train') }),
+    ...(validation && { validation: split(validation, 'validation') }),
     adapters: saved.slice(0, maxAdapters).map((name) => [folder, name]),
   };
 }

@@ -4,6 +4,7 @@ import type { Diagnostic, Position, Range } from '../protocol/diagnostics.ts';
 /** The recipe as data, after parsing and with every default filled in (docs/DESIGN.md §1). Field names are the recipe's own. */
 export type Task = 'causal-lm' | 'sequence-classification' | 'image-classification' | 'regression' | 'seq2seq';
 export type Dtype = 'float32' | 'bfloat16' | 'float16' | 'int8' | 'nf4';
+export type LogName = 'tensorboard' | 'csv';
 export type SchedulerName = 'linear' | 'cosine' | 'constant';
 
 export interface Recipe {
@@ -48,6 +49,8 @@ export interface DataSection {
   train: string | string[];
   validation?: string | string[] | number;
   columns: Record<string, string>;
+  /** A name of `chat-templates.ts`, or a file: absolute after resolving. */
+  chat_template?: string;
   shuffle: boolean;
   max_length: number;
   packing: boolean;
@@ -75,6 +78,8 @@ export interface TrainingSection {
   eval_steps?: number;
   save_steps?: number;
   logging_steps: number;
+  /** Files in other programs' formats, beside metrics.jsonl. */
+  logging: LogName[];
   save_total_limit?: number;
   backend: 'auto' | BackendName;
   threads?: number;
@@ -82,6 +87,7 @@ export interface TrainingSection {
   group_by_length: boolean;
   label_smoothing: number;
   neftune_alpha?: number;
+  class_weights?: number[] | 'balanced';
   early_stopping?: { patience: number; min_delta: number };
   /** Evaluation metric that says which checkpoint is best; undefined: the last one, or by the loss with `early_stopping`. */
   metric?: string;
@@ -134,7 +140,7 @@ export interface FieldSpec {
   /** Words accepted besides the type, e.g. `auto`. */
   words?: readonly string[];
   nullable?: boolean;
-  item?: 'string' | 'integer' | 'number';
+  item?: 'string' | 'integer' | 'number' | 'enum';
   /** Bounds of the item values are the field's own bounds; `length` is that of the list. */
   length?: number;
   unit?: 'parameters' | 'bytes';

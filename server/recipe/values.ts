@@ -60,7 +60,7 @@ function typeText(field: FieldSpec): string {
     case 'enum':
       return `one of ${field.values!.map((v) => `\`${v}\``).join(', ')}`;
     case 'list':
-      return `a list of ${field.length ? `${field.length} ` : ''}${plural(field.item)}${bounds(field)}`;
+      return `a list of ${field.length ? `${field.length} ` : ''}${plural(field)}${bounds(field)}`;
     case 'text-or-list':
       return 'a text or a list of texts';
     case 'map':
@@ -83,7 +83,10 @@ function typeText(field: FieldSpec): string {
   }
 }
 
-const plural = (item: FieldSpec['item']): string => (item === 'string' || !item ? 'texts' : `${item}s`);
+const plural = ({ item, values = [] }: FieldSpec): string =>
+  item === 'enum' ? `words, each ${either(values)}` : item === 'string' || !item ? 'texts' : `${item}s`;
+
+const either = (values: readonly string[]): string => values.map((value) => `\`${value}\``).join(' or ');
 
 function bounds(f: FieldSpec): string {
   const low =

@@ -5,6 +5,7 @@ Made with Pillow 12. Pillow 13 resizes some shapes downwards first, which change
 `NAME.png`, `NAME.jpg` and in pixels.safetensors `NAME` [height, width, 3], what `convert("RGB")` gives. cases.json names processings; in
 processed.safetensors stand `CASE` [3, height, width] (transformers' PIL backend) and `resize.*`, what `Image.resize` gives.
 """
+import io
 import json
 import os
 import shutil
@@ -12,6 +13,8 @@ import struct
 import zlib
 
 import numpy
+import pyarrow
+import pyarrow.parquet
 import torch
 from PIL import Image
 from safetensors.torch import save_file
@@ -153,3 +156,13 @@ for case, (kind, image, fields) in CASES.items():
 save_file(processed, f"{ROOT}/processed.safetensors")
 with open(f"{ROOT}/cases.json", "w") as file:
     json.dump(written, file, indent=1)
+
+# As Hugging Face's `datasets` writes images and classes: bytes and a path, and the names in the schema's metadata.
+packed = io.BytesIO()
+Image.new("RGB", (2, 2), (10, 0, 0)).save(packed, "png")
+image = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
+features = dict(image=dict(_type="Image"), label=dict(names=["cat", "dog"], _type="ClassLabel"))
+rows = [dict(bytes=packed.getvalue(), path="a.png"), dict(bytes=None, path="../images/rgb8.png")]
+table = pyarrow.table(dict(image=pyarrow.array(rows, image), label=pyarrow.array([0, 1], pyarrow.int64())))
+metadata = dict(huggingface=json.dumps(dict(info=dict(features=features))))
+pyarrow.parquet.write_table(table.replace_schema_metadata(metadata), "test/fixtures/data/images.parquet")

@@ -10,7 +10,7 @@ export const tokenizer: Rule = {
     if (!model || model.tokenizerFile || model.table.shape.image || columns.length === 0) return [];
     if (columns.includes(recipe.data?.columns.input_ids ?? 'input_ids')) return [];
     const message =
-      'The model folder has no tokenizer.json, so text cannot become tokens. In Python: ' +
+      'The model folder has no tokenizer.json (nor vocab.txt, or vocab.json with merges.txt), so text cannot become tokens. In Python: ' +
       '`AutoTokenizer.from_pretrained(FOLDER, use_fast=True).save_pretrained(FOLDER)` writes it.';
     return [{ code: 'tokenizer-missing', message, path: 'model.path' }];
   },

@@ -9,11 +9,13 @@ const maxFiles = 2_000_000;
 const maxDepth = 8;
 const metadata = /^metadata\.(jsonl|csv|parquet)$/i;
 
+export const isImageMetadata = (name: string): boolean => metadata.test(name);
+
 /**
  * Absolute paths: the metadata files where there are some, since they name the images beside them (`file_name`); else the images, whose classes
  * are the folders that they lie in. Undefined for a folder without images. Throws `bad-image-folder` where the classes cannot be told.
  */
-export async function imageFolder(folder: string): Promise<string[] | undefined> {
+export async function imageFiles(folder: string): Promise<string[] | undefined> {
   const found = { images: [] as string[], metadata: [] as string[] };
   await walk(folder, 0, found);
   if (found.images.length === 0) return undefined;

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { place } from '../place.ts';
 import type { Row } from '../types.ts';
 import { hasEnd, ImageFault, type ImageHeader, imageHeader } from './header.ts';
 
@@ -16,8 +17,9 @@ export interface PlacedImage {
 }
 
 /** `value` is a path (from the data file's folder), bytes, or Hugging Face's {bytes, path}. Throws `wrong-type`. */
-export function imageOf({ file: from, line }: Row, value: unknown, column: string): PlacedImage {
-  const row = `${from}:${line}`;
+export function imageOf(at: Row, value: unknown, column: string): PlacedImage {
+  const from = at.file;
+  const row = place(at);
   const { bytes, path: name } =
     typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
       ? (value as { bytes?: unknown; path?: unknown })

@@ -164,6 +164,18 @@ export const trainingFields: readonly FieldSpec[] = [
     default: 1,
     doc: 'Show each so many steps; `metrics.jsonl` always has every step.',
   },
+  {
+    name: 'logging',
+    type: 'list',
+    item: 'enum',
+    values: ['tensorboard', 'csv'],
+    valueDocs: {
+      tensorboard: '`tensorboard/` in the run, which `tensorboard --logdir runs` shows.',
+      csv: '`metrics.csv` in the run: a row for each step and each evaluation.',
+    },
+    default: [],
+    doc: 'Other files that are written beside `metrics.jsonl`, which is always there.',
+  },
   { name: 'save_total_limit', type: 'integer', minimum: 1, doc: 'Keep only so many of the latest checkpoints.' },
   {
     name: 'backend',
@@ -205,13 +217,21 @@ export const trainingFields: readonly FieldSpec[] = [
     minimum: 0,
     exclusiveMaximum: 1,
     default: 0,
-    doc: 'Share of the target spread evenly over all classes or tokens.',
+    doc: 'Share of the target spread evenly over all classes or tokens, in training only; 0.1 is usual.',
   },
   {
     name: 'neftune_alpha',
     type: 'number',
     exclusiveMinimum: 0,
     doc: '[NEFTune](https://arxiv.org/abs/2310.05914): scale of uniform noise on the embeddings in training; 5 is usual.',
+  },
+  {
+    name: 'class_weights',
+    type: 'list',
+    item: 'number',
+    words: ['balanced'],
+    exclusiveMinimum: 0,
+    doc: 'How much a row of each class counts in the training loss, in the order of the class numbers; `balanced`: the rarer the class, the more, so that all classes count the same.',
   },
   {
     name: 'early_stopping',

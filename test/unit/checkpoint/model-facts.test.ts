@@ -30,6 +30,18 @@ it('has nothing to say about a sound model', async () => {
   });
 });
 
+it('finds the vocabulary of older checkpoints, and the chat template', async () => {
+  const dir = copyOf('bert');
+  writeFileSync(path.join(dir, 'vocab.json'), '{}');
+  expect(await facts(dir, 'sequence-classification')).not.toHaveProperty('tokenizerFile');
+  writeFileSync(path.join(dir, 'merges.txt'), '');
+  writeFileSync(path.join(dir, 'tokenizer_config.json'), '{"eos_token": "a"}');
+  const found = await facts(dir, 'sequence-classification');
+  expect([found.tokenizerFile, found.chatTemplate]).toEqual([path.join(dir, 'vocab.json'), undefined]);
+  writeFileSync(path.join(dir, 'tokenizer_config.json'), '{"chat_template": "a"}');
+  expect((await facts(dir, 'sequence-classification')).chatTemplate).toBe(true);
+});
+
 it('works from config.json alone, with a warning', async () => {
   const found = await facts(fixture('configs/llama-3-8b'), 'causal-lm');
   expect(found).toMatchObject({ hasWeights: false, problems: [{ code: 'weights-missing', severity: 'warning' }] });

@@ -27,6 +27,23 @@ test('a column that is not there: the message lists what is', () => {
   );
 });
 
+test('conversations and instructions, under their own names and those that are usual elsewhere', () => {
+  const of = (named: Record<string, string>, found: string[]) => layoutOf('causal-lm', named, found, 'f');
+  expect(of({}, ['prompt', 'messages', 'text'])).toEqual({ name: 'messages', columns: { messages: 'messages' } });
+  expect(of({ messages: 'chat' }, ['chat', 'text'])).toEqual({ name: 'messages', columns: { messages: 'chat' } });
+  expect(of({}, ['id', 'conversations'])).toEqual({ name: 'messages', columns: { messages: 'conversations' } });
+  expect(of({}, ['instruction', 'input', 'output', 'text'])).toEqual({
+    name: 'instruction',
+    columns: { instruction: 'instruction', input: 'input', output: 'output' },
+  });
+  expect(of({}, ['instruction', 'context', 'response']).columns).toEqual({
+    instruction: 'instruction',
+    input: 'context',
+    output: 'response',
+  });
+  expect(of({ instruction: 'q', output: 'a' }, ['q', 'a']).columns).toEqual({ instruction: 'q', output: 'a' });
+});
+
 test('roles that do not go together, and tasks without data', () => {
   const code = (run: () => unknown) => {
     try {
@@ -36,9 +53,6 @@ test('roles that do not go together, and tasks without data', () => {
     }
   };
   expect(code(() => layoutOf('causal-lm', { prompt: 'a', text: 'b' }, ['a', 'b'], 'f'))).toBe('unknown-role');
-  expect(code(() => layoutOf('causal-lm', {}, ['messages'], 'f'))).toBe('feature-later');
-  expect(code(() => layoutOf('causal-lm', { messages: 'chat' }, ['chat'], 'f'))).toBe('feature-later');
-  expect(layoutOf('causal-lm', {}, ['messages', 'text'], 'f').name).toBe('text');
   expect(code(() => layoutOf('question-answering', {}, ['a'], 'f'))).toBe('task-later');
 });
 

@@ -134,6 +134,17 @@ describe('axolotl', () => {
     expect(recipe.training).toMatchObject({ batch_size: 2, optimizer: { learning_rate: 2e-4 } });
   });
 
+  test('conversations with their template, where we have the same', () => {
+    const chat = (name: string) =>
+      imported('a.yml', `base_model: m\nchat_template: ${name}\ndatasets: [{ path: a.jsonl, type: chat_template }]\n`);
+    expect(recipeOf(chat('llama3')).data).toMatchObject({
+      chat_template: 'llama-3',
+      columns: { messages: 'messages' },
+    });
+    expect(recipeOf(chat('tokenizer_default')).data).not.toHaveProperty('chat_template');
+    expect(chat('command_a').notes).toContainEqual(expect.stringContaining('chat_template'));
+  });
+
   test('without an adapter it is full fine-tuning; data on the hub is left to the reader', () => {
     const result = imported(
       'full.yaml',

@@ -88,7 +88,8 @@ const testedElsewhere = [
     'line-too-long',
     'data-unreadable',
   ],
-  ...['bad-preprocessor', 'preprocessor-missing', 'too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
+  ...['unsupported-codec', 'bad-preprocessor', 'preprocessor-missing'],
+  ...['too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
 ];
 
 test.each(cases)('$code: the wrong example has it', async ({ code, severity, wrong }) => {

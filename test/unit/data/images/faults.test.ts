@@ -8,6 +8,7 @@ import { usualProcessing } from '../../../../server/architectures/image-processi
 import { encodeFiles } from '../../../../server/data/encode.ts';
 import { decodeImage } from '../../../../server/data/images/pixels.ts';
 import { ImageStore } from '../../../../server/data/images/store.ts';
+import { resolveData } from '../../../../server/datafiles/named.ts';
 import { imageOf } from '../../../../server/datafiles/images/source.ts';
 import { fixture } from '../../models/tiny.ts';
 
@@ -106,11 +107,32 @@ test('a folder with a folder for each class: sorted names are the classes, and t
   write('photos/cat/notes.txt', 'no image');
   const { examples, labelNames } = await encode(path.join(folder, 'photos'));
   expect(labelNames).toEqual(['cat', 'dog']);
-  expect(examples.map(({ labels }) => [...labels])).toEqual([[0], [0], [1]]);
-  const pixels = examples[2]!.image!.pixels();
+  expect([0, 1, 2].map((i) => [...examples.at(i)!.labels])).toEqual([[0], [0], [1]]);
+  const pixels = examples.at(2)!.image!.pixels();
   expect([pixels.length, pixels[0], pixels[16]]).toEqual([48, Math.fround(10 / 127.5 - 1), -1]);
   write('photos/loose.png', colour(1));
   await expect(encode(path.join(folder, 'photos'))).rejects.toMatchObject({ code: 'bad-image-folder' });
+});
+
+test('a folder with folders of splits stands for its own split, one by name for that one; beside tables images are no data', async () => {
+  for (const split of ['train', 'validation']) write(`splits/${split}/cat/1.png`, colour(1));
+  const named = (spec: string, role: 'train' | 'validation' = 'train') => resolveData(spec, { folder, role });
+  const [train, validation] = ['train', 'validation'].map((split) => path.join(folder, 'splits', split));
+  expect(await named('splits')).toEqual([train]);
+  expect(await named('splits', 'validation')).toEqual([validation]);
+  expect(await named('splits:validation')).toEqual([validation]);
+  await expect(named('splits:test')).rejects.toMatchObject({ code: 'split-missing' });
+  write('table/images/1.png', colour(1));
+  const rows = write('table/train.jsonl', '{"image": "images/1.png", "label": 0}');
+  expect(await named('table')).toEqual([rows]);
+  expect((await encode(path.join(folder, 'table'))).examples.length).toBe(1);
+});
+
+test('Parquet files hold images as bytes and paths', async () => {
+  const { labelNames, examples } = await encode(fixture('data', 'images.parquet'));
+  expect(labelNames).toEqual(['cat', 'dog']);
+  expect(examples.at(0)!.image!.pixels()[0]).toBe(Math.fround(10 / 127.5 - 1));
+  expect([...examples.at(1)!.labels]).toEqual([1]);
 });
 
 test('metadata.jsonl names images beside it and their classes', async () => {
