@@ -17,6 +17,8 @@ export interface Example {
 
 /** An image that is decoded when it is asked for. */
 export interface LazyImage {
+  /** Channels, height, width. */
+  shape: [number, number, number];
   /** [channels, height, width], as the model takes them. Throws `bad-image`. */
   pixels(): Float32Array;
 }

@@ -50,6 +50,7 @@ export class ImageStore {
     // The bytes of a row go with it.
     const held = source ? { ...image, source: { bytes: new Uint8Array(0) } } : image;
     const lazy: LazyImage = {
+      shape: [shape.channels, shape.height, shape.width],
       pixels: () => pixelValues(this.sized(this.bytesOf(lazy, held, source)), this.values),
     };
     return { image: lazy, deepGrey };

@@ -77,7 +77,7 @@ test('an image has the positions of its patches, whatever max_length says', () =
     return estimate(asked, vit(size)).memory.parts.activations;
   };
   expect(activations(224, 16)).toBe(activations(224));
-  expect(activations(384) / activations(224)).toBeGreaterThan(577 / 197);
+  expect(activations(384) / activations(224)).toBeGreaterThan(2.9);
 });
 
 const weightsOf = (dtype: Dtype, entries = '{method: lora}') => {

@@ -13,7 +13,7 @@ defineTest({
   async expect(client) {
     const count = async () => (await client.inlays()).find((hint) => String(hint.label).includes('trainable'))!.label;
     expect(await count()).toMatch(/^786,432/);
-    expect(client.watched).toContain('**/{config,adapter_config}.json');
+    expect(client.watched).toContain('**/{config,adapter_config,preprocessor_config}.json');
     const file = client.path('models/roberta/config.json');
     const config = { ...JSON.parse(readFileSync(file, 'utf8')) };
     writeFileSync(file, JSON.stringify({ ...config, num_hidden_layers: 12 }));

@@ -8,8 +8,8 @@ import { usualProcessing } from '../../../../server/architectures/image-processi
 import { encodeFiles } from '../../../../server/data/encode.ts';
 import { decodeImage } from '../../../../server/data/images/pixels.ts';
 import { ImageStore } from '../../../../server/data/images/store.ts';
-import { resolveData } from '../../../../server/datafiles/named.ts';
 import { imageOf } from '../../../../server/datafiles/images/source.ts';
+import { resolveData } from '../../../../server/datafiles/named.ts';
 import { fixture } from '../../models/tiny.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'rankwise-images-'));
