@@ -4,12 +4,13 @@
  * machine's arithmetic too).
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { moduleTable } from '../../server/architectures/families.ts';
 import { Random } from '../../server/base/random.ts';
 import { sizeOf } from '../../server/base/tensor.ts';
 import { writeModelFolder } from '../../server/checkpoint/model-write.ts';
+import { openSafetensors } from '../../server/checkpoint/safetensors/read.ts';
 import { png } from './png.ts';
 import { draw, knownShapes, newShapes, side } from './shapes.ts';
 
@@ -59,7 +60,7 @@ const preprocessor = {
 };
 
 await makeData();
-if (!process.argv.includes('--data-only')) trainModel();
+if (!process.argv.includes('--data-only')) await trainModel();
 
 async function makeData(): Promise<void> {
   rmSync(pretrain, { recursive: true, force: true });
@@ -92,7 +93,7 @@ function drawAll(shapes: typeof newShapes, folder: string, counts: Record<string
 }
 
 /** Runs pretrain.peft with the built command line and keeps the model of the run. */
-function trainModel(): void {
+async function trainModel(): Promise<void> {
   const cli = path.resolve('dist/cli.js');
   const { stdout, status } = spawnSync(process.execPath, [cli, 'run', path.join(images, 'pretrain.peft'), '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -108,6 +109,18 @@ function trainModel(): void {
   if (status !== 0 || !finished) throw new Error('The run did not finish; its messages stand above.');
   const kept = path.join(images, 'model');
   rmSync(kept, { recursive: true, force: true });
-  cpSync(finished.model as string, kept, { recursive: true });
+  await keepBody(finished.model as string, kept);
   console.log(`The model is in ${path.relative('.', kept)}.`);
+}
+
+/** The model without its head, as base checkpoints are published: what is learnt from it brings a head of its own. */
+async function keepBody(trained: string, target: string): Promise<void> {
+  const source = openSafetensors(path.join(trained, 'model.safetensors'));
+  const tensors = [...source.tensors].flatMap(([name, { shape }]) =>
+    name.startsWith('vit.') ? [{ name: name.slice('vit.'.length), shape, data: () => source.read(name).data }] : [],
+  );
+  const { id2label: _, label2id: __, ...body } = config;
+  await writeModelFolder(target, { config: { ...body, architectures: ['ViTModel'] }, tensors });
+  source.close();
+  copyFileSync(path.join(trained, 'preprocessor_config.json'), path.join(target, 'preprocessor_config.json'));
 }
