@@ -14,6 +14,7 @@ import { objectiveOf } from './objectives.ts';
 import { saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
+import { targetSteps } from './target-step.ts';
 import type { TrainableModel } from './types.ts';
 import { weighing } from './weighing.ts';
 
@@ -25,6 +26,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
   const decodes = decoding(assembly);
   const image = family.image?.(config);
   const unprocessed = image && withoutPreprocessor(input.checkpoint.dir, image);
+  const writes = targetSteps(assembly);
   const weighed = input.weighable ? weighing(assembly, inPlaceBase(assembly)) : undefined;
   const head = table.modules.findLast((module) => module.role === 'task-head');
   return {
@@ -51,6 +53,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     evaluationStep: evaluationStep(assembly),
     logitsStep: logitsStep(assembly),
     ...(decodes && { decoding: decodes }),
+    ...(writes && { target: writes }),
     ...(weighed && { weighing: weighed }),
     checkSlice: (inputs) => checkSlice(assembly, inputs),
     countLabels: objectiveOf(assembly.task).count,
