@@ -40,33 +40,37 @@ function samplesOf({ coefficients, heldAcross, quantization, width, height }: Co
  */
 function inverse(x: Int32Array, apart: number, between: number, shift: number, center: number): void {
   const half = 1 << (shift - 1);
-  for (let line = 0; line < 8; line++) {
-    const at = line * between;
-    const get = (i: number) => x[at + i * apart]!;
-    const [x2, x6, x0, x4] = [get(2), get(6), get(0), get(4)];
+  for (let line = 0, at = 0; line < 8; line++, at += between) {
+    const x0 = x[at]!;
+    const x1 = x[at + apart]!;
+    const x2 = x[at + 2 * apart]!;
+    const x3 = x[at + 3 * apart]!;
+    const x4 = x[at + 4 * apart]!;
+    const x5 = x[at + 5 * apart]!;
+    const x6 = x[at + 6 * apart]!;
+    const x7 = x[at + 7 * apart]!;
     const even = (x2 + x6) * 4433;
-    const [a2, a3] = [even - x6 * 15137, even + x2 * 6270];
-    const [a0, a1] = [(x0 + x4) << 13, (x0 - x4) << 13];
-    const [e0, e1, e2, e3] = [a0 + a3, a1 + a2, a1 - a2, a0 - a3];
-    const [x7, x5, x3, x1] = [get(7), get(5), get(3), get(1)];
+    const a0 = (x0 + x4) << 13;
+    const a1 = (x0 - x4) << 13;
+    const a2 = even - x6 * 15137;
+    const a3 = even + x2 * 6270;
+    const z1 = (x7 + x1) * -7373;
+    const z2 = (x5 + x3) * -20995;
     const z5 = (x7 + x3 + x5 + x1) * 9633;
-    const [z1, z2] = [(x7 + x1) * -7373, (x5 + x3) * -20995];
-    const [z3, z4] = [(x7 + x3) * -16069 + z5, (x5 + x1) * -3196 + z5];
+    const z3 = (x7 + x3) * -16069 + z5;
+    const z4 = (x5 + x1) * -3196 + z5;
     const o3 = x7 * 2446 + z1 + z3;
     const o2 = x5 * 16819 + z2 + z4;
     const o1 = x3 * 25172 + z2 + z3;
     const o0 = x1 * 12299 + z1 + z4;
-    const put = (i: number, value: number) => {
-      x[at + i * apart] = ((value + half) >> shift) + center;
-    };
-    put(0, e0 + o0);
-    put(7, e0 - o0);
-    put(1, e1 + o1);
-    put(6, e1 - o1);
-    put(2, e2 + o2);
-    put(5, e2 - o2);
-    put(3, e3 + o3);
-    put(4, e3 - o3);
+    x[at] = ((a0 + a3 + o0 + half) >> shift) + center;
+    x[at + 7 * apart] = ((a0 + a3 - o0 + half) >> shift) + center;
+    x[at + apart] = ((a1 + a2 + o1 + half) >> shift) + center;
+    x[at + 6 * apart] = ((a1 + a2 - o1 + half) >> shift) + center;
+    x[at + 2 * apart] = ((a1 - a2 + o2 + half) >> shift) + center;
+    x[at + 5 * apart] = ((a1 - a2 - o2 + half) >> shift) + center;
+    x[at + 3 * apart] = ((a0 - a3 + o3 + half) >> shift) + center;
+    x[at + 4 * apart] = ((a0 - a3 - o3 + half) >> shift) + center;
   }
 }
 
