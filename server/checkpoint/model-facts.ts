@@ -55,7 +55,11 @@ export async function loadModelFacts(
     const checkpoint = await openCheckpoint(dir, config);
     facts.hasWeights = true;
     facts.table = withFresh(table, checkpoint);
-    facts.problems = packed ? [problemOf(packed)] : disagreements(table, familyOf(config), checkpoint);
+    facts.problems = packed
+      ? [problemOf(packed)]
+      : disagreements(table, familyOf(config), checkpoint, {
+          asked: options.numLabels !== undefined || options.task === 'regression',
+        });
     facts.dtypeOf = storedDtypes(table, checkpoint);
     checkpoint.close();
   } catch (error) {

@@ -16,6 +16,7 @@ export const fileCodes = [
   'tensor-missing',
   'config-disagrees',
   'new-parameters',
+  'head-replaced',
   'bad-preprocessor',
   'preprocessor-missing',
   'more-problems',

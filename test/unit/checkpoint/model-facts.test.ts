@@ -77,12 +77,13 @@ it('counts a checkpoint of packed codes, and says what to take in its place', as
   await expect(unknown).rejects.toMatchObject({ code: 'quantized-checkpoint', field: 'quantization_config' });
 });
 
-it('tells a wrong number of labels from a wrong model', async () => {
-  const { problems } = await facts(copyOf('roberta'), 'sequence-classification', 5);
-  expect(problems.map((p) => p.message)).toEqual([
-    expect.stringMatching(/classifier.out_proj.weight .* Set model.num_labels to the labels of the checkpoint \(3\)/),
-    expect.stringMatching(/classifier.out_proj.bias .* Set model.num_labels to the labels of the checkpoint \(3\)/),
-  ]);
+it('replaces a head that is for other labels than are asked for, and tells it from a wrong model', async () => {
+  const message = 'classifier.out_proj of the checkpoint is for 3 labels; for 5 a new one is trained';
+  const asked = await facts(copyOf('roberta'), 'sequence-classification', 5);
+  expect(asked.problems).toEqual([{ code: 'head-replaced', severity: 'warning', message }]);
+  const torn = await facts(copyOf('roberta', { num_labels: 5 }), 'sequence-classification');
+  const advice = /classifier.out_proj.\w+ .* Set model.num_labels to the labels of the checkpoint \(3\)/;
+  expect(torn.problems.map((p) => p.message)).toEqual([expect.stringMatching(advice), expect.stringMatching(advice)]);
 });
 
 it('says that a head missing from a base checkpoint starts afresh', async () => {

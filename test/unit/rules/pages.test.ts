@@ -81,6 +81,7 @@ const testedElsewhere = [
   ...['unknown-architecture', 'tensor-missing', 'config-disagrees', 'new-parameters', 'more-problems'],
   ...[
     'unsupported-dtype',
+    'shape-mismatch',
     'quantized-checkpoint',
     'file-not-readable',
     'bad-encoding',
