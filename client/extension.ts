@@ -5,6 +5,7 @@ import type { BudgetPanel } from './budget-panel.ts';
 import { BudgetPanels } from './budget-panels.ts';
 import { registerCommands } from './commands/index.ts';
 import { makeDaemonClient } from './daemon-client.ts';
+import { DataPreviews } from './data-previews.ts';
 import { Language } from './language-client.ts';
 import { watchModelFolders } from './model-folders.ts';
 import { ModelOutlines } from './model-outline.ts';
@@ -45,9 +46,11 @@ export function activate(context: ExtensionContext): RankwiseApi {
   language = new Language(context, log);
   const panels = new RunPanels({ context, daemon, runs, log });
   const parts = { context, log, daemon, language, runs, panels };
+  const previews = new DataPreviews();
   const services: Services = {
     ...parts,
     budgets: new BudgetPanels(parts),
+    previews,
     spectra: new SpectrumPanels(parts),
     playgrounds: new PlaygroundPanels(parts),
   };
@@ -65,6 +68,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     view.onDidChangeVisibility(look),
     makeStatusBar(runs),
     new ModelOutlines(language),
+    previews,
     ...registerCommands(services),
   );
   notifyOfEndings(services);

@@ -13,6 +13,7 @@ import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
 import { playground } from './playground.ts';
+import { previewData } from './preview-data.ts';
 import { refreshRuns } from './refresh-runs.ts';
 import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
@@ -32,6 +33,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   playground,
   compareMethods,
   showModelOutline,
+  previewData,
   mergeAdapter,
   exportAdapter,
   composeAdapters,

@@ -8,6 +8,7 @@ export const commandNames = [
   'playground',
   'compareMethods',
   'showModelOutline',
+  'previewData',
   'mergeAdapter',
   'exportAdapter',
   'composeAdapters',

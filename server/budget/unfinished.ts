@@ -2,7 +2,5 @@ import type { Recipe } from '../recipe/types.ts';
 
 /** Fields that are read and estimated but that no run honours yet; a line goes when its feature comes. */
 export const unfinished: readonly { path: string; used(recipe: Recipe): boolean; instead: string }[] = [
-  { path: 'data.packing', used: (r) => r.data?.packing === true, instead: 'Remove it.' },
-  { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },
   { path: 'sweep', used: (r) => r.sweep !== undefined, instead: 'Run the recipe once for each value.' },
 ];

@@ -1,5 +1,11 @@
 /** The parameters of a playground's requests, checked. Errors: `bad-request`. */
-import type { GenerationSettings, PlaygroundAsk, PlaygroundParams, WriterSource } from '../protocol/generation.ts';
+import type {
+  ChatSettings,
+  GenerationSettings,
+  PlaygroundAsk,
+  PlaygroundParams,
+  WriterSource,
+} from '../protocol/generation.ts';
 import { absolutePath, badRequest } from './params.ts';
 
 type Given = Record<string, unknown>;
@@ -48,8 +54,14 @@ function settingsOf(given: Given): GenerationSettings {
     repetitionPenalty: numberOf(given, 'repetitionPenalty', Number.MIN_VALUE, 1000),
     stop,
     seed: whole('seed', 0),
+    ...(given.chat !== undefined && { chat: chatOf(objectOf(given, 'chat')) }),
   };
 }
+
+const chatOf = (chat: Given): ChatSettings => ({
+  ...(chat.template !== undefined && { template: textOf(chat, 'template') }),
+  ...(chat.system !== undefined && { system: textOf(chat, 'system') }),
+});
 
 function textOf(params: Given, field: string): string {
   const value = params[field];

@@ -5,6 +5,7 @@ import { RankwiseError } from '../base/errors.ts';
 import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, SubmitParams } from '../protocol/daemon.ts';
+import type { PreviewParams } from '../protocol/preview.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
 import { isAlive } from '../wire/processes.ts';
@@ -135,6 +136,8 @@ export const handlers: Handlers = {
 
   plan: ({ makings }, { tasks }) => makings.plan(taskList(tasks)),
 
+  preview: ({ makings }, params) => makings.preview(previewParams(params)),
+
   make({ makings }, params, client) {
     const [task] = taskList([params.task]);
     return makings.make(client, idParam(params), task!, absolutePath(params, 'output'));
@@ -194,6 +197,24 @@ function submitParams(params: Record<string, unknown>): SubmitParams {
     output: absolutePath(params, 'output'),
     method: text('method'),
     model: text('model'),
+  };
+}
+
+function previewParams(params: Record<string, unknown>): PreviewParams {
+  const { recipeText, split, rows, ids, columns } = params;
+  if (typeof recipeText !== 'string' || recipeText === '') throw badRequest('recipeText', 'a text');
+  if (split !== 'train' && split !== 'validation') throw badRequest('split', '`train` or `validation`');
+  const number = (key: string, value: unknown, most: number): number => {
+    if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= most) return value as number;
+    throw badRequest(key, `a whole number from 1 to ${most}`);
+  };
+  return {
+    recipeText,
+    split,
+    rows: number('rows', rows, 1000),
+    ...(ids === true && { ids }),
+    ...(columns !== undefined && { columns: number('columns', columns, 10_000) }),
+    cwd: absolutePath(params, 'cwd'),
   };
 }
 

@@ -7,14 +7,22 @@ import type { ByteLimit } from './types.ts';
 
 const chunkBytes = 1 << 16;
 
-/** The content piece by piece, that of `.gz` files decompressed, up to the limit. Throws `data-missing`, `data-unreadable`. */
-export async function* readBytes(file: string, limit?: ByteLimit): AsyncGenerator<Buffer> {
+/**
+ * The content piece by piece, that of `.gz` files decompressed, up to the limit; `onBytes` hears of what was read of the
+ * file itself. Throws `data-missing`, `data-unreadable`.
+ */
+export async function* readBytes(
+  file: string,
+  limit?: ByteLimit,
+  onBytes?: (count: number) => void,
+): AsyncGenerator<Buffer> {
   const source = createReadStream(file, { highWaterMark: chunkBytes });
   const gunzip = /\.gz$/i.test(file) ? createGunzip() : undefined;
   if (gunzip) {
     source.on('error', (error) => gunzip.destroy(error));
     source.pipe(gunzip);
   }
+  let told = 0;
   let left = limit?.bytes ?? Number.POSITIVE_INFINITY;
   try {
     for await (const piece of (gunzip ?? source) as AsyncIterable<Buffer>) {
@@ -24,6 +32,8 @@ export async function* readBytes(file: string, limit?: ByteLimit): AsyncGenerato
         return;
       }
       left -= piece.length;
+      onBytes?.(source.bytesRead - told);
+      told = source.bytesRead;
       yield piece;
     }
   } catch (error) {

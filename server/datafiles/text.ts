@@ -8,11 +8,11 @@ import type { ReadOptions } from './types.ts';
 export const maxLineLength = 1 << 26;
 
 /** Pieces of the decoded text, without a byte order mark. */
-export async function* readText(file: string, { limit }: ReadOptions = {}): AsyncGenerator<string> {
+export async function* readText(file: string, { limit, onBytes }: ReadOptions = {}): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let line = 1;
   let first = true;
-  for await (const bytes of readBytes(file, limit)) {
+  for await (const bytes of readBytes(file, limit, onBytes)) {
     if (first) refuseUtf16(file, bytes);
     first = false;
     const nul = bytes.indexOf(0);

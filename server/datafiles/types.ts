@@ -31,6 +31,8 @@ export class ByteLimit {
 
 export interface ReadOptions {
   limit?: ByteLimit;
+  /** Hears of the bytes of the file that were read, piece by piece. */
+  onBytes?(count: number): void;
   /**
    * The columns that are wanted, all where undefined. Parquet reads no others, and a 64-bit number that JavaScript cannot hold is a
    * fault only in a wanted column; text formats give what there is.

@@ -1,12 +1,12 @@
 /** What a run's result writes after the prompts of other data, scored against their completions. */
 import { RankwiseError } from '../base/errors.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
-import { type Example, ignored } from '../data/types.ts';
+import { type Dataset, type Example, ignored } from '../data/types.ts';
 import { type Answer, answerScores } from '../metrics/answers.ts';
 import type { GenerationSettings } from '../protocol/generation.ts';
 import { generateText, type Writer } from '../training/generate.ts';
 import { openWriter } from './generation/writers.ts';
-import { encodeForRun, readRunRecipe, trainedWeights } from './run-directory.ts';
+import { encodeForRun, readRunRecipe, trainedWeights, withColumns } from './run-directory.ts';
 import type { Job, JobContext } from './types.ts';
 
 type Params = Parameters<Job<'evaluate'>>[0];
@@ -22,20 +22,23 @@ const greedy: Omit<GenerationSettings, 'maxNewTokens'> = {
 
 /** Throws `no-prompts` for data that is learnt as a whole, and what the evaluation and generation throw. */
 export async function evaluateGenerated(
-  { run, data, generate }: Params & { generate: NonNullable<Params['generate']> },
+  { run, data, generate, columns }: Params & { generate: NonNullable<Params['generate']> },
   { item, signal }: Pick<JobContext<'evaluate'>, 'item' | 'signal'>,
 ): Promise<{ metrics: Record<string, number>; answers: Answer[] }> {
-  const { recipe } = readRunRecipe(run);
+  const recipe = withColumns(readRunRecipe(run).recipe, columns);
   const { model, adapter } = await trainedWeights(run);
   const source = { model: model ?? recipe.model.path, ...(adapter !== undefined && { adapter }) };
+  const files = [data].flat();
+  let kept: Dataset | undefined;
   const writer = await openWriter(source, signal);
   try {
     const about = { ...writer.model, task: recipe.model.task };
-    const { examples } = await encodeForRun(run, recipe, about, [data].flat());
+    kept = await encodeForRun(run, recipe, about, files, { signal });
+    const { examples } = kept;
     const answers: Answer[] = [];
-    for (const example of examples) {
-      const { prompt, expected } = parted(example, writer.tokenizer, writer.ends);
-      if (prompt.length <= writer.tokenizer.before) throw noPrompts([data].flat().join(', '));
+    for (let i = 0; i < examples.length; i++) {
+      const { prompt, expected } = parted(examples.at(i)!, writer.tokenizer, writer.ends);
+      if (prompt.length <= writer.tokenizer.before) throw noPrompts(files);
       const text = await written(writer, prompt, { ...greedy, ...generate }, signal);
       if (signal.aborted) throw new RankwiseError('cancelled', 'The evaluation was cancelled.', { kind: 'runtime' });
       answers.push({ text, expected });
@@ -43,6 +46,7 @@ export async function evaluateGenerated(
     }
     return { metrics: answerScores(answers), answers };
   } finally {
+    kept?.close();
     writer.dispose();
   }
 }
@@ -70,8 +74,12 @@ async function written(writer: Writer, prompt: number[], settings: GenerationSet
   return text;
 }
 
-const noPrompts = (data: string) =>
-  new RankwiseError('no-prompts', `${data}: the rows are learnt as a whole, so there is no prompt to go on from.`, {
-    file: data,
-    hint: 'Generated answers need rows with a prompt and a completion.',
-  });
+const noPrompts = (files: readonly string[]) =>
+  new RankwiseError(
+    'no-prompts',
+    `${files.join(', ')}: the rows are learnt as a whole, so there is no prompt to go on from.`,
+    {
+      ...(files[0] !== undefined && { file: files[0] }),
+      hint: 'Generated answers need rows with a prompt and a completion.',
+    },
+  );

@@ -1,4 +1,4 @@
-import { generateText, promptIds } from '../training/generate.ts';
+import { generateText } from '../training/generate.ts';
 import { openWriter } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
@@ -10,7 +10,7 @@ export const run: Job<'generate'> = async ({ model, adapter, prompts, backend, s
   try {
     const texts = [];
     for (const [index, prompt] of prompts.entries()) {
-      const parts = generateText(writer, promptIds(writer.tokenizer, prompt), settings, signal);
+      const parts = generateText(writer, writer.prompts.ids(prompt, settings.chat), settings, signal);
       let text = '';
       let next = await parts.next();
       for (; !next.done; next = await parts.next()) {

@@ -1,6 +1,6 @@
 import { errorData, RankwiseError } from '../base/errors.ts';
 import type { PlaygroundAsk, PlaygroundSide } from '../protocol/generation.ts';
-import { generateText, longestText, promptIds } from '../training/generate.ts';
+import { generateText, longestText } from '../training/generate.ts';
 import { openWriters, type Writers } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
@@ -15,7 +15,15 @@ export const run: Job<'playground'> = async (params, { item, asks, signal }) => 
   try {
     const seconds = (performance.now() - began) / 1000;
     const maxLength = longestText(writers.base.model);
-    item({ type: 'loaded', seconds, weighing: writers.weighing, maxLength, ...(device !== undefined && { device }) });
+    const { hasChat: chat } = writers.base.prompts;
+    item({
+      type: 'loaded',
+      seconds,
+      weighing: writers.weighing,
+      maxLength,
+      chat,
+      ...(device !== undefined && { device }),
+    });
     const underWay = new Map<string, AbortController>();
     const writing = new Set<Promise<void>>();
     for await (const ask of asks) {
@@ -64,7 +72,7 @@ async function write(
     const writer = writers[side];
     if (!writer)
       throw new RankwiseError('no-adapter', 'There is no adapted side.', { hint: 'Open the playground of a run.' });
-    const parts = generateText(writer, promptIds(writer.tokenizer, prompt), settings, signal);
+    const parts = generateText(writer, writer.prompts.ids(prompt, settings.chat), settings, signal);
     let next = await parts.next();
     for (; !next.done; next = await parts.next()) item({ type: 'text', id, side, text: next.value });
     item({ type: 'ended', id, side, ending: next.value });

@@ -11,6 +11,7 @@ export const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
   compose: async () => (await import('./compose.ts')).run,
   export: async () => (await import('./export.ts')).run,
   plan: async () => (await import('./plan.ts')).run,
+  preview: async () => (await import('./preview.ts')).run,
   evaluate: async () => (await import('./evaluate.ts')).run,
   calibrate: async () => (await import('./calibrate.ts')).run,
   choose: async () => (await import('./choose.ts')).run,

@@ -6,10 +6,13 @@ import type { RecipeState } from './state.ts';
 type Params = LanguageRequests['rankwise/resolve']['params'];
 type Resolved = LanguageRequests['rankwise/resolve']['result'];
 
-/** The recipe ready for the daemon, judged by what a launch needs; the findings when that has errors. */
-export function resolveRecipe(state: RecipeState | undefined, usualBackend?: Params['backend']): Resolved {
+/** The recipe ready for the daemon, by default judged by what a launch needs; the findings when that has errors. */
+export function resolveRecipe(
+  state: RecipeState | undefined,
+  { backend: usualBackend, launch = true }: Pick<Params, 'backend' | 'launch'> = {},
+): Resolved {
   if (!state) return { diagnostics: [notOpen] };
-  const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch: true });
+  const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch });
   if (!recipe || !state.model) return { diagnostics };
   return {
     submit: submission(recipe, methods, state.file, foundIn(state.model.dir, state.world.data), { usualBackend }),

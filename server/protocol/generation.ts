@@ -15,6 +15,15 @@ export interface GenerationSettings {
   /** The text ends before the first of these. */
   stop: string[];
   seed: number;
+  /** The prompt is a user's message; absent: it is gone on from as it stands. */
+  chat?: ChatSettings;
+}
+
+/** How a prompt becomes a conversation. */
+export interface ChatSettings {
+  /** A name or a file, as `data.chat_template`; absent: the model's own. */
+  template?: string;
+  system?: string;
 }
 
 export interface Ending {
@@ -67,8 +76,8 @@ export type PlaygroundAsk =
   | { type: 'stop'; id: string };
 
 export type PlaygroundItem =
-  /** Once, before anything else. `device`: what computes. */
-  | { type: 'loaded'; seconds: number; weighing: WeighingInfo; maxLength: number; device?: string }
+  /** Once, before anything else. `device`: what computes. `chat`: the model has a chat template. */
+  | { type: 'loaded'; seconds: number; weighing: WeighingInfo; maxLength: number; chat: boolean; device?: string }
   | { type: 'text'; id: string; side: PlaygroundSide; text: string }
   | { type: 'ended'; id: string; side: PlaygroundSide; ending: Ending }
   | { type: 'failed'; id: string; side: PlaygroundSide; error: ErrorData };

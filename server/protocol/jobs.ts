@@ -4,6 +4,7 @@ import type { AdapterResult, AdapterTask, Combine, Planned, WeightedAdapter } fr
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { Generated, GenerationSettings, PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
+import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
 export interface Jobs {
@@ -60,9 +61,18 @@ export interface Jobs {
   };
   /** What each task would make; loads no engine and reads no weights. */
   plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
+  /** Reads data and tokenizer; loads no engine and reads no weights. */
+  preview: { params: PreviewParams; result: PreviewResult };
   evaluate: {
     /** With `generate` no loss is computed: the prompts of the data are gone on from, greedily, and the texts are scored. */
-    params: { run: string; data: string | string[]; backend?: BackendName; generate?: { maxNewTokens: number } };
+    params: {
+      run: string;
+      data: string | string[];
+      /** In place of the recipe's `data.columns`. */
+      columns?: Record<string, string>;
+      backend?: BackendName;
+      generate?: { maxNewTokens: number };
+    };
     item: { done: number; total: number };
     result: { loss?: number; metrics: Record<string, number>; answers?: { text: string; expected: string }[] };
   };

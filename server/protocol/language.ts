@@ -54,10 +54,10 @@ export interface LanguageRequests {
   };
   /**
    * Resolves the (saved) recipe for launch; errors come back as diagnostics and nothing is to be launched. `backend` computes where the
-   * recipe says `auto`.
+   * recipe says `auto`. `launch: false`: judged as while typing, for what needs no weights.
    */
   'rankwise/resolve': {
-    params: { uri: string; backend?: BackendName | 'auto' };
+    params: { uri: string; backend?: BackendName | 'auto'; launch?: boolean };
     result: { submit: SubmitParams } | { diagnostics: Diagnostic[] };
   };
   /** The recipe's model folder (absolute), and which singular values its methods take; the findings when its model is not known. */

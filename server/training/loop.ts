@@ -1,6 +1,7 @@
 /** The training loop: micro-batches -> gradients -> norm -> clip -> AdamW, with evaluations and checkpoints between the steps. */
 import { RankwiseError } from '../base/errors.ts';
-import { collate, epochOrder, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
+import { collate, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
+import { type EpochOrder, epochOrder } from '../data/order.ts';
 import type { Examples } from '../data/types.ts';
 import { memoryStats } from '../engine/index.ts';
 import type { CompiledStep, StepFunction } from '../engine/types.ts';
@@ -117,10 +118,16 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
 }
 
 /** The order of the epoch under way, made once. */
-function epochOrders({ train, settings, shuffle }: LoopInput): (epoch: number) => number[] {
-  let made: { epoch: number; order: number[] } | undefined;
+function epochOrders({ train, settings, shuffle }: LoopInput): (epoch: number) => EpochOrder {
+  const { seed, group_by_length, batch_size, gradient_accumulation_steps } = settings;
+  const options = {
+    seed,
+    shuffle,
+    ...(group_by_length && { groupBy: batch_size * gradient_accumulation_steps }),
+  };
+  let made: { epoch: number; order: EpochOrder } | undefined;
   return (epoch) => {
-    if (made?.epoch !== epoch) made = { epoch, order: epochOrder(train.length, settings.seed, epoch, shuffle) };
+    if (made?.epoch !== epoch) made = { epoch, order: epochOrder(train, epoch, options) };
     return made.order;
   };
 }
@@ -133,7 +140,7 @@ const isDue = (steps: number | undefined, step: number, epochDone: boolean): boo
 async function step(
   { model, train, settings, progress, optimizer, emit }: LoopInput,
   accumulator: GradientAccumulator,
-  order: readonly number[],
+  order: EpochOrder,
   total: number,
 ): Promise<{ gradNorm: number; epochDone: boolean; allocated: boolean }> {
   const began = performance.now();

@@ -38,6 +38,8 @@ export class Controls {
   private readonly weightValue = h('output', { for: 'weight' });
   private readonly weightRow: HTMLElement;
   private readonly weightReason = h('p', { class: 'muted weight-reason' });
+  private readonly chat: HTMLInputElement;
+  private readonly chatRow: HTMLElement;
   private readonly button: HTMLButtonElement;
   private writing = false;
 
@@ -78,6 +80,14 @@ export class Controls {
       this.weightReason,
     );
     this.weightRow.hidden = !sides.includes('adapted');
+    this.chat = h('input', { type: 'checkbox', id: 'chat', onchange });
+    this.chatRow = h(
+      'div',
+      { class: 'chat', title: "The prompt is a user's message, as the model's chat template writes it" },
+      this.chat,
+      h('label', { for: 'chat' }, 'As a chat message'),
+    );
+    this.chatRow.hidden = true;
     this.button = h('button', { type: 'submit', class: 'primary generate' }, 'Generate');
     const field = (label: string, input: HTMLElement, about: string, wide = '') =>
       h('div', { class: `field${wide}`, title: about }, h('label', { for: input.id }, label), input);
@@ -111,6 +121,7 @@ export class Controls {
           ' wide',
         ),
       ),
+      this.chatRow,
       this.weightRow,
       h('div', { class: 'actions' }, this.button, h('span', { class: 'muted keys' }, 'Ctrl+Enter')),
     );
@@ -129,6 +140,7 @@ export class Controls {
         maxNewTokens: whole('maxNewTokens'),
         seed: whole('seed'),
         stop: stopsOf(this.stops.value),
+        ...(!this.chatRow.hidden && this.chat.checked && { chat: {} }),
       },
       weight: this.slider.valueAsNumber,
     };
@@ -143,6 +155,7 @@ export class Controls {
     this.prompt.value = prompt;
     for (const [key, input] of this.numbers) input.value = String(settings[key]);
     this.stops.value = stopLines(settings.stop);
+    if (!this.chatRow.hidden) this.chat.checked = settings.chat !== undefined;
     this.slider.value = String(weight);
     this.showWeight();
   }
@@ -163,6 +176,12 @@ export class Controls {
     if (!weighable) this.slider.value = '1';
     setText(this.weightReason, reason ?? '');
     this.showWeight();
+  }
+
+  /** Shown where the model has a template; `usual`: what it is before a person says otherwise. */
+  setChat(there: boolean, usual: boolean): void {
+    if (this.chatRow.hidden && there) this.chat.checked = usual;
+    this.chatRow.hidden = !there;
   }
 
   private showWeight(): void {

@@ -112,6 +112,8 @@ function finish(): void {
 function take(item: PlaygroundItem): void {
   if (item.type === 'loaded') {
     controls.setWeighing(item.weighing);
+    // A run may have been trained on bare prompts; a model alone is talked to as it asks for.
+    controls.setChat(item.chat, about.run === undefined);
     setText(
       status,
       `Loaded${item.device === undefined ? '' : ` on ${item.device}`}; texts of up to ${item.maxLength} tokens`,

@@ -1,8 +1,12 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
+
+import { bytes as size } from '../../server/base/units.ts';
 import type {
   BackendEvent,
   CompiledEvent,
   DecomposedEvent,
+  EncodedEvent,
+  EncodingEvent,
   FailedEvent,
   Pinned,
   PreparingEvent,
@@ -64,6 +68,9 @@ export class RunModel {
   preparing: PreparingEvent | undefined;
   /** What the decompositions came to. */
   decomposed: DecomposedEvent | undefined;
+  /** How far the data is on its way to tokens, and what each part came to. */
+  encoding: EncodingEvent | undefined;
+  encoded: EncodedEvent[] = [];
   /** What computes, and why, where that was told. */
   pinned: Pinned | undefined;
   backend: BackendEvent | undefined;
@@ -86,6 +93,15 @@ export class RunModel {
         break;
       case 'decomposed':
         this.decomposed = event;
+        break;
+      case 'encoding':
+        if (this.encoding?.part !== event.part)
+          this.mark(event, 'preparing', 0, `Encoding the ${event.part} data: ${size(event.totalBytes)}`);
+        this.encoding = event;
+        break;
+      case 'encoded':
+        this.encoding = undefined;
+        this.encoded = [...this.encoded.filter(({ part }) => part !== event.part), event];
         break;
       case 'backend':
         this.backend = event;

@@ -20,6 +20,7 @@ import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
 import { namedModules } from './named-modules.ts';
 import { notYet } from './not-yet.ts';
+import { packing } from './packing.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { runs } from './runs.ts';
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   data,
   labels,
   tokenizer,
+  packing,
   chatTemplate,
   scheduleConflict,
   scheduleIdle,

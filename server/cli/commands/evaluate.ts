@@ -16,6 +16,11 @@ export const evaluate = command({
       required: true,
       doc: "Data with the recipe's columns: files, globs, a folder or a data set, as a recipe names validation data.",
     },
+    columns: {
+      type: 'string',
+      value: 'ROLE=COLUMN,…',
+      doc: "Where the data's columns have other names: in place of the recipe's data.columns.",
+    },
     generate: {
       type: 'boolean',
       doc: 'Go on from the prompts, greedily, and compare with the completions, as texts and as numbers.',
@@ -34,7 +39,8 @@ export const evaluate = command({
     const answering = generate && { generate: { maxNewTokens: wholeNumber('max-new-tokens', most, 256, 1) } };
     const run = findRun(given!, { trained: true });
     const files = await resolveData(data, { folder: process.cwd(), role: 'validation' });
-    const params = { run, data: files, ...answering, ...backendParam(backend) };
+    const named = options.columns === undefined ? {} : { columns: columnsOf(options.columns) };
+    const params = { run, data: files, ...named, ...answering, ...backendParam(backend) };
     const result = await work('evaluate', params, { onItem: ({ done, total }) => shown(io, done, total) });
     io.value(result);
     const rows: [string, number][] = Object.entries(result.metrics);
@@ -51,4 +57,12 @@ export const evaluate = command({
 /** On a terminal one line that is rewritten. */
 function shown(io: Io, done: number, total: number): void {
   if (io.live) io.write(done < total ? `\r${done}/${total} answers\x1b[K` : '\r\x1b[K');
+}
+
+/** "prompt=question,completion=answer". */
+function columnsOf(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
+    throw usageError(`--columns must be ROLE=COLUMN, several between commas, not ${JSON.stringify(text)}.`);
+  return Object.fromEntries(pairs);
 }

@@ -12,6 +12,7 @@ import { Decoder } from '../../training/decoder.ts';
 import type { Writer } from '../../training/generate.ts';
 import type { TrainableModel } from '../../training/types.ts';
 import { withFactors } from '../decompositions.ts';
+import { type PromptReader, promptReader } from './prompt.ts';
 
 /** A model in memory, its step compiled as it goes. */
 interface Loaded {
@@ -38,18 +39,21 @@ async function load({ model: spec, adapter }: WriterSource, weighable: boolean, 
   return { model: { ...model, decoding }, step, dispose };
 }
 
+export type PromptedWriter = Writer & { decoder: Decoder; prompts: PromptReader };
+
 /** Throws what the tokenizer throws. */
-function writerOf({ model, step }: Loaded, spec: string, trainable = model.trainable): Writer & { decoder: Decoder } {
+function writerOf({ model, step }: Loaded, spec: string, trainable = model.trainable): PromptedWriter {
   const folder = resolveModel(spec, { cwd: process.cwd() });
   const tokenizer = loadTokenizer(folder);
   const ends = new Set([...endTokens(folder), ...(tokenizer.eosId === undefined ? [] : [tokenizer.eosId])]);
-  return { model, decoder: new Decoder(model.decoding, step, trainable), tokenizer, ends };
+  const prompts = promptReader(folder, tokenizer);
+  return { model, decoder: new Decoder(model.decoding, step, trainable), tokenizer, ends, prompts };
 }
 
 export async function openWriter(
   source: WriterSource,
   signal: AbortSignal,
-): Promise<Writer & { decoder: Decoder; dispose(): void }> {
+): Promise<PromptedWriter & { dispose(): void }> {
   const loaded = await load(source, false, signal);
   try {
     const writer = writerOf(loaded, source.model);
@@ -65,8 +69,8 @@ export async function openWriter(
 }
 
 export interface Writers {
-  base: Writer;
-  adapted?: Writer;
+  base: PromptedWriter;
+  adapted?: PromptedWriter;
   /** How much of its change the adapted one makes; for one that cannot be weighed 1 alone. */
   weighing: WeighingInfo;
   weigh(weight: number): void;

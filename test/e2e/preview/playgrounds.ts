@@ -13,7 +13,7 @@ const item = (of: Extract<ToPlaygroundView, { type: 'item' }>['item']): ToPlaygr
   item: of,
 });
 
-export const loaded = item({ type: 'loaded', seconds: 1.2, weighing: { from: 0, to: 2 }, maxLength: 2048 });
+export const loaded = item({ type: 'loaded', seconds: 1.2, weighing: { from: 0, to: 2 }, maxLength: 2048, chat: true });
 export const unweighable = item({
   type: 'loaded',
   seconds: 1.2,
@@ -21,6 +21,7 @@ export const unweighable = item({
     reason: 'DoRA changes weights by more than a sum, so that there is no part of its change: it is on or off.',
   },
   maxLength: 2048,
+  chat: false,
 });
 
 /** To the prompt `id`, on both sides; without `done` the adapted one is still written. */

@@ -72,6 +72,14 @@ test('a worker that dies, and a daemon that stops, are told', async () => {
 test('asks from outside are checked', () => {
   const asked = (change: object) => playgroundAsk({ ask: { ...write, ...change } });
   expect(asked({})).toEqual(write);
-  for (const change of [{ sides: ['other'] }, { prompt: 1 }, { weight: 3 }, { settings: { ...settings, topP: 0 } }])
+  const chatting = { ...settings, chat: { system: 'Be brief.' } };
+  expect(asked({ settings: chatting })).toEqual({ ...write, settings: chatting });
+  for (const change of [
+    { sides: ['other'] },
+    { prompt: 1 },
+    { weight: 3 },
+    { settings: { ...settings, topP: 0 } },
+    { settings: { ...settings, chat: 1 } },
+  ])
     expect(() => asked(change)).toThrow(/must be/);
 });
