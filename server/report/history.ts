@@ -13,6 +13,12 @@ export interface History {
 
 export class HistoryMaker {
   readonly history: History = { training: [], evaluations: [], warnings: [] };
+  private readonly curves: boolean;
+
+  /** @param curves false: training losses are not kept. */
+  constructor(curves = true) {
+    this.curves = curves;
+  }
 
   add(event: RunEvent): void {
     const { history } = this;
@@ -29,7 +35,8 @@ export class HistoryMaker {
         history.evaluations = history.evaluations.filter(({ step }) => step <= event.step);
         break;
       case 'step':
-        if (Number.isFinite(event.step)) history.training.push({ x: event.step, y: event.loss ?? Number.NaN });
+        if (this.curves && Number.isFinite(event.step))
+          history.training.push({ x: event.step, y: event.loss ?? Number.NaN });
         break;
       case 'evaluation':
         if (Number.isFinite(event.step)) history.evaluations.push(event);

@@ -65,7 +65,7 @@ export function paretoScene(groups: readonly RunGroup[], metric: string, options
   const front = new Set(frontOf(groups, metric).map(({ key }) => key));
   shapes.push(...frontLine(placed.filter(({ group }) => front.has(group.key)).map(at), right));
   for (const method of methods) {
-    const points = placed.filter(({ group }) => group.method === method).map(at);
+    const points = placed.filter(({ group }) => group.method === method && !group.provisional).map(at);
     if (points.length > 1) shapes.push({ kind: 'line', points, ink: hueOf(method), width: 1.25, opacity: 0.5 });
   }
   for (const each of placed) shapes.push(...errorBar(each, frame.place));

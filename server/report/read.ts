@@ -1,12 +1,14 @@
-/** Reads what a run directory holds beside run.json. What is missing or torn is left out, as it was never written. */
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+/** Reads what a run directory holds beside run.json. What is missing or torn is left out, as if it had never been written. */
+import { readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { RunEvent } from '../protocol/events.ts';
 import { type History, HistoryMaker } from './history.ts';
 
 /** Far beyond any recipe. */
 const recipeLimit = 4 * 2 ** 20;
+/** Bytes at a time. */
+const piece = 2 ** 18;
 
 /** The text of recipe.peft; undefined where it is gone or no file that a run writes. */
 export function readRecipe(run: string): string | undefined {
@@ -15,16 +17,47 @@ export function readRecipe(run: string): string | undefined {
   return stat?.isFile() && stat.size <= recipeLimit ? readFileSync(file, 'utf8') : undefined;
 }
 
-/** The events of metrics.jsonl; those of a run that never began are none. */
-export async function readHistory(run: string): Promise<History> {
-  const maker = new HistoryMaker();
-  const file = path.join(run, 'metrics.jsonl');
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return maker.history;
-  for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
-    const event = eventOf(line);
-    if (event) maker.add(event);
+/** All events of metrics.jsonl; those of a run that never began are none. */
+export const readHistory = (run: string): Promise<History> => new HistoryTail(run).read();
+
+/** The events of a run that goes on: each `read` takes in what was written since the last. */
+export class HistoryTail {
+  private readonly file: string;
+  private readonly maker: HistoryMaker;
+  private offset = 0;
+  private partial: Buffer = Buffer.alloc(0);
+
+  /** @param curves false: without training losses, of which there are many. */
+  constructor(run: string, { curves = true } = {}) {
+    this.file = path.join(run, 'metrics.jsonl');
+    this.maker = new HistoryMaker(curves);
   }
-  return maker.history;
+
+  async read(): Promise<History> {
+    if (!statSync(this.file, { throwIfNoEntry: false })?.isFile()) return this.maker.history;
+    const handle = await open(this.file, 'r');
+    try {
+      for (;;) {
+        const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(piece), 0, piece, this.offset);
+        if (bytesRead === 0) return this.maker.history;
+        this.offset += bytesRead;
+        this.take(buffer.subarray(0, bytesRead));
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private take(bytes: Buffer): void {
+    const all = Buffer.concat([this.partial, bytes]);
+    let start = 0;
+    for (let end = all.indexOf(10); end >= 0; end = all.indexOf(10, start)) {
+      const event = eventOf(all.toString('utf8', start, end));
+      if (event) this.maker.add(event);
+      start = end + 1;
+    }
+    this.partial = all.subarray(start);
+  }
 }
 
 /** Undefined for a line that a crash has torn. */

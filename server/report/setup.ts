@@ -22,7 +22,7 @@ export function setupOf(text: string): Setup | undefined {
   if (!isRecord(recipe) || !Array.isArray(recipe.adapters)) return undefined;
   const entries = recipe.adapters.filter(isRecord);
   const { sweep: _, ...rest } = recipe;
-  const settings = Object.fromEntries(flat(rest));
+  const settings = Object.fromEntries(settingsOf(rest).map(({ path, value }) => [path.join('.'), scalar(value)]));
   const ranks = [...new Set(entries.map(({ rank }) => rank))];
   const seed = Number(settings['training.seed']);
   return {
@@ -73,13 +73,19 @@ function sizeOf(entry: Record<string, unknown>): string {
 
 const scalar = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** Settings by their paths; a list of plain values is one. */
-function* flat(value: unknown, path = ''): Generator<[string, string]> {
-  const below = isRecord(value)
+export interface Setting {
+  path: (string | number)[];
+  value: unknown;
+}
+
+/** Every setting of a recipe's data. What stands in an adapter's entry is one setting each, patterns included: their keys have dots. */
+export function settingsOf(value: unknown, path: (string | number)[] = []): Setting[] {
+  const below: [string | number, unknown][] | undefined = isRecord(value)
     ? Object.entries(value)
-    : Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null)
+    : Array.isArray(value) && value.some(isRecord)
       ? [...value.entries()]
       : undefined;
-  if (below) for (const [key, item] of below) yield* flat(item, path === '' ? String(key) : `${path}.${key}`);
-  else if (path !== '') yield [path, scalar(value)];
+  const whole =
+    path.length === 0 ? false : (path[0] === 'adapters' && path.length === 3) || path.join('.') === 'data.columns';
+  return below && !whole ? below.flatMap(([key, item]) => settingsOf(item, [...path, key])) : [{ path, value }];
 }

@@ -42,7 +42,7 @@ function nodeOf(shape: Shape): SvgNode {
     case 'mark': {
       const { at, form, radius, hollow, key, title } = shape;
       const attributes = {
-        class: `mark ${hollow ? 'stroke' : 'fill'} ${name}`,
+        class: `point ${hollow ? 'stroke' : 'fill'} ${name}`,
         ...(hollow && { 'stroke-width': 1.75 }),
         ...(key !== undefined && { 'data-key': key }),
       };
