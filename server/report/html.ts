@@ -11,7 +11,7 @@ import { escaped, svgOf, svgText } from './svg.ts';
 export function reportHtml(report: Report): string {
   const { title, made, subject, metric, groups, configurations, runs, recipes, machines, warnings } = report;
   const facts = subject.map(([label, text]) => `<dt>${escaped(label)}</dt><dd>${escaped(text)}</dd>`).join('\n');
-  const pareto = paretoScene(groups, metric, { width: 960, height: 500, legend: true });
+  const pareto = paretoScene(groups, metric, { width: 1040, height: 520, legend: true });
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -27,7 +27,7 @@ export function reportHtml(report: Report): string {
 <h1>${escaped(title)}</h1>
 <dl>${facts}</dl>
 ${section(`${metricName(metric)} against trainable parameters`, `${picture(pareto)}${caption(groups.some(({ runs: members }) => members.length > 1))}`)}
-${section('Configurations', tableOf(configurations))}
+${section('Configurations', `${tableOf(configurations)}<p class="muted">Mean ± sample standard deviation over seeds. Bold: the best. ◆: on the Pareto front.</p>`)}
 ${curvesOf(report)}
 ${section('Runs', tableOf(runs))}
 ${recipes.length > 0 ? section('Recipes', recipes.map(({ label, text }) => details(label, `<pre>${escaped(text.trimEnd())}</pre>`)).join('\n')) : ''}
@@ -52,7 +52,7 @@ const caption = (seeds: boolean): string =>
 function curvesOf({ curves }: Report): string {
   if (curves.length === 0) return '';
   const ranges = rangesOf(curves.flatMap((each) => each.curves));
-  const size = { width: 460, height: 270 };
+  const size = { width: 540, height: 300 };
   const charts = curves.map(({ method, curves: own }) => {
     const title = titleOf(method);
     return `<div><h3>${escaped(title)}</h3>${picture(

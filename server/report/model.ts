@@ -146,12 +146,11 @@ function configurations(groups: readonly RunGroup[], paths: readonly string[], m
     'Time',
     'Adapter',
     'Seeds',
-    'Front',
   ];
   const first = 2 + paths.length;
   return {
     head,
-    right: head.map((_, i) => i).filter((i) => i >= first && i < head.length - 2),
+    right: head.map((_, i) => i).filter((i) => i >= first && i < head.length - 1),
     rows: groups.map((group) => {
       const { runs, method, trainable } = group;
       const settings = (path: string) =>
@@ -166,7 +165,7 @@ function configurations(groups: readonly RunGroup[], paths: readonly string[], m
       });
       return {
         cells: [
-          titleOf(method),
+          `${titleOf(method)}${front.has(group.key) ? ' ◆' : ''}`,
           sizeText(group) || '–',
           ...paths.map(settings),
           shown(trainable, count),
@@ -185,7 +184,6 @@ function configurations(groups: readonly RunGroup[], paths: readonly string[], m
             (value) => bytes(Math.round(value)),
           ),
           seedsOf(runs),
-          front.has(group.key) ? '◆' : '',
         ],
         strong: metrics.flatMap((name, i) =>
           spreadOf(group, name)?.mean === best.get(name) && !group.provisional ? [first + 2 + i] : [],

@@ -7,6 +7,8 @@ import { type History, HistoryMaker } from './history.ts';
 
 /** Far beyond any recipe. */
 const recipeLimit = 4 * 2 ** 20;
+/** No event is this long: such a line is passed over. */
+const lineLimit = 2 ** 20;
 /** Bytes at a time. */
 const piece = 2 ** 18;
 
@@ -26,6 +28,7 @@ export class HistoryTail {
   private readonly maker: HistoryMaker;
   private offset = 0;
   private partial: Buffer = Buffer.alloc(0);
+  private tooLong = false;
 
   /** @param curves false: without training losses, of which there are many. */
   constructor(run: string, { curves = true } = {}) {
@@ -52,11 +55,15 @@ export class HistoryTail {
     const all = Buffer.concat([this.partial, bytes]);
     let start = 0;
     for (let end = all.indexOf(10); end >= 0; end = all.indexOf(10, start)) {
-      const event = eventOf(all.toString('utf8', start, end));
+      const event = this.tooLong ? undefined : eventOf(all.toString('utf8', start, end));
       if (event) this.maker.add(event);
+      this.tooLong = false;
       start = end + 1;
     }
     this.partial = all.subarray(start);
+    if (this.partial.length <= lineLimit) return;
+    this.tooLong = true;
+    this.partial = Buffer.alloc(0);
   }
 }
 

@@ -11,7 +11,7 @@ ${inkRules(':root', darkInks)}
 ${chartRules}
 * { box-sizing: border-box }
 body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.5 ${fonts}; font-variant-numeric: tabular-nums }
-main { max-width: 1120px; margin: 0 auto; padding: 32px 24px 48px }
+main { max-width: 1240px; margin: 0 auto; padding: 32px 24px 48px }
 h1 { font-size: 26px; line-height: 1.25; margin: 0 0 16px; overflow-wrap: anywhere }
 h2 { font-size: 18px; margin: 36px 0 12px }
 h2::first-letter { text-transform: uppercase }
@@ -38,8 +38,10 @@ footer { margin-top: 40px; font-size: 13px }
 @media print {
 main { max-width: none; padding: 0 }
 body { font-size: 11px }
-table { font-size: 9px }
-th, td { padding: 3px 5px }
+.scroll { overflow: visible }
+.charts { grid-template-columns: 1fr 1fr }
+table { font-size: 8px }
+th, td { padding: 2px 4px; white-space: normal }
 figure, tr, .charts > div { break-inside: avoid }
 h2 { break-after: avoid }
 pre { white-space: pre-wrap }
