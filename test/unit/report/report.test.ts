@@ -59,7 +59,7 @@ test.each([['html'], ['md'], ['svg']])('hostile names stay text in %s', (form) =
     md: () => reportMarkdown(all),
     svg: () => svgFile(paretoScene(all.groups, 'accuracy', size)),
   }[form]!();
-  expect(text).not.toContain('<script>');
+  expect(text).not.toContain('<script');
   if (form === 'md') expect(text).not.toMatch(/^# y|[^\\]\|\*x/m);
   else expect(unbalanced(text.replace(/^<\?xml.*\n/, ''))).toEqual([]);
 });
