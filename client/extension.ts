@@ -4,6 +4,8 @@ import type { RunRecord } from '../server/protocol/runs.ts';
 import type { BudgetPanel } from './budget-panel.ts';
 import { BudgetPanels } from './budget-panels.ts';
 import { registerCommands } from './commands/index.ts';
+import type { ComparisonPanel } from './comparison-panel.ts';
+import { ComparisonPanels } from './comparison-panels.ts';
 import { makeDaemonClient } from './daemon-client.ts';
 import { DataPreviews } from './data-previews.ts';
 import { Language } from './language-client.ts';
@@ -30,6 +32,8 @@ export interface RankwiseApi {
   spectra(): Pick<SpectrumPanel, 'progress' | 'receive'>[];
   /** The open budget panels: what their pages were told, and what their pages may ask for. */
   budgets(): Pick<BudgetPanel, 'shown' | 'receive'>[];
+  /** The open comparisons of runs: what their pages were told, and what their pages may ask for. */
+  comparisons(): Pick<ComparisonPanel, 'shown' | 'receive'>[];
   /** The open playgrounds: what their pages were told, and what their pages may ask for. */
   playgrounds(): Pick<PlaygroundPanel, 'told' | 'receive'>[];
   /** Milliseconds that `activate` took. */
@@ -50,13 +54,18 @@ export function activate(context: ExtensionContext): RankwiseApi {
   const services: Services = {
     ...parts,
     budgets: new BudgetPanels(parts),
+    comparisons: new ComparisonPanels(parts),
     previews,
     spectra: new SpectrumPanels(parts),
     playgrounds: new PlaygroundPanels(parts),
   };
 
   const tree = new RunsTree(runs);
-  const view = window.createTreeView('rankwise.runs', { treeDataProvider: tree, showCollapseAll: false });
+  const view = window.createTreeView('rankwise.runs', {
+    treeDataProvider: tree,
+    showCollapseAll: false,
+    canSelectMany: true,
+  });
   const look = () => {
     if (view.visible && !daemon.daemon) tree.load(runs.refresh());
   };
@@ -86,6 +95,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     panels: () => panels.progress(),
     spectra: () => services.spectra.all(),
     budgets: () => services.budgets.all(),
+    comparisons: () => services.comparisons.all(),
     playgrounds: () => services.playgrounds.all(),
     activation,
   };

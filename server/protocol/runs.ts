@@ -40,4 +40,6 @@ export interface RunRecord {
   /** How often the run was resumed. */
   resumes: number;
   lastLoss?: number;
+  /** The sweep that the run is a point of: which of its `points`, and what is set there, by the recipe's paths. */
+  sweep?: { id: string; name: string; point: number; points: number; values: Record<string, unknown> };
 }
