@@ -6,5 +6,4 @@ export const unfinished: readonly { path: string; used(recipe: Recipe): boolean;
   { path: 'training.group_by_length', used: (r) => r.training.group_by_length, instead: 'Remove it.' },
   { path: 'training.label_smoothing', used: (r) => r.training.label_smoothing > 0, instead: 'Remove it.' },
   { path: 'training.neftune_alpha', used: (r) => r.training.neftune_alpha !== undefined, instead: 'Remove it.' },
-  { path: 'sweep', used: (r) => r.sweep !== undefined, instead: 'Run the recipe once for each value.' },
 ];

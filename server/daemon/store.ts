@@ -37,6 +37,12 @@ export class RunStore {
     );
   }
 
+  /** The first that fits, the oldest before others. */
+  find(fits: (record: RunRecord) => boolean): RunRecord | undefined {
+    for (const record of this.records.values()) if (fits(record)) return record;
+    return undefined;
+  }
+
   get(run: string): RunRecord | undefined {
     return this.records.get(run);
   }

@@ -67,7 +67,7 @@ export function trainer({ model, data, output, name }: Recipe, call: string, aft
 export function notCarriedOver({ training, data, budget, sweep }: Recipe): string[] {
   const { optimizer } = training;
   return [
-    ...(sweep && Object.keys(sweep).length > 0 ? ['sweep: this is one run of it'] : []),
+    ...(sweep ? ['sweep: this is one run of it'] : []),
     ...(budget.trainable || budget.memory ? ['budget: nothing checks it'] : []),
     ...(optimizer.lora_plus_ratio === undefined
       ? []

@@ -24,7 +24,7 @@ export const validate = command({
 /** A recipe that cannot be read is a finding too, at its beginning. */
 async function diagnose(given: string) {
   try {
-    const { file, analysis } = await loadRecipe(given);
+    const { file, analysis } = await loadRecipe(given, { points: true });
     return { file, diagnostics: analysis.diagnostics };
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
