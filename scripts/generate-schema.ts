@@ -88,7 +88,11 @@ function typeSchema(field: FieldSpec): Schema {
     case 'split':
       return { anyOf: [text, texts, { type: 'number', ...bounds(field) }] };
     case 'sweep':
-      return { type: 'object', properties: properties(sweepKeys), additionalProperties: { type: 'array', minItems: 1 } };
+      return {
+        type: 'object',
+        properties: properties(sweepKeys),
+        additionalProperties: { type: 'array', minItems: 1 },
+      };
   }
 }
 

@@ -13,6 +13,7 @@ import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
 import { refreshRuns } from './refresh-runs.ts';
+import { rerunFailed } from './rerun-failed.ts';
 import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
@@ -26,6 +27,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   run,
   cancel,
   resume,
+  rerunFailed,
   showRun,
   showSpectrum,
   compareMethods,

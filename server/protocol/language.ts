@@ -2,7 +2,7 @@
 
 import type { ErrorData } from '../base/errors.ts';
 import type { BackendName } from './backends.ts';
-import type { SubmitParams } from './daemon.ts';
+import type { SubmitParams, SubmitSweepParams } from './daemon.ts';
 import type { Diagnostic, Fix } from './diagnostics.ts';
 import type { SpectrumCut } from './spectrum-view.ts';
 
@@ -53,12 +53,12 @@ export interface LanguageRequests {
     result: { edits: Fix['edits'] } | { error: ErrorData };
   };
   /**
-   * Resolves the (saved) recipe for launch; errors come back as diagnostics and nothing is to be launched. `backend` computes where the
+   * Resolves the (saved) recipe for launch, or all points of its sweep (`same` were left out, see `sweepSubmission`); errors come back as diagnostics and nothing is to be launched. `backend` computes where the
    * recipe says `auto`.
    */
   'rankwise/resolve': {
     params: { uri: string; backend?: BackendName | 'auto' };
-    result: { submit: SubmitParams } | { diagnostics: Diagnostic[] };
+    result: { submit: SubmitParams } | { sweep: SubmitSweepParams; same: number } | { diagnostics: Diagnostic[] };
   };
   /** The recipe's model folder (absolute), and which singular values its methods take; the findings when its model is not known. */
   'rankwise/spectrum': {

@@ -66,9 +66,11 @@ export async function followSweep(
   }
 }
 
-/** All events of a point, each with its run. One that had ended before is not told again. */
-async function print(daemon: DaemonConnection, { run, state, from }: PointRecord, line: number, io: Io): Promise<void> {
-  if (state === 'missing' || (state === 'finished' && from === undefined)) return;
+/** All events of a point from a line on, each with its run. One that had ended before this is not told of again. */
+async function print(daemon: DaemonConnection, point: PointRecord, line: number, io: Io): Promise<void> {
+  const { run } = point;
+  const taken = point.from !== undefined && line === 0;
+  if (hasEnded(point) && !taken) return;
   let last: RunEvent | undefined;
   const record = await watched(daemon, run, line, (events) => {
     for (const event of events) {
@@ -76,7 +78,7 @@ async function print(daemon: DaemonConnection, { run, state, from }: PointRecord
       io.value({ ...event, run });
     }
   });
-  if (!(last && isOutcome(last))) io.value(unwrittenOutcome(record));
+  if (record.state !== 'finished' && !(last && isOutcome(last))) io.value(unwrittenOutcome(record));
 }
 
 function conclude(sweep: Sweep, io: Io): ExitCode {
