@@ -42,6 +42,7 @@ export function assemble(folder: string, method: string, checkpointing: boolean,
     copies: new Set(),
     inPlace: new Map(),
     checkpointing,
+    labelSmoothing: 0,
     original: () => {
       throw new Error('a cell has no checkpoint');
     },

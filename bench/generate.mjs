@@ -33,7 +33,8 @@ try {
   const python = options['without-torch'] ? undefined : await ensurePython();
   for (let round = 0; round < Number(options.rounds); round++) {
     ours.push(await askWorker([program, ...args]));
-    if (python) theirs.push(await ask(python, [path.join(root, 'bench/torch_generate.py'), ...args]));
+    // -P: the files beside the program are not modules.
+    if (python) theirs.push(await ask(python, ['-P', path.join(root, 'bench/torch_generate.py'), ...args]));
   }
   // The first token is the prompt's.
   const rate = (runs) => 1 / median(runs.flatMap(({ seconds }) => seconds.slice(1)));

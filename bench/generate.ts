@@ -49,7 +49,7 @@ function wholeText(model: TrainableModel) {
 
 await startEngine({ threads });
 const model = await assembleFolder(folder);
-const decoder = new Decoder(model.decoding!, model.trainable);
+const decoder = new Decoder(model.decoding!, bucketedStep(model.decoding!.step), model.trainable);
 const next = (ids: readonly number[]) => decoder.next(ids);
 // The steps are compiled by then, and nothing of the text is kept.
 timed(count, next);

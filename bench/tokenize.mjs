@@ -10,7 +10,7 @@ import { printRows } from './table.mjs';
 const { values: flags } = parseArgs({
   options: { rounds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
 });
-const script = path.join(root, 'bench/tokenize.py');
+const script = path.join(root, 'bench/tokenize_reference.py');
 const rows = [];
 const folder = workFolder('tokenize');
 try {

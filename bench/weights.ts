@@ -114,6 +114,7 @@ else {
       },
       chunk: () => {},
       item: () => {},
+      asks: (async function* () {})(),
       work: () => Promise.reject(new Error('nothing is measured here')),
       signal: new AbortController().signal,
     },

@@ -5,10 +5,13 @@ import type { BudgetPanel } from './budget-panel.ts';
 import { BudgetPanels } from './budget-panels.ts';
 import { registerCommands } from './commands/index.ts';
 import { makeDaemonClient } from './daemon-client.ts';
+import { DataPreviews } from './data-previews.ts';
 import { Language } from './language-client.ts';
 import { watchModelFolders } from './model-folders.ts';
 import { ModelOutlines } from './model-outline.ts';
 import { notifyOfEndings } from './notifications.ts';
+import type { PlaygroundPanel } from './playground-panel.ts';
+import { PlaygroundPanels } from './playground-panels.ts';
 import { RunPanels } from './run-panels.ts';
 import { Runs } from './runs.ts';
 import { RunsTree } from './runs-tree.ts';
@@ -27,6 +30,8 @@ export interface RankwiseApi {
   spectra(): Pick<SpectrumPanel, 'progress' | 'receive'>[];
   /** The open budget panels: what their pages were told, and what their pages may ask for. */
   budgets(): Pick<BudgetPanel, 'shown' | 'receive'>[];
+  /** The open playgrounds: what their pages were told, and what their pages may ask for. */
+  playgrounds(): Pick<PlaygroundPanel, 'told' | 'receive'>[];
   /** Milliseconds that `activate` took. */
   activation: number;
 }
@@ -41,7 +46,14 @@ export function activate(context: ExtensionContext): RankwiseApi {
   language = new Language(context, log);
   const panels = new RunPanels({ context, daemon, runs, log });
   const parts = { context, log, daemon, language, runs, panels };
-  const services: Services = { ...parts, budgets: new BudgetPanels(parts), spectra: new SpectrumPanels(parts) };
+  const previews = new DataPreviews();
+  const services: Services = {
+    ...parts,
+    budgets: new BudgetPanels(parts),
+    previews,
+    spectra: new SpectrumPanels(parts),
+    playgrounds: new PlaygroundPanels(parts),
+  };
 
   const tree = new RunsTree(runs);
   const view = window.createTreeView('rankwise.runs', { treeDataProvider: tree, showCollapseAll: false });
@@ -56,6 +68,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     view.onDidChangeVisibility(look),
     makeStatusBar(runs),
     new ModelOutlines(language),
+    previews,
     ...registerCommands(services),
   );
   notifyOfEndings(services);
@@ -73,6 +86,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     panels: () => panels.progress(),
     spectra: () => services.spectra.all(),
     budgets: () => services.budgets.all(),
+    playgrounds: () => services.playgrounds.all(),
     activation,
   };
 }

@@ -36,11 +36,11 @@ export class Language {
     workspace.textDocuments.forEach(start);
   }
 
-  /** The recipe as it is to be launched, or what stands against that. */
-  async resolve(uri: Uri): Promise<Result<'rankwise/resolve'>> {
+  /** The recipe as it is to be launched, or what stands against that; `launch: false` asks for less: what only training needs may lack. */
+  async resolve(uri: Uri, { launch = true } = {}): Promise<Result<'rankwise/resolve'>> {
     // Read at each launch, for the recipe's folder: a change of the setting needs no restart.
     const backend = workspace.getConfiguration('rankwise', uri).get<'auto' | BackendName>('backend', 'auto');
-    return this.ask('rankwise/resolve', uri, { backend });
+    return this.ask('rankwise/resolve', uri, { backend, launch });
   }
 
   /** The model of a recipe and what its methods take of the matrices, or why that is not known. */

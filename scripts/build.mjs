@@ -1,5 +1,6 @@
 // Bundles every process into dist/: `node scripts/build.mjs [--watch]`.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { context } from 'esbuild';
 import { unpackKernels } from './kernels.mjs';
 import { notices } from './notices.mjs';
@@ -23,6 +24,15 @@ const node = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   external: ['vscode', 'onnxruntime-node'],
 };
+/** Libraries that few sessions need stay files of their own, loaded with the first use: their text is not parsed while a process starts. */
+const libraries = {
+  name: 'libraries',
+  setup(build) {
+    build.onResolve({ filter: /\/libraries\/[\w-]+\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./libraries/${basename(path, '.ts')}.js`, external: true } : undefined,
+    );
+  },
+};
 const builds = [
   // Minified: half the text to parse while the window waits.
   { ...node, minify: true, entryPoints: { extension: 'client/extension.ts' }, outdir: 'dist' },
@@ -34,7 +44,14 @@ const builds = [
       worker: 'server/jobs/main.ts',
       cli: 'server/cli/main.ts',
     },
+    plugins: [libraries],
     outdir: 'dist',
+  },
+  {
+    ...node,
+    minify: true,
+    entryPoints: { parquet: 'server/datafiles/libraries/parquet.ts', arrow: 'server/datafiles/libraries/arrow.ts' },
+    outdir: 'dist/libraries',
   },
   {
     ...common,
@@ -46,6 +63,7 @@ const builds = [
       run: 'webviews/run/main.ts',
       spectrum: 'webviews/spectrum/main.ts',
       budget: 'webviews/budget/main.ts',
+      playground: 'webviews/playground/main.ts',
     },
     outdir: 'dist/webviews',
   },

@@ -12,6 +12,8 @@ import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
+import { playground } from './playground.ts';
+import { previewData } from './preview-data.ts';
 import { refreshRuns } from './refresh-runs.ts';
 import { rerunFailed } from './rerun-failed.ts';
 import { restartDaemon } from './restart-daemon.ts';
@@ -30,8 +32,10 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   rerunFailed,
   showRun,
   showSpectrum,
+  playground,
   compareMethods,
   showModelOutline,
+  previewData,
   mergeAdapter,
   exportAdapter,
   composeAdapters,

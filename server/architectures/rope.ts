@@ -111,6 +111,23 @@ export function ropeConfig(config: ModelConfig, maxPositions: number): Rope {
   }
 }
 
+/**
+ * Up to how many tokens a row has the same frequencies whatever its length; undefined where that is so for any. Phi-3's older names of
+ * `longrope` (`su`, `yarn`) are told by its two lists of divisors.
+ */
+export function ropeReach(config: ModelConfig): number | undefined {
+  const parameters = config.rope_scaling || config.rope_parameters;
+  if (!isRecord(parameters)) return undefined;
+  const longest = whole(config.max_position_embeddings);
+  if ((parameters.rope_type ?? parameters.type) === 'dynamic') return longest;
+  if (parameters.short_factor === undefined) return undefined;
+  return (
+    whole(config.original_max_position_embeddings) ?? whole(parameters.original_max_position_embeddings) ?? longest
+  );
+}
+
+const whole = (value: unknown): number | undefined => (Number.isInteger(value) ? (value as number) : undefined);
+
 function divisors(parameters: ModelConfig, field: string, place: string): number[] {
   const values = parameters[field];
   if (!Array.isArray(values) || !values.every((value) => typeof value === 'number' && value > 0))

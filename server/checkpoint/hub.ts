@@ -1,8 +1,10 @@
-/** The models in the local Hugging Face cache, by hub id. Nothing is ever downloaded. */
+/** Models and data sets in the local Hugging Face cache, by hub id. Nothing is ever downloaded. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { hubCache } from '../base/huggingface.ts';
+import { cachedDatasets } from '../datafiles/cache.ts';
 import { wordIn } from './nearby.ts';
-import { hubCache, resolveModel } from './resolve.ts';
+import { resolveModel } from './resolve.ts';
 import type { Loaded } from './workspace.ts';
 
 export interface HubModel {
@@ -28,6 +30,11 @@ export async function cachedModels(env: Record<string, string | undefined> = pro
       models.push({ id, kind: await wordIn(config, 'model_type') });
   }
   return { value: models, files: [cache, ...names.slice(0, listed).map((name) => path.join(cache, name))] };
+}
+
+/** Data sets whose ids a recipe may name. */
+export async function cachedData(env: Record<string, string | undefined> = process.env): Promise<Loaded<string[]>> {
+  return { value: (await cachedDatasets(env)).slice(0, listed), files: [hubCache(env)] };
 }
 
 function folderOf(id: string, cache: string, env: Record<string, string | undefined>): string | undefined {

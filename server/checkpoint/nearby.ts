@@ -15,7 +15,7 @@ export interface Place {
 export interface Nearby {
   models: Place[];
   adapters: Place[];
-  /** Files with one of `dataEndings`. */
+  /** Files with one of `dataEndings`, and data sets that `datasets` has saved. */
   data: string[];
   /** Subfolders of the folder itself. */
   folders: string[];
@@ -32,7 +32,10 @@ const usual: Bounds = { depth: 3, entries: 5000, folders: 300 };
 const listed = 200;
 /** Large folders that hold nothing a recipe names. */
 const passedOver = new Set(['node_modules', '__pycache__', 'checkpoints', 'venv', 'wandb']);
-export const dataEndings: readonly string[] = ['.jsonl', '.ndjson', '.csv', '.tsv', '.parquet', '.txt'];
+export const dataEndings: readonly string[] = [
+  ...['.jsonl', '.ndjson', '.json', '.csv', '.tsv', '.txt', '.parquet', '.arrow'],
+];
+const gzipped: readonly string[] = ['.jsonl', '.ndjson', '.json', '.csv', '.tsv', '.txt'];
 
 /** Looks through `folder`, nearest first. `depth: 0` is the folder alone, with its subfolders looked into for what they are. */
 export async function findNearby(folder: string, bounds: Partial<Bounds> = {}): Promise<Loaded<Nearby>> {
@@ -52,6 +55,8 @@ export async function findNearby(folder: string, bounds: Partial<Bounds> = {}): 
       left -= entries.length;
       const names = new Set(entries.map(({ name }) => name));
       if (at !== '') await describe(found, folder, at, names);
+      // Its splits and shards are not named one by one.
+      if (at !== '' && isSavedData(names)) continue;
       // The last level is looked at for what it is, not for what it holds.
       if (below > depth) continue;
       for (const entry of entries) {
@@ -70,10 +75,23 @@ export async function findNearby(folder: string, bounds: Partial<Bounds> = {}): 
 
 /** Vocabularies lie beside models and metrics beside runs; both, and what tells people about a folder, have the endings of data. */
 const isData = (name: string, beside: Set<string>): boolean =>
-  dataEndings.includes(path.extname(name).toLowerCase()) &&
+  hasDataEnding(name.toLowerCase()) &&
   !beside.has('config.json') &&
   !beside.has('run.json') &&
+  !isSavedData(beside) &&
+  !settings.test(name) &&
   !/^(readme|licen[cs]e|requirements.*)\.txt$/i.test(name);
+
+const hasDataEnding = (name: string): boolean =>
+  name.endsWith('.gz') ? gzipped.includes(path.extname(name.slice(0, -3))) : dataEndings.includes(path.extname(name));
+
+/** JSON that programs keep about themselves, and what lies beside models and data sets. */
+const settings =
+  /^(package(-lock)?|[tj]sconfig.*|.*config|.*_infos?|.*metadata|.*index|state|biome|deno|composer|settings|tasks|launch|extensions|tokenizer|vocab|special_tokens_map|added_tokens|labels|rankwise)\.json$/i;
+
+/** A folder that `save_to_disk` has written: one name in a recipe. */
+const isSavedData = (names: ReadonlySet<string>): boolean =>
+  names.has('dataset_dict.json') || (names.has('state.json') && names.has('dataset_info.json'));
 
 /**
  * At most `limit` entries of a folder that was not looked at before, under another name or by a loop of links; none where it
@@ -99,6 +117,7 @@ async function isFolder(entry: Dirent, parent: string): Promise<boolean> {
 }
 
 async function describe(found: Nearby, folder: string, at: string, names: Set<string>): Promise<void> {
+  if (isSavedData(names) && found.data.length < listed) found.data.push(at);
   const kindOf = (file: string, field: string) => wordIn(path.join(folder, at, file), field);
   if (names.has('config.json') && found.models.length < listed)
     found.models.push({ path: at, kind: await kindOf('config.json', 'model_type') });

@@ -1,11 +1,9 @@
 /** Where a model is: a folder, or a hub id in the local Hugging Face cache. Nothing is ever downloaded. */
 import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { type Environment, hubCache } from '../base/huggingface.ts';
 import { pickleHint, pickleSuffixes } from './pickle.ts';
-
-type Environment = Record<string, string | undefined>;
 
 /**
  * The absolute path of the model folder that `spec` names: a folder relative to `cwd`, else `organisation/name` (or `name`) in
@@ -39,13 +37,6 @@ export function resolveModel(spec: string, options: { cwd: string; env?: Environ
 }
 
 const hubId = /^\w[\w.-]{0,95}(\/\w[\w.-]{0,95})?$/;
-
-/** As huggingface_hub finds it: HF_HUB_CACHE, else HF_HOME/hub, else the user's cache folder. */
-export function hubCache(env: Environment): string {
-  if (env.HF_HUB_CACHE) return env.HF_HUB_CACHE;
-  if (env.HF_HOME) return path.join(env.HF_HOME, 'hub');
-  return path.join(env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'huggingface', 'hub');
-}
 
 /** refs/main holds a commit; the snapshot of that name holds links to the files. */
 function mainSnapshot(cached: string): string | undefined {

@@ -5,6 +5,8 @@
 import path from 'node:path';
 import { type ErrorData, errorData } from '../base/errors.ts';
 import { readHead } from '../datafiles/head.ts';
+import { resolveData } from '../datafiles/named.ts';
+import type { SplitName } from '../datafiles/splits.ts';
 import type { DataHead, SplitFacts } from '../datafiles/types.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { loadModelFacts, type ModelFacts } from './model-facts.ts';
@@ -49,17 +51,21 @@ const modelFiles = (dir: string): string[] => [
 /** Rows looked at per split. */
 const sampledRows = 200;
 
-/** Columns, format and labels of the files that `patterns` name from the recipe's folder. Never reads whole files. */
+/** Columns, format and labels of the data that `specs` name from the recipe's folder for a split. Never reads whole files. */
 export async function loadSplit(
   folder: string,
-  patterns: string | readonly string[],
+  specs: string | readonly string[],
   labelColumn: string,
+  role: SplitName = 'train',
 ): Promise<Loaded<SplitFacts>> {
-  const absolute = [patterns].flat().map((pattern) => path.resolve(folder, pattern));
-  const around = absolute.map((pattern) => path.dirname(pattern));
+  const around = [specs]
+    .flat()
+    .flatMap((spec) => [path.resolve(folder, spec), path.resolve(folder, path.dirname(spec))]);
+  let patterns: string[];
   let head: DataHead;
   try {
-    head = await readHead(absolute, { rows: sampledRows });
+    patterns = await resolveData(specs, { folder, role });
+    head = await readHead(patterns, { rows: sampledRows });
   } catch (error) {
     // readHead has words for faults of the data; this is one of the disk.
     return { value: { error: errorData(error), files: [], columns: [], sampled: 0 }, files: around };
@@ -73,10 +79,12 @@ export async function loadSplit(
   const value: SplitFacts = {
     ...(problem && { error: problem.toJSON() }),
     files: head.files,
+    patterns: patterns.length === 1 ? patterns[0]! : patterns,
     ...(head.format && { format: head.format }),
     columns: head.columns,
     sampled: head.rows.length,
     ...(labels.size > 0 && { labels: [...labels.values()] }),
+    ...(head.labelNames[labelColumn] && { labelNames: head.labelNames[labelColumn] }),
   };
   return { value, files: [...head.files, ...around] };
 }

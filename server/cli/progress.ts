@@ -1,6 +1,13 @@
 /** The progress of a run on one line that is rewritten, or as a few plain lines where that is not possible. */
-import { count, duration } from '../base/units.ts';
-import type { DecomposedEvent, PreparingEvent, RunEvent, StepEvent } from '../protocol/events.ts';
+import { count, duration, bytes as size } from '../base/units.ts';
+import type {
+  DecomposedEvent,
+  EncodedEvent,
+  EncodingEvent,
+  PreparingEvent,
+  RunEvent,
+  StepEvent,
+} from '../protocol/events.ts';
 import { type Io, plain } from './output.ts';
 
 /** Milliseconds between repaints. */
@@ -15,6 +22,7 @@ export class Progress {
   private shown = false;
   private lastPart = 0;
   private lastPrepared = -1;
+  private lastEncoded = -1;
   /** Whether the cost of gradient checkpointing has been said. */
   private told = false;
   /** Seconds per step, smoothed over some twenty steps. */
@@ -47,6 +55,12 @@ export class Progress {
         break;
       case 'decomposed':
         this.line(decomposed(event));
+        break;
+      case 'encoding':
+        this.encoding(event);
+        break;
+      case 'encoded':
+        this.line(encoded(event));
         break;
       case 'started': {
         this.totalSteps = event.totalSteps;
@@ -97,6 +111,19 @@ export class Progress {
       this.io.write(`\r${text.slice(0, this.io.columns() - 1)}\x1b[K`);
     } else if (this.io.live || part !== this.lastPrepared) this.line(text);
     this.lastPrepared = part;
+  }
+
+  /** The same for the rows of the data. */
+  private encoding({ part, rows, bytes, totalBytes, remainingSeconds }: EncodingEvent): void {
+    const done = bytes >= totalBytes;
+    const left = remainingSeconds === undefined || done ? '' : `, about ${duration(remainingSeconds)} left`;
+    const text = `encoding the ${part} data: ${count(rows)} rows, ${size(bytes)} of ${size(totalBytes)}${left}`;
+    const tenth = Math.floor((parts * bytes) / Math.max(1, totalBytes));
+    if (this.io.live && !done) {
+      this.shown = true;
+      this.io.write(`\r${text.slice(0, this.io.columns() - 1)}\x1b[K`);
+    } else if (this.io.live || tenth !== this.lastEncoded) this.line(text);
+    this.lastEncoded = tenth;
   }
 
   private checkpointing(recomputed: number): void {
@@ -168,6 +195,13 @@ const metrics = (values: Record<string, number>): string =>
   Object.entries(values)
     .map(([name, value]) => `  ${plain(name)} ${value.toPrecision(4)}`)
     .join('');
+
+/** "training data: 1,024 examples, 81,920 tokens, packed into 160 rows, kept from an earlier run" */
+function encoded({ part, examples, tokens, packedRows, cached }: EncodedEvent): string {
+  const packed = packedRows === undefined ? '' : `, packed into ${count(packedRows)} rows`;
+  const from = cached ? ', kept from an earlier run' : '';
+  return `${part} data: ${count(examples)} examples, ${count(tokens)} tokens${packed}${from}`;
+}
 
 /** A truncated decomposition states its settings and its residual. */
 function decomposed({ matrices, cached, residual, truncation, held }: DecomposedEvent): string {

@@ -10,12 +10,13 @@ import { Inputs } from '../checkpoint/inputs.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapters } from '../checkpoint/saved-adapter.ts';
 import { loadModel, loadSplit } from '../checkpoint/workspace.ts';
+import type { SplitName } from '../datafiles/splits.ts';
 import { methods } from '../methods/registry.ts';
 import type { SubmitParams } from '../protocol/daemon.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
 import { byPosition } from '../recipe/findings.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import { type LaunchOptions, submission, sweepSubmission } from '../recipe/submission.ts';
+import { foundIn, type LaunchOptions, submission, sweepSubmission } from '../recipe/submission.ts';
 import type { Recipe, RecipeDocument } from '../recipe/types.ts';
 import { version } from '../wire/version.ts';
 import type { Io } from './output.ts';
@@ -86,12 +87,12 @@ interface Found {
 async function loadWorld(partial: Recipe, folder: string, launch: boolean): Promise<Found> {
   const { model: section, data } = partial;
   const label = data?.columns.label ?? 'label';
-  const split = async (patterns: string | string[] | undefined) =>
-    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label)).value;
+  const split = async (patterns: string | string[] | undefined, role: SplitName) =>
+    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, role)).value;
   const [found, train, validation] = await Promise.all([
     section.path === '' ? undefined : loadModel(folder, section),
-    split(data?.train),
-    split(typeof data?.validation === 'number' ? undefined : data?.validation),
+    split(data?.train, 'train'),
+    split(typeof data?.validation === 'number' ? undefined : data?.validation, 'validation'),
   ]);
   const world: World = {
     ...found?.value,
@@ -141,7 +142,7 @@ function resolved(
 ): SubmitParams {
   const dataFiles = [...(data?.train?.files ?? []), ...(data?.validation?.files ?? [])];
   const described = `${version}\n${inputs.describe(recipe, path.dirname(file), model.dir, dataFiles)}`;
-  return submission(recipe, methods, file, model.dir, { ...options, inputs: described });
+  return submission(recipe, methods, file, foundIn(model.dir, data), { ...options, inputs: described });
 }
 
 /** Its reasons have been shown already. */

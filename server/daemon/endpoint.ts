@@ -13,6 +13,7 @@ import { errorData, RankwiseError } from '../base/errors.ts';
 import { type DaemonNotifications, type DaemonStatus, protocolVersion } from '../protocol/daemon.ts';
 import { BoundedReader, greetingLimit, messageLimit } from '../wire/framing.ts';
 import type { SpectrumClient } from './parcels.ts';
+import type { PlaygroundClient } from './playgrounds.ts';
 import { type Daemon, handlers } from './requests.ts';
 import type { Watcher } from './watches.ts';
 
@@ -62,6 +63,7 @@ export class Endpoint {
       this.clients.delete(client);
       this.daemon.watches.stopAll(client);
       this.daemon.spectra.stopAll(client);
+      this.daemon.playgrounds.closeAll(client);
       connection.dispose();
     });
     connection.onError(() => socket.destroy());
@@ -115,7 +117,7 @@ export class Endpoint {
   }
 }
 
-class Client implements Watcher, SpectrumClient {
+class Client implements Watcher, SpectrumClient, PlaygroundClient {
   private readonly socket: Socket;
   private readonly connection: MessageConnection;
 

@@ -13,6 +13,7 @@ import { compareVersions, version } from '../wire/version.ts';
 import { Endpoint } from './endpoint.ts';
 import { type Log, openLog } from './log.ts';
 import { Makings } from './makings.ts';
+import { Playgrounds } from './playgrounds.ts';
 import { JobQueue } from './queue.ts';
 import { recover } from './recovery.ts';
 import type { Daemon } from './requests.ts';
@@ -26,6 +27,7 @@ import { Watches } from './watches.ts';
 const graceMilliseconds = 10_000;
 /** Each takes all cores where nothing else wants them; two, so that a small model does not wait for a large one. */
 const spectraAtOnce = 2;
+const playgroundsAtOnce = 3;
 
 async function main(): Promise<void> {
   const places = openPlaces();
@@ -43,7 +45,7 @@ async function main(): Promise<void> {
   const supervisor = new Supervisor(store, script, log);
   const idle = new IdleTimer(
     settings.idleSeconds,
-    () => queue.size === 0 && spectra.size === 0 && makings.size === 0,
+    () => queue.size === 0 && [spectra, makings, playgrounds].every(({ size }) => size === 0),
     () => stop('it was idle'),
   );
   const spectra = new Spectra({
@@ -53,6 +55,12 @@ async function main(): Promise<void> {
     onIdle: () => idle.restart(),
   });
   const makings = new Makings(script, () => idle.restart());
+  const playgrounds = new Playgrounds({
+    script,
+    idleMilliseconds: settings.playgroundSeconds * 1000,
+    atOnce: playgroundsAtOnce,
+    onIdle: () => idle.restart(),
+  });
   let retiring = false;
   const queue = new JobQueue({
     concurrency: settings.concurrency,
@@ -76,7 +84,12 @@ async function main(): Promise<void> {
   };
   const end = async () => {
     await new Promise((resolve) => setTimeout(resolve, 20)); // the answer to `shutdown` is on its way
-    await Promise.all([spectra.close(), makings.close(), supervisor.interruptAll(graceMilliseconds)]);
+    await Promise.all([
+      spectra.close(),
+      makings.close(),
+      playgrounds.stop(),
+      supervisor.interruptAll(graceMilliseconds),
+    ]);
     await store.flush();
     endpoint.close();
     if (readRecord(places)?.pid === process.pid) rmSync(places.record, { force: true });
@@ -94,7 +107,7 @@ async function main(): Promise<void> {
     home: places.home,
   });
   const daemon: Daemon = {
-    ...{ store, queue, supervisor, watches, spectra, makings, settings, log, status },
+    ...{ store, queue, supervisor, watches, spectra, makings, playgrounds, settings, log, status },
     stop: () => stop('as asked'),
   };
   const token = randomBytes(32).toString('base64url');

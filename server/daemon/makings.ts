@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs';
 import { RankwiseError } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Planned } from '../protocol/adapters.ts';
+import type { PreviewParams, PreviewResult } from '../protocol/preview.ts';
 import { endJob, type RunningJob, startJob } from '../wire/worker.ts';
 
 interface Making {
@@ -33,6 +34,11 @@ export class Makings {
 
   async plan(tasks: AdapterTask[]): Promise<{ plans: Planned[] }> {
     return startJob({ script: this.script, job: 'plan', params: { tasks } }).result;
+  }
+
+  /** Errors: the job's own. */
+  async preview(params: PreviewParams): Promise<PreviewResult> {
+    return startJob({ script: this.script, job: 'preview', params }).result;
   }
 
   /** Errors: the job's own, `aborted`, `too-many-tasks`, `daemon-stopped`. */

@@ -5,6 +5,7 @@ import { RankwiseError } from '../base/errors.ts';
 import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
+import type { PreviewParams } from '../protocol/preview.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
 import { isAlive } from '../wire/processes.ts';
@@ -12,9 +13,12 @@ import { demandRoom, goOn } from './again.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
+import { absolutePath, badRequest } from './params.ts';
 import type { SpectrumClient } from './parcels.ts';
+import { playgroundAsk, playgroundId, playgroundParams } from './playground-params.ts';
+import type { PlaygroundClient, Playgrounds } from './playgrounds.ts';
 import type { JobQueue } from './queue.ts';
-import { ended, fold, isActive, resumable, withoutOutcome } from './record.ts';
+import { ended, fold, isActive, resumable } from './record.ts';
 import { recover } from './recovery.ts';
 import type { Settings } from './settings.ts';
 import type { Spectra } from './spectra.ts';
@@ -30,6 +34,7 @@ export interface Daemon {
   watches: Watches;
   spectra: Spectra;
   makings: Makings;
+  playgrounds: Playgrounds;
   settings: Settings;
   log: Log;
   status(): DaemonStatus;
@@ -41,7 +46,7 @@ type Handlers = {
   [K in Exclude<keyof DaemonRequests, 'hello'>]: (
     daemon: Daemon,
     params: Record<string, unknown>,
-    client: Watcher & SpectrumClient,
+    client: Watcher & SpectrumClient & PlaygroundClient,
   ) => Promise<DaemonRequests[K]['result']>;
 };
 
@@ -124,7 +129,23 @@ export const handlers: Handlers = {
     return null;
   },
 
+  async openPlayground({ playgrounds }, params, client) {
+    return { playground: playgrounds.start(client, playgroundParams(params)) };
+  },
+
+  async askPlayground({ playgrounds }, params, client) {
+    playgrounds.ask(client, playgroundId(params), playgroundAsk(params));
+    return null;
+  },
+
+  async closePlayground({ playgrounds }, params, client) {
+    playgrounds.close(client, playgroundId(params));
+    return null;
+  },
+
   plan: ({ makings }, { tasks }) => makings.plan(taskList(tasks)),
+
+  preview: ({ makings }, params) => makings.preview(previewParams(params)),
 
   make({ makings }, params, client) {
     const [task] = taskList([params.task]);
@@ -202,6 +223,24 @@ function textOf(params: Record<string, unknown>, key: string): string {
   return value;
 }
 
+function previewParams(params: Record<string, unknown>): PreviewParams {
+  const { recipeText, split, rows, ids, columns } = params;
+  if (typeof recipeText !== 'string' || recipeText === '') throw badRequest('recipeText', 'a text');
+  if (split !== 'train' && split !== 'validation') throw badRequest('split', '`train` or `validation`');
+  const number = (key: string, value: unknown, most: number): number => {
+    if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= most) return value as number;
+    throw badRequest(key, `a whole number from 1 to ${most}`);
+  };
+  return {
+    recipeText,
+    split,
+    rows: number('rows', rows, 1000),
+    ...(ids === true && { ids }),
+    ...(columns !== undefined && { columns: number('columns', columns, 10_000) }),
+    cwd: absolutePath(params, 'cwd'),
+  };
+}
+
 function backendParam({ backend }: Record<string, unknown>): BackendName | undefined {
   const known = backendNames.find((name) => name === backend);
   if (backend === undefined || known) return known;
@@ -262,13 +301,3 @@ function runPath(params: Record<string, unknown>): string {
     return run;
   }
 }
-
-function absolutePath(params: Record<string, unknown>, field: string): string {
-  const value = params[field];
-  if (typeof value !== 'string' || !path.isAbsolute(value) || value.includes('\0'))
-    throw badRequest(field, 'an absolute path');
-  return path.resolve(value);
-}
-
-const badRequest = (field: string, expected: string) =>
-  new RankwiseError('bad-request', `The request's \`${field}\` must be ${expected}.`, { field });

@@ -1,6 +1,6 @@
-/** Examples to padded batches, in an order that depends on nothing but seed and epoch. */
-import { Random } from '../base/random.ts';
+/** Examples to padded batches. */
 import type { Task } from '../recipe/types.ts';
+import type { EpochOrder } from './order.ts';
 import { labelKind, labelsTokens } from './tasks.ts';
 import { type Example, ignored, type Labels } from './types.ts';
 
@@ -14,9 +14,12 @@ export interface Position {
 export interface Batch {
   shape: { rows: number; length: number; targets?: number };
   input_ids: Int32Array;
+  /** 1 for real tokens, 0 for padding; with `position_ids` the number of each token's example. */
   attention_mask: Int32Array;
   /** Undefined unless some example has types. */
   token_type_ids?: Int32Array;
+  /** Of packed rows alone: each token's place in its example. */
+  position_ids?: Int32Array;
   /** [rows, targets]: what a decoder of its own reads, the labels one step later. */
   decoder_input_ids?: Int32Array;
   /** [rows, length] for causal-lm, [rows, targets] for seq2seq, [rows] for classification and, as float32, regression. */
@@ -25,25 +28,14 @@ export interface Batch {
   tokens: number;
 }
 
-/** The order of an epoch: a permutation of 0 … count−1, its own for each epoch; file order without `shuffle`. */
-export function epochOrder(count: number, seed: number, epoch: number, shuffle: boolean): number[] {
-  const order = Array.from({ length: count }, (_, i) => i);
-  return shuffle ? Random.seeded(seed, `epoch:${epoch}`).shuffle(order) : order;
-}
-
 /**
  * Example numbers of one optimizer step from `index` on, as up to `accumulation` micro-batches of up to `batchSize`. An epoch's
  * last step takes what is left, as in transformers.
  */
-export function stepWindow(
-  order: readonly number[],
-  index: number,
-  batchSize: number,
-  accumulation: number,
-): number[][] {
+export function stepWindow(order: EpochOrder, index: number, batchSize: number, accumulation: number): number[][] {
   const window: number[][] = [];
   for (let micro = 0; micro < accumulation && index < order.length; micro++, index += batchSize)
-    window.push(order.slice(index, index + batchSize));
+    window.push(order.slice(index, Math.min(index + batchSize, order.length)));
   return window;
 }
 
@@ -88,8 +80,9 @@ export function collate(examples: readonly Example[], model: Collation): Batch {
   const targets = labelKind(task) === 'target-token' ? bucketLength(longest(({ labels }) => labels)) : undefined;
   const input_ids = new Int32Array(rows * length).fill(padTokenId);
   const attention_mask = new Int32Array(rows * length);
-  const typed = examples.some((e) => e.typeIds);
-  const token_type_ids = typed ? new Int32Array(rows * length) : undefined;
+  const ifSome = (there: boolean) => (there ? new Int32Array(rows * length) : undefined);
+  const token_type_ids = ifSome(examples.some((e) => e.typeIds));
+  const position_ids = ifSome(examples.some((e) => e.positions));
   const width = targets ?? (labelsTokens(task) ? length : 1);
   const labels: Labels = new (labelKind(task) === 'number' ? Float32Array : Int32Array)(rows * width).fill(ignored);
   examples.forEach((example, row) => {
@@ -98,14 +91,16 @@ export function collate(examples: readonly Example[], model: Collation): Batch {
     if (example.mask) attention_mask.set(example.mask, start);
     else attention_mask.fill(1, start, start + example.ids.length);
     if (example.typeIds) token_type_ids!.set(example.typeIds, start);
+    if (example.positions) position_ids!.set(example.positions, start);
     labels.set(example.labels, row * width);
   });
-  const tokens = attention_mask.reduce((sum, real) => sum + real, 0);
+  const tokens = attention_mask.reduce((sum, real) => (real > 0 ? sum + 1 : sum), 0);
   const batch = {
     shape: { rows, length },
     input_ids,
     attention_mask,
     ...(token_type_ids && { token_type_ids }),
+    ...(position_ids && { position_ids }),
     labels,
     tokens,
   };
@@ -125,20 +120,4 @@ function shiftedRight(labels: Labels, targets: number, start: number, pad: numbe
     const before = labels[i - 1]!;
     return before === ignored ? pad : before;
   });
-}
-
-/**
- * Takes a seeded part of `fraction` (0 to 1) away for validation, at least one example; both parts keep the order of the file.
- */
-export function splitOff(
-  examples: readonly Example[],
-  fraction: number,
-  seed: number,
-): { train: Example[]; validation: Example[] } {
-  const order = Random.seeded(seed, 'validation').shuffle(examples.map((_, i) => i));
-  const held = new Set(order.slice(0, Math.max(1, Math.round(examples.length * fraction))));
-  return {
-    train: examples.filter((_, i) => !held.has(i)),
-    validation: examples.filter((_, i) => held.has(i)),
-  };
 }

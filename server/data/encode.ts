@@ -1,26 +1,17 @@
 /** Data files to examples: reads every row, encodes it by the layout of its columns, checks it against the model. */
+import { setImmediate as pause } from 'node:timers/promises';
 import { RankwiseError } from '../base/errors.ts';
+import { demandGoing } from '../base/lanes.ts';
 import { readRows } from '../datafiles/formats.ts';
-import { findFiles } from '../datafiles/globs.ts';
-import { noRows, readHead } from '../datafiles/head.ts';
-import { type LayoutName, layoutOf } from '../datafiles/layouts.ts';
-import type { Row } from '../datafiles/types.ts';
+import { noRows } from '../datafiles/head.ts';
 import type { Task } from '../recipe/types.ts';
 import type { FoundTemplate } from './chat/load.ts';
-import { Fields } from './fields.ts';
-import { encodeInstruction } from './instruction.ts';
-import { ClassLabels } from './labels.ts';
-import { encodeMessages } from './messages.ts';
-import { numberLabels } from './number-labels.ts';
-import { encodePromptCompletion } from './prompt-completion.ts';
-import { countedEvents, type RowContext, type RowEncoder } from './row.ts';
-import { encodeSourceTarget } from './source-target.ts';
-import { labelKind } from './tasks.ts';
-import { encodeText } from './text.ts';
-import { encodeTextLabel } from './text-label.ts';
-import { fitting, type Tokenizer } from './tokenizer.ts';
-import { encodeTokens } from './tokens.ts';
-import { type Dataset, type Example, ignored } from './types.ts';
+import { type EncodingProgress, progressTeller } from './progress.ts';
+import { openRows, type RowSource } from './rows.ts';
+import { type About, type CacheOptions, type Kept, TokenCache } from './store/cache.ts';
+import { tokensKey } from './store/key.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import type { Dataset, Example } from './types.ts';
 
 export interface EncodeOptions {
   task: Task;
@@ -37,85 +28,90 @@ export interface EncodeOptions {
   tokenizer(): Tokenizer;
   /** Called once, and only for conversations. Without it they are refused. */
   chat?(tokenizer: Tokenizer): FoundTemplate;
+  /** What `chat` takes: a name or a file; without, that of the tokenizer's folder. */
+  chatTemplate?: string;
+  /** Where the tokenizer comes from: kept tokens are those of its files. */
+  tokenizerFolder?: string;
+  /** Where tokens are kept; without, all examples stay in memory. `version`: that of the program. */
+  cache?: CacheOptions & { home: string; version: string };
+  /** Ends the encoding; nothing is kept of it. */
+  signal?: AbortSignal;
+  /** Hears at most once a second. */
+  progress?(progress: EncodingProgress): void;
 }
 
-const encoders: Record<LayoutName, RowEncoder> = {
-  tokens: encodeTokens,
-  messages: encodeMessages,
-  instruction: encodeInstruction,
-  'prompt-completion': encodePromptCompletion,
-  'source-target': encodeSourceTarget,
-  text: encodeText,
-  'text-label': encodeTextLabel,
-};
+/** Milliseconds of work between looks at messages. */
+const slice = 50;
 
 /**
- * Reads all rows of the files that `patterns` name. Encoded examples stay in memory (4 bytes a token and label); data that does
- * not fit is not supported yet. Throws data-missing, data-empty, missing-column, wrong-type, label-out-of-range,
- * token-out-of-range, vocabulary-too-large, chat-template-missing, bad-chat-template, chat-template-refused and the readers' errors.
+ * Encodes all rows of the files that `patterns` name, or takes what was kept of them. Throws data-missing, data-empty, missing-column,
+ * wrong-type, label-out-of-range, token-out-of-range, vocabulary-too-large, chat-template-missing, bad-chat-template,
+ * chat-template-refused, the readers' errors, disk-full, cache-not-writable, aborted.
  */
 export async function encodeFiles(patterns: string | readonly string[], options: EncodeOptions): Promise<Dataset> {
-  const { problems, columns: found } = await readHead(patterns);
-  if (problems[0]) throw problems[0];
-  const files = await findFiles(patterns);
-  const layout = layoutOf(options.task, options.columns, found, files[0]!);
-  const counted = new Map<keyof typeof countedEvents, number>();
-  const tokenizer = once(() => fitting(options.tokenizer(), options.vocabSize));
-  const context: RowContext = {
-    task: options.task,
-    maxLength: options.maxLength,
-    tokenizer,
-    chat: once(() => options.chat?.(tokenizer()) ?? noTemplate(files[0]!)),
-    labels:
-      labelKind(options.task) === 'number' ? numberLabels : new ClassLabels(options.numLabels ?? 0, options.labelNames),
-    count: (event) => counted.set(event, (counted.get(event) ?? 0) + 1),
-  };
+  const source = await openRows(patterns, options);
+  const { cache } = options;
+  if (!cache) return dataset(await inMemory(source, options), [], false);
+  const warnings: Dataset['warnings'] = [];
+  const store = new TokenCache(cache.home, { ...cache, onWarning: (warning) => warnings.push(warning) });
+  const key = await tokensKey(source.files, source.layout, options, cache.version);
+  const kept = store.read(key);
+  if (kept) return dataset(kept, warnings, true);
+  return dataset(await store.write(key, (add) => encodeAll(source, options, add)), warnings, false);
+}
+
+const dataset = (
+  { examples, warnings, labelNames, rows, tokens, close }: Omit<Kept, 'examples'> & Pick<Dataset, 'examples'>,
+  more: Dataset['warnings'],
+  cached: boolean,
+): Dataset => ({
+  examples,
+  warnings: [...warnings, ...more],
+  ...(labelNames && { labelNames }),
+  rows,
+  tokens,
+  cached,
+  close,
+});
+
+async function inMemory(source: RowSource, options: EncodeOptions) {
   const examples: Example[] = [];
+  let tokens = 0;
+  const { classes, ...about } = await encodeAll(source, options, (example) => {
+    examples.push(example);
+    tokens += example.ids.length;
+  });
+  if (classes) for (const example of examples) example.labels = example.labels.map((label) => classes[label]!);
+  return { ...about, examples, tokens, close: () => {} };
+}
+
+async function encodeAll(
+  source: RowSource,
+  { signal, progress }: EncodeOptions,
+  add: (example: Example) => void,
+): Promise<About> {
+  const tell = await progressTeller(source.files, progress);
   let rows = 0;
-  for (const file of files)
-    for await (const row of readRows(file)) {
+  let examples = 0;
+  let paused = performance.now();
+  for (const file of source.files)
+    for await (const row of readRows(file, { columns: Object.values(source.layout.columns), onBytes: tell.bytes })) {
       rows++;
-      const example = encoders[layout.name](new Fields(row, layout.columns), context);
-      checkTokens(example, row, options.vocabSize);
-      if (teaches(example, options.task)) examples.push(example);
-      else context.count('rows-empty');
+      const example = source.encode(row);
+      if (example) {
+        add(example);
+        examples++;
+      }
+      if (performance.now() - paused < slice) continue;
+      if (signal) demandGoing(signal);
+      tell.rows(rows);
+      await pause();
+      paused = performance.now();
     }
-  if (examples.length === 0) throw rows === 0 ? noRows(files) : nothingLeft(files, rows);
-  const labelNames = context.labels.settle(examples);
-  const warnings = [...counted].map(([code, n]) => ({ code, message: `${n} of ${rows} rows ${countedEvents[code]}.` }));
-  return { examples, warnings, ...(labelNames && { labelNames }) };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-/** The first token of a text has nothing before it that could predict it, so its label does not count. */
-function teaches({ ids, labels }: Example, task: Task): boolean {
-  if (ids.length === 0) return false;
-  const kind = labelKind(task);
-  // Every number is a label, −100 too.
-  return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);
-}
-
-function checkTokens({ ids }: Example, { file, line }: Row, vocabSize: number): void {
-  const bad = ids.find((id) => id < 0 || id >= vocabSize);
-  if (bad === undefined) return;
-  throw new RankwiseError('token-out-of-range', `${file}:${line}: token ${bad} is outside the model's ${vocabSize}.`, {
-    file,
-    hint: 'The tokens must come from the tokenizer of this model.',
-  });
-}
-
-function noTemplate(file: string): never {
-  throw new RankwiseError('chat-template-missing', `${file}: conversations need a chat template.`, {
-    file,
-    field: 'data.chat_template',
-  });
+  if (signal) demandGoing(signal);
+  if (examples === 0) throw rows === 0 ? noRows(source.files) : nothingLeft(source.files, rows);
+  tell.done(rows);
+  return { warnings: source.warnings(rows), rows, ...source.classes() };
 }
 
 const nothingLeft = (files: string[], rows: number) =>

@@ -1,5 +1,6 @@
 import { RankwiseError } from '../base/errors.ts';
 import { missingColumn } from '../datafiles/layouts.ts';
+import { place } from '../datafiles/place.ts';
 import type { Row } from '../datafiles/types.ts';
 
 /** A row seen by roles, with typed access; every fault names file, line and column. */
@@ -41,15 +42,19 @@ export class Fields {
   }
 
   wrong(role: string, wanted: string, value: unknown): RankwiseError {
-    const { file, line } = this.row;
+    const { file } = this.row;
     const column = this.columns[role] ?? role;
-    const found = JSON.stringify(value).slice(0, 60);
-    return new RankwiseError('wrong-type', `${file}:${line}: "${column}" must be ${wanted}, not ${found}.`, {
+    const found = shown(value);
+    return new RankwiseError('wrong-type', `${place(this.row)}: "${column}" must be ${wanted}, not ${found}.`, {
       file,
       field: column,
     });
   }
 }
+
+/** Bytes are no JSON that anybody reads. */
+const shown = (value: unknown): string =>
+  value instanceof Uint8Array ? `${value.length} bytes` : JSON.stringify(value).slice(0, 60);
 
 const isInt32 = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x;
 

@@ -1,7 +1,8 @@
 import { RankwiseError } from '../base/errors.ts';
+import { place } from '../datafiles/place.ts';
 import type { Fields } from './fields.ts';
 import type { RowLabels } from './row.ts';
-import type { Example, Labels } from './types.ts';
+import type { Labels } from './types.ts';
 
 /**
  * Class numbers of labels that are numbers or names. Names get their numbers from `names` (the model's config, or the training
@@ -49,19 +50,17 @@ export class ClassLabels implements RowLabels {
     return this.names.size - 1;
   }
 
-  /** Gives names found in the data their final numbers, in `examples` too; the names by number, or undefined without names. */
-  settle(examples: readonly Example[]): string[] | undefined {
+  /** The names by number; where the data gave them, also the final number of each that `number` gave. Undefined without names. */
+  settle(): { names: string[]; numbers?: number[] } | undefined {
     if (this.names.size === 0) return undefined;
-    if (this.given) return [...this.names.keys()];
-    const sorted = [...this.names.keys()].sort();
-    const final = [...this.names.keys()].map((name) => sorted.indexOf(name));
-    for (const { labels } of examples) labels[0] = final[labels[0]!]!;
-    return sorted;
+    if (this.given) return { names: [...this.names.keys()] };
+    const names = [...this.names.keys()].sort();
+    return { names, numbers: [...this.names.keys()].map((name) => names.indexOf(name)) };
   }
 
   private outOfRange(fields: Fields, what: string, range: string): RankwiseError {
-    const { file, line } = fields.row;
-    return new RankwiseError('label-out-of-range', `${file}:${line}: ${what}, but ${range}.`, {
+    const { file } = fields.row;
+    return new RankwiseError('label-out-of-range', `${place(fields.row)}: ${what}, but ${range}.`, {
       file,
       hint: 'Correct the row, or set model.num_labels to the number of classes.',
     });

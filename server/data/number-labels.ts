@@ -1,4 +1,5 @@
 import { RankwiseError } from '../base/errors.ts';
+import { place } from '../datafiles/place.ts';
 import type { Fields } from './fields.ts';
 import type { RowLabels } from './row.ts';
 import type { Labels } from './types.ts';
@@ -11,12 +12,16 @@ export const numberLabels: RowLabels = {
     const written = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
     const labels = Float32Array.of(typeof written === 'number' ? written : Number.NaN);
     if (Number.isFinite(labels[0]!)) return labels;
-    const { file, line } = fields.row;
+    const { file } = fields.row;
     const found = JSON.stringify(value)?.slice(0, 60);
-    throw new RankwiseError('label-not-a-number', `${file}:${line}: the label ${found} is not a number of float32.`, {
-      file,
-      hint: 'Regression wants one finite number a row. Correct the row, or use `task: sequence-classification` for classes.',
-    });
+    throw new RankwiseError(
+      'label-not-a-number',
+      `${place(fields.row)}: the label ${found} is not a number of float32.`,
+      {
+        file,
+        hint: 'Regression wants one finite number a row. Correct the row, or use `task: sequence-classification` for classes.',
+      },
+    );
   },
   settle: () => undefined,
 };

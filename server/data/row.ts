@@ -12,13 +12,14 @@ export const countedEvents = {
   'boundary-merged': 'have a prompt whose last token merges with the completion; move the space to the completion',
   'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',
 } as const;
+export type CountedEvent = keyof typeof countedEvents;
 
 /** Reads the label of a row, a class or a number. */
 export interface RowLabels {
   /** What `Example.labels` has of it. Throws RankwiseErrors naming file and line. */
   of(fields: Fields, role: string): Labels;
-  /** After the last row: names found in the data get their final numbers, in `examples` too; the names by number, if there are any. */
-  settle(examples: readonly Example[]): string[] | undefined;
+  /** After the last row, the names by number, if there are any; where the data gave them, also the final number of each that `of` gave. */
+  settle(): { names: string[]; numbers?: number[] } | undefined;
 }
 
 /** What a row encoder works with besides the row. */
@@ -29,7 +30,7 @@ export interface RowContext {
   /** Asked for by conversations only. */
   chat(): FoundTemplate;
   labels: RowLabels;
-  count(event: keyof typeof countedEvents): void;
+  count(event: CountedEvent): void;
 }
 
 /** The example, `nothing` for an empty row. Throws RankwiseErrors naming file and line. */

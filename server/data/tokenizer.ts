@@ -19,6 +19,8 @@ export interface Tokenizer {
   /** Where the definition stands. */
   file: string;
   id(token: string): number | undefined;
+  /** The name of a special token, e.g. "<s>"; undefined for any other. */
+  special(id: number): string | undefined;
   token(id: number): string | undefined;
   /** Ids of the text alone, without special tokens. */
   encode(text: string): number[];
@@ -63,6 +65,7 @@ function tokenizerOf({ definition, config, modelConfig, file }: TokenizerFiles):
     named,
     file,
     id: pipeline.id,
+    special: (id) => pipeline.special(id),
     token: pipeline.token,
     encode: (text) => pipeline.encode(text),
     locate: (text, positions) => pipeline.locate(text, positions),

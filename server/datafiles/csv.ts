@@ -39,7 +39,7 @@ export async function* readDelimited(file: string, delimiter: ',' | '\t', option
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    if (options.maxBytes === undefined || error.code !== 'CSV_QUOTE_NOT_CLOSED')
+    if (!options.limit?.reached || error.code !== 'CSV_QUOTE_NOT_CLOSED')
       throw badRow(file, lastLine + 1, error.message);
     // The limit cut through a quoted field, so the row before it is whole.
     if (previous) yield previous;
@@ -48,8 +48,8 @@ export async function* readDelimited(file: string, delimiter: ',' | '\t', option
     source.destroy();
     parser.destroy();
   }
-  // With a byte limit the last row may be cut.
-  if (previous && options.maxBytes === undefined) yield previous;
+  // The limit may have cut the last row.
+  if (previous && !options.limit?.reached) yield previous;
 }
 
 function checkedHeader(file: string, names: string[]): string[] {

@@ -1,43 +1,74 @@
 /** File formats by extension. */
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { declaredByArrow, readArrow } from './arrow.ts';
 import { readDelimited } from './csv.ts';
+import { readJson } from './json.ts';
 import { readJsonl } from './jsonl.ts';
+import { declaredByParquet, readParquet } from './parquet.ts';
 import { readTxt } from './txt.ts';
-import type { DataFormat, ReadOptions, Row } from './types.ts';
+import type { DataFormat, Declared, ReadOptions, Row } from './types.ts';
 
 const extensions: Record<string, DataFormat> = {
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
+  '.json': 'json',
   '.csv': 'csv',
   '.tsv': 'tsv',
   '.txt': 'txt',
+  '.parquet': 'parquet',
+  '.arrow': 'arrow',
 };
 
-const readers: Record<DataFormat, (file: string, options: ReadOptions) => AsyncGenerator<Row>> = {
-  jsonl: readJsonl,
-  csv: (file, options) => readDelimited(file, ',', options),
-  tsv: (file, options) => readDelimited(file, '\t', options),
-  txt: readTxt,
+interface Format {
+  rows(file: string, options: ReadOptions): AsyncGenerator<Row>;
+  /** Where the file itself names its columns. */
+  declared?(file: string): Promise<Declared>;
+  /** Bytes that a head reads of a file at most. */
+  headBytes: number;
+}
+
+/** Rows longer than this show only when the whole file is read. */
+const textHead = 1 << 18;
+/** Some pages or batches: they are decoded whole. */
+const pagedHead = 1 << 22;
+
+const formats: Record<DataFormat, Format> = {
+  jsonl: { rows: readJsonl, headBytes: textHead },
+  json: { rows: readJson, headBytes: textHead },
+  csv: { rows: (file, options) => readDelimited(file, ',', options), headBytes: textHead },
+  tsv: { rows: (file, options) => readDelimited(file, '\t', options), headBytes: textHead },
+  txt: { rows: readTxt, headBytes: textHead },
+  parquet: { rows: readParquet, declared: declaredByParquet, headBytes: pagedHead },
+  arrow: { rows: readArrow, declared: declaredByArrow, headBytes: pagedHead },
 };
 
-/** Throws `format-later` for parquet, `unknown-format` for anything else that is not read. */
+/** The format that the name says, `.gz` aside for text; undefined where it says none. */
+export function knownFormat(file: string): DataFormat | undefined {
+  const name = file.toLowerCase();
+  const plain = name.endsWith('.gz') ? name.slice(0, -3) : name;
+  const format = extensions[path.extname(plain)];
+  return plain !== name && format && formats[format].declared ? undefined : format;
+}
+
+/** Throws `unknown-format` for what is not read. */
 export function formatOf(file: string): DataFormat {
-  const extension = path.extname(file).toLowerCase();
-  const format = extensions[extension];
+  const format = knownFormat(file);
   if (format) return format;
-  if (extension === '.parquet')
-    throw new RankwiseError('format-later', `${file}: Parquet files cannot be read yet; that comes later.`, {
-      file,
-      hint: 'Convert it to jsonl for now, e.g. with pandas: read_parquet(…).to_json(…, orient="records", lines=True)',
-    });
+  const extension = path.extname(file).toLowerCase();
   throw new RankwiseError('unknown-format', `${file}: the extension "${extension}" names no known data format.`, {
     file,
-    hint: `Known are ${Object.keys(extensions).join(', ')}.`,
+    hint: packed.includes(extension)
+      ? 'Decompress it first; text is also read from .gz.'
+      : `Known are ${Object.keys(extensions).join(', ')}, and text compressed as .gz.`,
   });
 }
 
-/** All rows of one file in order. Throws RankwiseErrors that name file and line; a file without rows yields nothing. */
+const packed = ['.zst', '.bz2', '.xz', '.zip', '.tar', '.gz', '.tgz', '.7z'];
+
+export const formatNamed = (format: DataFormat): Format => formats[format];
+
+/** All rows of one file in order. Throws RankwiseErrors that name file and row; a file without rows yields nothing. */
 export function readRows(file: string, options: ReadOptions = {}): AsyncGenerator<Row> {
-  return readers[formatOf(file)](file, options);
+  return formats[formatOf(file)].rows(file, options);
 }

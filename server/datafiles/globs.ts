@@ -3,12 +3,15 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { filesOfFolder } from './folders.ts';
+import { splitSuffix } from './splits.ts';
 
 /** A pattern that visits more than this points at the wrong folder (a whole disk). */
 const maxVisited = 100_000;
 
 /**
- * Absolute paths, sorted, each once. A pattern that names an existing file is that file even if it holds stars.
+ * Absolute paths, sorted, each once. A pattern that names an existing file is that file even if it holds stars; a folder stands for its
+ * data files (`filesOfFolder`), with `:split` behind it for those of one split.
  * Hidden files are found only by patterns that name them; links to folders are not followed by `**`.
  * Throws `data-missing` for a pattern that names nothing.
  */
@@ -22,8 +25,10 @@ export async function findFiles(patterns: string | readonly string[]): Promise<s
 async function expand(absolute: string, pattern: string): Promise<string[]> {
   const here = await stat(absolute).catch(() => undefined);
   if (here?.isFile()) return [absolute];
-  if (here?.isDirectory())
-    throw missing(absolute, `${pattern} is a folder.`, `Name its files: ${path.join(pattern, '*.jsonl')}`);
+  if (here?.isDirectory()) return filesOfFolder(absolute, { spec: pattern });
+  const suffix = splitSuffix(absolute);
+  if (suffix && (await stat(suffix.name).catch(() => undefined))?.isDirectory())
+    return filesOfFolder(suffix.name, { spec: pattern, split: suffix.split });
   if (!/[*?]/.test(absolute))
     throw missing(absolute, `${pattern}: there is no such file.`, 'Relative paths start at the recipe.');
   const { root } = path.parse(absolute);

@@ -1,34 +1,53 @@
 /** The first rows of data files, read within a byte budget: columns and faults for the editor, samples for a preview. */
-import { stat } from 'node:fs/promises';
 import { RankwiseError } from '../base/errors.ts';
-import { formatOf, readRows } from './formats.ts';
+import { formatNamed, formatOf } from './formats.ts';
 import { findFiles } from './globs.ts';
-import type { DataHead } from './types.ts';
-
-/** Read from one file at most; rows longer than this show only when the whole file is read. */
-const headBytes = 1 << 18;
+import { ByteLimit, type DataHead } from './types.ts';
 
 /** Never throws for faults of patterns, files or rows: they come back as `problems`, with the rows that could be read. */
 export async function readHead(patterns: string | readonly string[], { rows: wanted = 20 } = {}): Promise<DataHead> {
-  const head: DataHead = { files: [], format: undefined, columns: [], rows: [], problems: [] };
+  const head = empty();
   try {
     head.files = await findFiles(patterns);
     head.format = sameFormat(head.files);
-    for (const file of head.files) {
-      if (head.rows.length >= wanted) break;
-      const { size } = await stat(file);
-      for await (const row of readRows(file, size > headBytes ? { maxBytes: headBytes } : {})) {
-        head.rows.push(row);
-        if (head.rows.length >= wanted) break;
-      }
-    }
-    if (head.rows.length === 0) head.problems.push(noRows(head.files));
+    if (head.format) await readInto(head, head.format, wanted);
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
     head.problems.push(error);
   }
-  head.columns = [...new Set(head.rows.flatMap((row) => Object.keys(row.values)))];
+  const seen = new Set(head.rows.flatMap((row) => Object.keys(row.values)));
+  head.unread = head.rows.length === 0 ? [] : head.columns.filter((column) => !seen.has(column));
+  head.columns = [...new Set([...head.columns, ...seen])];
   return head;
+}
+
+const empty = (): DataHead => ({
+  files: [],
+  format: undefined,
+  columns: [],
+  rows: [],
+  unread: [],
+  labelNames: {},
+  problems: [],
+});
+
+async function readInto(head: DataHead, format: NonNullable<DataHead['format']>, wanted: number): Promise<void> {
+  const { rows, declared, headBytes } = formatNamed(format);
+  const [first] = head.files;
+  if (declared && first !== undefined) Object.assign(head, await declared(first));
+  let more = false;
+  for (const file of head.files) {
+    if (head.rows.length >= wanted) break;
+    const limit = new ByteLimit(headBytes);
+    for await (const row of rows(file, { limit })) {
+      head.rows.push(row);
+      if (head.rows.length >= wanted) break;
+    }
+    more ||= limit.reached;
+    // Declared columns are known without rows; the next file's would be as large.
+    if (limit.reached && declared) break;
+  }
+  if (head.rows.length === 0 && !(declared && more)) head.problems.push(noRows(head.files));
 }
 
 /** The one format of all files. Throws `mixed-formats`. */

@@ -1,6 +1,7 @@
 /** What the columns of a data set mean for a task: conversations, prompt and completion, plain text, text and label, … */
 import { RankwiseError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
+import { place } from './place.ts';
 
 export type LayoutName =
   | 'tokens'
@@ -116,7 +117,7 @@ export function missingColumn(
   file: string,
   line?: number,
 ): RankwiseError {
-  const at = line === undefined ? file : `${file}:${line}`;
+  const at = line === undefined ? file : place({ file, line });
   const names = found.slice(0, listed).join(', ') + (found.length > listed ? `, … (${found.length})` : '');
   const near = nearest(wanted, found);
   return new RankwiseError('missing-column', `${at}: no column "${wanted}"; there are: ${names || 'none'}.`, {

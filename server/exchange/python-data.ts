@@ -26,6 +26,7 @@ const builders: Readonly<Record<string, string>> = {
   '.csv': 'csv',
   '.tsv': 'csv',
   '.parquet': 'parquet',
+  '.arrow': 'arrow',
   '.txt': 'text',
 };
 
@@ -37,7 +38,7 @@ export function loadingData(recipe: Recipe, roles: Roles): string {
     train: data.train,
     ...(typeof validation !== 'number' && validation !== undefined && { validation }),
   };
-  const ending = path.extname([data.train].flat()[0] ?? '').toLowerCase();
+  const ending = path.extname(([data.train].flat()[0] ?? '').toLowerCase().replace(/\.gz$/, ''));
   const tabs = ending === '.tsv' ? { delimiter: '\t' } : {};
   const builder = builders[ending] ?? 'json';
   const split =

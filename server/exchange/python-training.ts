@@ -1,9 +1,11 @@
 /** `training` of a recipe as TrainingArguments of transformers, and what those do not have. */
 import type { Recipe } from '../recipe/types.ts';
+import { bestArguments, bestMetric, computeMetrics, stopping } from './python-metrics.ts';
 import { pythonCall } from './python-text.ts';
 
 /** The call; fields of the recipe that are at transformers' default are spelled out all the same, so that the code says what it does. */
-export function trainingArguments({ training, output, data, name }: Recipe): string {
+export function trainingArguments(recipe: Recipe): string {
+  const { training, output, data, name } = recipe;
   const { optimizer, scheduler } = training;
   const evaluates = data?.validation !== undefined;
   const every = (steps: number | undefined) => (steps === undefined ? 'epoch' : 'steps');
@@ -34,12 +36,15 @@ export function trainingArguments({ training, output, data, name }: Recipe): str
     gradient_checkpointing: training.gradient_checkpointing || undefined,
     label_smoothing_factor: training.label_smoothing || undefined,
     neftune_noise_alpha: training.neftune_alpha,
+    ...bestArguments(recipe),
     report_to: training.logging.includes('tensorboard') ? 'tensorboard' : 'none',
   });
 }
 
 /** From the tokenizer to the saved adapter. */
-export function trainer({ model, data, output, name }: Recipe, call: string, afterStep: boolean): string[] {
+export function trainer(recipe: Recipe, call: string, afterStep: boolean): string[] {
+  const { model, data, output, name } = recipe;
+  const callbacks = [...(afterStep ? ['AfterStep()'] : []), ...[stopping(recipe) ?? []].flat()];
   const classes = model.task === 'sequence-classification' || model.task === 'regression';
   const collator = classes
     ? 'transformers.DataCollatorWithPadding(tokenizer)'
@@ -56,7 +61,8 @@ export function trainer({ model, data, output, name }: Recipe, call: string, aft
     '    train_dataset=data["train"],',
     ...(data?.validation === undefined ? [] : ['    eval_dataset=data["validation"],']),
     `    data_collator=${collator},`,
-    ...(afterStep ? ['    callbacks=[AfterStep()],'] : []),
+    ...(computeMetrics(recipe) ? ['    compute_metrics=compute_metrics,'] : []),
+    ...(callbacks.length > 0 ? [`    callbacks=[${callbacks.join(', ').replaceAll('\n', '\n    ')}],`] : []),
     ')',
     'trainer.train()',
     `model.save_pretrained(${JSON.stringify(`${output}/${name}-peft/adapter`)})`,
@@ -64,8 +70,10 @@ export function trainer({ model, data, output, name }: Recipe, call: string, aft
 }
 
 /** What the recipe says that transformers does otherwise, or not at all. */
-export function notCarriedOver({ training, data, budget, sweep }: Recipe): string[] {
+export function notCarriedOver(recipe: Recipe): string[] {
+  const { training, data, budget, sweep } = recipe;
   const { optimizer } = training;
+  const savesElsewhere = bestMetric(recipe) !== undefined && training.save_steps !== training.eval_steps;
   return [
     ...(sweep ? ['sweep: this is one run of it'] : []),
     ...(budget.trainable || budget.memory ? ['budget: nothing checks it'] : []),
@@ -77,8 +85,10 @@ export function notCarriedOver({ training, data, budget, sweep }: Recipe): strin
       : ['head_learning_rate: everything is trained at learning_rate']),
     ...(data?.packing ? ['packing: rows are padded'] : []),
     ...(training.group_by_length ? ['group_by_length: rows are taken as they come'] : []),
-    ...(training.early_stopping ? ['early_stopping: see transformers.EarlyStoppingCallback'] : []),
+    ...(training.class_weights ? ['class_weights: all rows count the same; see compute_loss_func of the Trainer'] : []),
+    ...(training.label_smoothing > 0 ? ['label_smoothing: transformers smooths the evaluation loss as well'] : []),
+    ...(training.neftune_alpha === undefined ? [] : ['neftune_alpha: transformers goes by the padded length']),
+    ...(savesElsewhere ? ['save_steps: checkpoints are written where it is evaluated'] : []),
     ...(data?.shuffle === false ? ['shuffle: false: the Trainer shuffles'] : []),
-    ...(training.metric === 'loss' ? [] : [`metric: ${training.metric}: the loss alone is measured`]),
   ];
 }

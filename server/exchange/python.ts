@@ -5,6 +5,7 @@ import type { Method, PeftConfig } from '../methods/types.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
 import { baseModel } from './python-base.ts';
 import { loadingData, rolesIn } from './python-data.ts';
+import { computeMetrics } from './python-metrics.ts';
 import { Expression, indented, pythonCall, pythonValue } from './python-text.ts';
 import { notCarriedOver, trainer, trainingArguments } from './python-training.ts';
 
@@ -199,6 +200,7 @@ function training(recipe: Recipe, { peft }: Part, columns: readonly string[]): s
   return [
     ...(recipe.data ? [loadingData(recipe, rolesIn(recipe, columns)), '', ''] : []),
     ...(peft?.afterStep === undefined ? [] : [afterStep(peft.afterStep), '', '']),
+    ...[recipe.data && computeMetrics(recipe)].flatMap((code) => (code === undefined ? [] : [code, '', ''])),
     'def main():',
     indented(
       [

@@ -1,16 +1,16 @@
-import { generateText, promptIds } from '../training/generate.ts';
-import { openWriter } from './generation/writer.ts';
+import { generateText } from '../training/generate.ts';
+import { openWriter } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
 /** Continues prompts with a model, with or without an adapter, one after the other; each text comes in parts and then as a whole. */
 export const run: Job<'generate'> = async ({ model, adapter, prompts, backend, settings }, { item, signal }) => {
   await startFor({ backend });
-  const writer = await openWriter(model, adapter, signal);
+  const writer = await openWriter({ model, ...(adapter !== undefined && { adapter }) }, signal);
   try {
     const texts = [];
     for (const [index, prompt] of prompts.entries()) {
-      const parts = generateText(writer, promptIds(writer.tokenizer, prompt), settings, signal);
+      const parts = generateText(writer, writer.prompts.ids(prompt, settings.chat), settings, signal);
       let text = '';
       let next = await parts.next();
       for (; !next.done; next = await parts.next()) {

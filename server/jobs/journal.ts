@@ -1,9 +1,9 @@
 /** Everything that a training job tells: metrics.jsonl first, then log.txt for people, then whoever started the job. */
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
-import { duration, shortDuration } from '../base/units.ts';
+import { bytes, duration, shortDuration } from '../base/units.ts';
 import type { StepTiming } from '../protocol/backends.ts';
-import type { CompiledEvent, DecomposedEvent, RunEvent, RunResult } from '../protocol/events.ts';
+import type { CompiledEvent, DecomposedEvent, EncodedEvent, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Untimed } from '../training/loop.ts';
 import { type MetricsWriter, openMetrics } from '../training/metrics.ts';
 import type { RunLog } from './logs/log.ts';
@@ -53,6 +53,10 @@ export function logLine(event: RunEvent): string {
       return `decomposed ${event.done} of ${event.total} matrices${event.remainingSeconds === undefined ? '' : `, about ${duration(event.remainingSeconds)} left`}`;
     case 'decomposed':
       return `decomposed ${event.matrices} matrices${event.held ? ` as ${event.held} holds them` : ''}, ${event.cached} from the cache${truncationText(event)}: residual at most ${event.residual.toExponential(1)}, orthogonality ${event.orthogonality.toExponential(1)}`;
+    case 'encoding':
+      return `encoding the ${event.part} data: ${event.rows} rows, ${bytes(event.bytes)} of ${bytes(event.totalBytes)}${event.remainingSeconds === undefined ? '' : `, about ${duration(event.remainingSeconds)} left`}`;
+    case 'encoded':
+      return encodedText(event);
     case 'started': {
       const { backend, provider, threads } = event.pinned;
       return `started: ${event.totalSteps} steps, ${event.trainableParameters} trainable parameters of ${event.allParameters}, ${backend} (${provider}), ${threads} threads`;
@@ -83,6 +87,9 @@ export function logLine(event: RunEvent): string {
       return `cancelled after step ${event.step}`;
   }
 }
+
+const encodedText = ({ part, rows, examples, tokens, packedRows, cached, seconds }: EncodedEvent): string =>
+  `${part} data: ${examples} examples of ${rows} rows, ${tokens} tokens${packedRows === undefined ? '' : `, packed into ${packedRows} rows`}, ${cached ? 'kept from an earlier run' : `encoded in ${shortDuration(seconds)}`}`;
 
 const truncationText = ({ truncation }: DecomposedEvent): string =>
   truncation === undefined

@@ -5,10 +5,12 @@
 import { errorData } from '../base/errors.ts';
 import type { FromWorker, JobName, ToWorker } from '../protocol/jobs.ts';
 import { runJob } from '../wire/worker.ts';
+import { Asks } from './asks.ts';
 import { jobs } from './registry.ts';
 import type { Job } from './types.ts';
 
 const cancel = new AbortController();
+const asks = new Asks(cancel.signal);
 let started = false;
 
 if (!process.send) {
@@ -18,6 +20,7 @@ if (!process.send) {
 process.on('disconnect', () => process.exit(1));
 process.on('message', (message: ToWorker) => {
   if (message.type === 'cancel') cancel.abort();
+  else if (message.type === 'ask') asks.add(message.ask);
   else if (!started) {
     started = true;
     void work(message.job, message.params);
@@ -31,6 +34,7 @@ async function work(name: JobName, params: unknown): Promise<void> {
     const result = await run(params as never, {
       emit: (event) => send({ type: 'event', event }),
       chunk: (text) => send({ type: 'chunk', text }),
+      asks: asks as AsyncIterable<never>,
       item: (item: unknown) => send({ type: 'item', item }),
       work: (job, params) => runJob({ script: process.argv[1]!, job, params, signal: cancel.signal }),
       signal: cancel.signal,

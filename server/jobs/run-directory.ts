@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../base/files.ts';
 import { readConfig, resolveModel } from '../checkpoint/model-folder.ts';
 import { loadChatTemplate } from '../data/chat/load.ts';
 import { type EncodeOptions, encodeFiles } from '../data/encode.ts';
+import type { EncodingProgress } from '../data/progress.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
 import type { Dataset } from '../data/types.ts';
 import { methods } from '../methods/registry.ts';
@@ -14,6 +15,8 @@ import { parseRecipe } from '../recipe/parse.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { latestCheckpoint } from '../training/checkpoints.ts';
 import type { TrainableModel } from '../training/types.ts';
+import { homeFolder } from '../wire/places.ts';
+import { version } from '../wire/version.ts';
 
 export interface RunRecipe {
   recipe: Recipe;
@@ -51,32 +54,64 @@ export function parseResolved(text: string, file = 'recipe.peft'): Recipe {
   });
 }
 
+/** The recipe for data whose columns have other names: `columns` in place of its `data.columns`. */
+export const withColumns = (recipe: Recipe, columns: Record<string, string> | undefined): Recipe =>
+  columns && recipe.data ? { ...recipe, data: { ...recipe.data, columns } } : recipe;
+
 /** Names of classes that the data gave numbers to; kept, so that later data gets the same numbers. */
 const labelsFile = (run: string): string => path.join(run, 'labels.json');
 
-/**
- * Encodes data files as the run's recipe says. `labelNames` are those of the training data, where it named its classes; else
- * those kept in the run, or in the model's config.
- */
-export function encodeForRun(
-  run: string,
-  { model: section, data }: Recipe,
-  model: TrainableModel,
-  files: string | readonly string[],
-  labelNames = keptLabels(run) ?? configLabels(section.path, model.numLabels),
-): Promise<Dataset> {
-  const folder = () => resolveModel(section.path, { cwd: run });
-  const options: EncodeOptions = {
+/** Tokens of a row at most: of an example, and of a packed row. */
+export const longestRow = ({ data }: Recipe, { maxLength }: Pick<TrainableModel, 'maxLength'>): number =>
+  Math.min(data?.max_length ?? maxLength, maxLength);
+
+export interface EncodeForRun {
+  /** Those of the training data, where it named its classes; else those kept in the run, or in the model's config. */
+  labelNames?: string[] | undefined;
+  signal?: AbortSignal;
+  progress?(progress: EncodingProgress): void;
+}
+
+/** What a model and its recipe make of a row; a model folder is looked for from `cwd`. */
+export function encodeOptions(
+  recipe: Recipe,
+  model: Pick<TrainableModel, 'task' | 'maxLength' | 'vocabSize' | 'numLabels'>,
+  cwd: string,
+  labelNames: string[] | undefined,
+): EncodeOptions {
+  const folder = () => resolveModel(recipe.model.path, { cwd });
+  return {
     task: model.task,
-    columns: data?.columns ?? {},
-    maxLength: Math.min(data?.max_length ?? model.maxLength, model.maxLength),
+    columns: recipe.data?.columns ?? {},
+    maxLength: longestRow(recipe, model),
     vocabSize: model.vocabSize,
     ...(model.numLabels !== undefined && { numLabels: model.numLabels }),
     ...(labelNames && { labelNames }),
     tokenizer: () => loadTokenizer(folder()),
-    chat: (tokenizer) => loadChatTemplate(folder(), tokenizer, data?.chat_template),
+    tokenizerFolder: folder(),
+    chat: (tokenizer) => loadChatTemplate(folder(), tokenizer, recipe.data?.chat_template),
+    ...(recipe.data?.chat_template !== undefined && { chatTemplate: recipe.data.chat_template }),
   };
-  return encodeFiles(files, options);
+}
+
+/** Encodes data files as the run's recipe says, or takes what was kept of them. Throws what `encodeFiles` throws. */
+export function encodeForRun(
+  run: string,
+  recipe: Recipe,
+  model: Pick<TrainableModel, 'task' | 'maxLength' | 'vocabSize' | 'numLabels'>,
+  files: string | readonly string[],
+  {
+    labelNames = keptLabels(run) ?? configLabels(recipe.model.path, model.numLabels),
+    signal,
+    progress,
+  }: EncodeForRun = {},
+): Promise<Dataset> {
+  return encodeFiles(files, {
+    ...encodeOptions(recipe, model, run, labelNames),
+    cache: { home: homeFolder(), version },
+    ...(signal && { signal }),
+    ...(progress && { progress }),
+  });
 }
 
 export function keepLabels(run: string, names: readonly string[]): void {
@@ -88,7 +123,7 @@ function keptLabels(run: string): string[] | undefined {
 }
 
 /** `id2label` of config.json, unless it holds only the placeholders of transformers (LABEL_0) or is for another number of classes. */
-function configLabels(modelPath: string, numLabels: number | undefined): string[] | undefined {
+export function configLabels(modelPath: string, numLabels: number | undefined): string[] | undefined {
   const { id2label } = readConfig(resolveModel(modelPath, { cwd: process.cwd() }));
   if (typeof id2label !== 'object' || id2label === null) return undefined;
   const names = Object.keys(id2label).map((_, i) => (id2label as Record<string, unknown>)[i]);

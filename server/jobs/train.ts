@@ -2,8 +2,6 @@
 import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { errorData, RankwiseError } from '../base/errors.ts';
-import { splitOff } from '../data/batches.ts';
-import type { Example } from '../data/types.ts';
 import { bucketedStep, type Compilation } from '../engine/index.ts';
 import type { BackendName, Capabilities, CompiledStep, StepCheck, StepFunction } from '../engine/types.ts';
 import type { BackendChoice } from '../protocol/backends.ts';
@@ -18,6 +16,7 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
 } from '../training/checkpoints.ts';
+import { classWeightsOf } from '../training/class-weights.ts';
 import type { Decomposed, Preparing } from '../training/decompose.ts';
 import { type Outcome, plannedSteps, trainLoop } from '../training/loop.ts';
 import { readMetrics } from '../training/metrics.ts';
@@ -27,10 +26,10 @@ import type { TrainableModel } from '../training/types.ts';
 import { automatic, type Question } from './choice/automatic.ts';
 import { withFactors } from './decompositions.ts';
 import { Journal } from './journal.ts';
-import { checkSupported } from './later.ts';
 import { openLogs } from './logs/registry.ts';
 import { memoryFault } from './memory-faults.ts';
-import { demandRun, encodeForRun, keepLabels, readRunRecipe } from './run-directory.ts';
+import { loadRunData, type RunData } from './run-data.ts';
+import { demandRun, readRunRecipe } from './run-directory.ts';
 import { startChosen, startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 import { writeFault } from './write-faults.ts';
@@ -83,7 +82,6 @@ async function work(
   const { training } = recipe;
   journal.loggingSteps = training.logging_steps;
   journal.logs = openLogs(run, recipe, text);
-  checkSupported(recipe);
   const warn: Warn = (warning) => journal.emit({ event: 'warning', step: progress.step, ...warning });
   removeTornCheckpoints(run);
   const found = resume
@@ -103,8 +101,15 @@ async function work(
     journal.emit({ event: 'cancelled', step: found?.record.progress.step ?? 0, run });
     return;
   }
+  let data: RunData | undefined;
   try {
-    const { train, validation, warnings } = await loadData(run, recipe, model);
+    data = await load(run, recipe, model, { journal, signal });
+    if (!data) {
+      journal.emit({ event: 'cancelled', step: found?.record.progress.step ?? 0, run });
+      return;
+    }
+    const { train, validation, warnings, encoded } = data;
+    const classWeights = classWeightsOf(training.class_weights, train, model.numLabels ?? 0);
     const optimizer = new AdamW(model.trainable, training.optimizer);
     if (found) {
       restoreCheckpoint(found, model, optimizer);
@@ -116,6 +121,7 @@ async function work(
     if (known) journal.emit({ event: 'resumed', step: progress.step, pinned });
     else journal.emit({ event: 'started', run, totalSteps, trainableParameters, allParameters, pinned });
     if (choice) journal.emit({ event: 'backend', ...choice });
+    for (const event of encoded) journal.emit(event);
     if (progress.step === 0) for (const warning of [...model.warnings, ...warnings]) warn(warning);
 
     const save = async () => {
@@ -133,6 +139,7 @@ async function work(
       validation,
       settings: training,
       shuffle: recipe.data!.shuffle,
+      ...(classWeights && { classWeights }),
       progress,
       optimizer,
       signal,
@@ -146,6 +153,7 @@ async function work(
       await finish(run, model, progress, outcome, journal);
     }
   } finally {
+    data?.close();
     model.dispose();
   }
 }
@@ -164,6 +172,24 @@ async function prepare(
       (factors) => assembleRecipe(recipe, { factors, preparing, decomposed, signal, ...(resumed && { resumed }) }),
       ({ code, message }) => warn({ code, message }),
     );
+  } catch (error) {
+    if (signal.aborted && errorData(error).code === 'aborted') return undefined;
+    throw error;
+  }
+}
+
+/** The data; undefined when its encoding was cancelled. */
+async function load(
+  run: string,
+  recipe: Recipe,
+  model: TrainableModel,
+  { journal, signal }: { journal: Journal; signal: AbortSignal },
+): Promise<RunData | undefined> {
+  try {
+    return await loadRunData(run, recipe, model, {
+      signal,
+      encoding: (part, progress) => journal.emit({ event: 'encoding', run, part, ...progress }),
+    });
   } catch (error) {
     if (signal.aborted && errorData(error).code === 'aborted') return undefined;
     throw error;
@@ -244,35 +270,6 @@ function checkRecipe({ path: checkpoint, record }: FoundCheckpoint, hash: string
     file: path.join(checkpoint, '..', '..', 'recipe.peft'),
     hint: 'Put the recipe back as it was, or start a new run.',
   });
-}
-
-interface RunData {
-  train: Example[];
-  validation: Example[] | undefined;
-  warnings: { code: string; message: string }[];
-}
-
-async function loadData(run: string, recipe: Recipe, model: TrainableModel): Promise<RunData> {
-  const { data, training } = recipe;
-  if (!data)
-    throw new RankwiseError('no-data', 'The recipe names no data to train on.', {
-      field: 'data',
-      hint: 'Add data: {train: data/train.jsonl}',
-    });
-  const { examples, warnings, labelNames } = await encodeForRun(run, recipe, model, data.train);
-  if (labelNames) keepLabels(run, labelNames);
-  if (data.validation === undefined) return { train: examples, validation: undefined, warnings };
-  if (typeof data.validation !== 'number') {
-    const held = await encodeForRun(run, recipe, model, data.validation, labelNames);
-    const marked = held.warnings.map(({ code, message }) => ({ code, message: `Validation data: ${message}` }));
-    return { train: examples, validation: held.examples, warnings: [...warnings, ...marked] };
-  }
-  if (examples.length < 2)
-    throw new RankwiseError('data-empty', 'One row cannot be split into training and validation data.', {
-      field: 'data.validation',
-      hint: 'Add rows, or leave out data.validation.',
-    });
-  return { ...splitOff(examples, data.validation, training.seed), warnings };
 }
 
 /** Puts the best step into the model, where one was chosen; false where it is there, or cannot be read: then the result is the last step. */

@@ -6,8 +6,9 @@ import type { RecipeState } from './state.ts';
 
 const top = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
-/** One line at the top of the recipe: *Run*, *Spectrum*, and what it costs, filled in when the editor shows it. */
+/** One line at the top of the recipe: *Run*, what can be opened of it, and what it costs, filled in when the editor shows it; one above its data. */
 export function codeLenses(state: RecipeState): CodeLens[] {
+  const data = state.recipe.keyRangeOf('data');
   return [
     { range: top, command: { title: '$(play) Run', command: 'rankwise.run', arguments: [state.uri] } },
     { range: top, command: { title: '$(pulse) Spectrum', command: 'rankwise.showSpectrum', arguments: [state.uri] } },
@@ -16,6 +17,18 @@ export function codeLenses(state: RecipeState): CodeLens[] {
       range: top,
       command: { title: '$(graph-scatter) Compare', command: 'rankwise.compareMethods', arguments: [state.uri] },
     },
+    {
+      range: top,
+      command: { title: '$(comment-discussion) Playground', command: 'rankwise.playground', arguments: [state.uri] },
+    },
+    ...(data
+      ? [
+          {
+            range: data,
+            command: { title: '$(open-preview) Preview data', command: 'rankwise.previewData', arguments: [state.uri] },
+          },
+        ]
+      : []),
   ];
 }
 

@@ -14,7 +14,7 @@ export const watchedFiles = [
   '**/{config,adapter_config}.json',
   '**/*.safetensors',
   '**/*.safetensors.index.json',
-  '**/*.{jsonl,csv,tsv,parquet,txt}',
+  '**/*.{jsonl,ndjson,json,csv,tsv,txt,gz,parquet,arrow}',
   '**/*.peft',
 ];
 
@@ -100,8 +100,8 @@ function namedBy({ model, data, adapters }: Recipe, folder: string): Named {
   const saved = adapters.flatMap(({ path: name }) => (name === undefined ? [] : [name]));
   return {
     ...(spec !== '' && { model: [folder, { path: spec, task, ...(num_labels !== undefined && { num_labels }) }] }),
-    ...(data?.train && { train: [folder, data.train, label] }),
-    ...(validation && { validation: [folder, validation, label] }),
+    ...(data?.train && { train: [folder, data.train, label, 'train'] }),
+    ...(validation && { validation: [folder, validation, label, 'validation'] }),
     adapters: saved.slice(0, maxAdapters).map((name) => [folder, name]),
   };
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { CompletionItemKind } from 'vscode-languageserver-types';
 import type { Nearby, Place } from '../checkpoint/nearby.ts';
+import { knownFormat } from '../datafiles/formats.ts';
 import type { Look } from './places.ts';
 import type { RecipeState } from './state.ts';
 import type { Value } from './values.ts';
@@ -28,8 +29,13 @@ export const dataPaths: PathValues = (state, typed, look) => {
   const files = found(state, typed, look, ({ data }) => data.map((file) => ({ path: file, kind: '' })), '');
   const names = files.map(({ path: name }) => name);
   return [
-    ...names.map((name) => pathValue(name, CompletionItemKind.File)),
-    ...globs(names),
+    ...names.map((name) => pathValue(name, knownFormat(name) ? CompletionItemKind.File : CompletionItemKind.Folder)),
+    ...globs(names.filter((name) => knownFormat(name))),
+    ...(look.hubData() ?? []).map((id) => ({
+      ...pathValue(id, CompletionItemKind.Module),
+      detail: 'in the Hugging Face cache',
+      note: 'Hugging Face cache',
+    })),
     ...folders(state, typed, look),
   ];
 };
@@ -76,7 +82,7 @@ const written = (typed: string): string => typed.slice(0, typed.lastIndexOf('/')
 function globs(files: readonly string[]): Value[] {
   const counts = new Map<string, number>();
   for (const file of files) {
-    const glob = `${written(file)}*${path.extname(file)}`;
+    const glob = `${written(file)}*${/\.\w+(\.gz)?$/i.exec(file)![0]}`;
     counts.set(glob, (counts.get(glob) ?? 0) + 1);
   }
   return [...counts].flatMap(([glob, number]) =>

@@ -5,7 +5,7 @@ import { pointFindings } from '../budget/sweep.ts';
 import type { World } from '../budget/types.ts';
 import { Inputs } from '../checkpoint/inputs.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
-import { type LaunchOptions, submission, sweepSubmission } from '../recipe/submission.ts';
+import { foundIn, type LaunchOptions, submission, sweepSubmission } from '../recipe/submission.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { version } from '../wire/version.ts';
 import type { RecipeFiles } from './files.ts';
@@ -15,17 +15,20 @@ import { judgeAll } from './sweep.ts';
 type Params = LanguageRequests['rankwise/resolve']['params'];
 type Resolved = LanguageRequests['rankwise/resolve']['result'];
 
-/** The recipe ready for the daemon, or all points of its sweep, judged by what a launch needs; the findings when that has errors. */
+/**
+ * The recipe ready for the daemon, by default judged by what a launch needs, and then all points of its sweep; the findings when that has
+ * errors.
+ */
 export async function resolveRecipe(
   state: RecipeState | undefined,
   files: RecipeFiles,
-  usualBackend?: Params['backend'],
+  { backend: usualBackend, launch = true }: Pick<Params, 'backend' | 'launch'> = {},
 ): Promise<Resolved> {
   if (!state) return { diagnostics: [notOpen] };
-  const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch: true });
+  const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch });
   if (!recipe || !state.model) return { diagnostics };
   const submit = submitter(state.file, { usualBackend });
-  if (!recipe.sweep) return { submit: submit(recipe, methods, state.model.dir, state.world) };
+  if (!recipe.sweep || !launch) return { submit: submit(recipe, methods, state.model.dir, state.world) };
   const points = await judgeAll(state, files);
   const findings = pointFindings(state.recipe, points);
   if (findings.length > 0) return { diagnostics: [...diagnostics, ...findings] };
@@ -49,7 +52,7 @@ function submitter(file: string, options: LaunchOptions) {
   return (recipe: Recipe, methods: readonly string[], modelDir: string, { data }: World) => {
     const dataFiles = [...(data?.train?.files ?? []), ...(data?.validation?.files ?? [])];
     const described = `${version}\n${inputs.describe(recipe, path.dirname(file), modelDir, dataFiles)}`;
-    return submission(recipe, methods, file, modelDir, { ...options, inputs: described });
+    return submission(recipe, methods, file, foundIn(modelDir, data), { ...options, inputs: described });
   };
 }
 

@@ -171,8 +171,8 @@ export function startServer(connection: Connection): void {
     const state = states.now(textDocument.uri);
     return state ? formattingOf(state, options) : [];
   });
-  connection.onRequest('rankwise/resolve', async ({ uri, backend }: LanguageRequests['rankwise/resolve']['params']) =>
-    resolveRecipe(await states.settled(uri), states.files, backend),
+  connection.onRequest('rankwise/resolve', async ({ uri, ...wanted }: LanguageRequests['rankwise/resolve']['params']) =>
+    resolveRecipe(await states.settled(uri), states.files, wanted),
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
     spectrumOf(await states.settled(uri)),

@@ -53,7 +53,7 @@ function hiddenStates(
   past: Past | undefined,
 ): Tensor {
   const attend = attendWith(past);
-  const kinds = past ? kindsOf(c, past) : layerKinds(c, inputs.attention_mask);
+  const kinds = past ? kindsOf(c, past) : layerKinds(c, inputs);
   const embedded = params.embedding('model.embed_tokens', inputs.input_ids);
   let x = graph.embeddingScale ? tf.mul(embedded, graph.embeddingScale(c)) : embedded;
   for (const [i, window] of c.windows.entries()) {
@@ -81,12 +81,10 @@ const kindsOf = (c: DecoderConfig, past: Past): Map<number | undefined, Kind> =>
   );
 
 /** What the layers of each window share. A window that is no shorter than the rows hides nothing: its mask is the plain one. */
-function layerKinds(c: DecoderConfig, attentionMask: Tensor): Map<number | undefined, Kind> {
-  const length = attentionMask.shape[1]!;
+function layerKinds(c: DecoderConfig, inputs: ModelInputs): Map<number | undefined, Kind> {
+  const length = inputs.attention_mask.shape[1]!;
   const hides = (window: number | undefined) => (window !== undefined && window < length ? window : undefined);
-  const masks = new Map(
-    [...new Set(c.windows.map(hides))].map((window) => [window, causalMask(attentionMask, window)]),
-  );
+  const masks = new Map([...new Set(c.windows.map(hides))].map((window) => [window, causalMask(inputs, window)]));
   const table = (values: Float32Array) => tf.tensor(values, [length, c.rotaryDim / 2]);
   const kinds = new Map<number | undefined, Kind>();
   for (const window of new Set(c.windows)) {

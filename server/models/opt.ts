@@ -10,7 +10,7 @@ import { decoderHead } from './decoder-head.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { norm } from './norm.ts';
 import { type Attend, attendWith, maskWith, type Past } from './past.ts';
-import { countedPositions } from './positions.ts';
+import { countedPositions, shiftedPositions } from './positions.ts';
 import type { ModelFamily, ModelInputs, Params } from './types.ts';
 
 const decoder = 'model.decoder';
@@ -40,12 +40,17 @@ export const opt: ModelFamily = {
   },
 };
 
-function embed(c: OptConfig, params: Params, { input_ids, attention_mask }: ModelInputs, past?: Past): Tensor {
-  const words = params.embedding(`${decoder}.embed_tokens`, input_ids);
+function embed(c: OptConfig, params: Params, inputs: ModelInputs, past?: Past): Tensor {
+  const words = params.embedding(`${decoder}.embed_tokens`, inputs.input_ids);
   const x = c.width === c.hidden ? words : params.linear(`${decoder}.project_in`, words);
-  // The first two rows are taken by padding.
-  const positions = past ? tf.add(past.positions, tf.scalar(2, 'int32')) : countedPositions(attention_mask, 1);
+  const positions = positionsOf(inputs, past);
   return tf.add(x, params.embedding(`${decoder}.embed_positions`, positions));
+}
+
+/** The first two rows of the table are taken by padding. */
+function positionsOf({ attention_mask, position_ids }: ModelInputs, past?: Past): Tensor {
+  if (past) return tf.add(past.positions, tf.scalar(2, 'int32'));
+  return position_ids ? shiftedPositions(position_ids, attention_mask, 1) : countedPositions(attention_mask, 1);
 }
 
 /** x: [batch, time, hidden] -> the same shape. */

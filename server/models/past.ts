@@ -38,9 +38,9 @@ export interface Past {
 export const attendWith = (past: Past | undefined): Attend => past?.attend ?? attention;
 
 /** What a query may see, [batch, 1, time, source]. */
-export const maskWith = ({ attention_mask }: ModelInputs, past: Past | undefined): Tensor =>
-  past ? past.mask(undefined) : causalMask(attention_mask);
+export const maskWith = (inputs: ModelInputs, past: Past | undefined): Tensor =>
+  past ? past.mask(undefined) : causalMask(inputs);
 
-/** int32 [time]: rows are numbered from 0 whatever their padding, as in transformers. */
-export const positionsWith = ({ input_ids }: ModelInputs, past: Past | undefined): Tensor =>
-  past?.positions ?? tf.range(0, input_ids.shape[1]!, 1, 'int32');
+/** int32 [time], of packed rows [batch, time]: rows are numbered from 0 whatever their padding, as in transformers. */
+export const positionsWith = ({ input_ids, position_ids }: ModelInputs, past: Past | undefined): Tensor =>
+  past?.positions ?? position_ids ?? tf.range(0, input_ids.shape[1]!, 1, 'int32');

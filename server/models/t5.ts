@@ -30,7 +30,7 @@ export const t5: ModelFamily = {
     const found = encoder(input_ids, seen);
     const targets = decoder_input_ids!;
     const decoder = stack(c, params, 'decoder', c.decoderLayers);
-    const written = decoder(targets, causalMask(tf.onesLike(targets)), { found, seen });
+    const written = decoder(targets, causalMask({ attention_mask: tf.onesLike(targets) }), { found, seen });
     return params.linear('lm_head', c.scaledOutput ? tf.mul(written, c.hidden ** -0.5) : written);
   },
 };

@@ -20,11 +20,16 @@ export interface Params {
   embedding(module: string, ids: Tensor): Tensor;
 }
 
-/** Of texts, int32: `attention_mask` is 1 for real tokens. Models of images get `pixel_values` alone. */
+/** Of texts, int32: `attention_mask` is 1 for real tokens, 0 for padding. Models of images get `pixel_values` alone. */
 export interface ModelInputs {
   input_ids: Tensor;
   attention_mask: Tensor;
   token_type_ids?: Tensor;
+  /**
+   * [batch, time]: only where rows hold several examples, which causal models alone take. `attention_mask` then has the number of each
+   * token's example, from 1, and these are the tokens' places in their example, from 0.
+   */
+  position_ids?: Tensor;
   /** Of models with a decoder of its own: [batch, target time], what it reads at each step. */
   decoder_input_ids?: Tensor;
   /** float32 [batch, channels, height, width], normalised. */

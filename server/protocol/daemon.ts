@@ -7,6 +7,8 @@ import type { ErrorData } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Planned } from './adapters.ts';
 import type { BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
+import type { PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
+import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { RunRecord } from './runs.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
@@ -87,11 +89,20 @@ export interface DaemonRequests {
   stopSpectrum: { params: { task: string }; result: null };
   /** What tasks on saved adapters would make, for pickers: nothing is written. */
   plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
+  /** The first samples of a recipe's data, for an editor. */
+  preview: { params: PreviewParams; result: PreviewResult };
   /** Merges, exports or composes into `output`, which must not exist; answers when it is done. `id` is the client's own, to stop it by. */
   make: { params: { id: string; task: AdapterTask; output: string }; result: AdapterResult };
   /** Ends a task of this connection within a second; `make` then fails with `aborted`, and nothing is left of its output. */
   stopMaking: { params: { id: string }; result: null };
-  /** Stops when idle (spectra do not count); with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
+  /**
+   * Loads models for this connection alone. What they have to say comes as `playgroundItem`, their end as `playgroundEnded`: with an error, or because
+   * nothing was asked for some minutes.
+   */
+  openPlayground: { params: PlaygroundParams; result: { playground: string } };
+  askPlayground: { params: { playground: string; ask: PlaygroundAsk }; result: null };
+  closePlayground: { params: { playground: string }; result: null };
+  /** Stops when idle (spectra and playgrounds do not count); with `force`, interrupts what runs (resumable). Of the `jobs`, `queued` wait for the next daemon. */
   shutdown: { params: { force?: boolean }; result: { stopping: boolean; jobs: number; queued?: number } };
 }
 
@@ -102,6 +113,9 @@ export interface DaemonNotifications {
   spectrumItems: { task: string; items: SpectrumItem[] };
   /** The error `daemon-stopped`: the next daemon may be asked again. */
   spectrumEnded: { task: string } & ({ result: SpectrumResult } | { error: ErrorData });
+  /** To whoever opened it. */
+  playgroundItem: { playground: string; item: PlaygroundItem };
+  playgroundEnded: { playground: string; idle?: true; error?: ErrorData };
   /** To watchers: `next` is the line number after the last of `events`. */
   runEvents: { run: string; events: RunEvent[]; next: number };
 }

@@ -7,6 +7,8 @@ export type RunEvent =
   | BackendEvent
   | PreparingEvent
   | DecomposedEvent
+  | EncodingEvent
+  | EncodedEvent
   | StartedEvent
   | ResumedEvent
   | CompiledEvent
@@ -74,6 +76,31 @@ export interface DecomposedEvent extends Base {
   truncation?: { rank: number; oversampling: number; iterations: number };
   /** The weights were decomposed as `model.dtype` rounds them. */
   held?: string;
+}
+/** Rows of the data become tokens; at most one a second, none where they are kept from before. */
+export interface EncodingEvent extends Base {
+  event: 'encoding';
+  run: string;
+  part: 'training' | 'validation';
+  rows: number;
+  /** Of the data files, read and in all. */
+  bytes: number;
+  totalBytes: number;
+  remainingSeconds?: number;
+}
+/** What the data came to, told after `started` or `resumed`, once for each set of files. */
+export interface EncodedEvent extends Base {
+  event: 'encoded';
+  part: 'training' | 'validation';
+  /** Rows of the files, and examples that came of them. */
+  rows: number;
+  examples: number;
+  tokens: number;
+  /** With `data.packing`: the rows that the examples were put into. */
+  packedRows?: number;
+  /** The tokens were there from an earlier run. */
+  cached: boolean;
+  seconds: number;
 }
 export interface StartedEvent extends Base {
   event: 'started';
@@ -162,9 +189,12 @@ export interface CheckpointEvent extends Base {
   step: number;
   path: string;
 }
-export interface WarningEvent extends Base {
+export interface WarningEvent extends Base, DataWarning {
   event: 'warning';
   step: number;
+}
+/** What is told of data, once for all of its rows. */
+export interface DataWarning {
   code: string;
   message: string;
 }

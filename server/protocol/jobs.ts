@@ -3,7 +3,8 @@ import type { ErrorData } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Combine, Planned, WeightedAdapter } from './adapters.ts';
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
-import type { Generated, GenerationSettings } from './generation.ts';
+import type { Generated, GenerationSettings, PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
+import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
 export interface Jobs {
@@ -28,6 +29,8 @@ export interface Jobs {
     item: { type: 'text'; prompt: number; text: string } | { type: 'ended'; prompt: number; generated: Generated };
     result: { texts: Generated[] };
   };
+  /** Models that stay loaded until the job is cancelled, and write as often as they are asked. */
+  playground: { params: PlaygroundParams; ask: PlaygroundAsk; item: PlaygroundItem; result: null };
   merge: {
     params: { adapter: string; output: string; model?: string; backend?: BackendName };
     result: AdapterResult;
@@ -58,9 +61,20 @@ export interface Jobs {
   };
   /** What each task would make; loads no engine and reads no weights. */
   plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
+  /** Reads data and tokenizer; loads no engine and reads no weights. */
+  preview: { params: PreviewParams; result: PreviewResult };
   evaluate: {
-    params: { run: string; data: string; backend?: BackendName };
-    result: { loss: number; metrics: Record<string, number> };
+    /** With `generate` no loss is computed: the prompts of the data are gone on from, greedily, and the texts are scored. */
+    params: {
+      run: string;
+      data: string | string[];
+      /** In place of the recipe's `data.columns`. */
+      columns?: Record<string, string>;
+      backend?: BackendName;
+      generate?: { maxNewTokens: number };
+    };
+    item: { done: number; total: number };
+    result: { loss?: number; metrics: Record<string, number>; answers?: { text: string; expected: string }[] };
   };
   /** Seconds of a training step of a resolved recipe with rows of that shape, on one backend. */
   calibrate: {
@@ -74,8 +88,11 @@ export interface Jobs {
   doctor: { params: { installed?: string; only?: BackendName }; result: { backends: BackendReport[] } };
 }
 export type JobName = keyof Jobs;
-/** Parts of an answer that are more than text, as they come. */
+/** Parts of an answer as they come. */
 export type JobItem<K extends JobName> = Jobs[K] extends { item: infer Item } ? Item : never;
+
+/** What a job is asked while it runs. */
+export type JobAsk<K extends JobName> = Jobs[K] extends { ask: infer Ask } ? Ask : never;
 
 export interface BackendReport {
   name: BackendName;
@@ -91,12 +108,13 @@ export interface BackendReport {
 
 export type ToWorker =
   | { type: 'job'; [key: string]: unknown; job: JobName; params: unknown }
+  | { type: 'ask'; ask: unknown }
   /** Stop at the next step boundary, with a checkpoint. */
   | { type: 'cancel' };
 
 export type FromWorker =
   | { type: 'event'; event: RunEvent }
-  /** Parts of an answer as they come (generate). */
+  /** What the job is about at this moment, in words. */
   | { type: 'chunk'; text: string }
   | { type: 'item'; item: unknown }
   | { type: 'result'; result: unknown }

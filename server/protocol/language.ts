@@ -53,11 +53,12 @@ export interface LanguageRequests {
     result: { edits: Fix['edits'] } | { error: ErrorData };
   };
   /**
-   * Resolves the (saved) recipe for launch, or all points of its sweep (`same` were left out, see `sweepSubmission`); errors come back as diagnostics and nothing is to be launched. `backend` computes where the
-   * recipe says `auto`.
+   * Resolves the (saved) recipe for launch, or all points of its sweep (`same` were left out: they compute what others do); errors come
+   * back as diagnostics and nothing is to be launched. `backend` computes where the recipe says `auto`. `launch: false`: the recipe alone,
+   * judged as while typing, for what needs no weights.
    */
   'rankwise/resolve': {
-    params: { uri: string; backend?: BackendName | 'auto' };
+    params: { uri: string; backend?: BackendName | 'auto'; launch?: boolean };
     result: { submit: SubmitParams } | { sweep: SubmitSweepParams; same: number } | { diagnostics: Diagnostic[] };
   };
   /** The recipe's model folder (absolute), and which singular values its methods take; the findings when its model is not known. */

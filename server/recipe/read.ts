@@ -172,6 +172,7 @@ export class Reader {
 
   private list(node: Node, field: FieldSpec, path: FieldPath, at: Written): Read {
     if (!isSeq(node)) {
+      if (isScalar(node) && field.words?.includes(String(node.value))) return { value: node.value };
       const fixes =
         isScalar(node) && readScalar(node.value, itemOf(field))
           ? [this.fixer.replace('Make it a list', at.value, `[${this.text.slice(...at.value)}]`)]

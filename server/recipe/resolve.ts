@@ -2,11 +2,18 @@ import path from 'node:path';
 import { isChatTemplateName } from './chat-templates.ts';
 import type { Recipe } from './types.ts';
 
+/** Where things were found that a recipe does not name by a path: hub ids, splits of data sets. Absolute. */
+export interface FoundPaths {
+  model?: string;
+  train?: string | string[];
+  validation?: string | string[];
+}
+
 /**
- * The recipe with every path absolute, relative ones taken from the folder of `recipeFile`. `modelPath` is the model's folder
- * where it is known already (a hub id found in the local cache). Looks at no file.
+ * The recipe with every path absolute, relative ones taken from the folder of `recipeFile`, or as they were found already. Looks at no
+ * file.
  */
-export function resolvePaths(recipe: Recipe, recipeFile: string, modelPath?: string): Recipe {
+export function resolvePaths(recipe: Recipe, recipeFile: string, found: FoundPaths = {}): Recipe {
   const folder = path.dirname(path.resolve(recipeFile));
   const absolute = (file: string): string => path.resolve(folder, file);
   const files = (value: string | string[]): string | string[] =>
@@ -15,19 +22,20 @@ export function resolvePaths(recipe: Recipe, recipeFile: string, modelPath?: str
   const template = data?.chat_template;
   return {
     ...recipe,
-    model: { ...recipe.model, path: modelPath ?? absolute(recipe.model.path) },
+    model: { ...recipe.model, path: found.model ?? absolute(recipe.model.path) },
     adapters: recipe.adapters.map((entry) =>
       entry.path === undefined ? entry : { ...entry, path: absolute(entry.path) },
     ),
     ...(data && {
       data: {
         ...data,
-        train: files(data.train),
+        train: found.train ?? files(data.train),
         ...(template !== undefined && {
           chat_template: isChatTemplateName(template) ? template : absolute(template),
         }),
         ...(data.validation !== undefined && {
-          validation: typeof data.validation === 'number' ? data.validation : files(data.validation),
+          validation:
+            typeof data.validation === 'number' ? data.validation : (found.validation ?? files(data.validation)),
         }),
       },
     }),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { BackendName } from '../protocol/backends.ts';
 import type { SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
-import { resolvePaths } from './resolve.ts';
+import { type FoundPaths, resolvePaths } from './resolve.ts';
 import { stringifyRecipe } from './stringify.ts';
 import type { Recipe } from './types.ts';
 
@@ -19,16 +19,16 @@ export interface LaunchOptions {
 /**
  * A recipe as the daemon takes it: nothing left to default, to `auto` or to the folder that it lies in. `recipe` is the analysed
  * one (no `auto`), `methods` those of its entries (a saved adapter's own is not in the recipe), `file` the absolute path of its
- * `.peft` file, `modelDir` where its model was found.
+ * `.peft` file, `found` where its model and data were found.
  */
 export function submission(
   recipe: Recipe,
   methods: readonly string[],
   file: string,
-  modelDir: string,
+  found: FoundPaths,
   { backend, usualBackend = 'auto', inputs }: LaunchOptions = {},
 ): SubmitParams {
-  const { sweep: _, ...resolved } = resolvePaths(recipe, file, modelDir);
+  const { sweep: _, ...resolved } = resolvePaths(recipe, file, found);
   const { training } = recipe;
   const named = backend ?? (training.backend === 'auto' ? usualBackend : training.backend);
   resolved.training = { ...training, backend: named };
@@ -83,3 +83,12 @@ export function sweepSubmission(
   const sweep = { name: recipe.name, points: distinct, ...(metric !== undefined && { metric }) };
   return { sweep, same: points.length - distinct.length };
 }
+/** The paths of a model and of the splits of data, as they were looked at. */
+export const foundIn = (
+  model: string,
+  data: { train?: { patterns?: string | string[] }; validation?: { patterns?: string | string[] } } = {},
+): FoundPaths => ({
+  model,
+  ...(data.train?.patterns !== undefined && { train: data.train.patterns }),
+  ...(data.validation?.patterns !== undefined && { validation: data.validation.patterns }),
+});

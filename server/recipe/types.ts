@@ -96,6 +96,7 @@ export interface TrainingSection {
   group_by_length: boolean;
   label_smoothing: number;
   neftune_alpha?: number;
+  class_weights?: number[] | 'balanced';
   early_stopping?: { patience: number; min_delta: number };
   /** Evaluation metric that says which checkpoint is best; undefined: the last one, or by the loss with `early_stopping`. */
   metric?: string;

@@ -14,6 +14,7 @@ import { saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
 import type { TrainableModel } from './types.ts';
+import { weighing } from './weighing.ts';
 
 /** Puts a model together and gives it the face that training, evaluation and jobs see. */
 export async function trainableModel(input: AssembleInput): Promise<TrainableModel> {
@@ -21,6 +22,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
   const { table, trainable, frozen, sites, family, config } = assembly;
   const schedule = methodSchedule(assembly);
   const decodes = decoding(assembly);
+  const weighed = input.weighable ? weighing(assembly, inPlaceBase(assembly)) : undefined;
   const head = table.modules.findLast((module) => module.role === 'task-head');
   return {
     family: table.family,
@@ -46,6 +48,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     evaluationStep: evaluationStep(assembly),
     logitsStep: logitsStep(assembly),
     ...(decodes && { decoding: decodes }),
+    ...(weighed && { weighing: weighed }),
     checkSlice: (inputs) => checkSlice(assembly, inputs),
     countLabels: objectiveOf(assembly.task).count,
     randomInputs: (shape) => randomInputs(assembly, shape),
@@ -60,6 +63,15 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     },
   };
 }
+
+/** The base's values of what adapters train in place, read while the checkpoint is open. */
+const inPlaceBase = ({ inPlace, modules, original }: Assembly) =>
+  new Map(
+    [...inPlace.keys()].map((name) => {
+      const dot = name.lastIndexOf('.');
+      return [name, original(modules.get(name.slice(0, dot))!, name.slice(dot + 1))];
+    }),
+  );
 
 /** Names of learned positions. */
 const positionTables = ['position_embeddings', 'wpe', 'embed_positions'];

@@ -4,6 +4,7 @@ import { checkpoint } from '../engine/index.ts';
 import { embedding, linear } from '../engine/ops/index.ts';
 import type { Params } from '../models/types.ts';
 import { type Assembly, randomName, type Site, tensorName } from './assemble-types.ts';
+import { noiseInput, withNoise } from './neftune.ts';
 
 /** The weights as one forward pass sees them: trainable tensors and random draws from the step's inputs, all else frozen. */
 export function paramsOf(assembly: Assembly, inputs: Record<string, Tensor>): Params {
@@ -18,7 +19,11 @@ export function paramsOf(assembly: Assembly, inputs: Record<string, Tensor>): Pa
     tensor,
     // What no gradient needs goes at the end of each layer, not of the model.
     layer: (layer, xs) => (assembly.checkpointing ? checkpoint(layer, xs) : tf.tidy(() => layer(...xs))),
-    embedding: (module, ids) => embedding(tensor(`${module}.weight`), ids),
+    embedding(module, ids) {
+      const rows = embedding(tensor(`${module}.weight`), ids);
+      const draws = ids === inputs.input_ids ? inputs[noiseInput] : undefined;
+      return draws ? withNoise(rows, draws, inputs.attention_mask!, assembly.neftune!) : rows;
+    },
     linear(module, x, application = 0) {
       const { m, n, bias } = assembly.modules.get(module)!;
       const rows = tf.reshape(x, [-1, n]);

@@ -32,13 +32,16 @@ export async function assembleRecipe(
       const message = found?.message ?? `The adapter \`${entry.name}\` matches no module.`;
       throw new RankwiseError(found?.code ?? 'target-matches-nothing', message, { field: `adapters.${index}` });
     }
-    const { seed, gradient_checkpointing: checkpointing } = training;
-    const parts = { table, claims, saved, biases, checkpoint, ...preparation };
+    const { seed, gradient_checkpointing: checkpointing, label_smoothing: labelSmoothing, neftune_alpha } = training;
+    const softened = { labelSmoothing, ...(neftune_alpha !== undefined && { neftune: neftune_alpha }) };
+    const parts = { table, claims, saved, biases, checkpoint, ...softened, ...preparation };
     return await trainableModel({ model, adapters, held: model.dtype, seed, checkpointing, ...parts });
   } finally {
     checkpoint.close();
   }
 }
+
+type FolderPreparation = Preparation & Pick<AssembleInput, 'weighable'> & { task?: Task };
 
 /**
  * For running and merging: a model (folder, or id in the local Hugging Face cache) with the adapters of a folder, if given. The task
@@ -49,7 +52,7 @@ export async function assembleFolder(
   modelPath: string,
   adapterFolder?: string,
   held: Dtype | 'stored' = 'stored',
-  preparation: Preparation & { task?: Task } = {},
+  preparation: FolderPreparation = {},
 ): Promise<TrainableModel> {
   const checkpoint = await openCheckpoint(resolveModel(modelPath, { cwd: process.cwd() }));
   try {
@@ -65,7 +68,7 @@ export function folderInput(
   modelPath: string,
   adapterFolder: string | undefined,
   held: Dtype | 'stored',
-  { task: wanted, ...preparation }: Preparation & { task?: Task },
+  { task: wanted, ...preparation }: FolderPreparation,
 ): AssembleInput {
   const folders = adapterFolder === undefined ? [] : listAdapters(adapterFolder);
   const { task, table } = savedTable(checkpoint, adapterFolder, wanted);

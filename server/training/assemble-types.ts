@@ -41,6 +41,9 @@ export interface Assembly {
   frozen: ReadonlyMap<string, Tensor>;
   /** Compute the activations of each layer again in the backward pass. */
   checkpointing: boolean;
+  /** `training.label_smoothing`, and `training.neftune_alpha` where there is one. */
+  labelSmoothing: number;
+  neftune?: number;
   /** Fields of adapter_config.json that came with a saved adapter and are unknown here, by entry: written back. */
   unknown?: ReadonlyMap<AdapterEntry, Record<string, unknown>>;
   /** Where shared factors are kept (`Factors.home`). */

@@ -3,7 +3,6 @@
 import { existsSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensorHalf } from '../adapters/registry.ts';
-import type { SiteState } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
@@ -22,6 +21,7 @@ import { type Assembly, type Site, tensorName, tiedNames } from './assemble-type
 import { turned } from './conv1d.ts';
 import type { Preparation } from './decompose.ts';
 import type { ParameterGroup } from './types.ts';
+import { weighable } from './weighing.ts';
 
 export interface AssembleInput extends Preparation {
   model: ModelSection;
@@ -33,6 +33,9 @@ export interface AssembleInput extends Preparation {
   table: ModuleTable;
   /** `training.gradient_checkpointing`. */
   checkpointing?: boolean;
+  /** `training.label_smoothing` and `training.neftune_alpha`. */
+  labelSmoothing?: number;
+  neftune?: number;
   /** Which modules the entries take, those of saved adapters included. */
   claims: Claim[];
   saved: SavedModule[];
@@ -40,6 +43,8 @@ export interface AssembleInput extends Preparation {
   biases?: readonly TrainedBias[];
   /** Adapters of a checkpoint to go on from: frozen factors are taken from there, not made again. */
   resumed?: string;
+  /** Adapters are laid on in a form whose change can be weighed, where their method has one: for generation, not for training. */
+  weighable?: boolean;
   /** Read while assembling only; the caller closes it. */
   checkpoint: Checkpoint;
 }
@@ -93,8 +98,10 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
   const starts = siteStarts(savedEntries, claims, await resumedTensors(input.resumed, methods, table));
   const states = await siteStates(starts, { ...input, read: draft.read, modules });
   const tied = tiedNames(starts);
-  for (const [index, { module: _, tensors: __, ...site }] of starts.entries())
-    addSite(draft, { ...site, tied: tied.get(site.entry) ?? {} }, states[index]!);
+  for (const [index, { module: _, tensors: __, ...start }] of starts.entries()) {
+    const site = { ...start, tied: tied.get(start.entry) ?? {} };
+    addSite(draft, input.weighable ? weighable(site, states[index]!) : { ...site, state: states[index]! });
+  }
   for (const { entry, parameters, inPlace } of savedEntries) {
     for (const [name, tensor] of parameters) {
       train(draft, name, tensor, 'head');
@@ -119,6 +126,8 @@ export async function assemble(input: AssembleInput): Promise<Assembly> {
     inPlace: draft.inPlace,
     frozen: loadFrozen(draft),
     checkpointing: input.checkpointing ?? false,
+    labelSmoothing: input.labelSmoothing ?? 0,
+    ...(input.neftune !== undefined && { neftune: input.neftune }),
     unknown: new Map(savedEntries.map(({ entry, unknown }) => [entry, unknown])),
     home: input.factors?.home,
     original: (module, parameter) => turned(module, parameter, checkpoint.read(`${module.name}.${parameter}`)),
@@ -187,14 +196,15 @@ function trainInPlace(
   draft.inPlace.set(name, entry);
 }
 
-function addSite(draft: Draft, site: Omit<Site, 'state' | 'frozen'>, state: SiteState): void {
+function addSite(draft: Draft, site: Omit<Site, 'frozen'>): void {
+  const { state } = site;
   if (draft.sites.has(site.name))
     throw new RankwiseError('matrix-claimed-twice', `${site.name} would get two adapters.`, {
       field: 'adapters',
       hint: 'A weight matrix takes one adapter: narrow the targets of one entry.',
     });
   const frozen = Object.entries(state.frozen).map(([key, tensor]) => [key, held(draft, tensor)] as const);
-  draft.sites.set(site.name, { ...site, state, frozen: Object.fromEntries(frozen) });
+  draft.sites.set(site.name, { ...site, frozen: Object.fromEntries(frozen) });
   const group = (key: string) => (site.half.loraPlus?.includes(key) ? 'adapter-B' : 'adapter');
   for (const [key, tensor] of Object.entries(state.trainable)) train(draft, tensorName(site, key), tensor, group(key));
   for (const [key, name] of Object.entries(site.tied))

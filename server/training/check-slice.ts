@@ -18,6 +18,7 @@ export function checkSlice(assembly: Assembly, inputs: Tensors): Tensors {
   const corner = (name: string) => cut(inputs[name]!, length, size);
   const slice: Tensors = { ...inputs, input_ids: corner('input_ids'), attention_mask: corner('attention_mask') };
   if (inputs.token_type_ids) slice.token_type_ids = corner('token_type_ids');
+  if (inputs.position_ids) slice.position_ids = corner('position_ids');
   if (inputs.decoder_input_ids) {
     const width = inputs.decoder_input_ids.shape[1]!;
     shape.targets = Math.min(width, MOST.length);

@@ -3,7 +3,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
 import { bucketLength } from '../data/batches.ts';
-import { bucketedStep } from '../engine/index.ts';
 import type { CompiledStep } from '../engine/types.ts';
 import { ropeTables } from '../models/rope.ts';
 import type { Decoding } from './decode-step.ts';
@@ -21,9 +20,10 @@ export class Decoder {
   private ids: number[] = [];
   private trainable: Record<string, tf.Tensor>;
 
-  constructor(decoding: Decoding, trainable: ReadonlyMap<string, HostTensor>) {
+  /** `step`: that of `decoding`, compiled; decoders of one model share it. */
+  constructor(decoding: Decoding, step: CompiledStep, trainable: ReadonlyMap<string, HostTensor>) {
     this.decoding = decoding;
-    this.step = bucketedStep(decoding.step);
+    this.step = step;
     this.kept = new KeyValues(decoding.shape);
     this.trainable = trainableTensors(trainable);
   }
@@ -63,7 +63,6 @@ export class Decoder {
   dispose(): void {
     tf.dispose(this.trainable);
     this.kept.dispose();
-    this.step.dispose();
   }
 
   /** LongRoPE turns all keys by other frequencies once a text is longer than the original context: as in transformers, they are computed again. */

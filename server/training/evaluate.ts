@@ -1,8 +1,8 @@
 /** Loss and metrics over a data set, without gradients. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, collate } from '../data/batches.ts';
-import { type LabelKind, labelKind, labelsTokens } from '../data/tasks.ts';
-import { type Examples, ignored } from '../data/types.ts';
+import { type LabelKind, labelKind } from '../data/tasks.ts';
+import { type Examples, ignored, tokensAt } from '../data/types.ts';
 import type { CompiledStep } from '../engine/types.ts';
 import { classScores } from '../metrics/classification.ts';
 import { numberScores } from '../metrics/regression.ts';
@@ -34,17 +34,17 @@ export async function evaluate(
   examples: Examples,
   { batchSize, signal }: { batchSize: number; signal: AbortSignal },
 ): Promise<Evaluation | undefined> {
-  const perToken = labelsTokens(model.task);
   // Rows of like length together: less padding, fewer shapes. The sort is stable, so the sum has one order.
-  const sorted = Array.from({ length: examples.length }, (_, i) => examples.at(i)!);
-  sorted.sort((a, b) => a.ids.length - b.ids.length);
+  const lengths = Uint32Array.from({ length: examples.length }, (_, i) => tokensAt(examples, i));
+  const sorted = Uint32Array.from(lengths.keys()).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
   const trainable = trainableTensors(model.trainable);
   const sum = { loss: 0, labels: 0 };
   const answers: Answers = { labels: [], predicted: [], width: 0 };
   try {
     for (let from = 0; from < sorted.length; from += batchSize) {
       if (signal.aborted) return undefined;
-      const batch = collate(sorted.slice(from, from + batchSize), model);
+      const rows = Array.from(sorted.subarray(from, from + batchSize), (i) => examples.at(i)!);
+      const batch = collate(rows, model);
       const { loss, logits } = batchResult(step, batch, trainable);
       sum.loss += loss;
       sum.labels += model.countLabels(batch.labels, batch.shape);

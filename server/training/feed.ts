@@ -7,15 +7,19 @@ import type { Labels } from '../data/types.ts';
 
 export type Tensors = Record<string, tf.Tensor>;
 
-/** `input_ids`, `attention_mask`, `token_type_ids`? [rows, length], `decoder_input_ids`? [rows, targets] and `labels`, all int32 but for the labels of a regression. */
+/**
+ * `input_ids`, `attention_mask`, `token_type_ids`?, `position_ids`? [rows, length], `decoder_input_ids`? [rows, targets] and `labels`, all
+ * int32 but for the labels of a regression.
+ */
 export function batchTensors(batch: Batch): Tensors {
-  const { shape, input_ids, attention_mask, token_type_ids, decoder_input_ids, labels } = batch;
+  const { shape, input_ids, attention_mask, token_type_ids, position_ids, decoder_input_ids, labels } = batch;
   const { rows, length, targets = length } = shape;
   const size: [number, number] = [rows, length];
   return {
     input_ids: tf.tensor(input_ids, size, 'int32'),
     attention_mask: tf.tensor(attention_mask, size, 'int32'),
     ...(token_type_ids && { token_type_ids: tf.tensor(token_type_ids, size, 'int32') }),
+    ...(position_ids && { position_ids: tf.tensor(position_ids, size, 'int32') }),
     ...(decoder_input_ids && { decoder_input_ids: tf.tensor(decoder_input_ids, [rows, targets], 'int32') }),
     labels: tf.tensor(labels, labels.length === rows ? [rows] : [rows, targets], typeOf(labels)),
   };

@@ -9,7 +9,7 @@ import type { TrainableModel } from './types.ts';
 
 /** What writes: a model's decoder, the tokenizer that belongs to it, and the tokens that end a text. */
 export interface Writer {
-  model: Pick<TrainableModel, 'vocabSize' | 'maxLength'>;
+  model: Pick<TrainableModel, 'vocabSize' | 'maxLength' | 'decoding'>;
   decoder: Pick<Decoder, 'next'>;
   tokenizer: Pick<Tokenizer, 'encode' | 'frame' | 'before' | 'decode'>;
   ends: ReadonlySet<number>;
@@ -38,7 +38,7 @@ export async function* generateText(
   const ids = [...prompt];
   let first = 0;
   let reason: Ending['reason'] = 'length';
-  const end = Math.min(prompt.length + maxNewTokens, model.maxLength);
+  const end = Math.min(prompt.length + maxNewTokens, longestText(model));
   while (ids.length < end) {
     if (signal.aborted) {
       reason = 'stopped';
@@ -74,7 +74,16 @@ export async function* generateText(
   };
 }
 
-function checkPrompt(ids: readonly number[], { vocabSize, maxLength }: Writer['model']): void {
+/** Tokens of the longest text that a model was made for: dynamic NTK stretches its positions. */
+export const longestText = ({ maxLength, decoding }: Pick<TrainableModel, 'maxLength' | 'decoding'>): number =>
+  Math.max(
+    maxLength,
+    ...(decoding?.shape.ropes ?? []).map(({ rope }) => (rope.type === 'dynamic' ? rope.factor * rope.maxPositions : 0)),
+  );
+
+function checkPrompt(ids: readonly number[], model: Writer['model']): void {
+  const { vocabSize } = model;
+  const maxLength = longestText(model);
   const fault = (code: string, message: string, hint: string) =>
     new RankwiseError(code, message, { field: 'prompt', hint });
   if (ids.length === 0) throw fault('empty-prompt', 'The prompt has no tokens.', 'Give at least one word.');

@@ -11,17 +11,19 @@ export class GradientAccumulator {
   private readonly model: TrainableModel;
   private readonly compiled: CompiledStep;
   private readonly seed: number;
+  private readonly classWeights: Float32Array | undefined;
   /** Made when there is more than one micro-batch: as large as all trainable tensors. */
   private readonly sums = new Map<string, Float32Array>();
   /** What the last micro-batch gave, while `gradients` may look at it. */
   private outputs: Tensors = {};
   private current: ReadonlyMap<string, Float32Array> = new Map();
 
-  /** `compiled` is the model's `lossStep`. */
-  constructor(model: TrainableModel, compiled: CompiledStep, seed: number) {
+  /** `compiled` is the model's `lossStep`; `classWeights` one a class, where they do not weigh the same. */
+  constructor(model: TrainableModel, compiled: CompiledStep, seed: number, classWeights?: Float32Array) {
     this.model = model;
     this.compiled = compiled;
     this.seed = seed;
+    this.classWeights = classWeights;
   }
 
   /** By trainable tensor; valid until the next `run`, and not to be written to. */
@@ -30,22 +32,23 @@ export class GradientAccumulator {
   }
 
   /**
-   * Mean loss over the labels of all micro-batches; `gradients` is its gradient. Random inputs depend on seed, `step` and the number
+   * Mean loss over the labels of all micro-batches, weighted by their classes where those have weights; `gradients` is its gradient. Random inputs depend on seed, `step` and the number
    * of the micro-batch alone, so that a resumed run draws the same.
    */
   async run(batches: readonly Batch[], step: number): Promise<number> {
     this.dispose();
-    const { model } = this;
-    const labels = batches.reduce((sum, batch) => sum + model.countLabels(batch.labels, batch.shape), 0);
+    const { model, classWeights } = this;
+    const labels = batches.reduce((sum, batch) => sum + model.countLabels(batch.labels, batch.shape, classWeights), 0);
     const trainable = trainableTensors(model.trainable);
     const loss_scale = tf.scalar(1 / labels);
+    const same = { loss_scale, ...(classWeights && { class_weights: tf.tensor(classWeights) }) };
     let loss = 0;
     try {
       for (const [micro, batch] of batches.entries()) {
         const random = Random.seeded(this.seed, `random:${step}:${micro}`);
         const inputs = { ...batchTensors(batch), ...randomTensors(model.randomInputs(batch.shape), random) };
         try {
-          this.outputs = this.compiled.run({ ...trainable, ...inputs, loss_scale });
+          this.outputs = this.compiled.run({ ...trainable, ...inputs, ...same });
         } finally {
           tf.dispose(inputs);
         }
@@ -55,7 +58,7 @@ export class GradientAccumulator {
         await new Promise(setImmediate);
       }
     } finally {
-      tf.dispose([trainable, loss_scale]);
+      tf.dispose([trainable, same]);
     }
     this.current = batches.length > 1 ? this.sums : this.last();
     return loss;

@@ -1,6 +1,7 @@
 /** The training loop: micro-batches -> gradients -> norm -> clip -> AdamW, with evaluations and checkpoints between the steps. */
 import { RankwiseError } from '../base/errors.ts';
-import { collate, epochOrder, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
+import { collate, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
+import { type EpochOrder, epochOrder } from '../data/order.ts';
 import type { Examples } from '../data/types.ts';
 import { memoryStats } from '../engine/index.ts';
 import type { CompiledStep, StepFunction } from '../engine/types.ts';
@@ -26,6 +27,8 @@ export interface LoopInput {
   validation: Examples | undefined;
   settings: TrainingSection;
   shuffle: boolean;
+  /** One a class, where rows of one are to count more than those of another. */
+  classWeights?: Float32Array;
   /** Changed in place, as are the model's tensors and the optimizer: after each step they belong together. */
   progress: Progress;
   optimizer: AdamW;
@@ -56,7 +59,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
   const lossStep = input.compile(model.lossStep, 'training');
   const evaluation = new Evaluator(input);
   const selection = selectionOf(settings, model, input.validation !== undefined);
-  const accumulator = new GradientAccumulator(model, lossStep, settings.seed);
+  const accumulator = new GradientAccumulator(model, lossStep, settings.seed, input.classWeights);
   const orderOf = epochOrders(input);
   let savedAt = progress.step;
   const save = async () => {
@@ -115,10 +118,16 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
 }
 
 /** The order of the epoch under way, made once. */
-function epochOrders({ train, settings, shuffle }: LoopInput): (epoch: number) => number[] {
-  let made: { epoch: number; order: number[] } | undefined;
+function epochOrders({ train, settings, shuffle }: LoopInput): (epoch: number) => EpochOrder {
+  const { seed, group_by_length, batch_size, gradient_accumulation_steps } = settings;
+  const options = {
+    seed,
+    shuffle,
+    ...(group_by_length && { groupBy: batch_size * gradient_accumulation_steps }),
+  };
+  let made: { epoch: number; order: EpochOrder } | undefined;
   return (epoch) => {
-    if (made?.epoch !== epoch) made = { epoch, order: epochOrder(train.length, settings.seed, epoch, shuffle) };
+    if (made?.epoch !== epoch) made = { epoch, order: epochOrder(train, epoch, options) };
     return made.order;
   };
 }
@@ -131,7 +140,7 @@ const isDue = (steps: number | undefined, step: number, epochDone: boolean): boo
 async function step(
   { model, train, settings, progress, optimizer, emit }: LoopInput,
   accumulator: GradientAccumulator,
-  order: readonly number[],
+  order: EpochOrder,
   total: number,
 ): Promise<{ gradNorm: number; epochDone: boolean; allocated: boolean }> {
   const began = performance.now();

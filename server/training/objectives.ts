@@ -9,19 +9,27 @@ import type { BatchShape } from './types.ts';
 /** Labels with this value do not count, as in PyTorch. */
 export const ignoredLabel = -100;
 
+/** What training does to a loss over classes, and evaluation does not. As torch's cross_entropy; transformers' LabelSmoother is the same. */
+export interface Softening {
+  /** Part of the target that is spread over all classes. */
+  smoothing?: number;
+  /** One a class. */
+  weights?: Tensor | undefined;
+}
+
 export interface Objective {
   /** Sum of the losses of all labels that count; recordable. `logits` and `labels` as in `TrainableModel.evaluationStep`, numbers as float32. */
-  lossSum(logits: Tensor, labels: Tensor): Tensor;
-  /** How many of a micro-batch's labels count, as a scalar of the graph. */
-  counted(logits: Tensor, labels: Tensor): Tensor;
+  lossSum(logits: Tensor, labels: Tensor, how?: Softening): Tensor;
+  /** How many of a micro-batch's labels count, as a scalar of the graph; with weights, the sum of theirs. */
+  counted(logits: Tensor, labels: Tensor, weights?: Tensor): Tensor;
   /** The same on the host. */
-  count(labels: ArrayLike<number>, shape: BatchShape): number;
+  count(labels: ArrayLike<number>, shape: BatchShape, weights?: ArrayLike<number>): number;
   /** An evaluation looks at the logits themselves, not at their loss alone. */
   readsLogits: boolean;
 }
 
 const nextToken: Objective = {
-  lossSum: (logits, labels) => crossEntropies(logits, nextLabels(logits, labels)),
+  lossSum: (logits, labels, how) => crossEntropies(logits, nextLabels(logits, labels), how),
   counted: (logits, labels) => countIn(nextLabels(logits, labels)),
   count: (labels, { length }) => countOf(labels, (label, i) => label !== ignoredLabel && i % length !== 0),
   readsLogits: false,
@@ -29,8 +37,9 @@ const nextToken: Objective = {
 
 const oneClass: Objective = {
   lossSum: crossEntropies,
-  counted: (_, labels) => countIn(labels),
-  count: (labels) => countOf(labels, (label) => label !== ignoredLabel),
+  counted: (logits, labels, weights) => (weights ? tf.sum(tf.mul(oneHot(logits, labels), weights)) : countIn(labels)),
+  count: (labels, _, weights) =>
+    weights ? weightOf(labels, weights) : countOf(labels, (label) => label !== ignoredLabel),
   readsLogits: true,
 };
 
@@ -54,8 +63,27 @@ const objectives: Record<LabelKind, Objective> = {
 
 export const objectiveOf = (task: Task): Objective => objectives[labelKind(task)];
 
-function crossEntropies(logits: Tensor, labels: Tensor): Tensor {
-  return tf.sum(crossEntropy(tf.reshape(logits, [-1, logits.shape.at(-1)!]), tf.reshape(labels, [-1]), ignoredLabel));
+function crossEntropies(logits: Tensor, labels: Tensor, { smoothing = 0, weights }: Softening = {}): Tensor {
+  const rows = tf.reshape(logits, [-1, logits.shape.at(-1)!]);
+  const flat = tf.reshape(labels, [-1]);
+  if (weights) return weighted(rows, flat, smoothing, weights);
+  return tf.sum(crossEntropy(rows, flat, ignoredLabel, smoothing));
+}
+
+/** −Σ wᶜ·qᶜ·log pᶜ with q the smoothed target: each class weighs its own part of it. logits: [rows, classes]. */
+function weighted(logits: Tensor, labels: Tensor, smoothing: number, weights: Tensor): Tensor {
+  const counts = tf.expandDims(tf.cast(tf.notEqual(labels, ignoredLabel), 'float32'), -1);
+  const even = tf.mul(counts, smoothing / logits.shape[1]!);
+  const target = tf.add(tf.mul(oneHot(logits, labels), 1 - smoothing), even);
+  return tf.neg(tf.sum(tf.mul(tf.mul(target, weights), tf.logSoftmax(logits, -1))));
+}
+
+/** [rows, classes]; a row that is ignored is all 0. */
+function oneHot(logits: Tensor, labels: Tensor): Tensor {
+  const counts = tf.notEqual(labels, ignoredLabel);
+  const places = tf.where(counts, labels, tf.zerosLike(labels)) as tf.Tensor1D;
+  const chosen = tf.oneHot(places, logits.shape[1]!, 1, 0, 'float32');
+  return tf.mul(chosen, tf.expandDims(tf.cast(counts, 'float32'), -1));
 }
 
 const countIn = (labels: Tensor): Tensor => tf.sum(tf.cast(tf.notEqual(labels, ignoredLabel), 'float32'));
@@ -64,6 +92,12 @@ function countOf(labels: ArrayLike<number>, counts: (label: number, i: number) =
   let count = 0;
   for (let i = 0; i < labels.length; i++) if (counts(labels[i]!, i)) count++;
   return count;
+}
+
+function weightOf(labels: ArrayLike<number>, weights: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== ignoredLabel) sum += weights[labels[i]!]!;
+  return sum;
 }
 
 /** [batch, time] -> [batch·time]: each position gets its successor's label, the last one none. It spares a copy of the logits. */

@@ -10,21 +10,24 @@ import type { StepFunction } from '../engine/types.ts';
 import type { ModelInputs } from '../models/types.ts';
 import { paramsOf, tensorsOf } from './assemble-params.ts';
 import { type Assembly, randomName } from './assemble-types.ts';
+import { noiseInput, noiseShape } from './neftune.ts';
 import { objectiveOf } from './objectives.ts';
 import type { BatchShape } from './types.ts';
 
 /** See `TrainableModel.lossStep`. */
 export function lossStep(assembly: Assembly): StepFunction {
   const { lossSum, counted } = objectiveOf(assembly.task);
+  const smoothing = assembly.labelSmoothing;
   return (inputs) => {
+    const weights = inputs.class_weights;
     const trainable = Object.fromEntries([...assembly.trainable.keys()].map((name) => [name, inputs[name]!]));
     const scaled = () => {
       const y = logits(assembly, inputs);
-      const loss = tf.mul(lossSum(y, inputs.labels!), inputs.loss_scale!);
+      const loss = tf.mul(lossSum(y, inputs.labels!, { smoothing, weights }), inputs.loss_scale!);
       const penalty = penaltyOf(assembly, inputs);
       if (!penalty) return loss as tf.Scalar;
       // The part of the whole batch's labels that is in this micro-batch: what is added once a step is added by these parts.
-      const share = tf.mul(counted(y, inputs.labels!), inputs.loss_scale!);
+      const share = tf.mul(counted(y, inputs.labels!, weights), inputs.loss_scale!);
       return tf.add(loss, tf.mul(penalty, share)) as tf.Scalar;
     };
     const { value, gradients } = valueAndGradients(scaled, trainable);
@@ -84,5 +87,6 @@ export function randomInputs(assembly: Assembly, shape: BatchShape): Map<string,
       for (const [name, drawn] of Object.entries(site.half.randomInputs?.(site, rows) ?? {}))
         inputs.set(randomName(site, name, application), drawn);
   }
+  if (assembly.neftune !== undefined) inputs.set(noiseInput, noiseShape(assembly, shape));
   return inputs;
 }

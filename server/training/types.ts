@@ -8,6 +8,7 @@ import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
 import type { Decoding } from './decode-step.ts';
 import type { ExportedLora, LoraBound } from './export-lora.ts';
+import type { Weighing } from './weighing.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
 export type ParameterGroup = 'adapter' | 'adapter-B' | 'head' | 'base';
@@ -66,9 +67,9 @@ export interface TrainableModel {
   /** To be called after each update of `trainable`: methods that bound their tensors put them back. */
   settle(): void;
   /**
-   * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `labels` (int32,
+   * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `position_ids`? (of packed rows, see `ModelInputs`), `labels` (int32,
    * −100 is ignored: [rows, length] for causal-lm, [rows, targets] beside `decoder_input_ids` for seq2seq, [rows] for classification; float32 [rows] for regression), `loss_scale` (scalar: 1 / number of labels that count in the
-   * whole accumulated batch, see `countLabels`), every name of `randomInputs`, every name of `trainable`.
+   * whole accumulated batch, see `countLabels`), `class_weights`? [labels], every name of `randomInputs`, every name of `trainable`.
    * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
    */
   lossStep: StepFunction;
@@ -83,13 +84,15 @@ export interface TrainableModel {
   logitsStep: StepFunction;
   /** Of causal language models: what generates. */
   decoding?: Decoding;
+  /** Where it was assembled for that (`AssembleInput.weighable`). */
+  weighing?: Weighing;
   /**
    * Inputs of at most 16 tokens for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
    * comparison of two ways to compute the step finds what differs (StepCheck).
    */
   checkSlice(inputs: Record<string, Tensor>): Record<string, Tensor>;
-  /** Labels of one micro-batch that count towards the loss (causal-lm: those from the second position on that are not −100). */
-  countLabels(labels: Labels, shape: BatchShape): number;
+  /** Labels of one micro-batch that count towards the loss (causal-lm: those from the second position on that are not −100); with weights, the sum of theirs. */
+  countLabels(labels: Labels, shape: BatchShape, classWeights?: ArrayLike<number>): number;
   /** Uniform [0, 1) inputs that `lossStep` wants for this shape, by name; the trainer draws them in the map's order. Empty for most recipes. */
   randomInputs(shape: BatchShape): Map<string, number[]>;
   /** Logits with the current master copies, for tests and one-off forwards; the caller disposes the result. */

@@ -84,7 +84,14 @@ export class DaemonClient {
     this.timer = undefined;
     this.delay = firstDelay;
     this.connection = connection;
-    const names: NotificationName[] = ['runChanged', 'runEvents', 'spectrumItems', 'spectrumEnded'];
+    const names: NotificationName[] = [
+      'runChanged',
+      'runEvents',
+      'spectrumItems',
+      'spectrumEnded',
+      'playgroundItem',
+      'playgroundEnded',
+    ];
     for (const name of names) connection.on(name, (params) => this.emit(name, params));
     connection.onClose(() => {
       this.connection = undefined;

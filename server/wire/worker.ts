@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { type ErrorData, RankwiseError } from '../base/errors.ts';
 import type { RunEvent } from '../protocol/events.ts';
-import type { FromWorker, JobItem, JobName, Jobs, ToWorker } from '../protocol/jobs.ts';
+import type { FromWorker, JobAsk, JobItem, JobName, Jobs, ToWorker } from '../protocol/jobs.ts';
 import { childEnvironment } from './connect.ts';
 
 export interface JobOptions<K extends JobName> {
@@ -29,6 +29,8 @@ export interface RunningJob<K extends JobName> {
    * the result), `worker-failed-to-start`.
    */
   result: Promise<Jobs[K]['result']>;
+  /** For jobs that are asked while they run. */
+  ask(ask: JobAsk<K>): void;
   /** Stop at the next step boundary, with a checkpoint. */
   cancel(): void;
   kill(signal?: NodeJS.Signals): void;
@@ -63,6 +65,7 @@ export function startJob<K extends JobName>(options: JobOptions<K>): RunningJob<
   return {
     pid: child.pid ?? -1,
     result,
+    ask: (ask) => send({ type: 'ask', ask }),
     cancel: () => send({ type: 'cancel' }),
     kill: (signal = 'SIGKILL') => child.kill(signal),
   };

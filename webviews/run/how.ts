@@ -11,9 +11,13 @@ export interface Fact {
 
 /** Empty before anything is known. */
 export function howItRan(record: RunRecord, model: RunModel): Fact[] {
-  return [backend(record, model), ...reasons(model), check(record, model), decompositions(model)].filter(
-    (fact) => fact !== undefined,
-  );
+  return [
+    backend(record, model),
+    ...reasons(model),
+    check(record, model),
+    ...data(model),
+    decompositions(model),
+  ].filter((fact) => fact !== undefined);
 }
 
 /** The same in a line. */
@@ -56,6 +60,15 @@ function check(record: RunRecord, model: RunModel): Fact | undefined {
 }
 
 const outcomes = { slice: 'agrees', whole: 'agrees', known: undefined, off: 'off', differs: 'differs' } as const;
+
+function data({ encoded }: RunModel): Fact[] {
+  return encoded.map(({ part, examples, tokens, packedRows, cached }) => {
+    const packed = packedRows === undefined ? '' : ` in ${count(packedRows)} packed rows`;
+    const from = cached ? ', kept from an earlier run' : '';
+    const label = part === 'training' ? 'Training data' : 'Validation data';
+    return { label, value: `${count(examples)} examples, ${count(tokens)} tokens${packed}${from}` };
+  });
+}
 
 function decompositions({ preparing, decomposed }: RunModel): Fact | undefined {
   const label = 'Decompositions';

@@ -1,14 +1,19 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
+
+import { bytes as size } from '../../server/base/units.ts';
 import type {
   BackendEvent,
   CompiledEvent,
   DecomposedEvent,
+  EncodedEvent,
+  EncodingEvent,
   FailedEvent,
   Pinned,
   PreparingEvent,
   RunEvent,
   RunResult,
 } from '../../server/protocol/events.ts';
+import { figure } from '../shared/figures.ts';
 import { lowerBound, type Point } from '../shared/series.ts';
 
 export interface Mark {
@@ -63,6 +68,9 @@ export class RunModel {
   preparing: PreparingEvent | undefined;
   /** What the decompositions came to. */
   decomposed: DecomposedEvent | undefined;
+  /** How far the data is on its way to tokens, and what each part came to. */
+  encoding: EncodingEvent | undefined;
+  encoded: EncodedEvent[] = [];
   /** What computes, and why, where that was told. */
   pinned: Pinned | undefined;
   backend: BackendEvent | undefined;
@@ -85,6 +93,15 @@ export class RunModel {
         break;
       case 'decomposed':
         this.decomposed = event;
+        break;
+      case 'encoding':
+        if (this.encoding?.part !== event.part)
+          this.mark(event, 'preparing', 0, `Encoding the ${event.part} data: ${size(event.totalBytes)}`);
+        this.encoding = event;
+        break;
+      case 'encoded':
+        this.encoding = undefined;
+        this.encoded = [...this.encoded.filter(({ part }) => part !== event.part), event];
         break;
       case 'backend':
         this.backend = event;
@@ -122,17 +139,17 @@ export class RunModel {
         break;
       case 'evaluation': {
         this.evaluationLoss.push({ x: event.step, y: number(event.loss) });
-        const parts = [`loss ${event.loss}`];
+        const parts = [`loss ${figure(number(event.loss))}`];
         for (const [name, value] of Object.entries(event.metrics)) {
           this.metrics[name] ??= [];
           this.metrics[name].push({ x: event.step, y: number(value) });
-          parts.push(`${name} ${value}`);
+          parts.push(`${name} ${figure(number(value))}`);
         }
         this.mark(event, 'evaluation', event.step, `Evaluation: ${parts.join(' · ')}`);
         break;
       }
       case 'best':
-        this.mark(event, 'best', event.step, `Best so far: ${event.metric} ${event.value}`);
+        this.mark(event, 'best', event.step, `Best so far: ${event.metric} ${figure(number(event.value))}`);
         break;
       case 'sample':
         this.mark(event, 'sample', event.step, `${event.prompt} → ${event.text}`);

@@ -1,5 +1,5 @@
 /** What the panel says, computed from the record and the model: texts and figures, no DOM. */
-import { count, duration } from '../../server/base/units.ts';
+import { bytes, count, duration } from '../../server/base/units.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
 import { figure, memory, throughput } from '../shared/figures.ts';
@@ -46,6 +46,7 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
     fraction,
     progress:
       preparing(record, model, step) ??
+      encoding(record, model) ??
       (total > 0 ? `Step ${count(step)} of ${count(total)}` : progressBeforeSteps[record.state]),
     timing: timing(record, model, total, now),
     stats: [
@@ -76,6 +77,14 @@ function preparing({ state }: RunRecord, { preparing }: RunModel, step: number):
   const { done, total, remainingSeconds } = preparing;
   const left = remainingSeconds === undefined ? '' : `, about ${duration(remainingSeconds)} left`;
   return `Decomposing matrix ${count(done + 1)} of ${count(total)}${left}`;
+}
+
+/** While the data becomes tokens; the event that ends it comes with the start of the run. */
+function encoding({ state }: RunRecord, { encoding }: RunModel): string | undefined {
+  if (!encoding || state !== 'running' || encoding.bytes >= encoding.totalBytes) return undefined;
+  const { part, rows, bytes: read, totalBytes, remainingSeconds } = encoding;
+  const left = remainingSeconds === undefined ? '' : `, about ${duration(remainingSeconds)} left`;
+  return `Encoding the ${part} data: ${count(rows)} rows, ${bytes(read)} of ${bytes(totalBytes)}${left}`;
 }
 
 const progressBeforeSteps: Record<RunState, string> = {

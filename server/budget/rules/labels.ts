@@ -1,3 +1,4 @@
+import { place as placeOf } from '../../datafiles/place.ts';
 import type { SplitFacts } from '../../datafiles/types.ts';
 import { clip } from '../../recipe/findings.ts';
 import type { Finding } from '../finding.ts';
@@ -70,4 +71,4 @@ function numberOf(value: unknown): number | undefined {
 const shown = ({ value }: Pick<Seen, 'value'>): string => clip(JSON.stringify(value) ?? 'missing');
 
 const place = ({ file, row }: Pick<Seen, 'file' | 'row'>): string =>
-  file === undefined ? `Line ${row}` : `${file}:${row}`;
+  file === undefined ? `Line ${row}` : placeOf({ file, line: row });

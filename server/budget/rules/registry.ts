@@ -13,12 +13,13 @@ import { labels } from './labels.ts';
 import { layers } from './layers.ts';
 import { learningRate } from './learning-rate.ts';
 import { limits } from './limits.ts';
+import { loss } from './loss.ts';
 import { matching } from './matching.ts';
 import { metric } from './metric.ts';
 import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
 import { namedModules } from './named-modules.ts';
-import { notYet } from './not-yet.ts';
+import { packing } from './packing.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { runs } from './runs.ts';
@@ -54,13 +55,14 @@ export const rules: readonly Rule[] = [
   data,
   labels,
   tokenizer,
+  packing,
   chatTemplate,
   scheduleConflict,
   scheduleIdle,
   metric,
+  loss,
   learningRate,
   remarks,
-  notYet,
   runs,
   deployment,
 ];

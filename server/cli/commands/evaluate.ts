@@ -1,7 +1,7 @@
-import path from 'node:path';
+import { resolveData } from '../../datafiles/named.ts';
 import { backendOption, backendParam } from '../backend-option.ts';
-import { command } from '../command.ts';
-import { table } from '../output.ts';
+import { command, usageError, wholeNumber } from '../command.ts';
+import { type Io, table } from '../output.ts';
 import { work } from '../processes.ts';
 import { findRun } from '../run-names.ts';
 
@@ -10,14 +10,41 @@ export const evaluate = command({
   summary: "Loss and metrics of a run's result on other data.",
   positionals: ['RUN'],
   options: {
-    data: { type: 'string', value: 'FILE', required: true, doc: "Data with the recipe's columns; globs allowed." },
+    data: {
+      type: 'string',
+      value: 'DATA',
+      required: true,
+      doc: "Data with the recipe's columns: files, globs, a folder or a data set, as a recipe names validation data.",
+    },
+    columns: {
+      type: 'string',
+      value: 'ROLE=COLUMN,…',
+      doc: "Where the data's columns have other names: in place of the recipe's data.columns.",
+    },
+    generate: {
+      type: 'boolean',
+      doc: 'Go on from the prompts, greedily, and compare with the completions, as texts and as numbers.',
+    },
+    'max-new-tokens': {
+      type: 'string',
+      short: 'n',
+      value: 'N',
+      doc: 'With --generate: tokens of an answer (default 256).',
+    },
     backend: { ...backendOption, doc: `${backendOption.doc} Default: that of the recipe.` },
   },
-  async run({ positionals: [given], options: { data, backend }, io }) {
+  async run({ positionals: [given], options, io }) {
+    const { data, backend, generate, 'max-new-tokens': most } = options;
+    if (most !== undefined && !generate) throw usageError('--max-new-tokens goes with --generate.');
+    const answering = generate && { generate: { maxNewTokens: wholeNumber('max-new-tokens', most, 256, 1) } };
     const run = findRun(given!, { trained: true });
-    const result = await work('evaluate', { run, data: path.resolve(data), ...backendParam(backend) });
+    const files = await resolveData(data, { folder: process.cwd(), role: 'validation' });
+    const named = options.columns === undefined ? {} : { columns: columnsOf(options.columns) };
+    const params = { run, data: files, ...named, ...answering, ...backendParam(backend) };
+    const result = await work('evaluate', params, { onItem: ({ done, total }) => shown(io, done, total) });
     io.value(result);
-    const rows = [['loss', result.loss], ...Object.entries(result.metrics)] as [string, number][];
+    const rows: [string, number][] = Object.entries(result.metrics);
+    if (result.loss !== undefined) rows.unshift(['loss', result.loss]);
     for (const line of table(
       rows.map(([name, value]) => [name, value.toPrecision(6)]),
       [1],
@@ -26,3 +53,16 @@ export const evaluate = command({
     return 0;
   },
 });
+
+/** On a terminal one line that is rewritten. */
+function shown(io: Io, done: number, total: number): void {
+  if (io.live) io.write(done < total ? `\r${done}/${total} answers\x1b[K` : '\r\x1b[K');
+}
+
+/** "prompt=question,completion=answer". */
+function columnsOf(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
+    throw usageError(`--columns must be ROLE=COLUMN, several between commas, not ${JSON.stringify(text)}.`);
+  return Object.fromEntries(pairs);
+}

@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import type { GenerationSettings } from '../../protocol/generation.ts';
 import type { JobItem } from '../../protocol/jobs.ts';
+import { isChatTemplateName } from '../../recipe/chat-templates.ts';
 import { backendOption, backendParam } from '../backend-option.ts';
 import { command, positiveNumber, usageError, wholeNumber } from '../command.ts';
 import { type Io, plain } from '../output.ts';
@@ -41,6 +43,13 @@ export const generate = command({
     },
     stop: { type: 'string', value: 'TEXT', multiple: true, doc: 'End before this text; may be repeated.' },
     seed: { type: 'string', value: 'N', doc: 'For temperatures above 0 (default 42).' },
+    chat: { type: 'boolean', doc: "The prompt is a user's message, in the model's chat template." },
+    system: { type: 'string', value: 'TEXT', doc: 'With --chat: what the model is told before.' },
+    'chat-template': {
+      type: 'string',
+      value: 'NAME|FILE',
+      doc: 'With --chat: another template, as in data.chat_template.',
+    },
     backend: backendOption,
   },
   details:
@@ -55,6 +64,7 @@ export const generate = command({
       repetitionPenalty: penalty(options['repetition-penalty']),
       stop: stops(options.stop),
       seed: wholeNumber('seed', options.seed, 42),
+      ...chatOf(options),
     };
     for (const option of ['top-k', 'top-p'] as const)
       if (options[option] !== undefined && settings.temperature === 0)
@@ -72,6 +82,21 @@ export const generate = command({
     return 0;
   },
 });
+
+function chatOf(options: {
+  chat?: boolean | undefined;
+  system?: string | undefined;
+  'chat-template'?: string | undefined;
+}): Pick<GenerationSettings, 'chat'> {
+  const { chat, system, 'chat-template': template } = options;
+  if (!chat) {
+    if (system !== undefined || template !== undefined)
+      throw usageError(`--${system === undefined ? 'chat-template' : 'system'} goes with --chat.`);
+    return {};
+  }
+  const named = template === undefined || isChatTemplateName(template) ? template : path.resolve(template);
+  return { chat: { ...(named !== undefined && { template: named }), ...(system !== undefined && { system }) } };
+}
 
 function weights(given: string, adapter: string | undefined, without: boolean): Pick<Weights, 'model' | 'adapter'> {
   if (without && adapter !== undefined) throw usageError('--adapter and --no-adapter exclude each other.');

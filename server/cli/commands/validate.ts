@@ -14,7 +14,7 @@ export const validate = command({
     io.value({ diagnostics });
     if (!io.json || hasErrors(diagnostics)) reportDiagnostics(file, diagnostics, io);
     if (hasErrors(diagnostics)) return 2;
-    const later = diagnostics.some(({ code }) => code === 'feature-later' || code === 'model-not-runnable');
+    const later = diagnostics.some(({ code }) => code === 'model-not-runnable');
     const but = later ? ', but this version cannot run it yet' : '';
     io.say(`${shortPath(file)}: ${io.paint('green', 'valid')}${but}`);
     return 0;

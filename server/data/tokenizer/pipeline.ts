@@ -65,6 +65,12 @@ export class Pipeline {
     this.findNormalized = tokenFinder(wanted.filter(({ normalized }) => normalized));
   }
 
+  /** The text of a special token. */
+  special(id: number): string | undefined {
+    const added = this.added.get(id);
+    return added?.special ? added.content : undefined;
+  }
+
   id = (token: string): number | undefined => this.addedIds.get(token) ?? this.model.id(token);
 
   token = (id: number): string | undefined => this.added.get(id)?.content ?? this.model.token(id);

@@ -9,9 +9,9 @@ import { record, type Summary } from './tfevents.ts';
 export function tensorboardLog(run: string, recipe: string): RunLog {
   const folder = path.join(run, 'tensorboard');
   mkdirSync(folder, { recursive: true });
-  const opened = Date.now();
+  const opened = performance.timeOrigin + performance.now();
   // Their names sort by time, and no two files of a run have one name.
-  const name = `events.out.tfevents.${(opened / 1000).toFixed(3).padStart(14, '0')}.${os.hostname()}.${process.pid}`;
+  const name = `events.out.tfevents.${(opened / 1000).toFixed(6)}.${os.hostname()}.${process.pid}`;
   const fd = openSync(path.join(folder, name), 'a');
   const write = (bytes: Buffer) => {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);

@@ -8,14 +8,14 @@ export const dataFields: readonly FieldSpec[] = [
     name: 'train',
     type: 'text-or-list',
     required: true,
-    doc: 'Training data: `.jsonl`, `.csv`, `.parquet` or `.txt` files, relative to the recipe. Globs and lists are allowed.',
+    doc: 'Training data, relative to the recipe: `.jsonl`, `.json`, `.csv`, `.tsv`, `.txt` (also `.gz`), `.parquet` or `.arrow` files, a folder of them or of `save_to_disk`, or a data set id in the local Hugging Face cache, e.g. `nyu-mll/glue/sst2`. `:NAME` behind a folder or id takes another split than `train`. Globs and lists are allowed; nothing is downloaded.',
   },
   {
     name: 'validation',
     type: 'split',
     exclusiveMinimum: 0,
     exclusiveMaximum: 1,
-    doc: 'Validation data: files as for `train`, or a fraction of the training rows, e.g. `0.05`. Without it only the training loss is measured.',
+    doc: 'Validation data: as for `train` (of a folder or id with splits, `validation`), or a fraction of the training rows, e.g. `0.05`. Without it only the training loss is measured.',
   },
   {
     name: 'columns',

@@ -217,13 +217,21 @@ export const trainingFields: readonly FieldSpec[] = [
     minimum: 0,
     exclusiveMaximum: 1,
     default: 0,
-    doc: 'Share of the target spread evenly over all classes or tokens.',
+    doc: 'Share of the target spread evenly over all classes or tokens, in training only; 0.1 is usual.',
   },
   {
     name: 'neftune_alpha',
     type: 'number',
     exclusiveMinimum: 0,
     doc: '[NEFTune](https://arxiv.org/abs/2310.05914): scale of uniform noise on the embeddings in training; 5 is usual.',
+  },
+  {
+    name: 'class_weights',
+    type: 'list',
+    item: 'number',
+    words: ['balanced'],
+    exclusiveMinimum: 0,
+    doc: 'How much a row of each class counts in the training loss, in the order of the class numbers; `balanced`: the rarer the class, the more, so that all classes count the same.',
   },
   {
     name: 'early_stopping',

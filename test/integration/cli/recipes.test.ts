@@ -20,7 +20,7 @@ test('validate --json: no findings, exit 0', async () => {
 });
 
 test('validate: right, but of a later version', async () => {
-  const { code, stdout } = await rig.cli('validate', recipe({ ...good, training: { label_smoothing: 0.1 } }));
+  const { code, stdout } = await rig.cli('validate', recipe({ ...good, sweep: { 'training.seed': [1, 2] } }));
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout: expect.stringContaining('valid, but this version cannot run it'),

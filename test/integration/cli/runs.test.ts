@@ -1,5 +1,5 @@
 /** Running recipes from the command line. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -162,6 +162,21 @@ test('an output that cannot be written: exit 2, nothing left', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('error[output-unwritable]')]);
 });
 
+test('a run that stops early says so, in the table and in run.json', async () => {
+  const training = { eval_steps: 2, early_stopping: { patience: 1, min_delta: 100 } };
+  const file = rig.recipe('stopping', { data: { train: 'train.jsonl', validation: 0.2 }, training });
+  const { code, stdout } = await rig.cli('run', file);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/step 2 {2}best so far {2}loss [\d.]+/);
+  expect(stdout).toMatch(
+    /best step +\d, by loss\nstopped early +step 4: loss has not improved by more than 100 in one evaluation/,
+  );
+  const { runs } = await rig.json<{ runs: { name: string; run: string }[] }>('runs');
+  const { result, state } = record(runs.find(({ name }) => name === 'stopping')!.run);
+  expect(state).toBe('finished');
+  expect(result).toMatchObject({ best: { metric: 'loss' }, stopped: { step: 4 } });
+});
+
 test('a finished run is not resumed: exit 2', async () => {
   expect(await rig.cli('resume', finished)).toMatchObject({ code: 2, stderr: expect.stringContaining('run-finished') });
 });
@@ -209,6 +224,22 @@ test('export --format lora writes what computes the same', async () => {
   const output = path.join(rig.root, 'exported-lora');
   expect(await rig.json('export', finished, '--format', 'lora', '-o', output)).toEqual({ path: output, exact: true });
   expect(readdirSync(output)).toEqual(readdirSync(path.join(finished, 'adapter')));
+});
+
+test('generate answers every prompt, up to a stop text, with --json an object each', async () => {
+  const file = path.join(rig.root, 'prompts.jsonl');
+  writeFileSync(file, '{"prompt": "User: Hi"}\n{"prompt": "User: What"}\n');
+  const model = path.join(import.meta.dirname, '../../../examples/quickstart/model');
+  const asked = ['generate', model, '-p', 'User: What does the owl eat?\nAssistant:', '--prompt-file', file];
+  const { stdout } = await rig.cli(...asked, '--stop', ' mice', '--json');
+  const [owl, ...more] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(owl).toMatchObject({ text: ' The owl eats', reason: 'stop' });
+  expect(more.map(({ prompt }) => prompt)).toEqual(['User: Hi', 'User: What']);
+  const plain = await rig.cli('generate', model, '-p', owl.prompt);
+  expect(plain).toEqual({ code: 0, stdout: ' The owl eats mice.\n', stderr: '' });
 });
 
 test('generate without a tokenizer names it: exit 2', async () => {

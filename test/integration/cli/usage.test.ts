@@ -35,6 +35,12 @@ test.each([
   [['merge', 'x'], /needs --output/],
   [['generate', 'x', '-p', 'y', '-n', '1e99'], /whole number/],
   [['generate', 'x', '-p', 'y', '--temperature', '-1'], /number from 0 on, not "-1"/],
+  [['generate', 'x'], /needs --prompt or --prompt-file/],
+  [['generate', 'x', '-p', 'y', '--top-k', '5'], /--top-k is for a --temperature above 0/],
+  [['generate', 'x', '-p', 'y', '--temperature', '1', '--top-p', '1.5'], /above 0 and at most 1/],
+  [['evaluate', 'x', '--data', 'y', '--columns', 'text'], /--columns must be ROLE=COLUMN/],
+  [['generate', 'x', '-p', 'y', '--system', 'z'], /--system goes with --chat/],
+  [['generate', 'x', '--prompt-file', '/nowhere'], /error\[file-not-readable\]/],
   [['export', 'x', '--format', 'gguf', '-o', 'y'], /peft or lora/],
   [['resume', 'no-such-run'], /error\[unknown-run\]/],
   [['cancel', '/'], /error\[unknown-run\]/],
@@ -57,21 +63,13 @@ test.each([
   [['generate', '/nowhere', '-p', 'x', '--json'], 'model-not-found', 2],
   [['spectrum', 'm', '--json'], 'model-not-found', 2],
   [['spectrum', 'm', '--interval', '2,1', '--json'], 'usage', 2],
-  [['preview', 'r', '--json'], 'not-available-yet', 2],
+  [['preview', 'r', '--split', 'test', '--json'], 'usage', 2],
   [['daemon', 'restart', '--json'], 'usage', 2],
 ])('%j: the fault is the one JSON value on stdout', async (args, code, exit) => {
   const result = await rig.cli(...args);
   expect(result.code).toBe(exit);
   expect(JSON.parse(result.stdout)).toEqual({ error: expect.objectContaining({ code, kind: 'input' }) });
   expect(result.stderr).toContain(`error[${code}]`);
-});
-
-test('preview says plainly that it comes later', async () => {
-  expect(await rig.cli('preview', 'r')).toMatchObject({
-    code: 2,
-    stdout: '',
-    stderr: expect.stringContaining('not part of this version'),
-  });
 });
 
 test('doctor --json lists backends', async () => {

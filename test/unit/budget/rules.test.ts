@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { analyse } from '../../../server/budget/analyse.ts';
 import { rules } from '../../../server/budget/rules/registry.ts';
+import type { World } from '../../../server/budget/types.ts';
 import { applied, parse } from '../recipe/harness.ts';
 import { analysed, brief, recipeText, table, worldOf } from './harness.ts';
 
@@ -344,11 +345,14 @@ test('a learning rate more than ten times off the method’s usual one is a hint
   );
 });
 
-test('what a run cannot honour yet is said, and refused at launch', () => {
-  expect(found(lora(), 'training: {metric: accuracy}')).toEqual(['warning feature-later training.metric']);
-  expect(found(lora(), 'training: {metric: accuracy}', llama, { launch: true })).toEqual([
-    'error feature-later training.metric',
-  ]);
+test('a metric that is misspelt has a fix', () => {
+  const more = 'training: {metric: perplexty}';
+  const diagnostic = analysed(llama, lora(), more).diagnostics.find(({ code }) => code === 'unknown-metric');
+  expect(diagnostic).toMatchObject({
+    code: 'unknown-metric',
+    message: expect.stringContaining('`loss`, `perplexity`'),
+  });
+  expect(applied(parse(recipeText(llama, lora(), more)), diagnostic!.fixes![0]!)).toContain('metric: perplexity}');
 });
 
 test('an entry that goes on from a saved adapter takes its settings', () => {
@@ -413,4 +417,27 @@ test('codes are unique and kebab-case', () => {
   const all = rules.flatMap((rule) => rule.codes);
   expect(new Set(all).size).toBe(all.length);
   for (const code of all) expect(code).toMatch(/^[a-z]+(-[a-z]+)+$/);
+});
+
+test('packing: for causal models, and for rows that do not change their positions', () => {
+  const world = worldOf(llama);
+  const packed = (more = '', name = llama, given: World = worldOf(name)) => {
+    const text = recipeText(name, lora()).replace('a.jsonl', `a.jsonl, packing: true${more}`);
+    return brief(analyse(parse(text), given).diagnostics);
+  };
+  expect(packed()).toEqual([]);
+  expect(packed('', roberta)).toEqual(['error packing-unsupported data.packing']);
+  const scaled = (rope_scaling: object, more = {}) => ({
+    ...world,
+    model: {
+      ...world.model!,
+      config: { ...world.model!.config, max_position_embeddings: 2048, rope_scaling, ...more },
+    },
+  });
+  const longrope = scaled({ type: 'longrope', short_factor: [1] }, { original_max_position_embeddings: 256 });
+  expect(packed('', llama, longrope)).toEqual(['error packing-unsupported data.max_length']);
+  expect(packed(', max_length: 256', llama, longrope)).toEqual([]);
+  const dynamic = scaled({ rope_type: 'dynamic', factor: 2 });
+  expect(packed(', max_length: 2049', llama, dynamic)).toEqual(['error packing-unsupported data.max_length']);
+  expect(packed(', max_length: 2048', llama, dynamic)).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { hubCache, resolveModel } from '../../../server/checkpoint/resolve.ts';
+import { hubCache } from '../../../server/base/huggingface.ts';
+import { resolveModel } from '../../../server/checkpoint/resolve.ts';
 import { temporaryFolder } from './safetensors/files.ts';
 
 function cacheWith(name: string, commit: string, ref = commit) {

@@ -167,3 +167,19 @@ test.each([200, 80, 40, 20])('on a terminal of %i columns the bar is one line', 
   expect(lines.join('').replace(/\r|\x1b\[K/g, '').length).toBeLessThan(columns);
   expect(lines.join('')).toContain(columns > 40 ? 'ETA 50 s' : '50%');
 });
+
+test('encoding: how far it is without a terminal at each tenth, and what the data came to', () => {
+  const { io, lines } = recorder();
+  const progress = new Progress(io, 10);
+  const encoding = { event: 'encoding', time: '', run: '/r', part: 'training', totalBytes: 2 ** 20 } as const;
+  progress.take({ ...encoding, rows: 1000, bytes: 2 ** 18, remainingSeconds: 3 });
+  progress.take({ ...encoding, rows: 1010, bytes: 2 ** 18 + 100, remainingSeconds: 3 });
+  progress.take({ ...encoding, rows: 4000, bytes: 2 ** 20 });
+  const encoded = { event: 'encoded', time: '', part: 'training', rows: 4000, examples: 3990, tokens: 81920 } as const;
+  progress.take({ ...encoded, packedRows: 160, cached: true, seconds: 0.1 });
+  expect(lines).toEqual([
+    'encoding the training data: 1,000 rows, 256 KiB of 1 MiB, about 3 s left',
+    'encoding the training data: 4,000 rows, 1 MiB of 1 MiB',
+    'training data: 3,990 examples, 81,920 tokens, packed into 160 rows, kept from an earlier run',
+  ]);
+});

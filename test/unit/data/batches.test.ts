@@ -1,13 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  bucketLength,
-  collate,
-  epochOrder,
-  splitOff,
-  stepsPerEpoch,
-  stepWindow,
-  totalSteps,
-} from '../../../server/data/batches.ts';
+import { bucketLength, collate, stepsPerEpoch, stepWindow, totalSteps } from '../../../server/data/batches.ts';
+import { epochOrder } from '../../../server/data/order.ts';
 import type { Example } from '../../../server/data/types.ts';
 
 const example = (length: number, first = 1): Example => {
@@ -15,23 +8,15 @@ const example = (length: number, first = 1): Example => {
   return { ids, labels: ids.slice() };
 };
 
-test('each epoch has its own order, fixed by seed and number', () => {
-  const order = epochOrder(50, 42, 0, true);
-  expect(order).toEqual(epochOrder(50, 42, 0, true));
-  expect([...order].sort((a, b) => a - b)).toEqual(epochOrder(50, 42, 0, false));
-  expect(order).not.toEqual(epochOrder(50, 42, 1, true));
-  expect(order).not.toEqual(epochOrder(50, 43, 0, true));
-});
-
 test('windows cover an epoch exactly once, the last one with what is left', () => {
-  const order = epochOrder(11, 1, 0, true);
+  const order = epochOrder({ length: 11, at: () => undefined }, 0, { seed: 1, shuffle: true });
   const windows: number[][][] = [];
   for (let index = 0; index < 11; index += windows.at(-1)!.flat().length) windows.push(stepWindow(order, index, 2, 3));
   expect(windows.map((w) => w.map((m) => m.length))).toEqual([
     [2, 2, 2],
     [2, 2, 1],
   ]);
-  expect(windows.flat(2)).toEqual(order);
+  expect(windows.flat(2)).toEqual(order.slice(0, 11));
   expect(stepsPerEpoch(11, 2, 3)).toBe(2);
   expect(totalSteps(3, 1.5)).toBe(5);
   expect(totalSteps(3, 1.5, 4)).toBe(4);
@@ -72,14 +57,4 @@ test('a decoder of its own reads its labels one step later, padding where they a
   expect([...batch.decoder_input_ids!.slice(0, 5)]).toEqual([7, 3, 4, 5, 9]);
   expect([...batch.decoder_input_ids!.slice(8, 12)]).toEqual([7, 6, 9, 8]);
   expect(batch.tokens).toBe(2 + 10 + 3 + 3);
-});
-
-test('a validation part is seeded, disjoint and of the wanted size', () => {
-  const all = Array.from({ length: 40 }, (_, i) => example(2, i));
-  const { train, validation } = splitOff(all, 0.1, 7);
-  expect([train.length, validation.length]).toEqual([36, 4]);
-  expect(new Set([...train, ...validation]).size).toBe(40);
-  expect(splitOff(all, 0.1, 7).validation).toEqual(validation);
-  expect(splitOff(all, 0.1, 8).validation).not.toEqual(validation);
-  expect(splitOff(all, 0.001, 7).validation).toHaveLength(1);
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type EncodeOptions, encodeFiles } from '../../../server/data/encode.ts';
 import { loadTokenizer } from '../../../server/data/tokenizer.ts';
-import type { Example } from '../../../server/data/types.ts';
+import type { Dataset, Example } from '../../../server/data/types.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'rankwise-encode-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,18 +14,24 @@ const llama = { ...tokenizerOf('llama2-bpe-bytefallback'), eosId: 2 };
 const bert = tokenizerOf('bert-wordpiece');
 
 let files = 0;
-function encode(rows: unknown[], options: Partial<EncodeOptions>) {
+async function encode(rows: unknown[], options: Partial<EncodeOptions>) {
   const file = path.join(folder, `${files++}.jsonl`);
   writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
-  return encodeFiles(file, {
-    task: 'causal-lm',
-    columns: {},
-    maxLength: 64,
-    vocabSize: 500,
-    tokenizer: () => llama,
-    ...options,
-  });
+  return listed(
+    await encodeFiles(file, {
+      task: 'causal-lm',
+      columns: {},
+      maxLength: 64,
+      vocabSize: 500,
+      tokenizer: () => llama,
+      ...options,
+    }),
+  );
 }
+const listed = ({ examples, ...rest }: Dataset) => ({
+  ...rest,
+  examples: Array.from({ length: examples.length }, (_, i) => examples.at(i)!),
+});
 const classify: Partial<EncodeOptions> = { task: 'sequence-classification', tokenizer: () => bert, numLabels: 2 };
 const list = (numbers: ArrayLike<number> | undefined) => Array.from(numbers ?? []);
 const text = (example: Example | undefined) => llama.decode(list(example!.ids)!);
@@ -168,5 +174,5 @@ test('csv holds token lists as JSON text', async () => {
   const file = path.join(folder, 'tokens.csv');
   writeFileSync(file, 'input_ids,labels\n"[1, 2, 3]","[-100, 2, 3]"\n');
   const options: EncodeOptions = { task: 'causal-lm', columns: {}, maxLength: 8, vocabSize: 9, tokenizer: () => llama };
-  expect(list((await encodeFiles(file, options)).examples[0]!.labels)).toEqual([-100, 2, 3]);
+  expect(list((await encodeFiles(file, options)).examples.at(0)!.labels)).toEqual([-100, 2, 3]);
 });

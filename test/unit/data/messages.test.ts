@@ -22,10 +22,10 @@ const qwen = model('qwen2-tiny', { eos_token: '<|im_end|>' });
 const tokenizer = loadTokenizer(qwen);
 
 let files = 0;
-function encode(rows: unknown[], options: Partial<EncodeOptions> = {}, chatTemplate = 'chatml') {
+async function encode(rows: unknown[], options: Partial<EncodeOptions> = {}, chatTemplate = 'chatml') {
   const file = path.join(folder, `${files++}.jsonl`);
   writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
-  return encodeFiles(file, {
+  const { examples, ...rest } = await encodeFiles(file, {
     task: 'causal-lm',
     columns: {},
     maxLength: 200,
@@ -34,6 +34,7 @@ function encode(rows: unknown[], options: Partial<EncodeOptions> = {}, chatTempl
     chat: () => loadChatTemplate(qwen, tokenizer, chatTemplate),
     ...options,
   });
+  return { ...rest, examples: Array.from({ length: examples.length }, (_, i) => examples.at(i)!) };
 }
 const all = ({ ids }: Example) => [...ids].map((id) => tokenizer.token(id)).join('');
 const learnt = ({ ids, labels }: Example) =>

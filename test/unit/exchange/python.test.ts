@@ -25,6 +25,33 @@ const paperCode = (method: Method, i = 0) => codeOf(recipeText(method, method.re
 const causal = (entry: string, more = '') =>
   `version: 1\nmodel: { path: "./my \\"base\\"", dtype: nf4 }\nadapters: [${entry}]\n${more}`;
 
+const classifies = (metric: string, task = 'sequence-classification') =>
+  `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ method: lora }]\ndata: { train: a.jsonl, validation: b.jsonl }\n` +
+  `training: { metric: ${metric}, eval_steps: 50, early_stopping: { patience: 2, min_delta: 0.01 }, label_smoothing: 0.1 }\n`;
+
+test.each([
+  [
+    'accuracy',
+    'sequence-classification',
+    'accuracy',
+    true,
+    'sklearn.metrics.accuracy_score(predictions.label_ids, predicted)',
+  ],
+  ['loss', 'sequence-classification', 'loss', false, undefined],
+  ['mae', 'regression', 'mae', false, 'predicted = predictions.predictions.squeeze(-1)'],
+  ['pearson', 'regression', 'pearson', true, 'scipy.stats.pearsonr(predictions.label_ids, predicted).statistic'],
+])('the best step by %s, and early stopping', (metric, task, name, greater, measure) => {
+  const { code } = codeOf(classifies(metric, task));
+  expect(code).toContain(`metric_for_best_model="${name}"`);
+  expect(code).toContain(`greater_is_better=${greater ? 'True' : 'False'}`);
+  expect(code).toContain('load_best_model_at_end=True');
+  expect(code).toMatch(/save_strategy="steps",\s+save_steps=50/);
+  expect(code).toMatch(/EarlyStoppingCallback\(\s*early_stopping_patience=2,\s*early_stopping_threshold=0.01,?\s*\)/);
+  expect(code).toContain('label_smoothing_factor=0.1');
+  expect(code.includes('compute_metrics=compute_metrics')).toBe(measure !== undefined);
+  if (measure) expect(code).toContain(measure);
+});
+
 test.each(['lora', 'adalora', 'lora-xs', 'bitfit'] as const)('%s: golden', async (id) => {
   await expect(paperCode(methods[id])).toMatchFileSnapshot(`golden/${id}.py`);
 });
@@ -42,6 +69,7 @@ test('every line that a recipe can bring is Python', () => {
     codeOf(causal('{ method: bitfit, target_modules: all-linear }', data('{ messages: chat }'))).code,
     codeOf(causal('{ method: lora }', data('{ instruction: q, input: c, output: a }'))).code,
     codeOf(causal('{ path: ./adapter }', data('{ input_ids: ids, labels: labels }', '[a.parquet, b.parquet]'))).code,
+    ...['accuracy', 'f1_macro', 'loss'].map((metric) => codeOf(classifies(metric)).code),
     codeOf(causal('{ method: lora }', `training: { max_grad_norm: null, save_steps: 5, neftune_alpha: 5 }\n`)).code,
   ];
   try {

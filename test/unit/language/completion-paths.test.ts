@@ -99,6 +99,34 @@ defineTest({
 });
 
 defineTest({
+  name: 'saved data sets as one name, data sets of the Hugging Face cache, no settings of programs',
+  recipe: 'version: 1\ndata:\n  train: ‸\n',
+  files: {
+    'a.parquet': '',
+    'b.json': '',
+    'c.jsonl.gz': '',
+    'd.jsonl.gz': '',
+    'package.json': '{}',
+    'saved/state.json': '{}',
+    'saved/dataset_info.json': '{}',
+    'saved/data-00000-of-00001.arrow': '',
+    'splits/dataset_dict.json': '{"splits": ["train"]}',
+    'splits/train/state.json': '{}',
+    'hub/datasets--nyu-mll--glue/refs/main': 'abc',
+    'hub/datasets--squad/refs/main': 'abc',
+  },
+  async expect(client) {
+    vi.stubEnv('HF_HUB_CACHE', client.path('hub'));
+    const items = await settled(client);
+    expect(items.map(({ label }) => label)).toEqual([
+      ...['a.parquet', 'b.json', 'c.jsonl.gz', 'd.jsonl.gz', 'saved', 'splits', '*.jsonl.gz'],
+      ...['nyu-mll/glue', 'squad', '../'],
+    ]);
+    expect(items[7]!.detail).toBe('in the Hugging Face cache');
+  },
+});
+
+defineTest({
   name: 'validation may be a fraction; what the list has already is not offered again',
   recipe: 'version: 1\ndata:\n  train: [a.jsonl, ‸]\n  validation: \n',
   files: { 'a.jsonl': '', 'b.jsonl': '' },

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { expect } from 'vitest';
 import type { CompletionItem, TextEdit } from 'vscode-languageserver-protocol';
 import { type Client, defineTest } from './harness.ts';
@@ -131,6 +132,16 @@ defineTest({
 });
 
 defineTest({
+  name: 'columns of a Parquet file',
+  recipe: `${classification}data:\n  train: ${path.resolve('test/fixtures/data/parquet/empty.parquet')}\n  columns: { text: ‸ }\n`,
+  files: roberta,
+  async expect(client) {
+    await client.diagnostics();
+    expect(labels(await client.completions())).toEqual(['text']);
+  },
+});
+
+defineTest({
   name: 'nothing in comments; an answer at every position of a half-typed recipe',
   recipe: '# rank: ‸\nversion: 1\nadapters:\n  - method: lora\n    target_modules: [q_proj, "v\n  rank\n\t: {',
   files: llama70b,
@@ -217,5 +228,16 @@ defineTest({
     expect(await accept(client, 'adapters.0.rank')).toContain('sweep:\n  "adapters.0.rank": \n');
     client.cursor = { ...client.positionOf('[]\n') };
     expect(labels(await client.completions())).toContain('lora-xs');
+  },
+});
+
+defineTest({
+  name: 'metrics are those of the task',
+  recipe: `${classification}training:\n  metric: ‸\n`,
+  files: roberta,
+  async expect(client) {
+    const items = await client.completions();
+    expect(labels(items)).toEqual(['loss', 'accuracy', 'f1', 'f1_macro', 'matthews']);
+    expect(items[1]).toMatchObject({ detail: 'higher is better' });
   },
 });

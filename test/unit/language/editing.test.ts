@@ -89,6 +89,19 @@ defineTest({
 });
 
 defineTest({
+  name: 'a lens above the data shows its first samples',
+  recipe: `${classification}data: { train: train.jsonl }\n`,
+  files: roberta,
+  async expect(client) {
+    const last = classification.split('\n').length - 1;
+    const above = (await client.lenses()).filter(({ range }) => range.start.line === last);
+    expect(above.map(({ command }) => command)).toEqual([
+      expect.objectContaining({ command: 'rankwise.previewData', arguments: [client.uri] }),
+    ]);
+  },
+});
+
+defineTest({
   name: 'a method that trains the model itself results in a model',
   recipe: classification
     .replace('rank: 8\n    target_modules: [query, value]\n', '')

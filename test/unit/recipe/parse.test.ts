@@ -36,7 +36,6 @@ test('three fields are a recipe; the rest are the documented defaults', () => {
       gradient_checkpointing: false,
       group_by_length: false,
       label_smoothing: 0,
-      metric: 'loss',
       check: 'auto',
     },
     budget: {},

@@ -19,7 +19,7 @@ data: { train: [a.jsonl, "*.csv"], validation: 0.05, columns: { text: sentence }
 training:
   { num_epochs: 0.5, max_steps: 9, batch_size: 2, gradient_accumulation_steps: 3, max_grad_norm: null, seed: 0, eval_steps: 1,
     save_steps: 2, save_total_limit: 3, logging_steps: 4, backend: onnxruntime, threads: 2, gradient_checkpointing: true,
-    group_by_length: true, label_smoothing: 0.1, neftune_alpha: 5, early_stopping: { patience: 2 }, metric: accuracy, check: off,
+    group_by_length: true, label_smoothing: 0.1, neftune_alpha: 5, class_weights: balanced, early_stopping: { patience: 2 }, metric: accuracy, check: off,
     optimizer: { learning_rate: 1.0e-21, weight_decay: 0.01, betas: [0, 0.5], eps: 1e-30, lora_plus_ratio: 16, head_learning_rate: 0.1 },
     scheduler: { name: cosine, warmup_ratio: 0.06 } }
 budget: { trainable: 0.0000001%, memory: 8GiB }
@@ -47,7 +47,7 @@ test('paths become absolute from the recipe’s folder; the model’s may be kno
   expect(resolvePaths(named, '/projects/recipes/r.peft').data!.chat_template).toBe('chatml');
   expect(recipe.adapters[2]!.path).toBe('/projects/recipes/saved/one');
   expect(recipe.output).toBe('/projects/recipes/runs: here');
-  expect(resolvePaths(recipe, '/elsewhere/x.peft', '/cache/model')).toEqual({
+  expect(resolvePaths(recipe, '/elsewhere/x.peft', { model: '/cache/model' })).toEqual({
     ...recipe,
     model: { ...recipe.model, path: '/cache/model' },
   });
@@ -61,14 +61,14 @@ test('the JSON Schema is that of the field tables; `node scripts/generate-schema
 
 test('what the daemon gets reads as the recipe with absolute paths, without its sweep', () => {
   const { recipe } = parse(everything);
-  const submitted = submission(recipe!, ['lora', 'full', ''], '/projects/recipes/r.peft', '/cache/a b#c');
+  const submitted = submission(recipe!, ['lora', 'full', ''], '/projects/recipes/r.peft', { model: '/cache/a b#c' });
   expect(submitted).toMatchObject({
     name: '2024-05-01',
     method: 'lora+full+saved',
     model: 'a b#c',
     output: '/projects/recipes/runs: here',
   });
-  const { sweep: _, ...rest } = resolvePaths(recipe!, '/projects/recipes/r.peft', '/cache/a b#c');
+  const { sweep: _, ...rest } = resolvePaths(recipe!, '/projects/recipes/r.peft', { model: '/cache/a b#c' });
   expect(parse(submitted.recipeText).recipe).toEqual(rest);
 });
 
@@ -79,6 +79,6 @@ test.each([
   ['cuda', { usualBackend: 'webgpu', backend: 'onnxruntime' }, 'onnxruntime'],
 ] as const)('a recipe with backend %s, launched with %j, runs on %s', (named, options, expected) => {
   const { recipe } = parse(minimal().concat(`training: { backend: ${named} }\n`));
-  const { recipeText } = submission(recipe!, ['lora'], '/projects/r.peft', '/model', options);
+  const { recipeText } = submission(recipe!, ['lora'], '/projects/r.peft', { model: '/model' }, options);
   expect(parse(recipeText).recipe!.training.backend).toBe(expected);
 });

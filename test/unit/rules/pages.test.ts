@@ -87,7 +87,7 @@ const testedElsewhere = [
     'line-too-long',
     'data-unreadable',
   ],
-  ...['too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
+  ...['unsupported-codec', 'too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
 ];
 
 test.each(cases)('$code: the wrong example has it', async ({ code, severity, wrong }) => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Random } from '../../../server/base/random.ts';
-import { startEngine } from '../../../server/engine/index.ts';
+import { bucketedStep, startEngine } from '../../../server/engine/index.ts';
 import { assembleFolder } from '../../../server/training/assemble-recipe.ts';
 import { Decoder } from '../../../server/training/decoder.ts';
 import { chooseToken } from '../../../server/training/sampling.ts';
@@ -29,11 +29,14 @@ function whole(model: TrainableModel, ids: readonly number[]): Float32Array {
   });
 }
 
+const decoderOf = ({ decoding, trainable }: TrainableModel) =>
+  new Decoder(decoding!, bucketedStep(decoding!.step), trainable);
+
 const likeliest = (logits: Float32Array) => logits.indexOf(Math.max(...logits));
 
 test.each(models)('%s', async (name) => {
   const model = await assembleFolder(tiny(name));
-  const decoder = new Decoder(model.decoding!, model.trainable);
+  const decoder = decoderOf(model);
   const ids = [5, 9, 17, 3, 11];
   for (let i = 0; i < 24; i++) {
     const logits = decoder.next(ids);
@@ -61,7 +64,7 @@ function changed(folder: string, changes: object): string {
 
 test.each(Object.entries(cases))('greedy tokens are those of transformers: %s', async (_, one) => {
   const model = await assembleFolder(changed(one.folder, one.changes));
-  const decoder = new Decoder(model.decoding!, model.trainable);
+  const decoder = decoderOf(model);
   const ids = [...prompt];
   const greedy = { temperature: 0, topK: 0, topP: 1, repetitionPenalty: penalty };
   for (const _ of one.ids) ids.push(chooseToken(decoder.next(ids), ids, greedy, Random.seeded(1)));
@@ -72,7 +75,7 @@ test.each(Object.entries(cases))('greedy tokens are those of transformers: %s', 
 
 test('a text may go on in another way, or anew: what is the same is not computed again', async () => {
   const model = await assembleFolder(tiny('decoders/qwen3'));
-  const decoder = new Decoder(model.decoding!, model.trainable);
+  const decoder = decoderOf(model);
   const long = Array.from({ length: 70 }, (_, i) => 3 + ((i * 7) % 30));
   const texts = [long.slice(0, 40), [...long.slice(0, 30), 9, 9], long.slice(0, 12), long.slice(0, 12), long, [4]];
   for (const ids of texts) expect(largestDifference(decoder.next(ids), whole(model, ids))).toBeLessThan(2e-5);
@@ -82,7 +85,7 @@ test('a text may go on in another way, or anew: what is the same is not computed
 
 test('changed tensors count at once', async () => {
   const model = await assembleFolder(tiny('llama'), fixture('traces/llama/lora/adapter_after'));
-  const decoder = new Decoder(model.decoding!, model.trainable);
+  const decoder = decoderOf(model);
   const ids = [5, 9, 17];
   const before = decoder.next(ids);
   for (const { data } of model.trainable.values()) data.fill(0);

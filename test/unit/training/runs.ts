@@ -10,13 +10,21 @@ import type { JobName } from '../../../server/protocol/jobs.ts';
 export const fixtures = path.join(import.meta.dirname, '../../fixtures');
 export const tiny = (name: string): string => path.join(fixtures, 'tiny', name);
 
-export const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'rankwise-training-'));
+/** A folder for runs; what they keep for others stays in it, too, unless a test says where. */
+export function temporary(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'rankwise-training-'));
+  process.env.RANKWISE_HOME ??= path.join(folder, 'home');
+  return folder;
+}
 
 /** What a job sees of its worker; nobody listens unless `more` does. */
+async function* nothing(): AsyncGenerator<never> {}
+
 export const jobContext = <Name extends JobName>(more: Partial<JobContext<Name>> = {}): JobContext<Name> => ({
   emit: () => {},
   chunk: () => {},
   item: () => {},
+  asks: nothing(),
   work: (job) => Promise.reject(new Error(`no process for ${job} in unit tests`)),
   signal: new AbortController().signal,
   ...more,

@@ -267,7 +267,6 @@ test('full fine-tuning writes a model, and resumes to the same bytes', async () 
 
 test.each([
   ['no-data', { data: { train: '/nowhere/*.jsonl' } }, 'data-missing'],
-  ['later', { training: { label_smoothing: 0.1 } }, 'feature-later'],
   ['tokenless', { data: { train: path.join(fixtures, 'text.txt'), validation: undefined } }, 'data-missing'],
 ])('bad input (%s) fails with %s and leaves no adapter', async (name, changes, code) => {
   const run = makeRun(folder, name, changes);

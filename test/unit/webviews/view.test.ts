@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
+import { howItRan } from '../../../webviews/run/how.ts';
 import { RunModel } from '../../../webviews/run/model.ts';
 import { resultTable } from '../../../webviews/run/result.ts';
 import { actions, chartSummary, header, notice } from '../../../webviews/run/view.ts';
@@ -40,6 +41,33 @@ describe('decompositions before the first step', () => {
     expect(model.marks.map(({ text }) => text)).toEqual(['Decomposing 24 matrices for the start, once']);
     model.apply({ ...preparing, done: 24, remainingSeconds: 0 });
     expect(header(record, model, 0).progress).toBe('Step 0 of 200');
+  });
+});
+
+describe('data on its way to tokens', () => {
+  it('is the progress of the run until it starts, and then a fact about it', () => {
+    const model = new RunModel();
+    const encoding: RunEvent = {
+      event: 'encoding',
+      time: record.createdAt,
+      run: '/r',
+      part: 'training',
+      rows: 1000,
+      bytes: 2 ** 18,
+      totalBytes: 2 ** 20,
+      remainingSeconds: 3,
+    };
+    model.apply(encoding);
+    expect(header(record, model, 0).progress).toBe(
+      'Encoding the training data: 1,000 rows, 256 KiB of 1 MiB, about 3 s left',
+    );
+    const encoded = { event: 'encoded', time: record.createdAt, part: 'training', rows: 9, examples: 8 } as const;
+    model.apply({ ...encoded, tokens: 700, cached: true, seconds: 1 });
+    expect(header(record, model, 0).progress).toBe('Step 0 of 200');
+    expect(howItRan(record, model)).toContainEqual({
+      label: 'Training data',
+      value: '8 examples, 700 tokens, kept from an earlier run',
+    });
   });
 });
 

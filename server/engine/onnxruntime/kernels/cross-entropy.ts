@@ -13,6 +13,7 @@ interface Rows {
   rows: number;
   classes: number;
   ignoreIndex: number;
+  smoothing: number;
 }
 
 function read({ inputs, attrs, backend }: Call): Rows {
@@ -26,7 +27,8 @@ function read({ inputs, attrs, backend }: Call): Rows {
         kind: 'runtime',
         hint: 'Check the labels of the data against num_labels or the vocabulary size.',
       });
-  return { logits: backend.float32(logits), labels: values, rows, classes, ignoreIndex };
+  const smoothing = (attrs.smoothing as number | undefined) ?? 0;
+  return { logits: backend.float32(logits), labels: values, rows, classes, ignoreIndex, smoothing };
 }
 
 /** Calls `block` with consecutive ranges of rows. */
@@ -58,14 +60,19 @@ function normalise(
 
 const crossEntropy: Route = (call) => {
   const data = read(call);
-  const { labels, classes, ignoreIndex } = data;
+  const { labels, classes, ignoreIndex, smoothing } = data;
   const losses = call.backend.output([data.rows]);
   eachBlock(data, (from, to) => {
     const scratch = call.backend.pool.take((to - from) * classes);
     normalise(call.backend, 'LogSoftmax', data, [from, to], scratch);
     for (let row = from; row < to; row++) {
       const label = labels[row]!;
-      losses.data[row] = label === ignoreIndex ? 0 : -scratch[(row - from) * classes + label]!;
+      const start = (row - from) * classes;
+      losses.data[row] = label === ignoreIndex ? 0 : -scratch[start + label]!;
+      if (smoothing === 0 || label === ignoreIndex) continue;
+      let all = 0;
+      for (let i = start; i < start + classes; i++) all += scratch[i]!;
+      losses.data[row] = (1 - smoothing) * losses.data[row]! - (smoothing * all) / classes;
     }
     call.backend.pool.give(scratch);
   });
@@ -74,7 +81,7 @@ const crossEntropy: Route = (call) => {
 
 const crossEntropyGrad: Route = (call) => {
   const data = read(call);
-  const { labels, classes, ignoreIndex } = data;
+  const { labels, classes, ignoreIndex, smoothing } = data;
   const dy = call.backend.float32(call.inputs.dy!);
   const gradient = call.backend.output([data.rows, classes]);
   eachBlock(data, (from, to) => {
@@ -85,7 +92,10 @@ const crossEntropyGrad: Route = (call) => {
       const factor = label === ignoreIndex ? 0 : dy[row]!;
       const start = row * classes;
       for (let i = start; i < start + classes; i++) gradient.data[i]! *= factor;
-      if (label !== ignoreIndex) gradient.data[start + label]! -= factor;
+      if (label === ignoreIndex) continue;
+      gradient.data[start + label]! -= (1 - smoothing) * factor;
+      if (smoothing > 0)
+        for (let i = start; i < start + classes; i++) gradient.data[i]! -= (smoothing * factor) / classes;
     }
   });
   return gradient.info;

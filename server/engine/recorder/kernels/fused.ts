@@ -69,6 +69,8 @@ const losses = ({ inputs, attrs, recording }: RecordedCall): CrossEntropy => ({
   logits: recording.value(inputs.logits!),
   labels: recording.value(inputs.labels!),
   rows: inputs.logits!.shape[0]!,
+  classes: inputs.logits!.shape[1]!,
+  smoothing: (attrs.smoothing as number | undefined) ?? 0,
   ignoreIndex: attrs.ignoreIndex as number,
 });
 

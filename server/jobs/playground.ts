@@ -1,0 +1,82 @@
+import { errorData, RankwiseError } from '../base/errors.ts';
+import type { PlaygroundAsk, PlaygroundSide } from '../protocol/generation.ts';
+import { generateText, longestText } from '../training/generate.ts';
+import { openWriters, type Writers } from './generation/writers.ts';
+import { startFor } from './start.ts';
+import type { Job, JobContext } from './types.ts';
+
+type Write = Extract<PlaygroundAsk, { type: 'write' }>;
+
+/** Loads once, and writes as often as it is asked, base and adapted side token by token in turns; ends when it is cancelled. */
+export const run: Job<'playground'> = async (params, { item, asks, signal }) => {
+  const began = performance.now();
+  const { device } = await startFor();
+  const writers = await openWriters(params, signal);
+  try {
+    const seconds = (performance.now() - began) / 1000;
+    const maxLength = longestText(writers.base.model);
+    const { hasChat: chat } = writers.base.prompts;
+    item({
+      type: 'loaded',
+      seconds,
+      weighing: writers.weighing,
+      maxLength,
+      chat,
+      ...(device !== undefined && { device }),
+    });
+    const underWay = new Map<string, AbortController>();
+    const writing = new Set<Promise<void>>();
+    for await (const ask of asks) {
+      if (ask.type === 'stop') {
+        underWay.get(ask.id)?.abort();
+        continue;
+      }
+      // One prompt at a time: the next one takes the place of what is being written.
+      for (const controller of underWay.values()) controller.abort();
+      await Promise.all(writing);
+      const controller = new AbortController();
+      underWay.set(ask.id, controller);
+      const stop = AbortSignal.any([controller.signal, signal]);
+      const work = answer(writers, ask, item, stop).finally(() => {
+        underWay.delete(ask.id);
+        writing.delete(work);
+      });
+      writing.add(work);
+    }
+    await Promise.all(writing);
+    return null;
+  } finally {
+    writers.dispose();
+  }
+};
+
+async function answer(
+  writers: Writers,
+  ask: Write,
+  item: JobContext<'playground'>['item'],
+  signal: AbortSignal,
+): Promise<void> {
+  writers.weigh(ask.weight);
+  await Promise.all(ask.sides.map((side) => write(writers, side, ask, item, signal)));
+}
+
+/** A fault is the side's own: the session goes on. */
+async function write(
+  writers: Writers,
+  side: PlaygroundSide,
+  { id, prompt, settings }: Write,
+  item: JobContext<'playground'>['item'],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const writer = writers[side];
+    if (!writer)
+      throw new RankwiseError('no-adapter', 'There is no adapted side.', { hint: 'Open the playground of a run.' });
+    const parts = generateText(writer, writer.prompts.ids(prompt, settings.chat), settings, signal);
+    let next = await parts.next();
+    for (; !next.done; next = await parts.next()) item({ type: 'text', id, side, text: next.value });
+    item({ type: 'ended', id, side, ending: next.value });
+  } catch (error) {
+    item({ type: 'failed', id, side, error: errorData(error) });
+  }
+}
