@@ -63,6 +63,17 @@ export class RunStore {
     return record;
   }
 
+  /** The records as their directories are now: those that were moved or deleted are `missing`. Of one that runs its worker finds out. */
+  looked(records: readonly RunRecord[]): RunRecord[] {
+    return records.map((record) => {
+      if (record.state === 'missing' || record.state === 'running' || isFolder(record.run)) return record;
+      const missing: RunRecord = { ...record, state: 'missing' };
+      this.records.set(record.run, missing);
+      this.onChange(missing);
+      return missing;
+    });
+  }
+
   /** Takes in a directory that holds a whole run, and makes it durable in the index. */
   async add(record: RunRecord): Promise<void> {
     this.records.set(record.run, record);

@@ -68,7 +68,7 @@ function unusedId(store: RunStore, stem: string, last: string | undefined): stri
 
 /** Errors: `unknown-sweep`, `sweep-not-active`. */
 export async function cancelSweep(daemon: Daemon, id: string): Promise<{ runs: RunRecord[] }> {
-  const { store, queue, supervisor, log } = daemon;
+  const { store, queue, supervisor } = daemon;
   const points = pointsOf(store, id);
   if (!points.some(isActive))
     throw new RankwiseError(
@@ -78,14 +78,10 @@ export async function cancelSweep(daemon: Daemon, id: string): Promise<{ runs: R
   // Those that wait are taken out first, so that none begins while another stops.
   const waiting = points.filter(({ run }) => queue.remove(run));
   for (const { run } of points) if (!waiting.some((record) => record.run === run)) supervisor.cancel(run);
-  for (const record of waiting) {
-    const { run, step } = record;
+  for (const { run, step, state } of waiting) {
+    if (state === 'missing') continue;
     const event = { event: 'cancelled', time: new Date().toISOString(), step, run } as const;
-    try {
-      await supervisor.append(run, event);
-    } catch (error) {
-      log('warning', `cannot write the events of ${run}`, error); // its directory is gone; it is cancelled all the same
-    }
+    await supervisor.append(run, event);
     await store.save(fold(store.get(run)!, event));
   }
   return { runs: points.map(({ run }) => store.get(run)!) };
@@ -113,10 +109,10 @@ export async function resumeSweep(
   return { runs: points.map(({ run }) => store.get(run)!) };
 }
 
-/** In their order. */
+/** In their order; what is gone is `missing`. */
 function pointsOf(store: RunStore, id: string): RunRecord[] {
   const points = store.list().filter(({ sweep }) => sweep?.id === id);
   if (points.length === 0)
     throw new RankwiseError('unknown-sweep', `There is no sweep ${id}.`, { hint: '`rankwise runs` lists the sweeps.' });
-  return points.sort((a, b) => a.sweep!.point - b.sweep!.point);
+  return store.looked(points).sort((a, b) => a.sweep!.point - b.sweep!.point);
 }
