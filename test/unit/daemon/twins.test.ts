@@ -14,12 +14,8 @@ const sweep = { id: 's', name: 'grid', point: 2, points: 2, values: { 'training.
 async function pair(point: Partial<RunRecord> = {}, twin: Partial<RunRecord> = {}) {
   const store = new RunStore(root(), () => {});
   const adapter = path.join(root(), 'done', 'adapter');
-  const more = {
-    state: 'finished',
-    fingerprint: 'same',
-    step: 10,
-    adapters: [{ name: 'lora', path: adapter }],
-  } as const;
+  const adapters = [{ name: 'lora', path: adapter }];
+  const more: Partial<RunRecord> = { state: 'finished', fingerprint: 'same', step: 10, adapters };
   const done = makeRun(root(), { id: 'done', ...more, ...twin }, [event.finished(10)]);
   mkdirSync(adapter);
   const record = makeRun(root(), { id: 's-p02', name: 'grid-p02', fingerprint: 'same', sweep, ...point });
