@@ -13,6 +13,7 @@ import { objectiveOf } from './objectives.ts';
 import { saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
+import { targetSteps } from './target-step.ts';
 import type { TrainableModel } from './types.ts';
 import { weighing } from './weighing.ts';
 
@@ -22,6 +23,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
   const { table, trainable, frozen, sites, family, config } = assembly;
   const schedule = methodSchedule(assembly);
   const decodes = decoding(assembly);
+  const writes = targetSteps(assembly);
   const weighed = input.weighable ? weighing(assembly, inPlaceBase(assembly)) : undefined;
   const head = table.modules.findLast((module) => module.role === 'task-head');
   return {
@@ -48,6 +50,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     evaluationStep: evaluationStep(assembly),
     logitsStep: logitsStep(assembly),
     ...(decodes && { decoding: decodes }),
+    ...(writes && { target: writes }),
     ...(weighed && { weighing: weighed }),
     checkSlice: (inputs) => checkSlice(assembly, inputs),
     countLabels: objectiveOf(assembly.task).count,

@@ -8,6 +8,7 @@ import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
 import type { Decoding } from './decode-step.ts';
 import type { ExportedLora, LoraBound } from './export-lora.ts';
+import type { TargetSteps } from './target-step.ts';
 import type { Weighing } from './weighing.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
@@ -84,6 +85,8 @@ export interface TrainableModel {
   logitsStep: StepFunction;
   /** Of causal language models: what generates. */
   decoding?: Decoding;
+  /** Of models with a decoder of its own: the same. */
+  target?: TargetSteps;
   /** Where it was assembled for that (`AssembleInput.weighable`). */
   weighing?: Weighing;
   /**
