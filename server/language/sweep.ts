@@ -10,6 +10,9 @@ import { patience, type RecipeState } from './state.ts';
 /** Points judged while somebody types: about 2 ms each on a large model. */
 const most = 24;
 
+/** Of them those that name so many different files: what is kept of files has to hold for other recipes, too. */
+const mostWorlds = 8;
+
 const remembered = new WeakMap<RecipeState, Diagnostic[]>();
 
 /** Errors of the points, at the sweep's values; of a large grid those of a part of it. None while the recipe itself has errors. */
@@ -17,12 +20,16 @@ export function sweepFindings(state: RecipeState, files: RecipeFiles): Diagnosti
   const known = remembered.get(state);
   if (known) return known;
   const { recipe, file, analysis } = state;
-  const judged = analysis.recipe?.sweep
-    ? someOf(recipe, most).map((point) => {
-        const read = readPoint(point, recipe.partial.name);
-        return judgePoint(point, read, worldOf(state.world, read.partial, file, files));
-      })
-    : [];
+  const named = new Set<string>();
+  const judged: JudgedPoint[] = [];
+  for (const point of analysis.recipe?.sweep ? someOf(recipe, most) : []) {
+    const read = readPoint(point, recipe.partial.name);
+    const { model, data, adapters } = read.partial;
+    const names = JSON.stringify([model, data?.train, data?.validation, adapters.map((entry) => entry.path)]);
+    if (!named.has(names) && named.size >= mostWorlds) continue;
+    named.add(names);
+    judged.push(judgePoint(point, read, worldOf(state.world, read.partial, file, files)));
+  }
   const findings = pointFindings(recipe, judged);
   remembered.set(state, findings);
   return findings;
