@@ -23,10 +23,13 @@ export class RunsTree implements TreeDataProvider<RunNode> {
   readonly onDidChangeTreeData = this.changed.event;
   /** The first list; until then the view shows its progress bar. */
   private loading: Promise<void> | undefined;
+  /** By id, until a run changes: every point of a sweep asks for all of them. */
+  private sweeps: Map<string, Sweep> | undefined;
 
   constructor(runs: Runs) {
     this.runs = runs;
     runs.onDidChange((change) => {
+      this.sweeps = undefined;
       const regroups = !change || change.before?.state !== change.now.state;
       this.changed.fire(regroups ? undefined : { run: change.now.run });
     });
@@ -59,7 +62,8 @@ export class RunsTree implements TreeDataProvider<RunNode> {
   }
 
   private sweep(id: string): Sweep | undefined {
-    return sweepsOf(this.runs.all().filter((record) => record.sweep?.id === id))[0];
+    this.sweeps ??= new Map(sweepsOf(this.runs.all()).map((sweep) => [sweep.id, sweep]));
+    return this.sweeps.get(id);
   }
 
   /** Children wait for this first read; a failure leaves the view empty, with its welcome text. */
