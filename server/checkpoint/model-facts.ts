@@ -7,6 +7,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { type Disagreement, disagreements } from './disagreements.ts';
 import { type Checkpoint, openCheckpoint, readConfig, resolveModel } from './model-folder.ts';
 import { tableOf, withFresh } from './model-table.ts';
+import { preprocessorProblems } from './preprocessor.ts';
 import { quantizedFault } from './quantized.ts';
 import type { StoredDtype } from './safetensors/dtypes.ts';
 
@@ -61,6 +62,7 @@ export async function loadModelFacts(
     if (!(error instanceof RankwiseError)) throw error;
     facts.problems.push(problemOf(packed ?? error));
   }
+  facts.problems.push(...preprocessorProblems(dir, config, table));
   return facts;
 }
 

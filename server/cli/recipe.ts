@@ -87,8 +87,9 @@ interface Found {
 async function loadWorld(partial: Recipe, folder: string, launch: boolean): Promise<Found> {
   const { model: section, data } = partial;
   const label = data?.columns.label ?? 'label';
+  const image = section.task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
   const split = async (patterns: string | string[] | undefined, role: SplitName) =>
-    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, role)).value;
+    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, role, image)).value;
   const [found, train, validation] = await Promise.all([
     section.path === '' ? undefined : loadModel(folder, section),
     split(data?.train, 'train'),

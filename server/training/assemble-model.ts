@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { withoutPreprocessor } from '../checkpoint/preprocessor.ts';
 import { fromHost } from '../engine/index.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { ModelInputs } from '../models/types.ts';
@@ -23,6 +24,8 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
   const { table, trainable, frozen, sites, family, config } = assembly;
   const schedule = methodSchedule(assembly);
   const decodes = decoding(assembly);
+  const image = family.image?.(config);
+  const unprocessed = image && withoutPreprocessor(input.checkpoint.dir, image);
   const writes = targetSteps(assembly);
   const weighed = input.weighable ? weighing(assembly, inPlaceBase(assembly)) : undefined;
   const head = table.modules.findLast((module) => module.role === 'task-head');
@@ -36,9 +39,9 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     lengthLimited: positionTables.some((name) => embeddingRows(assembly, name) > 0),
     tokenTypes: embeddingRows(assembly, 'token_type_embeddings'),
     ...(head && { numLabels: head.m }),
-    ...(family.image && { image: family.image(config) }),
+    ...(image && { image }),
     ...counts(assembly),
-    warnings: assembly.warnings,
+    warnings: [...assembly.warnings, ...(unprocessed ? [unprocessed] : [])],
     trainable,
     ...(schedule && { schedule }),
     groupOf: (name) => assembly.groups.get(name)!,

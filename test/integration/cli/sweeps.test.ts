@@ -52,6 +52,15 @@ test('each event has its run, a failed point stops no other, and the last line h
   expect(path.basename(last.points[2]!.run)).toBe(`${last.sweep}-p03`);
 });
 
+test('validate judges every point', async () => {
+  expect((await rig.cli('validate', 'grid.peft')).stdout).toBe('grid.peft: valid, with the 4 points of its sweep\n');
+  const text = readFileSync(path.join(rig.root, 'grid.peft'), 'utf8');
+  const wrong = rig.file('wrong.peft', text.replace(/(adapters\.0\.rank:\n +- 4\n)/, '$1    - 4096\n'));
+  const { code, stderr } = await rig.cli('validate', wrong);
+  expect([code, stderr.match(/error\[/g)]).toEqual([2, ['error[']]);
+  expect(stderr).toContain('rank 4096: Rank 4096 is above');
+});
+
 test('the weights are decomposed once for all points', () => {
   const decomposed = first.last.points.map(({ run }) => events(run).find(({ event }) => event === 'decomposed'));
   expect(decomposed).toMatchObject([0, 4, 4, 4].map((cached) => ({ matrices: 4, cached })));

@@ -115,3 +115,17 @@ it('names config.json in its faults', async () => {
     expect.objectContaining({ code: 'bad-config', field: 'hidden_size', file: path.join(dir, 'config.json') }),
   );
 });
+
+it('says what happens to images where preprocessor_config.json is missing, and what is wrong with one', async () => {
+  const dir = copyOf('vit');
+  const [missing] = (await facts(dir, 'image-classification')).problems;
+  expect(missing).toMatchObject({ code: 'preprocessor-missing', severity: 'information' });
+  expect(missing!.message).toMatch(/resized to 18 × 12/);
+  const file = path.join(dir, 'preprocessor_config.json');
+  writeFileSync(file, '{"size": {"height": 18, "width": 12}}');
+  expect((await facts(dir, 'image-classification')).problems).toEqual([]);
+  writeFileSync(file, '{"size": 224}');
+  const [bad] = (await facts(dir, 'image-classification')).problems;
+  expect(bad).toMatchObject({ code: 'bad-preprocessor', severity: 'error' });
+  expect(bad!.message).toContain(`${file}: size makes images of 224 × 224; the model takes 18 × 12`);
+});
