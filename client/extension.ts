@@ -4,6 +4,8 @@ import type { RunRecord } from '../server/protocol/runs.ts';
 import type { BudgetPanel } from './budget-panel.ts';
 import { BudgetPanels } from './budget-panels.ts';
 import { registerCommands } from './commands/index.ts';
+import type { ComparisonPanel } from './comparison-panel.ts';
+import { ComparisonPanels } from './comparison-panels.ts';
 import { makeDaemonClient } from './daemon-client.ts';
 import { DataPreviews } from './data-previews.ts';
 import { Language } from './language-client.ts';
@@ -32,6 +34,8 @@ export interface RankwiseApi {
   spectra(): Pick<SpectrumPanel, 'progress' | 'receive'>[];
   /** The open budget panels: what their pages were told, and what their pages may ask for. */
   budgets(): Pick<BudgetPanel, 'shown' | 'receive'>[];
+  /** The open comparisons of runs: what their pages were told, and what their pages may ask for. */
+  comparisons(): Pick<ComparisonPanel, 'shown' | 'receive'>[];
   /** The open playgrounds: what their pages were told, and what their pages may ask for. */
   playgrounds(): Pick<PlaygroundPanel, 'told' | 'receive'>[];
   /** Milliseconds that `activate` took. */
@@ -52,6 +56,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
   const services: Services = {
     ...parts,
     budgets: new BudgetPanels(parts),
+    comparisons: new ComparisonPanels(parts),
     previews,
     spectra: new SpectrumPanels(parts),
     playgrounds: new PlaygroundPanels(parts),
@@ -93,6 +98,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     together: () => panels.together(),
     spectra: () => services.spectra.all(),
     budgets: () => services.budgets.all(),
+    comparisons: () => services.comparisons.all(),
     playgrounds: () => services.playgrounds.all(),
     activation,
   };

@@ -75,6 +75,8 @@ export function facts(record: RunRecord): [label: string, value: string][] {
     ['Duration', result && duration(result.seconds)],
     ['Resumed', record.resumes > 0 ? `${record.resumes}×` : undefined],
     ['Error', error?.message],
+    ['Sweep', record.sweep && `${record.sweep.id}, point ${record.sweep.point} of ${record.sweep.points}`],
+    ['Taken from', record.from],
     ['Directory', record.run],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined);

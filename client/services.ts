@@ -2,6 +2,7 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { DaemonClient } from '../server/wire/client.ts';
 import type { BudgetPanels } from './budget-panels.ts';
+import type { ComparisonPanels } from './comparison-panels.ts';
 import type { DataPreviews } from './data-previews.ts';
 import type { Language } from './language-client.ts';
 import type { PlaygroundPanels } from './playground-panels.ts';
@@ -17,10 +18,11 @@ export interface Services {
   runs: Runs;
   panels: RunPanels;
   budgets: BudgetPanels;
+  comparisons: ComparisonPanels;
   previews: DataPreviews;
   spectra: SpectrumPanels;
   playgrounds: PlaygroundPanels;
 }
 
 /** What spectrum panels and their targets need. */
-export type SpectrumServices = Omit<Services, 'budgets' | 'spectra' | 'playgrounds' | 'previews'>;
+export type SpectrumServices = Omit<Services, 'budgets' | 'comparisons' | 'spectra' | 'playgrounds' | 'previews'>;

@@ -4,6 +4,7 @@ import { showError } from '../messages.ts';
 import type { Services } from '../services.ts';
 import { cancel } from './cancel.ts';
 import { compareMethods } from './compare-methods.ts';
+import { compareRuns } from './compare-runs.ts';
 import { composeAdapters } from './compose-adapters.ts';
 import { copyPython } from './copy-python.ts';
 import { exportAdapter } from './export-adapter.ts';
@@ -16,6 +17,7 @@ import { openRunsTogether } from './open-runs-together.ts';
 import { playground } from './playground.ts';
 import { previewData } from './preview-data.ts';
 import { refreshRuns } from './refresh-runs.ts';
+import { rerunFailed } from './rerun-failed.ts';
 import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
@@ -29,11 +31,13 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   run,
   cancel,
   resume,
+  rerunFailed,
   showRun,
   openRunsTogether,
   showSpectrum,
   playground,
   compareMethods,
+  compareRuns,
   showModelOutline,
   previewData,
   mergeAdapter,

@@ -16,6 +16,7 @@ import { adapterHover } from './adapter-hover.ts';
 import { codeActionKinds, codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
 import { comparisonOf } from './compare.ts';
+import { ComparedRuns } from './compared-runs.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { differencesOf } from './differences.ts';
@@ -31,9 +32,11 @@ import { navigationCapabilities, serveNavigation } from './navigation.ts';
 import { Places } from './places.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
+import { runEdit } from './run-edit.ts';
 import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
 import { patience, RecipeStates } from './state.ts';
+import { sweepFindings } from './sweep.ts';
 import { symbolsOf } from './symbols.ts';
 import { Updates } from './updates.ts';
 
@@ -72,8 +75,14 @@ export function startServer(connection: Connection): void {
   const adapterConfig = (uri: string) => (isAdapterConfig(uri) ? documents.get(uri) : undefined);
   const diagnose = async (uri: string) => {
     const config = adapterConfig(uri);
-    const state = config ? await adapters.settled(config, patience) : await states.settled(uri);
-    return state ? diagnosticsOf({ diagnostics: state.diagnostics, rulePages: states.rulePages }) : [];
+    const { rulePages } = states;
+    if (config) {
+      const known = await adapters.settled(config, patience);
+      return known ? diagnosticsOf({ diagnostics: known.diagnostics, rulePages }) : [];
+    }
+    const state = await states.settled(uri);
+    if (!state) return [];
+    return diagnosticsOf({ diagnostics: [...state.diagnostics, ...sweepFindings(state, states.files)], rulePages });
   };
 
   const configure = async () => {
@@ -166,7 +175,7 @@ export function startServer(connection: Connection): void {
     return state ? formattingOf(state, options) : [];
   });
   connection.onRequest('rankwise/resolve', async ({ uri, ...wanted }: LanguageRequests['rankwise/resolve']['params']) =>
-    resolveRecipe(await states.settled(uri), wanted),
+    resolveRecipe(await states.settled(uri), states.files, wanted),
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
     spectrumOf(await states.settled(uri)),
@@ -192,6 +201,15 @@ export function startServer(connection: Connection): void {
     'rankwise/rankEdit',
     async ({ uri, ...wanted }: LanguageRequests['rankwise/rankEdit']['params']) =>
       rankEdit(await states.settled(uri), wanted),
+  );
+  const compared = new ComparedRuns();
+  connection.onRequest('rankwise/comparedRuns', ({ records }: LanguageRequests['rankwise/comparedRuns']['params']) =>
+    compared.of(records),
+  );
+  connection.onRequest(
+    'rankwise/runEdit',
+    async ({ uri, run, swept }: LanguageRequests['rankwise/runEdit']['params']) =>
+      runEdit(await states.settled(uri), run, swept),
   );
 
   documents.listen(connection);

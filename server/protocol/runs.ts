@@ -40,4 +40,25 @@ export interface RunRecord {
   /** How often the run was resumed. */
   resumes: number;
   lastLoss?: number;
+  /** Of which sweep it is a point; also in `sweep.json`. */
+  sweep?: SweepPlace;
+  /** What it computes, where that is known; see `SubmitParams`. */
+  fingerprint?: string;
+  /** The run that computed it: this one has its events and results, and its adapters lie there. */
+  from?: string;
+}
+
+export interface SweepPlace {
+  /** `<timestamp>-<name>`. */
+  id: string;
+  name: string;
+  /** From 1. */
+  point: number;
+  points: number;
+  /** What differs from the other points, by recipe path. */
+  values: Record<string, unknown>;
+  /** What the points are compared by. */
+  metric?: string;
+  /** Not to be taken from another run. */
+  again?: true;
 }

@@ -16,6 +16,7 @@ import { importCommand } from './import.ts';
 import { merge } from './merge.ts';
 import { preview } from './preview.ts';
 import { python } from './python.ts';
+import { report } from './report.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   resume,
   cancel,
   runs,
+  report,
   evaluate,
   generate,
   forward,

@@ -281,6 +281,12 @@ test('text without a tokenizer: said while editing, an error at launch; token id
     'error tokenizer-missing model.path',
   ]);
   expect(found(lora(), '', llama, { model, data: data(['input_ids']), launch: true })).toEqual([]);
+  const { table } = model;
+  const seeing = {
+    ...model,
+    table: { ...table, shape: { ...table.shape, image: { channels: 3, height: 8, width: 8 } } },
+  };
+  expect(found(lora(), '', llama, { model: seeing, data: data(['text']), launch: true })).toEqual([]);
 });
 
 const facts = { files: ['/d/a.jsonl'], columns: ['text', 'label'], sampled: 2 };
@@ -343,13 +349,6 @@ test('a learning rate more than ten times off the method’s usual one is a hint
   expect(applied(parse(recipeText(llama, '{method: svft}', more)), diagnostic!.fixes![0]!)).toContain(
     'learning_rate: 5.0e-2',
   );
-});
-
-test('what a run cannot honour yet is said, and refused at launch', () => {
-  expect(found(lora(), 'sweep: {training.seed: [1, 2]}')).toEqual(['warning feature-later sweep']);
-  expect(found(lora(), 'sweep: {training.seed: [1, 2]}', llama, { launch: true })).toEqual([
-    'error feature-later sweep',
-  ]);
 });
 
 test('a metric that is misspelt has a fix', () => {
