@@ -16,6 +16,7 @@ export async function run(): Promise<void> {
   await import('./budget.test.ts');
   await import('./comparison.test.ts');
   await import('./interruption.test.ts');
+  await import('./together.test.ts');
   const failures = await new Promise<number>((done) => mocha.run(done));
   await stopDaemon();
   if (failures > 0) throw new Error(`${failures} tests failed`);
