@@ -20,7 +20,8 @@ export function settingsOf(saved: RunViewState | undefined): Settings {
     weight: saved?.smoothing ?? 0.8,
     axis: saved?.axis ?? 'steps',
     range: saved?.range,
-    logarithmic: new Set(saved?.logarithmic),
+    // Versions before this one kept one word for all charts.
+    logarithmic: new Set(Array.isArray(saved?.logarithmic) ? saved.logarithmic : []),
     ranksAt: saved?.ranksAt,
     others: saved?.others ?? [],
     hidden: new Set(saved?.hidden),
