@@ -13,6 +13,7 @@ import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
 import { importCommand } from './import.ts';
+import { inspect } from './inspect.ts';
 import { merge } from './merge.ts';
 import { preview } from './preview.ts';
 import { python } from './python.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   generate,
   forward,
   spectrum,
+  inspect,
   merge,
   compose,
   exportCommand,
