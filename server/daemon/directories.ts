@@ -62,10 +62,10 @@ async function renamed(from: string, to: string): Promise<boolean> {
 }
 
 /** 20260131-235959, in UTC: names sort by time whatever the clock does in autumn. */
-const timestamp = (time: Date): string => time.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+export const timestamp = (time: Date): string => time.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
 
 /** Nothing that a shell, another file system or a URL trips over. */
-const folderName = (name: string): string =>
+export const folderName = (name: string): string =>
   name
     .normalize('NFKD')
     .replace(/[^A-Za-z0-9._-]+/g, '-')

@@ -79,10 +79,7 @@ export const handlers: Handlers = {
     const backend = backendParam(params);
     demandRoom(queue, settings);
     const record = await adopted(daemon, run);
-    if (record.state === 'finished')
-      throw new RankwiseError('run-finished', `The run ${record.id} is finished: there is nothing to resume.`, {
-        hint: 'Run its recipe again, or go on from its adapter with `adapters: [{ path: … }]`.',
-      });
+    if (record.state === 'finished') throw nothingToResume(record);
     if (isActive(record) || queue.has(run))
       throw new RankwiseError('run-active', `The run ${record.id} is ${record.state} already.`, {
         hint: 'Watch it in the editor or with `rankwise runs`.',
@@ -156,6 +153,20 @@ export const handlers: Handlers = {
     return { stopping, jobs, queued };
   },
 };
+
+function nothingToResume({ id, imported }: RunRecord): RankwiseError {
+  if (imported)
+    return new RankwiseError(
+      'run-imported',
+      `The run ${id} was imported from ${imported.from}: it cannot be resumed here.`,
+      {
+        hint: 'Resume it where it was trained, or go on from its adapter with `adapters: [{ path: … }]`.',
+      },
+    );
+  return new RankwiseError('run-finished', `The run ${id} is finished: there is nothing to resume.`, {
+    hint: 'Run its recipe again, or go on from its adapter with `adapters: [{ path: … }]`.',
+  });
+}
 
 function demandRoom(queue: JobQueue, { queueLimit }: Settings): void {
   if (queue.waitingCount >= queueLimit)

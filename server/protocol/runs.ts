@@ -40,4 +40,6 @@ export interface RunRecord {
   /** How often the run was resumed. */
   resumes: number;
   lastLoss?: number;
+  /** It was trained elsewhere: by what, and the folder or file that its log is from. */
+  imported?: { from: string; tool: 'transformers' };
 }

@@ -13,6 +13,7 @@ import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
 import { importCommand } from './import.ts';
+import { importRun } from './import-run.ts';
 import { inspect } from './inspect.ts';
 import { merge } from './merge.ts';
 import { preview } from './preview.ts';
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   compose,
   exportCommand,
   importCommand,
+  importRun,
   python,
   doctor,
   backend,
