@@ -1,6 +1,7 @@
 /** What the parts of the extension share; made once, in `activate`. */
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { DaemonClient } from '../server/wire/client.ts';
+import type { AdapterInspections } from './adapter-inspections.ts';
 import type { BudgetPanels } from './budget-panels.ts';
 import type { DataPreviews } from './data-previews.ts';
 import type { Language } from './language-client.ts';
@@ -18,9 +19,10 @@ export interface Services {
   panels: RunPanels;
   budgets: BudgetPanels;
   previews: DataPreviews;
+  inspections: AdapterInspections;
   spectra: SpectrumPanels;
   playgrounds: PlaygroundPanels;
 }
 
 /** What spectrum panels and their targets need. */
-export type SpectrumServices = Omit<Services, 'budgets' | 'spectra' | 'playgrounds' | 'previews'>;
+export type SpectrumServices = Omit<Services, 'budgets' | 'spectra' | 'playgrounds' | 'previews' | 'inspections'>;

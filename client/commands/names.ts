@@ -9,6 +9,8 @@ export const commandNames = [
   'compareMethods',
   'showModelOutline',
   'previewData',
+  'inspectAdapter',
+  'compareAdapters',
   'mergeAdapter',
   'exportAdapter',
   'composeAdapters',

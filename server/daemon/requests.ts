@@ -5,9 +5,11 @@ import { RankwiseError } from '../base/errors.ts';
 import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, SubmitParams } from '../protocol/daemon.ts';
+import type { InspectParams } from '../protocol/inspect.ts';
 import type { PreviewParams } from '../protocol/preview.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
+import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
@@ -135,6 +137,8 @@ export const handlers: Handlers = {
 
   preview: ({ makings }, params) => makings.preview(previewParams(params)),
 
+  inspect: ({ makings }, params) => makings.inspect(inspectParams(params)),
+
   make({ makings }, params, client) {
     const [task] = taskList([params.task]);
     return makings.make(client, idParam(params), task!, absolutePath(params, 'output'));
@@ -226,6 +230,22 @@ function previewParams(params: Record<string, unknown>): PreviewParams {
     ...(ids === true && { ids }),
     ...(columns !== undefined && { columns: number('columns', columns, 10_000) }),
     cwd: absolutePath(params, 'cwd'),
+  };
+}
+
+function inspectParams(params: Record<string, unknown>): InspectParams {
+  const { other, roots = [], columns, checkBase } = params;
+  const isPath = (one: unknown): one is string => typeof one === 'string' && path.isAbsolute(one);
+  if (!Array.isArray(roots) || !roots.every(isPath)) throw badRequest('roots', 'a list of absolute paths');
+  if (columns !== undefined && !(Number.isInteger(columns) && (columns as number) > 0))
+    throw badRequest('columns', 'a whole number from 1 on');
+  return {
+    adapter: absolutePath(params, 'adapter'),
+    ...(other !== undefined && { other: absolutePath(params, 'other') }),
+    roots,
+    ...(columns !== undefined && { columns: columns as number }),
+    ...(checkBase === true && { checkBase }),
+    home: homeFolder(),
   };
 }
 
