@@ -220,8 +220,7 @@ const valueText = (value: unknown): string =>
           : JSON.stringify(value);
 
 /** Four digits. */
-const figure = (x: number): string =>
-  x === 0 ? '0' : x < 1e-3 || x >= 1e5 ? x.toExponential(2) : String(Number(x.toPrecision(4)));
+const figure = (x: number): string => (x === 0 ? '0' : x < 1e-3 || x >= 1e4 ? x.toExponential(2) : x.toPrecision(4));
 
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
