@@ -5,6 +5,8 @@ import { AdapterInspections } from './adapter-inspections.ts';
 import type { BudgetPanel } from './budget-panel.ts';
 import { BudgetPanels } from './budget-panels.ts';
 import { registerCommands } from './commands/index.ts';
+import type { ComparisonPanel } from './comparison-panel.ts';
+import { ComparisonPanels } from './comparison-panels.ts';
 import { makeDaemonClient } from './daemon-client.ts';
 import { DataPreviews } from './data-previews.ts';
 import { Language } from './language-client.ts';
@@ -31,6 +33,8 @@ export interface RankwiseApi {
   spectra(): Pick<SpectrumPanel, 'progress' | 'receive'>[];
   /** The open budget panels: what their pages were told, and what their pages may ask for. */
   budgets(): Pick<BudgetPanel, 'shown' | 'receive'>[];
+  /** The open comparisons of runs: what their pages were told, and what their pages may ask for. */
+  comparisons(): Pick<ComparisonPanel, 'shown' | 'receive'>[];
   /** The open playgrounds: what their pages were told, and what their pages may ask for. */
   playgrounds(): Pick<PlaygroundPanel, 'told' | 'receive'>[];
   /** Milliseconds that `activate` took. */
@@ -52,6 +56,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
   const services: Services = {
     ...parts,
     budgets: new BudgetPanels(parts),
+    comparisons: new ComparisonPanels(parts),
     previews,
     inspections,
     spectra: new SpectrumPanels(parts),
@@ -59,7 +64,11 @@ export function activate(context: ExtensionContext): RankwiseApi {
   };
 
   const tree = new RunsTree(runs);
-  const view = window.createTreeView('rankwise.runs', { treeDataProvider: tree, showCollapseAll: false });
+  const view = window.createTreeView('rankwise.runs', {
+    treeDataProvider: tree,
+    showCollapseAll: false,
+    canSelectMany: true,
+  });
   const look = () => {
     if (view.visible && !daemon.daemon) tree.load(runs.refresh());
   };
@@ -90,6 +99,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     panels: () => panels.progress(),
     spectra: () => services.spectra.all(),
     budgets: () => services.budgets.all(),
+    comparisons: () => services.comparisons.all(),
     playgrounds: () => services.playgrounds.all(),
     activation,
   };

@@ -2,7 +2,9 @@
 import { EventEmitter, type ExtensionContext, type LogOutputChannel, type TextDocument, Uri, workspace } from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type { BackendName } from '../server/protocol/backends.ts';
+import type { ComparedRun } from '../server/protocol/comparison.ts';
 import type { LanguageNotifications, LanguageRequests } from '../server/protocol/language.ts';
+import type { RunRecord } from '../server/protocol/runs.ts';
 
 type Name = keyof LanguageRequests;
 type Params<K extends Name> = Omit<LanguageRequests[K]['params'], 'uri'>;
@@ -76,6 +78,17 @@ export class Language {
   /** What to write into the recipe, which is open, so that an entry uses another method; or why not. */
   methodEdit(uri: Uri, wanted: Params<'rankwise/methodEdit'>): Promise<Result<'rankwise/methodEdit'>> {
     return this.ask('rankwise/methodEdit', uri, wanted);
+  }
+
+  /** What runs came to so far. */
+  async comparedRuns(records: RunRecord[]): Promise<ComparedRun[]> {
+    const client = await this.started();
+    return client.sendRequest<ComparedRun[]>('rankwise/comparedRuns', { records });
+  }
+
+  /** What to write into a recipe so that it trains as a run did; or why not. */
+  runEdit(uri: Uri, wanted: Params<'rankwise/runEdit'>): Promise<Result<'rankwise/runEdit'>> {
+    return this.askOpened('rankwise/runEdit', uri, wanted);
   }
 
   async stop(): Promise<void> {

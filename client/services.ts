@@ -3,6 +3,7 @@ import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { DaemonClient } from '../server/wire/client.ts';
 import type { AdapterInspections } from './adapter-inspections.ts';
 import type { BudgetPanels } from './budget-panels.ts';
+import type { ComparisonPanels } from './comparison-panels.ts';
 import type { DataPreviews } from './data-previews.ts';
 import type { Language } from './language-client.ts';
 import type { PlaygroundPanels } from './playground-panels.ts';
@@ -18,6 +19,7 @@ export interface Services {
   runs: Runs;
   panels: RunPanels;
   budgets: BudgetPanels;
+  comparisons: ComparisonPanels;
   previews: DataPreviews;
   inspections: AdapterInspections;
   spectra: SpectrumPanels;
@@ -25,4 +27,7 @@ export interface Services {
 }
 
 /** What spectrum panels and their targets need. */
-export type SpectrumServices = Omit<Services, 'budgets' | 'spectra' | 'playgrounds' | 'previews' | 'inspections'>;
+export type SpectrumServices = Omit<
+  Services,
+  'budgets' | 'comparisons' | 'spectra' | 'playgrounds' | 'previews' | 'inspections'
+>;

@@ -63,6 +63,7 @@ const builds = [
       run: 'webviews/run/main.ts',
       spectrum: 'webviews/spectrum/main.ts',
       budget: 'webviews/budget/main.ts',
+      comparison: 'webviews/comparison/main.ts',
       playground: 'webviews/playground/main.ts',
     },
     outdir: 'dist/webviews',

@@ -4,6 +4,7 @@ import { showError } from '../messages.ts';
 import type { Services } from '../services.ts';
 import { cancel } from './cancel.ts';
 import { compareMethods } from './compare-methods.ts';
+import { compareRuns } from './compare-runs.ts';
 import { composeAdapters } from './compose-adapters.ts';
 import { copyPython } from './copy-python.ts';
 import { exportAdapter } from './export-adapter.ts';
@@ -33,6 +34,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   showSpectrum,
   playground,
   compareMethods,
+  compareRuns,
   showModelOutline,
   previewData,
   inspectAdapter,

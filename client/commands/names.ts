@@ -7,6 +7,7 @@ export const commandNames = [
   'showSpectrum',
   'playground',
   'compareMethods',
+  'compareRuns',
   'showModelOutline',
   'previewData',
   'inspectAdapter',

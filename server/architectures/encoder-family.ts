@@ -6,7 +6,7 @@ import type { Family, ModelConfig, ModuleTable } from './types.ts';
 export const encoderTasks = ['sequence-classification', 'regression'] as const;
 
 /** Texts to classes or a number, with a forward graph, unless it says otherwise. */
-export interface EncoderVariant extends Partial<Pick<Family, 'tasks' | 'runs' | 'forwardOnly' | 'diskNames'>> {
+export interface EncoderVariant extends Partial<Pick<Family, 'tasks' | 'runs' | 'diskNames'>> {
   /** Which is its `model_type`, too. */
   id: string;
   title: string;

@@ -47,6 +47,8 @@ export interface ModuleTable {
     depth?: number;
     /** Scores are sums over contents and distances: three times as many, of a whole row of the batch at once. */
     relative?: true;
+    /** Of models of images: what they take. Every row then has all positions. */
+    image?: { channels: number; height: number; width: number };
   };
 }
 
@@ -63,8 +65,6 @@ export interface Family {
   tasks: readonly string[];
   /** Those of them that `models/` has a forward graph for: the others are counted and not run. A test keeps both equal. */
   runs: readonly string[];
-  /** Tasks with a forward graph that nothing can be trained for yet: `rankwise forward` alone. */
-  forwardOnly?: readonly string[];
   /** Throws RankwiseError `bad-config` with the offending field. `numLabels` overrides the config's for the classification head. */
   table(config: ModelConfig, task: string, numLabels?: number): ModuleTable;
   /** Names under which a checkpoint may hold the parameter `name` of current transformers, most usual first (itself included). */

@@ -64,10 +64,9 @@ export const vit = encoderFamily({
   architecture: 'ViTForImageClassification',
   basePrefix: 'vit',
   tasks,
-  runs: [],
-  forwardOnly: tasks,
+  runs: tasks,
   body(config, labels) {
-    const { hidden, intermediate, layers, heads, bias, channels, patch, positions } = vitConfig(config);
+    const { hidden, intermediate, layers, heads, bias, channels, image, patch, positions } = vitConfig(config);
     const weight = [hidden, channels, ...patch];
     const at = 'vit.embeddings';
     const modules: Module[] = [
@@ -89,7 +88,8 @@ export const vit = encoderFamily({
       );
     }
     modules.push(norm('vit.layernorm', hidden, true), linear('classifier', labels, hidden, true, 'task-head'));
-    return { modules, layers, shape: { hidden, intermediate, heads, vocab: 0, maxPositions: positions } };
+    const shape = { hidden, intermediate, heads, vocab: 0, maxPositions: positions };
+    return { modules, layers, shape: { ...shape, image: { channels, height: image[0], width: image[1] } } };
   },
   diskNames(name) {
     const found = /^vit\.layers\.(\d+)\.(.+)\.(weight|bias)$/.exec(name);

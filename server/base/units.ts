@@ -41,4 +41,13 @@ export function duration(seconds: number): string {
 export const shortDuration = (seconds: number): string =>
   seconds < 1 ? `${trim(1000 * seconds)} ms` : `${trim(seconds)} s`;
 
+/** Four significant digits, in plain notation where that is short: 2.314, 0.0123, 1.20e-5. */
+export function figure(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return '–';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 1e-3) return value.toExponential(2);
+  return size >= 1e3 ? count(value) : String(Number(value.toPrecision(4)));
+}
+
 const trim = (x: number): string => String(Number(x.toPrecision(3)));

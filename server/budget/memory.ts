@@ -6,7 +6,7 @@
  *   decoded      the largest frozen matrix that is not held as float32, as float32 (twice for nf4): one at a time is read
  *   gradients    trained · 4, twice where they are accumulated
  *   optimizer    trained · 8: AdamW keeps a mean and a variance
- *   activations  4 · (tokens · (layers · (8·h + 2·i) + 2.6·v) + 3 · scores), tokens = batch_size · T, h hidden, i intermediate, v vocabulary
+ *   activations  4 · (tokens · (layers · (8·h + 2·i) + 2.6·v) + 3 · scores), tokens = batch_size · T (of images: patches and the class token), h hidden, i intermediate, v vocabulary
  *                where there is a language head: what the backward pass needs of norms, projections, residuals and the MLP, and
  *                of the logits; `full` keeps the inputs of all products as well, 4·h + i more a layer. Scores, of one row of the batch
  *                or of one group of heads, live for one layer at a time (DeBERTa's, with those to distances, of one row). With gradient checkpointing a layer keeps 2.6·h, and one
@@ -46,8 +46,8 @@ export interface Adapted {
 
 export function memoryOf(recipe: Recipe, table: ModuleTable, adapted: Adapted): MemoryEstimate {
   const { trained, inPlace } = adapted;
-  const { hidden, intermediate, heads, vocab, maxPositions, relative, depth = table.layers } = table.shape;
-  const length = Math.min(recipe.data?.max_length ?? defaultLength, maxPositions);
+  const { hidden, intermediate, heads, vocab, maxPositions, relative, image, depth = table.layers } = table.shape;
+  const length = image ? maxPositions : Math.min(recipe.data?.max_length ?? defaultLength, maxPositions);
   const tokens = recipe.training.batch_size * length;
   const logits = table.modules.some((m) => m.role === 'output-head') ? 2.6 * vocab : 0;
   const layer = 8 * hidden + 2 * intermediate + (inPlace.size > 0 ? 4 * hidden + intermediate : 0);

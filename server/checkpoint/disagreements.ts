@@ -5,7 +5,7 @@ import type { Severity } from '../protocol/diagnostics.ts';
 import { type Checkpoint, isWeightDtype } from './model-folder.ts';
 
 /**
- * `shape-mismatch`, `tensor-missing`, `unsupported-dtype`, `config-disagrees` (tensors that config.json does not imply), `new-parameters`
+ * `shape-mismatch`, `head-replaced` (warning: its labels are not those that the recipe asks for), `tensor-missing`, `unsupported-dtype`, `config-disagrees` (tensors that config.json does not imply), `new-parameters`
  * (information: a head that training starts afresh).
  */
 export interface Disagreement {
@@ -18,10 +18,16 @@ const maxProblems = 20;
 /** Tensors named in one message. */
 const named = 3;
 
-/** At most 20, and how many more there are. */
-export function disagreements(table: ModuleTable, family: Family, checkpoint: Checkpoint): Disagreement[] {
+/** At most 20, and how many more there are. `asked`: the recipe says itself how many labels the head has. */
+export function disagreements(
+  table: ModuleTable,
+  family: Family,
+  checkpoint: Checkpoint,
+  { asked = false } = {},
+): Disagreement[] {
   const problems: Disagreement[] = [];
   const fresh: string[] = [];
+  const replaced = new Map<Module, [stored: number, wanted: number]>();
   const taken = new Set<string>();
   for (const module of table.modules)
     for (const [parameter, shape] of Object.entries(module.parameters)) {
@@ -32,14 +38,22 @@ export function disagreements(table: ModuleTable, family: Family, checkpoint: Ch
       if (module.tiedTo !== undefined) continue;
       if (!info && startsAfresh(module)) fresh.push(name);
       else if (!info) problems.push(...missingParts(name, shape, family, checkpoint, taken));
-      else if (info.shape.join() !== shape.join()) problems.push(mismatch(name, shape, info, module));
-      else if (!isWeightDtype(info.dtype)) problems.push(notFloat(name, info.dtype));
+      else if (info.shape.join() !== shape.join()) {
+        if (asked && differsInLabels(module, info.shape, shape)) replaced.set(module, [info.shape[0]!, shape[0]!]);
+        else problems.push(mismatch(name, shape, info, module));
+      } else if (!isWeightDtype(info.dtype)) problems.push(notFloat(name, info.dtype));
     }
   if (fresh.length > 0)
     problems.push({
       code: 'new-parameters',
       severity: 'information',
       message: `The checkpoint has no ${fresh.join(', ')}: training starts them at random values`,
+    });
+  for (const [{ name }, [stored, wanted]] of replaced)
+    problems.push({
+      code: 'head-replaced',
+      severity: 'warning',
+      message: `${name} of the checkpoint is for ${stored} labels; for ${wanted} a new one is trained`,
     });
   const extra = unexpected(checkpoint, taken);
   if (extra.length > 0) problems.unshift(extraTensors(extra));
@@ -48,6 +62,10 @@ export function disagreements(table: ModuleTable, family: Family, checkpoint: Ch
   const rest: Disagreement = { code: 'more-problems', severity: 'error', message: `and ${more} more disagreements` };
   return [...problems.slice(0, maxProblems), rest];
 }
+
+/** A head that is for another number of labels, and the same otherwise. */
+export const differsInLabels = ({ role }: Module, stored: readonly number[], wanted: readonly number[]): boolean =>
+  role === 'task-head' && stored.length === wanted.length && stored.slice(1).join() === wanted.slice(1).join();
 
 /** As in transformers: a base checkpoint lacks the head of the task, and maybe the pooler before it. */
 const startsAfresh = (module: Module): boolean => module.role === 'task-head' || module.role === 'pooler';
@@ -110,7 +128,7 @@ function mismatch(
   stored: { file: string; shape: number[] },
   module?: Module,
 ): Disagreement {
-  const onlyLabels = module?.role === 'task-head' && stored.shape.slice(1).join() === expected.slice(1).join();
+  const onlyLabels = module !== undefined && differsInLabels(module, stored.shape, expected);
   const advice = onlyLabels
     ? `Set model.num_labels to the labels of the checkpoint (${stored.shape[0]}), or use a base checkpoint without a head`
     : 'Check that the weights belong to this config.json';

@@ -7,6 +7,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { type Disagreement, disagreements } from './disagreements.ts';
 import { type Checkpoint, openCheckpoint, readConfig, resolveModel } from './model-folder.ts';
 import { tableOf, withFresh } from './model-table.ts';
+import { preprocessorProblems } from './preprocessor.ts';
 import { quantizedFault } from './quantized.ts';
 import type { StoredDtype } from './safetensors/dtypes.ts';
 
@@ -54,13 +55,18 @@ export async function loadModelFacts(
     const checkpoint = await openCheckpoint(dir, config);
     facts.hasWeights = true;
     facts.table = withFresh(table, checkpoint);
-    facts.problems = packed ? [problemOf(packed)] : disagreements(table, familyOf(config), checkpoint);
+    facts.problems = packed
+      ? [problemOf(packed)]
+      : disagreements(table, familyOf(config), checkpoint, {
+          asked: options.numLabels !== undefined || options.task === 'regression',
+        });
     facts.dtypeOf = storedDtypes(table, checkpoint);
     checkpoint.close();
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
     facts.problems.push(problemOf(packed ?? error));
   }
+  facts.problems.push(...preprocessorProblems(dir, config, table));
   return facts;
 }
 

@@ -11,6 +11,7 @@ import { type TensorSource, writeSafetensors } from './safetensors/write.ts';
 const companions = [
   'tokenizer.json',
   'tokenizer_config.json',
+  'preprocessor_config.json',
   'special_tokens_map.json',
   'added_tokens.json',
   'vocab.json',

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { type ErrorData, errorData } from '../base/errors.ts';
 import { readHead } from '../datafiles/head.ts';
+import { sampledFault } from '../datafiles/images/source.ts';
 import { resolveData } from '../datafiles/named.ts';
 import type { SplitName } from '../datafiles/splits.ts';
 import type { DataHead, SplitFacts } from '../datafiles/types.ts';
@@ -43,6 +44,7 @@ const modelFiles = (dir: string): string[] => [
     'model.safetensors',
     'model.safetensors.index.json',
     'tokenizer.json',
+    'preprocessor_config.json',
     'tokenizer_config.json',
     'chat_template.jinja',
   ].map((name) => path.join(dir, name)),
@@ -51,12 +53,16 @@ const modelFiles = (dir: string): string[] => [
 /** Rows looked at per split. */
 const sampledRows = 200;
 
-/** Columns, format and labels of the data that `specs` name from the recipe's folder for a split. Never reads whole files. */
+/**
+ * Columns, format and labels of the data that `specs` name from the recipe's folder for a split, and whether the first images of
+ * `imageColumn` can be read, where the data is images. Never reads whole files.
+ */
 export async function loadSplit(
   folder: string,
   specs: string | readonly string[],
   labelColumn: string,
   role: SplitName = 'train',
+  imageColumn?: string,
 ): Promise<Loaded<SplitFacts>> {
   const around = [specs]
     .flat()
@@ -70,7 +76,7 @@ export async function loadSplit(
     // readHead has words for faults of the data; this is one of the disk.
     return { value: { error: errorData(error), files: [], columns: [], sampled: 0 }, files: around };
   }
-  const [problem] = head.problems;
+  const [problem = imageColumn === undefined ? undefined : sampledFault(head.rows, imageColumn)] = head.problems;
   const labels = new Map<unknown, { value: unknown; row: number; file: string }>();
   for (const { values, line, file } of head.rows) {
     const value = values[labelColumn];
@@ -86,5 +92,7 @@ export async function loadSplit(
     ...(labels.size > 0 && { labels: [...labels.values()] }),
     ...(head.labelNames[labelColumn] && { labelNames: head.labelNames[labelColumn] }),
   };
-  return { value, files: [...head.files, ...around] };
+  // Of many images the folders tell of a change.
+  const read = head.format === 'images' ? new Set(head.files.map((file) => path.dirname(file))) : head.files;
+  return { value, files: [...read, ...around] };
 }

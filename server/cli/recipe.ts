@@ -37,8 +37,9 @@ export async function loadRecipe(given: string, { launch = false } = {}): Promis
   const folder = path.dirname(file);
   const { model: section, data } = document.partial;
   const label = data?.columns.label ?? 'label';
+  const image = section.task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
   const split = async (patterns: string | string[] | undefined, role: SplitName) =>
-    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, role)).value;
+    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, role, image)).value;
   const [found, train, validation] = await Promise.all([
     section.path === '' ? undefined : loadModel(folder, section),
     split(data?.train, 'train'),

@@ -1,5 +1,6 @@
 /** Examples to padded batches. */
 import type { Task } from '../recipe/types.ts';
+import { collateImages } from './images/batch.ts';
 import type { EpochOrder } from './order.ts';
 import { labelKind, labelsTokens } from './tasks.ts';
 import { type Example, ignored, type Labels } from './types.ts';
@@ -13,6 +14,8 @@ export interface Position {
 /** One padded micro-batch, row-major. */
 export interface Batch {
   shape: { rows: number; length: number; targets?: number };
+  /** Of images alone, which have no tokens: [rows, channels, height, width]. */
+  pixel_values?: { data: Float32Array; shape: [number, number, number, number] };
   input_ids: Int32Array;
   /** 1 for real tokens, 0 for padding; with `position_ids` the number of each token's example. */
   attention_mask: Int32Array;
@@ -65,11 +68,14 @@ export interface Collation {
   maxLength?: number;
   /** Of models with a decoder of its own: what that reads first. */
   startTokenId?: number;
+  /** Of models of images. */
+  image?: { channels: number; height: number; width: number };
 }
 
 /** Pads on the right. */
 export function collate(examples: readonly Example[], model: Collation): Batch {
   const { task, padTokenId, maxLength, startTokenId } = model;
+  if (model.image) return collateImages(examples, model.image, maxLength ?? 0);
   const rows = examples.length;
   const longest = (of: (example: Example) => ArrayLike<number>) =>
     examples.reduce((most, example) => Math.max(most, of(example).length), 0);

@@ -6,6 +6,7 @@ import { readRows } from '../datafiles/formats.ts';
 import { noRows } from '../datafiles/head.ts';
 import type { Task } from '../recipe/types.ts';
 import type { FoundTemplate } from './chat/load.ts';
+import type { ImageOptions } from './images/store.ts';
 import { type EncodingProgress, progressTeller } from './progress.ts';
 import { openRows, type RowSource } from './rows.ts';
 import { type About, type CacheOptions, type Kept, TokenCache } from './store/cache.ts';
@@ -26,6 +27,8 @@ export interface EncodeOptions {
   labelNames?: string[];
   /** Called once, and only for data that is text. */
   tokenizer(): Tokenizer;
+  /** Called once, and only for data that is images. */
+  images?(): ImageOptions;
   /** Called once, and only for conversations. Without it they are refused. */
   chat?(tokenizer: Tokenizer): FoundTemplate;
   /** What `chat` takes: a name or a file; without, that of the tokenizer's folder. */
@@ -51,7 +54,8 @@ const slice = 50;
 export async function encodeFiles(patterns: string | readonly string[], options: EncodeOptions): Promise<Dataset> {
   const source = await openRows(patterns, options);
   const { cache } = options;
-  if (!cache) return dataset(await inMemory(source, options), [], false);
+  // Images are read again when a batch is made of them.
+  if (!cache || source.images) return dataset(await inMemory(source, options), [], false);
   const warnings: Dataset['warnings'] = [];
   const store = new TokenCache(cache.home, { ...cache, onWarning: (warning) => warnings.push(warning) });
   const key = await tokensKey(source.files, source.layout, options, cache.version);

@@ -13,6 +13,10 @@ export class Fields {
     this.columns = columns;
   }
 
+  column(role: string): string {
+    return this.columns[role] ?? role;
+  }
+
   has(role: string): boolean {
     const column = this.columns[role];
     return column !== undefined && this.row.values[column] != null;

@@ -31,10 +31,14 @@ function heading(
   const facts: [string, string][] = [
     ['rows', whole ? count(rows) : `the first ${count(rows)}`],
     ['examples', `${count(examples)}${empty > 0 ? `; ${some(empty, 'row')} without anything to learn from` : ''}`],
-    [
-      'tokens',
-      `${count(tokens)}; ${count(lengths.min)} to ${count(lengths.max)} an example, median ${count(lengths.median)}`,
-    ],
+    ...(tokens === 0
+      ? []
+      : [
+          [
+            'tokens',
+            `${count(tokens)}; ${count(lengths.min)} to ${count(lengths.max)} an example, median ${count(lengths.median)}`,
+          ] as [string, string],
+        ]),
     ...(truncated > 0
       ? [['cut', `${some(truncated, 'row')} of more than ${count(maxLength)} tokens`] as [string, string]]
       : []),
@@ -60,7 +64,12 @@ function heading(
   ];
   return [
     [['heading', `${split === 'train' ? 'Training' : 'Validation'} data: ${named}`]],
-    [['dim', `${task} · ${roles.join(', ')} · at most ${count(maxLength)} tokens a row${packing ? ' · packed' : ''}`]],
+    [
+      [
+        'dim',
+        `${task} · ${roles.join(', ')}${tokens === 0 ? '' : ` · at most ${count(maxLength)} tokens a row`}${packing ? ' · packed' : ''}`,
+      ],
+    ],
     [],
     ...facts.map(
       ([name, value]): Line => [
@@ -80,13 +89,13 @@ function sampleLines(
   { packing, counts }: Preview,
   { ids, columns, short }: { ids: boolean; columns: number; short: (file: string) => string },
 ): Line[] {
-  const { input_ids, sources, target_texts } = sample;
+  const { input_ids, image, sources, target_texts } = sample;
   const at = ({ file, line }: PreviewSample['sources'][number]) => place({ file: short(file), line });
   const outcome = outcomeOf(sample, counts);
   const what = packing ? (sources.length === 1 ? '1 example' : `${count(sources.length)} examples`) : at(sources[0]!);
   const title: Line = [
     ['heading', `${i + 1}  ${what}`],
-    ['dim', ` · ${count(input_ids.length)} tokens, ${outcome}`],
+    ['dim', ` · ${image ? imageText(image) : `${count(input_ids.length)} tokens`}, ${outcome}`],
   ];
   const parts = packing
     ? sources.flatMap((source, number) => [
@@ -99,6 +108,9 @@ function sampleLines(
     : [];
   return [title, ...parts, ...target, ...(ids ? numberLines(sample, columns) : [])];
 }
+
+const imageText = ({ shape, range }: NonNullable<PreviewSample['image']>): string =>
+  `${shape.join(' × ')} numbers from ${range.map((end) => end.toFixed(2)).join(' to ')}`;
 
 function outcomeOf(
   { loss, labels, className, target_texts }: PreviewSample,

@@ -8,7 +8,7 @@ import { pieces } from './pieces.ts';
 import { openRows } from './rows.ts';
 import { labelKind } from './tasks.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { type Example, type Examples, ignored, type Labels } from './types.ts';
+import { type Example, type Examples, ignored, type Labels, type LazyImage } from './types.ts';
 
 /** Rows that are counted; a preview of any file takes a moment. */
 const counted = 1000;
@@ -76,13 +76,14 @@ export async function previewFiles(
 }
 
 function sampleOf(
-  { ids, mask, typeIds, positions, labels }: Example,
+  { ids, image, mask, typeIds, positions, labels }: Example,
   { task }: EncodeOptions,
   tokenizer: Tokenizer | undefined,
 ): Omit<PreviewSample, 'sources' | 'className'> {
   const input_ids = [...ids];
   return {
     input_ids,
+    ...(image && { image: aboutImage(image) }),
     attention_mask: mask ? [...mask] : input_ids.map(() => 1),
     ...(typeIds && { token_type_ids: [...typeIds] }),
     ...(positions && { position_ids: [...positions] }),
@@ -94,6 +95,12 @@ function sampleOf(
       target_texts: tokenizer ? pieces(tokenizer, labels) : [...labels].map(() => null),
     }),
   };
+}
+
+function aboutImage(image: LazyImage): NonNullable<PreviewSample['image']> {
+  const pixels = image.pixels();
+  const end = (pick: (a: number, b: number) => number) => pixels.reduce((a, b) => pick(a, b), pixels[0]!);
+  return { shape: image.shape, range: [end(Math.min), end(Math.max)] };
 }
 
 /** Of causal models: the first token has nothing before it that could predict it. */

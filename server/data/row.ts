@@ -2,6 +2,7 @@
 import type { Task } from '../recipe/types.ts';
 import type { FoundTemplate } from './chat/load.ts';
 import type { Fields } from './fields.ts';
+import type { ImageStore } from './images/store.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { Example, Labels } from './types.ts';
 
@@ -11,6 +12,8 @@ export const countedEvents = {
   'rows-empty': 'have nothing to learn from (empty, or every label ignored) and are left out',
   'boundary-merged': 'have a prompt whose last token merges with the completion; move the space to the completion',
   'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',
+  'grey-16-bit':
+    'are grey images of 16 bits a sample, of which the upper 8 are taken. Pillow clips such images: save them with 8 bits, so that others read the same',
 } as const;
 export type CountedEvent = keyof typeof countedEvents;
 
@@ -27,6 +30,7 @@ export interface RowContext {
   task: Task;
   maxLength: number;
   tokenizer(): Tokenizer;
+  images(): ImageStore;
   /** Asked for by conversations only. */
   chat(): FoundTemplate;
   labels: RowLabels;

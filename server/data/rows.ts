@@ -10,6 +10,8 @@ import type { DataWarning } from '../protocol/events.ts';
 import type { Task } from '../recipe/types.ts';
 import type { EncodeOptions } from './encode.ts';
 import { Fields } from './fields.ts';
+import { encodeImageLabel } from './images/image-label.ts';
+import { ImageStore } from './images/store.ts';
 import { encodeInstruction } from './instruction.ts';
 import { ClassLabels } from './labels.ts';
 import { encodeMessages } from './messages.ts';
@@ -32,12 +34,15 @@ const encoders: Record<LayoutName, RowEncoder> = {
   'source-target': encodeSourceTarget,
   text: encodeText,
   'text-label': encodeTextLabel,
+  'image-label': encodeImageLabel,
 };
 
 export interface RowSource {
   /** Absolute, in their order. */
   files: string[];
   layout: Layout;
+  /** Its examples hold images, which are decoded when they are asked for. */
+  images: boolean;
   /** Undefined for a row with nothing to learn from. Throws RankwiseErrors naming file and line. */
   encode(row: Row): Example | undefined;
   /** What happened to how many of the rows so far. */
@@ -60,6 +65,7 @@ export async function openRows(patterns: string | readonly string[], options: En
     task: options.task,
     maxLength: options.maxLength,
     tokenizer,
+    images: once(() => new ImageStore(options.images!())),
     chat: once(() => options.chat?.(tokenizer()) ?? noTemplate(files[0]!)),
     labels:
       labelKind(options.task) === 'number'
@@ -73,6 +79,7 @@ export async function openRows(patterns: string | readonly string[], options: En
   return {
     files,
     layout,
+    images: layout.name === 'image-label',
     counted,
     encode(row) {
       const example = encoders[layout.name](new Fields(row, layout.columns), context);
@@ -99,8 +106,8 @@ function once<T>(make: () => T): () => T {
 }
 
 /** The first token of a text has nothing before it that could predict it, so its label does not count. */
-function teaches({ ids, labels }: Example, task: Task): boolean {
-  if (ids.length === 0) return false;
+function teaches({ ids, image, labels }: Example, task: Task): boolean {
+  if (ids.length === 0 && !image) return false;
   const kind = labelKind(task);
   // Every number is a label, −100 too.
   return kind === 'number' || (kind === 'next-token' ? labels.subarray(1) : labels).some((label) => label !== ignored);

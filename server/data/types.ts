@@ -7,10 +7,20 @@ export interface Example {
   mask?: Int32Array;
   /** Undefined when all are 0. */
   typeIds?: Int32Array;
+  /** Of images, whose `ids` are none. */
+  image?: LazyImage;
   /** Of several examples in one row: each token's place in its own, from 0. `mask` then has the number of each token's example, from 1. */
   positions?: Int32Array;
   /** causal-lm: one per token, −100 where no loss is wanted. Classification: the class alone. Regression: the number alone, as float32. */
   labels: Labels;
+}
+
+/** An image that is decoded when it is asked for. */
+export interface LazyImage {
+  /** Channels, height, width. */
+  shape: [number, number, number];
+  /** [channels, height, width], as the model takes them. Throws `bad-image`. */
+  pixels(): Float32Array;
 }
 
 /** Numbers of tokens and classes; those of a regression as they are. */

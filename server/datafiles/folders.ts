@@ -4,6 +4,8 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 import { knownFormat } from './formats.ts';
+import { imageFiles, isImageMetadata } from './images/folder.ts';
+import { isImageName } from './images/row.ts';
 import { splitOf } from './splits.ts';
 
 export interface FolderOptions {
@@ -27,11 +29,13 @@ export async function filesOfFolder(folder: string, options: FolderOptions): Pro
   if (saved) return saved;
   const splits = await namesIn(path.join(folder, 'dataset_dict.json'), 'splits');
   if (splits) return filesOfFolder(path.join(folder, chosen(splits, options)), { spec: options.spec });
+  const images = await imagesOfFolder(folder, options);
+  if (images) return images.files;
   const files = await dataFiles(folder);
   if (files.length === 0)
     throw new RankwiseError('data-missing', `${options.spec} is a folder without data files.`, {
       file: folder,
-      hint: 'It may hold jsonl, json, csv, tsv, txt, Parquet or Arrow files, or a data set from save_to_disk.',
+      hint: 'It may hold jsonl, json, csv, tsv, txt, Parquet or Arrow files, a data set from save_to_disk, or images in a folder for each class.',
     });
   const known = files.map((file) => ({ file: path.join(folder, file), ...splitOf(file) }));
   const named = [...new Set(known.flatMap(({ split }) => split ?? []))].sort();
@@ -40,6 +44,33 @@ export async function filesOfFolder(folder: string, options: FolderOptions): Pro
   const subsets = [...new Set(found.map(({ folder: subset }) => subset))].sort();
   if (subsets.length > 1) throw severalSubsets(folder, subsets, options);
   return found.map(({ file }) => file).sort();
+}
+
+/** Beside images these are no data. */
+const notes = /\.(txt|json)$/i;
+
+/**
+ * The images of a folder or of its split's folder, and which of the two that is; undefined where other data lies there. Throws
+ * `bad-image-folder`, and `split-missing` as above.
+ */
+export async function imagesOfFolder(
+  folder: string,
+  options: FolderOptions,
+): Promise<{ folder: string; files: string[] } | undefined> {
+  if ((await savedFiles(folder)) ?? (await namesIn(path.join(folder, 'dataset_dict.json'), 'splits'))) return undefined;
+  const others = await dataFiles(folder);
+  if (!others.every((file) => isImageMetadata(path.basename(file)) || notes.test(file))) return undefined;
+  const entries = await readdir(folder, { withFileTypes: true });
+  const inner = entries.filter((entry) => entry.isDirectory() && !/^(\.|__)/.test(entry.name));
+  const splits = new Map(inner.map(({ name }) => [splitOf(`${name}/1`).split, name]));
+  // A class may be called like a split, but not all of them are.
+  if (splits.size > 0 && !splits.has(undefined) && (await imageFiles(path.join(folder, inner[0]!.name)))) {
+    const own = path.join(folder, splits.get(chosen([...splits.keys()] as string[], options))!);
+    const files = await imageFiles(own);
+    return files && { folder: own, files };
+  }
+  const files = await imageFiles(folder);
+  return files && { folder, files };
 }
 
 /** Files that state.json lists; undefined where the folder is no saved data set. */
@@ -82,7 +113,8 @@ const derived = /^(cache|tmp).*\.arrow$/;
 /** Paths within the folder with `/`, without hidden files and what is no data. Links are followed: the hub's cache is made of them. */
 async function dataFiles(folder: string, within = '', depth = 0, found: string[] = []): Promise<string[]> {
   for (const { name } of await readdir(path.join(folder, within), { withFileTypes: true })) {
-    if (name.startsWith('.') || name.startsWith('__') || about.test(name) || derived.test(name)) continue;
+    if (isImageName(name) || name.startsWith('.') || name.startsWith('__') || about.test(name) || derived.test(name))
+      continue;
     const inner = within === '' ? name : `${within}/${name}`;
     const kind = await stat(path.join(folder, inner)).catch(() => undefined);
     if (kind?.isDirectory() && depth < maxDepth) await dataFiles(folder, inner, depth + 1, found);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { declaredByArrow, readArrow } from './arrow.ts';
 import { readDelimited } from './csv.ts';
+import { imageEndings, readImageFile } from './images/row.ts';
 import { readJson } from './json.ts';
 import { readJsonl } from './jsonl.ts';
 import { declaredByParquet, readParquet } from './parquet.ts';
@@ -18,6 +19,7 @@ const extensions: Record<string, DataFormat> = {
   '.txt': 'txt',
   '.parquet': 'parquet',
   '.arrow': 'arrow',
+  ...Object.fromEntries(imageEndings.map((ending) => [ending, 'images' as const])),
 };
 
 interface Format {
@@ -41,6 +43,7 @@ const formats: Record<DataFormat, Format> = {
   txt: { rows: readTxt, headBytes: textHead },
   parquet: { rows: readParquet, declared: declaredByParquet, headBytes: pagedHead },
   arrow: { rows: readArrow, declared: declaredByArrow, headBytes: pagedHead },
+  images: { rows: readImageFile, headBytes: textHead },
 };
 
 /** The format that the name says, `.gz` aside for text; undefined where it says none. */

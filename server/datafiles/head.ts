@@ -21,6 +21,12 @@ export async function readHead(patterns: string | readonly string[], { rows: wan
   return head;
 }
 
+/** Some of many files, from all parts of the list: images of one class stand together. */
+const spread = (files: readonly string[], wanted: number): string[] => {
+  const step = Math.max(1, files.length / wanted);
+  return Array.from({ length: Math.min(wanted, files.length) }, (_, i) => files[Math.floor(i * step)]!);
+};
+
 const empty = (): DataHead => ({
   files: [],
   format: undefined,
@@ -36,7 +42,7 @@ async function readInto(head: DataHead, format: NonNullable<DataHead['format']>,
   const [first] = head.files;
   if (declared && first !== undefined) Object.assign(head, await declared(first));
   let more = false;
-  for (const file of head.files) {
+  for (const file of format === 'images' ? spread(head.files, wanted) : head.files) {
     if (head.rows.length >= wanted) break;
     const limit = new ByteLimit(headBytes);
     for await (const row of rows(file, { limit })) {

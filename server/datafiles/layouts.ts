@@ -10,7 +10,8 @@ export type LayoutName =
   | 'instruction'
   | 'source-target'
   | 'text'
-  | 'text-label';
+  | 'text-label'
+  | 'image-label';
 
 interface LayoutRoles {
   name: LayoutName;
@@ -41,6 +42,10 @@ const layouts: Record<string, LayoutRoles[]> = {
   seq2seq: [
     { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask'] },
     { name: 'source-target', required: ['prompt', 'completion'], optional: [] },
+  ],
+  'image-classification': [
+    // `file_name` is what metadata.jsonl of an image folder calls it.
+    { name: 'image-label', required: ['image', 'label'], optional: [], aliases: { image: ['file_name'] } },
   ],
   regression: [
     { name: 'tokens', required: ['input_ids', 'labels'], optional: ['attention_mask', 'token_type_ids'] },

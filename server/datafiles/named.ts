@@ -4,7 +4,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { Environment } from '../base/huggingface.ts';
 import { cachedDataset, datasetId, lookedAt } from './cache.ts';
-import { filesOfFolder } from './folders.ts';
+import { type FolderOptions, filesOfFolder, imagesOfFolder } from './folders.ts';
 import { knownFormat } from './formats.ts';
 import { type SplitName, splitSuffix } from './splits.ts';
 
@@ -29,13 +29,13 @@ export async function resolveData(specs: string | readonly string[], options: Na
 async function resolveOne(spec: string, { folder, role, env = process.env }: NamedOptions): Promise<string[]> {
   const absolute = path.resolve(folder, spec);
   const byRole = { spec, split: role, byRole: true };
-  if (await isFolder(absolute)) return filesOfFolder(absolute, byRole);
+  if (await isFolder(absolute)) return ofFolder(absolute, byRole);
   if (/[*?]/.test(spec) || knownFormat(spec) || (await exists(absolute))) return [absolute];
   const suffix = splitSuffix(spec);
   const name = suffix?.name ?? spec;
   const local = path.resolve(folder, name);
   const wanted = suffix ? { spec, split: suffix.split } : byRole;
-  if (suffix && (await isFolder(local))) return filesOfFolder(local, wanted);
+  if (suffix && (await isFolder(local))) return ofFolder(local, wanted);
   if (!datasetId.test(name)) return [absolute];
   const files = await cachedDataset(name, { spec, split: suffix?.split ?? role }, env);
   if (files) return files;
@@ -46,6 +46,12 @@ async function resolveOne(spec: string, { folder, role, env = process.env }: Nam
       `Looked in: ${[local, ...lookedAt(name, env)].join(', ')}. Download a data set of the hub first: ` +
       `hf download --repo-type dataset ${organisation}${rest ? `; subsets are folders of it: ${organisation}/SUBSET` : ''}`,
   });
+}
+
+/** The files one by one; of images, which are many, the folder. */
+async function ofFolder(folder: string, options: FolderOptions): Promise<string[]> {
+  const images = await imagesOfFolder(folder, options);
+  return images ? [images.folder] : filesOfFolder(folder, options);
 }
 
 const isFolder = async (name: string): Promise<boolean> =>

@@ -1,7 +1,7 @@
 /** Data files as rows: no tokens, no tensors; the language server reads heads with it, the trainer whole files. */
 import type { ErrorData, RankwiseError } from '../base/errors.ts';
 
-export type DataFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'txt' | 'parquet' | 'arrow';
+export type DataFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'txt' | 'parquet' | 'arrow' | 'images';
 
 export interface Row {
   /** Absolute path of the file. */

@@ -17,7 +17,8 @@ export function rolesIn({ model, data }: Recipe, found: readonly string[]): Role
     if (!(error instanceof RankwiseError)) throw error;
   }
   if (Object.keys(named).length > 0) return named;
-  return model.task === 'causal-lm' ? { text: 'text' } : { text: 'text', label: 'label' };
+  const reads = model.task === 'image-classification' ? 'image' : 'text';
+  return model.task === 'causal-lm' ? { text: 'text' } : { [reads]: reads, label: 'label' };
 }
 
 const builders: Readonly<Record<string, string>> = {

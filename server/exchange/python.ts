@@ -5,6 +5,7 @@ import type { Method, PeftConfig } from '../methods/types.ts';
 import type { AdapterEntry, Recipe } from '../recipe/types.ts';
 import { baseModel } from './python-base.ts';
 import { loadingData, rolesIn } from './python-data.ts';
+import { imageTrainer, loadingImages } from './python-images.ts';
 import { computeMetrics } from './python-metrics.ts';
 import { Expression, indented, pythonCall, pythonValue } from './python-text.ts';
 import { notCarriedOver, trainer, trainingArguments } from './python-training.ts';
@@ -125,7 +126,11 @@ function common({ model: { task } }: Recipe, entry: AdapterEntry): Record<string
     target_modules,
     exclude_modules: exclude_modules.length > 0 ? exclude_modules : undefined,
     layers_to_transform: layers === 'all' ? undefined : layers,
-    modules_to_save: modules_to_save?.length === 0 ? undefined : modules_to_save,
+    // PEFT knows no type for images, so that it is told of the head.
+    modules_to_save:
+      modules_to_save?.length === 0
+        ? undefined
+        : (modules_to_save ?? (task === 'image-classification' ? ['classifier'] : undefined)),
   };
 }
 
@@ -177,6 +182,7 @@ function imports(recipe: Recipe, part: Part): string {
     typeof recipe.adapters[0]?.target_modules === 'string' && part.onModel.some((line) => line.includes('re.'));
   const usesTorch = model.dtype !== 'int8' || part.onModel.some((line) => line.includes('torch.'));
   return [
+    ...(recipe.data && readsImages(recipe) ? ['import os', ...(needsRe ? [] : [''])] : []),
     ...(needsRe ? ['import re', ''] : []),
     ...(usesTorch ? ['import torch'] : []),
     ...(own.length > 0 ? [`from peft import ${own.sort().join(', ')}`] : []),
@@ -196,9 +202,14 @@ function totalSteps({ training, data }: Recipe): string {
   return `ROWS = 1000  ${rows}\nTOTAL_STEPS = max(1, round(${training.num_epochs} * ROWS / ${batch}))`;
 }
 
+const ofTexts = { load: loadingData, train: trainer };
+const ofImages = { load: loadingImages, train: imageTrainer };
+const readsImages = ({ model }: Recipe): boolean => model.task === 'image-classification';
+
 function training(recipe: Recipe, { peft }: Part, columns: readonly string[]): string {
+  const { load, train } = readsImages(recipe) ? ofImages : ofTexts;
   return [
-    ...(recipe.data ? [loadingData(recipe, rolesIn(recipe, columns)), '', ''] : []),
+    ...(recipe.data ? [load(recipe, rolesIn(recipe, columns)), '', ''] : []),
     ...(peft?.afterStep === undefined ? [] : [afterStep(peft.afterStep), '', '']),
     ...[recipe.data && computeMetrics(recipe)].flatMap((code) => (code === undefined ? [] : [code, '', ''])),
     'def main():',
@@ -208,7 +219,7 @@ function training(recipe: Recipe, { peft }: Part, columns: readonly string[]): s
         'model = load_model()',
         ...(peft ? ['model.print_trainable_parameters()'] : []),
         ...(recipe.data
-          ? trainer(recipe, trainingArguments(recipe), peft?.afterStep !== undefined)
+          ? train(recipe, trainingArguments(recipe), peft?.afterStep !== undefined)
           : ['# The recipe names no data.']),
       ].join('\n'),
     ),

@@ -37,8 +37,12 @@ export async function evaluateGenerated(
     const { examples } = kept;
     const answers: Answer[] = [];
     for (let i = 0; i < examples.length; i++) {
-      const { prompt, expected } = parted(examples.at(i)!, writer.tokenizer, writer.ends);
-      if (prompt.length <= writer.tokenizer.before) throw noPrompts(files);
+      const example = examples.at(i)!;
+      const { begin } = writer.decoder;
+      const { prompt, expected } = begin
+        ? target(example, begin, writer)
+        : parted(example, writer.tokenizer, writer.ends);
+      if (!begin && prompt.length <= writer.tokenizer.before) throw noPrompts(files);
       const text = await written(writer, prompt, { ...greedy, ...generate }, signal);
       if (signal.aborted) throw new RankwiseError('cancelled', 'The evaluation was cancelled.', { kind: 'runtime' });
       answers.push({ text, expected });
@@ -66,6 +70,16 @@ export function parted(
   while (whole.length > from && ends.has(whole.at(-1)!)) whole.pop();
   // Decoded together: a tokenizer may put a space before a text of its own.
   return { prompt, expected: tokenizer.decode(whole).slice(tokenizer.decode(prompt).length) };
+}
+
+/** Of a model with a decoder of its own: the tokens are what it reads, the labels what is expected. */
+function target(
+  { ids, labels }: Example,
+  begin: (source: readonly number[]) => number[],
+  { tokenizer, ends }: Pick<Writer, 'tokenizer' | 'ends'>,
+): { prompt: number[]; expected: string } {
+  const wanted = Array.from(labels).filter((id) => id !== ignored && !ends.has(id));
+  return { prompt: begin([...ids]), expected: tokenizer.decode(wanted) };
 }
 
 async function written(writer: Writer, prompt: number[], settings: GenerationSettings, signal: AbortSignal) {

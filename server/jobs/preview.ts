@@ -23,6 +23,7 @@ export const run: Job<'preview'> = async ({ recipeText, split, rows, ids, column
     maxLength: table.shape.maxPositions,
     vocabSize: table.shape.vocab,
     ...(head && { numLabels: head.m }),
+    ...(table.shape.image && { image: table.shape.image }),
   };
   const here = process.cwd(); // paths are absolute
   const labelNames = configLabels(recipe.model.path, model.numLabels);

@@ -5,8 +5,10 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { readConfig, resolveModel } from '../checkpoint/model-folder.ts';
+import { processingIn } from '../checkpoint/preprocessor.ts';
 import { loadChatTemplate } from '../data/chat/load.ts';
 import { type EncodeOptions, encodeFiles } from '../data/encode.ts';
+import type { ImageOptions } from '../data/images/store.ts';
 import type { EncodingProgress } from '../data/progress.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
 import type { Dataset } from '../data/types.ts';
@@ -75,7 +77,7 @@ export interface EncodeForRun {
 /** What a model and its recipe make of a row; a model folder is looked for from `cwd`. */
 export function encodeOptions(
   recipe: Recipe,
-  model: Pick<TrainableModel, 'task' | 'maxLength' | 'vocabSize' | 'numLabels'>,
+  model: Pick<TrainableModel, 'task' | 'maxLength' | 'vocabSize' | 'numLabels' | 'image'>,
   cwd: string,
   labelNames: string[] | undefined,
 ): EncodeOptions {
@@ -88,6 +90,7 @@ export function encodeOptions(
     ...(model.numLabels !== undefined && { numLabels: model.numLabels }),
     ...(labelNames && { labelNames }),
     tokenizer: () => loadTokenizer(folder()),
+    ...(model.image && { images: () => imageOptions(cwd, folder(), model.image!) }),
     tokenizerFolder: folder(),
     chat: (tokenizer) => loadChatTemplate(folder(), tokenizer, recipe.data?.chat_template),
     ...(recipe.data?.chat_template !== undefined && { chatTemplate: recipe.data.chat_template }),
@@ -98,7 +101,7 @@ export function encodeOptions(
 export function encodeForRun(
   run: string,
   recipe: Recipe,
-  model: Pick<TrainableModel, 'task' | 'maxLength' | 'vocabSize' | 'numLabels'>,
+  model: Pick<TrainableModel, 'task' | 'maxLength' | 'vocabSize' | 'numLabels' | 'image'>,
   files: string | readonly string[],
   {
     labelNames = keptLabels(run) ?? configLabels(recipe.model.path, model.numLabels),
@@ -112,6 +115,11 @@ export function encodeForRun(
     ...(signal && { signal }),
     ...(progress && { progress }),
   });
+}
+
+/** Images as the model's folder says that they are made. Throws `bad-preprocessor`. */
+function imageOptions(folder: string, model: string, shape: NonNullable<TrainableModel['image']>): ImageOptions {
+  return { processing: processingIn(model, readConfig(model), shape), shape, folder };
 }
 
 export function keepLabels(run: string, names: readonly string[]): void {

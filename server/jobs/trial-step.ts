@@ -40,8 +40,18 @@ export async function trialStep(recipe: Recipe, shape: BatchShape): Promise<Tria
   };
 }
 
-function madeUp({ vocabSize, task }: TrainableModel, { rows, length }: BatchShape): Example[] {
+function madeUp({ vocabSize, task, image }: TrainableModel, { rows, length }: BatchShape): Example[] {
   const random = Random.seeded(0, 'calibrate');
+  if (image) {
+    const { channels, height, width } = image;
+    const pixels = Float32Array.from({ length: channels * height * width }, () => random.uniform());
+    const example: Example = {
+      ids: new Int32Array(0),
+      image: { shape: [channels, height, width], pixels: () => pixels },
+      labels: Int32Array.of(0),
+    };
+    return Array.from({ length: rows }, () => example);
+  }
   return Array.from({ length: rows }, () => {
     const ids = Int32Array.from({ length }, () => random.below(vocabSize));
     if (labelsTokens(task)) return { ids, labels: ids };

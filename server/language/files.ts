@@ -11,7 +11,7 @@ import { FileCache } from './filecache.ts';
 
 /** What the editor watches for us; files outside its folders are compared again while they are in use. */
 export const watchedFiles = [
-  '**/{config,adapter_config}.json',
+  '**/{config,adapter_config,preprocessor_config}.json',
   '**/*.safetensors',
   '**/*.safetensors.index.json',
   '**/*.{jsonl,ndjson,json,csv,tsv,txt,gz,parquet,arrow}',
@@ -96,12 +96,15 @@ const maxAdapters = 16;
 function namedBy({ model, data, adapters }: Recipe, folder: string): Named {
   const { path: spec, task, num_labels } = model;
   const label = data?.columns.label ?? 'label';
+  const image = task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
+  const split = (patterns: string | string[], role: 'train' | 'validation'): NonNullable<Named['train']> =>
+    image === undefined ? [folder, patterns, label, role] : [folder, patterns, label, role, image];
   const validation = typeof data?.validation === 'number' ? undefined : data?.validation;
   const saved = adapters.flatMap(({ path: name }) => (name === undefined ? [] : [name]));
   return {
     ...(spec !== '' && { model: [folder, { path: spec, task, ...(num_labels !== undefined && { num_labels }) }] }),
-    ...(data?.train && { train: [folder, data.train, label, 'train'] }),
-    ...(validation && { validation: [folder, validation, label, 'validation'] }),
+    ...(data?.train && { train: split(data.train, 'train') }),
+    ...(validation && { validation: split(validation, 'validation') }),
     adapters: saved.slice(0, maxAdapters).map((name) => [folder, name]),
   };
 }

@@ -16,6 +16,7 @@ import { adapterHover } from './adapter-hover.ts';
 import { codeActionKinds, codeActions } from './codeactions.ts';
 import { codeLenses, resolveLens } from './codelens.ts';
 import { comparisonOf } from './compare.ts';
+import { ComparedRuns } from './compared-runs.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { importRecipe, pythonCode } from './exchange.ts';
@@ -30,6 +31,7 @@ import { navigationCapabilities, serveNavigation } from './navigation.ts';
 import { Places } from './places.ts';
 import { rankEdit } from './rank-edit.ts';
 import { resolveRecipe } from './resolve.ts';
+import { runEdit } from './run-edit.ts';
 import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
 import { patience, RecipeStates } from './state.ts';
@@ -188,6 +190,15 @@ export function startServer(connection: Connection): void {
     'rankwise/rankEdit',
     async ({ uri, ...wanted }: LanguageRequests['rankwise/rankEdit']['params']) =>
       rankEdit(await states.settled(uri), wanted),
+  );
+  const compared = new ComparedRuns();
+  connection.onRequest('rankwise/comparedRuns', ({ records }: LanguageRequests['rankwise/comparedRuns']['params']) =>
+    compared.of(records),
+  );
+  connection.onRequest(
+    'rankwise/runEdit',
+    async ({ uri, run, swept }: LanguageRequests['rankwise/runEdit']['params']) =>
+      runEdit(await states.settled(uri), run, swept),
   );
 
   documents.listen(connection);

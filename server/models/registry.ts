@@ -55,11 +55,6 @@ function notRunnable(id: string, task: string): RankwiseError {
   const model = models.find((known) => known.id === id);
   const title = families.find((family) => family.id === id)?.title;
   const what = title === undefined ? 'A model of an unknown architecture' : `${title} for the task ${task}`;
-  if (model?.tasks.includes(task))
-    return new RankwiseError('model-not-runnable', `${what} can be run forward, but not trained yet`, {
-      field: 'model.task',
-      hint: `Models that train: ${runnable().join(', ')}.`,
-    });
   return new RankwiseError('model-not-runnable', `${what} can be counted, but not run yet`, {
     field: model ? 'model.task' : 'model.path',
     hint: model ? `${title} runs for ${model.tasks.join(', ')}.` : `Models that run: ${runnable().join(', ')}.`,

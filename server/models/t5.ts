@@ -23,14 +23,19 @@ export const t5: ModelFamily = {
     return [rows * reads];
   },
 
-  logits(config, _task, params, { input_ids, attention_mask, decoder_input_ids }) {
+  encoded(config, params, { input_ids, attention_mask }) {
     const c = t5Config(config);
-    const seen = paddingMask(attention_mask);
-    const encoder = stack(c, params, 'encoder', c.encoderLayers);
-    const found = encoder(input_ids, seen);
-    const targets = decoder_input_ids!;
+    return stack(c, params, 'encoder', c.encoderLayers)(input_ids, paddingMask(attention_mask));
+  },
+
+  logits(config, _task, params, inputs) {
+    const c = t5Config(config);
+    const found = inputs.encoder_states ?? t5.encoded!(config, params, inputs);
+    const targets = inputs.decoder_input_ids!;
+    const seen = paddingMask(inputs.attention_mask);
     const decoder = stack(c, params, 'decoder', c.decoderLayers);
-    const written = decoder(targets, causalMask({ attention_mask: tf.onesLike(targets) }), { found, seen });
+    const all = decoder(targets, causalMask({ attention_mask: tf.onesLike(targets) }), { found, seen });
+    const written = inputs.last ? tf.matMul(inputs.last, all) : all;
     return params.linear('lm_head', c.scaledOutput ? tf.mul(written, c.hidden ** -0.5) : written);
   },
 };

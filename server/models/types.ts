@@ -32,6 +32,10 @@ export interface ModelInputs {
   position_ids?: Tensor;
   /** Of models with a decoder of its own: [batch, target time], what it reads at each step. */
   decoder_input_ids?: Tensor;
+  /** Of those, when they write: what `encoded` has found, so that it need not be computed again. [batch, time, hidden] */
+  encoder_states?: Tensor;
+  /** Of those, when they write: [batch, 1, target time], 1 at the place whose logits alone are asked for. */
+  last?: Tensor;
   /** float32 [batch, channels, height, width], normalised. */
   pixel_values?: Tensor;
 }
@@ -63,6 +67,8 @@ export interface ModelFamily {
     module: string,
     shape: { rows: number; length: number; targets?: number },
   ): number[] | undefined;
+  /** Of models with a decoder of its own: what that looks at, [batch, time, hidden]. */
+  encoded?(config: ModelConfig, params: Params, inputs: ModelInputs): Tensor;
   /** What a causal language model keeps of each token when it generates. */
   past?(config: ModelConfig): PastShape;
   /**

@@ -2,8 +2,10 @@
 
 import type { ErrorData } from '../base/errors.ts';
 import type { BackendName } from './backends.ts';
+import type { ComparedRun } from './comparison.ts';
 import type { SubmitParams } from './daemon.ts';
 import type { Diagnostic, Fix } from './diagnostics.ts';
+import type { RunRecord } from './runs.ts';
 import type { SpectrumCut } from './spectrum-view.ts';
 
 /** One way to adapt the matrices that an entry takes. */
@@ -78,6 +80,16 @@ export interface LanguageRequests {
   /** What makes `rank` the rank of one matrix, by way of `rank_pattern`; none where it is so already. */
   'rankwise/rankEdit': {
     params: { uri: string; matrix: string; rank: number };
+    result: { edits: Fix['edits'] } | { error: ErrorData };
+  };
+  /** What runs came to so far. */
+  'rankwise/comparedRuns': {
+    params: { records: RunRecord[] };
+    result: ComparedRun[];
+  };
+  /** What makes a recipe train as a run did; `swept`: paths that the run's sweep set. None where it does so already. */
+  'rankwise/runEdit': {
+    params: { uri: string; run: string; swept: string[] };
     result: { edits: Fix['edits'] } | { error: ErrorData };
   };
   /** The model of an open recipe as text, and the URI of that (virtual) document; the findings when the model is not known. */

@@ -20,6 +20,8 @@ export interface PreviewSample {
   /** Where its rows stand: one, with packing several. */
   sources: { file: string; line: number }[];
   input_ids: number[];
+  /** Of images, which have no tokens: channels, height and width as the model gets them, and the smallest and largest value. */
+  image?: { shape: [number, number, number]; range: [number, number] };
   /** 1 for real tokens; with packing the number of each token's example. */
   attention_mask: number[];
   token_type_ids?: number[];

@@ -40,6 +40,8 @@ export interface RunRecord {
   /** How often the run was resumed. */
   resumes: number;
   lastLoss?: number;
+  /** The sweep that the run is a point of: which of its `points`, and what is set there, by the recipe's paths. */
+  sweep?: { id: string; name: string; point: number; points: number; values: Record<string, unknown> };
   /** It was trained elsewhere: by what, and the folder or file that its log is from. */
   imported?: { from: string; tool: 'transformers' };
 }

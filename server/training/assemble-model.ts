@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { withoutPreprocessor } from '../checkpoint/preprocessor.ts';
 import { fromHost } from '../engine/index.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { ModelInputs } from '../models/types.ts';
@@ -13,6 +14,7 @@ import { objectiveOf } from './objectives.ts';
 import { saveAdapters } from './save-adapters.ts';
 import { saveModel } from './save-model.ts';
 import { evaluationStep, logitsStep, lossStep, randomInputs } from './step.ts';
+import { targetSteps } from './target-step.ts';
 import type { TrainableModel } from './types.ts';
 import { weighing } from './weighing.ts';
 
@@ -22,6 +24,9 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
   const { table, trainable, frozen, sites, family, config } = assembly;
   const schedule = methodSchedule(assembly);
   const decodes = decoding(assembly);
+  const image = family.image?.(config);
+  const unprocessed = image && withoutPreprocessor(input.checkpoint.dir, image);
+  const writes = targetSteps(assembly);
   const weighed = input.weighable ? weighing(assembly, inPlaceBase(assembly)) : undefined;
   const head = table.modules.findLast((module) => module.role === 'task-head');
   return {
@@ -34,9 +39,9 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     lengthLimited: positionTables.some((name) => embeddingRows(assembly, name) > 0),
     tokenTypes: embeddingRows(assembly, 'token_type_embeddings'),
     ...(head && { numLabels: head.m }),
-    ...(family.image && { image: family.image(config) }),
+    ...(image && { image }),
     ...counts(assembly),
-    warnings: assembly.warnings,
+    warnings: [...assembly.warnings, ...(unprocessed ? [unprocessed] : [])],
     trainable,
     ...(schedule && { schedule }),
     groupOf: (name) => assembly.groups.get(name)!,
@@ -48,6 +53,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
     evaluationStep: evaluationStep(assembly),
     logitsStep: logitsStep(assembly),
     ...(decodes && { decoding: decodes }),
+    ...(writes && { target: writes }),
     ...(weighed && { weighing: weighed }),
     checkSlice: (inputs) => checkSlice(assembly, inputs),
     countLabels: objectiveOf(assembly.task).count,

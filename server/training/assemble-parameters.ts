@@ -2,6 +2,7 @@ import type { Module } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
+import { differsInLabels } from '../checkpoint/disagreements.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import type { StoredDtype } from '../checkpoint/safetensors/dtypes.ts';
 import { turned } from './conv1d.ts';
@@ -19,7 +20,7 @@ export interface StoredParameter {
   dtype: StoredDtype;
 }
 
-/** Undefined where the checkpoint lacks it. Throws `shape-mismatch`. */
+/** Undefined where the checkpoint lacks it, or has it for another number of labels. Throws `shape-mismatch`. */
 export function storedParameter(
   checkpoint: Checkpoint,
   modules: ReadonlyMap<string, Module>,
@@ -30,7 +31,10 @@ export function storedParameter(
   const name = `${owner.name}.${parameter}`;
   const info = checkpoint.info(name);
   const shape = owner.parameters[parameter]!;
-  if (info !== undefined && info.shape.join() !== shape.join()) throw misshapen(name, info, shape);
+  if (info !== undefined && info.shape.join() !== shape.join()) {
+    if (differsInLabels(owner, info.shape, shape)) return undefined;
+    throw misshapen(name, info, shape);
+  }
   return info && { name, parameter, shape, dtype: info.dtype };
 }
 
@@ -51,7 +55,9 @@ export function parameterReader(
     const fresh = module.role === 'task-head' || module.role === 'pooler';
     if (stored || !fresh) return turned(module, parameter, checkpoint.read(name));
     if (!trained.has(module.name)) throw notTrained(checkpoint.dir, name);
-    const message = `The checkpoint has no ${name}: it starts from random values and is learned from the data.`;
+    const held = checkpoint.info(name);
+    const why = held ? `${name} of the checkpoint is for ${held.shape[0]} labels` : `The checkpoint has no ${name}`;
+    const message = `${why}: it starts from random values and is learned from the data.`;
     warnings.push({ code: 'new-parameters', message });
     return initialHead(checkpoint.config, module, parameter, Random.seeded(seed, `head ${name}`));
   };

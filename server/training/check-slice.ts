@@ -12,6 +12,22 @@ const MOVED = 0.02;
 
 /** See `TrainableModel.checkSlice`. */
 export function checkSlice(assembly: Assembly, inputs: Tensors): Tensors {
+  const { slice, shape } = inputs.pixel_values ? ofImages(assembly, inputs) : ofTexts(inputs);
+  if (inputs.loss_scale) {
+    slice.loss_scale = tf.scalar(1);
+    Object.assign(slice, randomTensors(randomInputs(assembly, shape), Random.seeded(0, 'check')));
+  }
+  let i = 0;
+  for (const [name, { data, shape }] of assembly.trainable) {
+    // The base's own parameters are no zeros, and may be as large as the model.
+    if (assembly.groups.get(name) === 'base' || !inputs[name]) continue;
+    const moved = data.map((value) => value + MOVED * Math.sin(++i));
+    slice[name] = tf.tensor(moved, shape);
+  }
+  return slice;
+}
+
+function ofTexts(inputs: Tensors): { slice: Tensors; shape: BatchShape } {
   const [rows, length] = inputs.input_ids!.shape as [number, number];
   const shape: BatchShape = { rows: Math.min(rows, MOST.rows), length: Math.min(length, MOST.length) };
   const size: [number, number] = [shape.rows, shape.length];
@@ -25,18 +41,18 @@ export function checkSlice(assembly: Assembly, inputs: Tensors): Tensors {
     slice.decoder_input_ids = cut(inputs.decoder_input_ids, width, [shape.rows, shape.targets]);
   }
   if (inputs.labels) slice.labels = labels(inputs.labels, slice.decoder_input_ids ?? slice.input_ids!, shape.rows);
-  if (inputs.loss_scale) {
-    slice.loss_scale = tf.scalar(1);
-    Object.assign(slice, randomTensors(randomInputs(assembly, shape), Random.seeded(0, 'check')));
-  }
-  let i = 0;
-  for (const [name, { data, shape }] of assembly.trainable) {
-    // The base's own parameters are no zeros, and may be as large as the model.
-    if (assembly.groups.get(name) === 'base' || !inputs[name]) continue;
-    const moved = data.map((value) => value + MOVED * Math.sin(++i));
-    slice[name] = tf.tensor(moved, shape);
-  }
-  return slice;
+  return { slice, shape };
+}
+
+/** Whole images: the model has a weight for each of their positions. */
+function ofImages({ table }: Assembly, inputs: Tensors): { slice: Tensors; shape: BatchShape } {
+  const images = inputs.pixel_values!;
+  const rows = Math.min(images.shape[0]!, MOST.rows);
+  const size = [rows, ...images.shape.slice(1)];
+  const pixels = images.dataSync<'float32'>().slice(0, (images.size / images.shape[0]!) * rows);
+  const slice: Tensors = { ...inputs, pixel_values: tf.tensor(pixels, size) };
+  if (inputs.labels) slice.labels = tf.tensor(inputs.labels.dataSync().slice(0, rows), [rows], inputs.labels.dtype);
+  return { slice, shape: { rows, length: table.shape.maxPositions } };
 }
 
 /** The first rows and columns of an int32 matrix with `width` columns. */

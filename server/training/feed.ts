@@ -8,12 +8,18 @@ import type { Labels } from '../data/types.ts';
 export type Tensors = Record<string, tf.Tensor>;
 
 /**
- * `input_ids`, `attention_mask`, `token_type_ids`?, `position_ids`? [rows, length], `decoder_input_ids`? [rows, targets] and `labels`, all
- * int32 but for the labels of a regression.
+ * `pixel_values` float32 [rows, channels, height, width] and `labels`; or `input_ids`, `attention_mask`, `token_type_ids`?, `position_ids`?
+ * [rows, length], `decoder_input_ids`? [rows, targets] and `labels`, all int32 but for the labels of a regression.
  */
 export function batchTensors(batch: Batch): Tensors {
-  const { shape, input_ids, attention_mask, token_type_ids, position_ids, decoder_input_ids, labels } = batch;
+  const { shape, pixel_values, input_ids, attention_mask, token_type_ids, position_ids, decoder_input_ids, labels } =
+    batch;
   const { rows, length, targets = length } = shape;
+  if (pixel_values)
+    return {
+      pixel_values: tf.tensor(pixel_values.data, pixel_values.shape),
+      labels: tf.tensor(labels, [rows], 'int32'),
+    };
   const size: [number, number] = [rows, length];
   return {
     input_ids: tf.tensor(input_ids, size, 'int32'),

@@ -89,10 +89,14 @@ function checkPrompt(ids: readonly number[], model: Writer['model']): void {
   if (ids.length === 0) throw fault('empty-prompt', 'The prompt has no tokens.', 'Give at least one word.');
   if (ids.length >= maxLength)
     throw fault('prompt-too-long', `The prompt has ${ids.length} tokens; the model takes ${maxLength}.`, 'Shorten it.');
-  if (ids.some((id) => id >= vocabSize))
-    throw fault(
-      'token-out-of-range',
-      `The tokenizer has tokens beyond the model's ${vocabSize}.`,
-      'They do not belong together.',
-    );
+  demandTokens(ids, vocabSize);
+}
+
+/** An id out of range would read foreign memory. Throws `token-out-of-range`. */
+export function demandTokens(ids: readonly number[], vocabSize: number): void {
+  if (ids.every((id) => id < vocabSize)) return;
+  throw new RankwiseError('token-out-of-range', `The tokenizer has tokens beyond the model's ${vocabSize}.`, {
+    field: 'prompt',
+    hint: 'They do not belong together.',
+  });
 }

@@ -1,5 +1,5 @@
 /** The training loop: micro-batches -> gradients -> norm -> clip -> AdamW, with evaluations and checkpoints between the steps. */
-import { RankwiseError } from '../base/errors.ts';
+import { errorData, RankwiseError } from '../base/errors.ts';
 import { collate, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
 import { type EpochOrder, epochOrder } from '../data/order.ts';
 import type { Examples } from '../data/types.ts';
@@ -110,6 +110,10 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     }
     await save();
     return { end: 'cancelled' };
+  } catch (error) {
+    // A sample that turns out to be damaged costs no step: the run goes on from here once it is mended.
+    if (errorData(error).code === 'bad-image') await save();
+    throw error;
   } finally {
     accumulator.dispose();
     lossStep.dispose();

@@ -195,5 +195,6 @@ function targetModules({ table }: Assembly, sites: readonly { name: string }[]):
  */
 function taskType({ task }: Assembly, saved: string[]): string | null {
   if (task === 'causal-lm') return 'CAUSAL_LM';
-  return saved.length > 0 ? 'SEQ_CLS' : null;
+  // PEFT knows no type for images: its examples leave it out.
+  return saved.length > 0 && task !== 'image-classification' ? 'SEQ_CLS' : null;
 }

@@ -8,6 +8,7 @@ import type { ImageShape, ModelInputs } from '../models/types.ts';
 import type { Task } from '../recipe/types.ts';
 import type { Decoding } from './decode-step.ts';
 import type { ExportedLora, LoraBound } from './export-lora.ts';
+import type { TargetSteps } from './target-step.ts';
 import type { Weighing } from './weighing.ts';
 
 /** Optimizer groups: LoRA+ gives `adapter-B` a higher rate, `head_learning_rate` holds for `head`. */
@@ -67,7 +68,7 @@ export interface TrainableModel {
   /** To be called after each update of `trainable`: methods that bound their tensors put them back. */
   settle(): void;
   /**
-   * One micro-batch, forward and backward. Inputs: `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `position_ids`? (of packed rows, see `ModelInputs`), `labels` (int32,
+   * One micro-batch, forward and backward. Inputs: `pixel_values` [rows, channels, height, width] of images, else `input_ids`, `attention_mask` [rows, length] int32, `token_type_ids`?, `position_ids`? (of packed rows, see `ModelInputs`), `labels` (int32,
    * −100 is ignored: [rows, length] for causal-lm, [rows, targets] beside `decoder_input_ids` for seq2seq, [rows] for classification; float32 [rows] for regression), `loss_scale` (scalar: 1 / number of labels that count in the
    * whole accumulated batch, see `countLabels`), `class_weights`? [labels], every name of `randomInputs`, every name of `trainable`.
    * Outputs: `loss` = Σ losses · loss_scale, and `grad:<name>` per trainable; their sums over the micro-batches are those of the whole batch.
@@ -84,10 +85,12 @@ export interface TrainableModel {
   logitsStep: StepFunction;
   /** Of causal language models: what generates. */
   decoding?: Decoding;
+  /** Of models with a decoder of its own: the same. */
+  target?: TargetSteps;
   /** Where it was assembled for that (`AssembleInput.weighable`). */
   weighing?: Weighing;
   /**
-   * Inputs of at most 16 tokens for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
+   * Inputs of at most 16 tokens, or two images, for a step that takes `inputs`, with labels that count and adapters moved off their start, so that a
    * comparison of two ways to compute the step finds what differs (StepCheck).
    */
   checkSlice(inputs: Record<string, Tensor>): Record<string, Tensor>;

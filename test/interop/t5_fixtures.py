@@ -75,6 +75,13 @@ for name, fields in MODELS.items():
         inputs["decoder_input_ids"] = model.prepare_decoder_input_ids_from_labels(inputs["labels"])
     write_cases(f"{folder}/reference.safetensors", model, cases)
     write_gradients(folder, model, cases["padded"])
+    # A greedy text; without a penalty these models repeat one token for ever.
+    source, penalty = [5, 9, 17, 3, 11, 8, 30, 21, 39, 6, 1], 4.0
+    options = model.generation_config
+    options.eos_token_id, options.pad_token_id, options.decoder_start_token_id = None, 0, 0
+    ids = model.generate(torch.tensor([source]), max_new_tokens=24, do_sample=False, repetition_penalty=penalty)[0].tolist()
+    with open(f"{folder}/written.json", "w") as file:
+        json.dump(dict(source=source, penalty=penalty, ids=ids), file)
 
 TARGETS = ["q", "v", "wi", "wo"]
 root = "test/fixtures/traces/t5"

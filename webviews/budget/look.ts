@@ -1,10 +1,7 @@
 /** How each method looks, the same in legend, chart and table whatever the model and the filter. */
-import { methods } from '../../server/methods/registry.ts';
+import { hueOf, formOf as shapeOf } from '../../server/report/look.ts';
 import { h } from '../shared/dom.ts';
-import { hues, readColours, readTheme, type Theme } from '../shared/theme.ts';
-
-const shapes = ['circle', 'rectRot', 'triangle', 'rect'] as const;
-export type Shape = (typeof shapes)[number];
+import { readColours, readTheme, type Theme } from '../shared/theme.ts';
 
 export interface BudgetTheme extends Theme {
   budget: string;
@@ -16,11 +13,7 @@ export function themeNow(): BudgetTheme {
   return { ...readTheme(), budget: budget!, focus: focus! };
 }
 
-const order = Object.keys(methods);
-const place = (method: string): number => Math.max(0, order.indexOf(method));
-
-export const hueOf = (method: string): number => place(method) % hues;
-export const shapeOf = (method: string): Shape => shapes[Math.floor(place(method) / hues) % shapes.length]!;
+export { hueOf, shapeOf };
 
 /** Its point, beside its name. */
 export const mark = (method: string): HTMLElement =>

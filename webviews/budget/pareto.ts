@@ -2,6 +2,8 @@
 import type { Range } from '../shared/axes.ts';
 import type { Row } from './rows.ts';
 
+export { logRange } from '../../server/base/ticks.ts';
+
 export interface Series {
   method: string;
   title: string;
@@ -47,15 +49,6 @@ export function levelsOf(series: readonly Series[]): Map<string, number> {
       places.set(place, level + 1);
     }
   return levels;
-}
-
-/** A logarithmic axis with some air around `values`; undefined where there are none. */
-export function logRange(values: readonly number[]): Range | undefined {
-  const positive = values.filter((value) => value > 0);
-  if (positive.length === 0) return undefined;
-  const [low, high] = [Math.min(...positive), Math.max(...positive)];
-  const air = Math.max(1.5, (high / low) ** 0.05);
-  return { min: low / air, max: high * air };
 }
 
 /** Powers of two, at most about ten of them. */

@@ -1,14 +1,7 @@
 /** Numbers as the panel and its axes write them. */
-import { bytes, count, percent } from '../../server/base/units.ts';
+import { bytes, count, figure, percent } from '../../server/base/units.ts';
 
-/** Four significant digits, in plain notation where that is short: 2.314, 0.0123, 1.20e-5. */
-export function figure(value: number | undefined): string {
-  if (value === undefined || !Number.isFinite(value)) return '–';
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size < 1e-3) return value.toExponential(2);
-  return size >= 1e3 ? count(value) : String(Number(value.toPrecision(4)));
-}
+export { figure };
 
 /** Like `figure`, for the round numbers on an axis: 0.002 is 2e-3 there, beside 5e-4. */
 export function tick(value: number): string {

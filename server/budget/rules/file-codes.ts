@@ -16,6 +16,9 @@ export const fileCodes = [
   'tensor-missing',
   'config-disagrees',
   'new-parameters',
+  'head-replaced',
+  'bad-preprocessor',
+  'preprocessor-missing',
   'more-problems',
   'unsupported-dtype',
   'quantized-checkpoint',
@@ -39,6 +42,8 @@ export const fileCodes = [
   'unknown-format',
   'mixed-formats',
   'too-many-files',
+  'bad-image',
+  'bad-image-folder',
   // Saved adapters.
   'adapter-not-found',
   'bad-adapter-config',

@@ -16,6 +16,8 @@ export const task: Rule = {
         code: 'task-mismatch',
         message: `The checkpoint is a ${classOf(config)}; for \`${chosen}\` its head is replaced by a new one. Write \`task: ${made}\` to keep it.`,
         path: 'model.task',
+        // A language model is what most classifiers start from.
+        ...(made === 'causal-lm' && { severity: 'information' as const }),
         ...(document.has('model.task') && { replace: [{ title: `Replace with ${made}`, text: made }] }),
       });
     if (labels !== undefined && (chosen === 'causal-lm' || chosen === 'seq2seq'))

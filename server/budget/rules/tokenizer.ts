@@ -7,7 +7,7 @@ export const tokenizer: Rule = {
   atLaunch: 'error',
   check({ recipe, world: { model, data } }) {
     const columns = data?.train?.columns ?? [];
-    if (!model || model.tokenizerFile || columns.length === 0) return [];
+    if (!model || model.tokenizerFile || model.table.shape.image || columns.length === 0) return [];
     if (columns.includes(recipe.data?.columns.input_ids ?? 'input_ids')) return [];
     const message =
       'The model folder has no tokenizer.json (nor vocab.txt, or vocab.json with merges.txt), so text cannot become tokens. In Python: ' +

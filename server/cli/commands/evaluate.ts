@@ -1,9 +1,10 @@
+import { RankwiseError } from '../../base/errors.ts';
 import { resolveData } from '../../datafiles/named.ts';
 import { backendOption, backendParam } from '../backend-option.ts';
 import { command, usageError, wholeNumber } from '../command.ts';
 import { type Io, table } from '../output.ts';
 import { work } from '../processes.ts';
-import { findRun } from '../run-names.ts';
+import { findRun, isRun } from '../run-names.ts';
 
 export const evaluate = command({
   name: 'evaluate',
@@ -37,9 +38,11 @@ export const evaluate = command({
     const { data, backend, generate, 'max-new-tokens': most } = options;
     if (most !== undefined && !generate) throw usageError('--max-new-tokens goes with --generate.');
     const answering = generate && { generate: { maxNewTokens: wholeNumber('max-new-tokens', most, 256, 1) } };
-    const run = findRun(given!, { trained: true });
-    const files = await resolveData(data, { folder: process.cwd(), role: 'validation' });
     const named = options.columns === undefined ? {} : { columns: columnsOf(options.columns) };
+    const run = findRun(given!, { trained: true });
+    // Before the data is looked for: a wrong folder is the first thing to know.
+    if (!isRun(run)) throw notARun(run);
+    const files = await resolveData(data, { folder: process.cwd(), role: 'validation' });
     const params = { run, data: files, ...named, ...answering, ...backendParam(backend) };
     const result = await work('evaluate', params, { onItem: ({ done, total }) => shown(io, done, total) });
     io.value(result);
@@ -66,3 +69,6 @@ function columnsOf(text: string): Record<string, string> {
     throw usageError(`--columns must be ROLE=COLUMN, several between commas, not ${JSON.stringify(text)}.`);
   return Object.fromEntries(pairs);
 }
+
+const notARun = (folder: string) =>
+  new RankwiseError('not-a-run', `${folder} is not a run directory: it has no recipe.peft.`, { file: folder });

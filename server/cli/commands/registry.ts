@@ -18,6 +18,7 @@ import { inspect } from './inspect.ts';
 import { merge } from './merge.ts';
 import { preview } from './preview.ts';
 import { python } from './python.ts';
+import { report } from './report.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   resume,
   cancel,
   runs,
+  report,
   evaluate,
   generate,
   forward,

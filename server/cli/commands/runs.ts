@@ -28,7 +28,7 @@ export const runs = command({
       state,
       plain(method),
       totalSteps > 0 ? `${step}/${totalSteps}` : '',
-      lastLoss === undefined ? '' : lastLoss.toFixed(4),
+      typeof lastLoss === 'number' ? lastLoss.toFixed(4) : '',
       shortPath(run),
     ]);
     const head = ['run', 'state', 'method', 'step', 'loss', 'directory'];

@@ -13,10 +13,11 @@ const SHORTEST = 32;
 /** The recipe's own batch, or as much of it as a short measurement can afford: fewer rows first. Forward and backward are 6 operations a parameter and token. */
 export function measuredShape({ training, data }: Recipe, { table }: RecipeFacts): BatchShape {
   const limit = table.shape.maxPositions;
-  const length = Math.min(data?.max_length ?? limit, limit);
+  const { image } = table.shape;
+  const length = image ? limit : Math.min(data?.max_length ?? limit, limit);
   const tokens = AFFORDABLE / (6 * table.totalParameters);
   const rows = Math.max(1, Math.min(training.batch_size, Math.floor(tokens / length)));
-  const cut = rows > 1 ? length : Math.min(length, Math.max(SHORTEST, Math.floor(tokens)));
+  const cut = rows > 1 || image ? length : Math.min(length, Math.max(SHORTEST, Math.floor(tokens)));
   return { rows, length: bucketLength(cut, limit) };
 }
 

@@ -1,4 +1,6 @@
 /** A prompt as the model reads it: as it stands, or as a user's message in the model's chat template. */
+
+import { RankwiseError } from '../../base/errors.ts';
 import { loadChatTemplate } from '../../data/chat/load.ts';
 import { chatPrompt } from '../../data/chat/prompt.ts';
 import type { Tokenizer } from '../../data/tokenizer.ts';
@@ -12,15 +14,35 @@ export interface PromptReader {
   hasChat: boolean;
 }
 
-export function promptReader(folder: string, tokenizer: Tokenizer): PromptReader {
+/** `begin`: where the prompt is no beginning of the text but what it is written for; gives the beginning. */
+export function promptReader(
+  folder: string,
+  tokenizer: Tokenizer,
+  begin?: (prompt: readonly number[]) => number[],
+): PromptReader {
   return {
     ids(prompt, chat) {
-      if (!chat) return promptIds(tokenizer, prompt);
+      if (!chat) return begin ? begin(source(tokenizer, prompt)) : promptIds(tokenizer, prompt);
       // The template writes the special tokens itself.
-      return tokenizer.encode(chatPrompt(loadChatTemplate(folder, tokenizer, chat.template), prompt, chat.system));
+      const found = loadChatTemplate(folder, tokenizer, chat.template);
+      const ids = tokenizer.encode(chatPrompt(found, prompt, chat.system));
+      return begin ? begin(ids) : ids;
     },
-    hasChat: hasTemplate(folder, tokenizer),
+    hasChat: !begin && hasTemplate(folder, tokenizer),
   };
+}
+
+/** Whole, its end token included, as the encoder reads it in training. Throws `empty-prompt`. */
+function source(tokenizer: Tokenizer, prompt: string): number[] {
+  const plain = tokenizer.encode(prompt);
+  if (plain.length === 0)
+    throw new RankwiseError('empty-prompt', 'The prompt has no tokens.', {
+      field: 'prompt',
+      hint: 'Give at least one word.',
+    });
+  const { ids } = tokenizer.frame(plain);
+  const { eosId } = tokenizer;
+  return eosId === undefined || ids.at(-1) === eosId ? ids : [...ids, eosId];
 }
 
 function hasTemplate(folder: string, tokenizer: Tokenizer): boolean {

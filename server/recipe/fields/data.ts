@@ -8,7 +8,7 @@ export const dataFields: readonly FieldSpec[] = [
     name: 'train',
     type: 'text-or-list',
     required: true,
-    doc: 'Training data, relative to the recipe: `.jsonl`, `.json`, `.csv`, `.tsv`, `.txt` (also `.gz`), `.parquet` or `.arrow` files, a folder of them or of `save_to_disk`, or a data set id in the local Hugging Face cache, e.g. `nyu-mll/glue/sst2`. `:NAME` behind a folder or id takes another split than `train`. Globs and lists are allowed; nothing is downloaded.',
+    doc: 'Training data, relative to the recipe: `.jsonl`, `.json`, `.csv`, `.tsv`, `.txt` (also `.gz`), `.parquet` or `.arrow` files, a folder of them or of `save_to_disk`, or a data set id in the local Hugging Face cache, e.g. `nyu-mll/glue/sst2`. `:NAME` behind a folder or id takes another split than `train`. For images also a folder with a folder for each class. Globs and lists are allowed; nothing is downloaded.',
   },
   {
     name: 'validation',
@@ -27,6 +27,7 @@ export const dataFields: readonly FieldSpec[] = [
       column('text', 'Column with the text.'),
       column('text_pair', 'Column with the second text of a pair.'),
       column('label', 'Column with the class (0 to num_labels − 1) or the number to predict.'),
+      column('image', 'Column with an image: its path from the data file, or its bytes.'),
       column('prompt', 'Column with the prompt; its tokens carry no loss.'),
       column('completion', 'Column with the answer that is learned.'),
       column('messages', 'Column with a conversation: a list of `{role, content}`, or of `{from, value}`.'),

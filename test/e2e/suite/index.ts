@@ -13,6 +13,7 @@ export async function run(): Promise<void> {
   await import('./adapters.test.ts');
   await import('./spectrum.test.ts');
   await import('./budget.test.ts');
+  await import('./comparison.test.ts');
   await import('./interruption.test.ts');
   const failures = await new Promise<number>((done) => mocha.run(done));
   await stopDaemon();

@@ -17,3 +17,10 @@ test('classification: LoRA-XS and a new head tell the topics of questions that t
   expect(adapted!.metrics.accuracy).toBeGreaterThan(0.95);
   expect(trainableParameters).toBe(28 * 16 ** 2 + 5 * 160);
 });
+
+test('images: LoRA and a new head tell shapes in pictures that they have not seen', async () => {
+  const { finished } = await rig.finish('run', path.join(examples, 'images/shapes.peft'));
+  const { base, adapted } = finished.result;
+  expect(base!.metrics.accuracy).toBeLessThan(0.5);
+  expect(adapted!.metrics.accuracy).toBeGreaterThan(0.85);
+});

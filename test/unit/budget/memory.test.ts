@@ -57,6 +57,29 @@ test('the parts add up, and follow the trained parameters', () => {
   });
 });
 
+test('an image has the positions of its patches, whatever max_length says', () => {
+  const vit = (image_size: number) =>
+    moduleTable(
+      {
+        model_type: 'vit',
+        hidden_size: 768,
+        intermediate_size: 3072,
+        num_hidden_layers: 12,
+        num_attention_heads: 12,
+        image_size,
+      },
+      'image-classification',
+      10,
+    );
+  const activations = (size: number, length = 512) => {
+    const asked = recipe('vit', '{method: lora, target_modules: [query]}');
+    asked.data!.max_length = length;
+    return estimate(asked, vit(size)).memory.parts.activations;
+  };
+  expect(activations(224, 16)).toBe(activations(224));
+  expect(activations(384) / activations(224)).toBeGreaterThan(2.9);
+});
+
 const weightsOf = (dtype: Dtype, entries = '{method: lora}') => {
   const given = recipe('llama', entries);
   given.model.dtype = dtype;

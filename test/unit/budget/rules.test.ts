@@ -281,6 +281,12 @@ test('text without a tokenizer: said while editing, an error at launch; token id
     'error tokenizer-missing model.path',
   ]);
   expect(found(lora(), '', llama, { model, data: data(['input_ids']), launch: true })).toEqual([]);
+  const { table } = model;
+  const seeing = {
+    ...model,
+    table: { ...table, shape: { ...table.shape, image: { channels: 3, height: 8, width: 8 } } },
+  };
+  expect(found(lora(), '', llama, { model: seeing, data: data(['text']), launch: true })).toEqual([]);
 });
 
 const facts = { files: ['/d/a.jsonl'], columns: ['text', 'label'], sampled: 2 };

@@ -31,7 +31,7 @@ const facts = (dir: string, task: string) => loadModelFacts(path.basename(dir), 
 
 test.each(Object.entries(small))('%s: config.json and weights agree', async (_, { task, config, total, stored }) => {
   const { problems, table } = await facts(folder(config, stored), task);
-  expect(problems).toEqual([]);
+  expect(problems.filter(({ code }) => code !== 'preprocessor-missing')).toEqual([]);
   expect(table.totalParameters).toBe(total);
 });
 

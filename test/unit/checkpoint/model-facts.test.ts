@@ -77,12 +77,13 @@ it('counts a checkpoint of packed codes, and says what to take in its place', as
   await expect(unknown).rejects.toMatchObject({ code: 'quantized-checkpoint', field: 'quantization_config' });
 });
 
-it('tells a wrong number of labels from a wrong model', async () => {
-  const { problems } = await facts(copyOf('roberta'), 'sequence-classification', 5);
-  expect(problems.map((p) => p.message)).toEqual([
-    expect.stringMatching(/classifier.out_proj.weight .* Set model.num_labels to the labels of the checkpoint \(3\)/),
-    expect.stringMatching(/classifier.out_proj.bias .* Set model.num_labels to the labels of the checkpoint \(3\)/),
-  ]);
+it('replaces a head that is for other labels than are asked for, and tells it from a wrong model', async () => {
+  const message = 'classifier.out_proj of the checkpoint is for 3 labels; for 5 a new one is trained';
+  const asked = await facts(copyOf('roberta'), 'sequence-classification', 5);
+  expect(asked.problems).toEqual([{ code: 'head-replaced', severity: 'warning', message }]);
+  const torn = await facts(copyOf('roberta', { num_labels: 5 }), 'sequence-classification');
+  const advice = /classifier.out_proj.\w+ .* Set model.num_labels to the labels of the checkpoint \(3\)/;
+  expect(torn.problems.map((p) => p.message)).toEqual([expect.stringMatching(advice), expect.stringMatching(advice)]);
 });
 
 it('says that a head missing from a base checkpoint starts afresh', async () => {
@@ -114,4 +115,18 @@ it('names config.json in its faults', async () => {
   await expect(facts(dir, 'causal-lm')).rejects.toThrow(
     expect.objectContaining({ code: 'bad-config', field: 'hidden_size', file: path.join(dir, 'config.json') }),
   );
+});
+
+it('says what happens to images where preprocessor_config.json is missing, and what is wrong with one', async () => {
+  const dir = copyOf('vit');
+  const [missing] = (await facts(dir, 'image-classification')).problems;
+  expect(missing).toMatchObject({ code: 'preprocessor-missing', severity: 'information' });
+  expect(missing!.message).toMatch(/resized to 18 × 12/);
+  const file = path.join(dir, 'preprocessor_config.json');
+  writeFileSync(file, '{"size": {"height": 18, "width": 12}}');
+  expect((await facts(dir, 'image-classification')).problems).toEqual([]);
+  writeFileSync(file, '{"size": 224}');
+  const [bad] = (await facts(dir, 'image-classification')).problems;
+  expect(bad).toMatchObject({ code: 'bad-preprocessor', severity: 'error' });
+  expect(bad!.message).toContain(`${file}: size makes images of 224 × 224; the model takes 18 × 12`);
 });

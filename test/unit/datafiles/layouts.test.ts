@@ -53,5 +53,14 @@ test('roles that do not go together, and tasks without data', () => {
     }
   };
   expect(code(() => layoutOf('causal-lm', { prompt: 'a', text: 'b' }, ['a', 'b'], 'f'))).toBe('unknown-role');
-  expect(code(() => layoutOf('image-classification', {}, ['a'], 'f'))).toBe('task-later');
+  expect(code(() => layoutOf('question-answering', {}, ['a'], 'f'))).toBe('task-later');
+});
+
+test('an image is in the column of its role, else in that of metadata files', () => {
+  const image = (named: Record<string, string>, found: string[]) =>
+    layoutOf('image-classification', named, found, 'f').columns;
+  expect(image({}, ['file_name', 'label'])).toEqual({ image: 'file_name', label: 'label' });
+  expect(image({}, ['file_name', 'image', 'label'])).toEqual({ image: 'image', label: 'label' });
+  expect(image({ image: 'picture', label: 'kind' }, ['kind', 'picture'])).toEqual({ image: 'picture', label: 'kind' });
+  expect(() => image({}, ['picture', 'label'])).toThrow('no column "image"');
 });

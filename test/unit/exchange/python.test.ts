@@ -56,6 +56,21 @@ test.each(['lora', 'adalora', 'lora-xs', 'bitfit'] as const)('%s: golden', async
   await expect(paperCode(methods[id])).toMatchFileSnapshot(`golden/${id}.py`);
 });
 
+const images = (train: string, more = '') =>
+  codeOf(
+    `version: 1\nmodel: { path: ./vit, task: image-classification }\nadapters: [{ method: lora }]\ndata: { train: ${train} }\n${more}`,
+  ).code;
+
+test('images: a folder of classes, an image processor, and the head, which PEFT does not save by itself', () => {
+  const code = images('photos');
+  expect(code).toContain('datasets.load_dataset("imagefolder", data_dir="photos", split="train")');
+  expect(code).toContain('processor = transformers.AutoImageProcessor.from_pretrained("./vit")');
+  expect(code).toContain('modules_to_save=["classifier"]');
+  expect(code).toMatch(/remove_unused_columns=False,\n +\),\n/);
+  expect(code).not.toMatch(/task_type|Tokenizer/);
+  expect(images('d/a.jsonl')).toContain('os.path.join("d", row["image"])');
+});
+
 test('every line that a recipe can bring is Python', () => {
   const python = ['python3', 'python'].find((name) => spawnSync(name, ['--version']).status === 0);
   if (!python) return console.warn('      no Python here: the code was not compiled');
@@ -71,6 +86,7 @@ test('every line that a recipe can bring is Python', () => {
     codeOf(causal('{ path: ./adapter }', data('{ input_ids: ids, labels: labels }', '[a.parquet, b.parquet]'))).code,
     ...['accuracy', 'f1_macro', 'loss'].map((metric) => codeOf(classifies(metric)).code),
     codeOf(causal('{ method: lora }', `training: { max_grad_norm: null, save_steps: 5, neftune_alpha: 5 }\n`)).code,
+    ...['photos', 'a.jsonl', 'a.parquet'].map((file) => images(file)),
   ];
   try {
     codes.forEach((code, i) => void writeFileSync(path.join(folder, `code${i}.py`), code));

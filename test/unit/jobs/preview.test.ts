@@ -53,6 +53,18 @@ const train = (name: string, more = '', longest = 28) =>
 const text = async (result: ReturnType<typeof preview>) => `${(await result).lines.map(bracketed).join('\n')}\n`;
 
 describe('the text', () => {
+  test('of images: sizes and values as the model gets them, and the classes', async () => {
+    for (const [kind, name] of [
+      ['cat', 'rgb8.png'],
+      ['dog', 'jpeg420.jpg'],
+    ] as const) {
+      mkdirSync(path.join(folder, 'photos', kind), { recursive: true });
+      copyFileSync(path.join(fixtures, 'images', name), path.join(folder, 'photos', kind, name));
+    }
+    const result = await text(preview(path.join(fixtures, 'tiny/vit'), 'image-classification', train('photos')));
+    await expect(result).toMatchFileSnapshot('golden/preview-images.txt');
+  });
+
   test('of prompts and completions', async () => {
     const result = await text(preview(llama, 'causal-lm', train('prompts.jsonl')));
     await expect(result).toMatchFileSnapshot('golden/preview-prompts.txt');

@@ -132,6 +132,17 @@ defineTest({
 });
 
 defineTest({
+  name: 'columns of data of images, and the roles that they may have',
+  recipe:
+    'version: 1\nmodel: { path: vit, task: image-classification }\nadapters: [{ method: lora }]\ndata:\n  train: photos.csv\n  columns: { image: ‸ }\n',
+  files: { 'photos.csv': 'picture,kind\na.png,cat\n' },
+  async expect(client) {
+    await client.diagnostics();
+    expect(labels(await client.completions())).toEqual(['picture', 'kind']);
+  },
+});
+
+defineTest({
   name: 'columns of a Parquet file',
   recipe: `${classification}data:\n  train: ${path.resolve('test/fixtures/data/parquet/empty.parquet')}\n  columns: { text: ‸ }\n`,
   files: roberta,

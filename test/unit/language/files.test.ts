@@ -13,7 +13,7 @@ defineTest({
   async expect(client) {
     const count = async () => (await client.inlays()).find((hint) => String(hint.label).includes('trainable'))!.label;
     expect(await count()).toMatch(/^786,432/);
-    expect(client.watched).toContain('**/{config,adapter_config}.json');
+    expect(client.watched).toContain('**/{config,adapter_config,preprocessor_config}.json');
     const file = client.path('models/roberta/config.json');
     const config = { ...JSON.parse(readFileSync(file, 'utf8')) };
     writeFileSync(file, JSON.stringify({ ...config, num_hidden_layers: 12 }));
@@ -47,5 +47,19 @@ defineTest({
     expect(process.cpuUsage(begin).user / 1000).toBeLessThan(1000);
     expect(codes(found)).toContain('missing-column');
     expect(await client.hover('train.jsonl')).toContain('columns: `text`, `label`');
+  },
+});
+
+defineTest({
+  name: 'an image that a row names and that cannot be read is said with its row, and so is a column that is not there',
+  recipe:
+    'version: 1\nmodel: { path: vit, task: image-classification }\nadapters: [{ method: lora }]\ndata: { train: photos.jsonl }\n',
+  files: { 'photos.jsonl': '{"image": "1.png", "label": "cat"}\n', '1.png': 'no image' },
+  async expect(client) {
+    const found = (await client.diagnostics()).find(({ code }) => code === 'bad-image');
+    expect(found?.message).toContain(`${client.path('photos.jsonl')}:1: 1.png: is no image`);
+    writeFileSync(client.path('photos.jsonl'), '{"picture": "1.png", "label": "cat"}\n');
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] });
+    await expect.poll(async () => codes(await client.diagnostics())).toContain('missing-column');
   },
 });

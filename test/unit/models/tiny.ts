@@ -69,6 +69,7 @@ export const atRealTokens = (ours: ArrayLike<number>, { attention, logits: { dat
 /** That of the model's class. */
 function usualTask(model: string): string {
   const { architectures } = JSON.parse(readFileSync(path.join(tiny(model), 'config.json'), 'utf8'));
+  if (/ImageClassification/.test(architectures[0])) return 'image-classification';
   if (/ConditionalGeneration/.test(architectures[0])) return 'seq2seq';
   return /ForCausalLM|LMHead/.test(architectures[0]) ? 'causal-lm' : 'sequence-classification';
 }

@@ -5,6 +5,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { compileStep, startEngine } from '../../../server/engine/index.ts';
 import type { ModelInputs } from '../../../server/models/types.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
+import { trainableTensors } from '../../../server/training/feed.ts';
 import { largestDifference, readTensors, recipeFor, tiny } from './tiny.ts';
 
 beforeAll(() => startEngine());
@@ -34,12 +35,21 @@ it("gives PEFT's logits with its adapter", async () => {
   expect(largestDifference(model.logits(images()).dataSync(), data)).toBeLessThan(2e-5);
 });
 
-it('is not trained yet, and says so', async () => {
-  const recipe = recipeFor('vit', '[{ method: lora, target_modules: [query] }]');
-  const model = { ...recipe.model, task: 'image-classification' as const };
-  await expect(assembleRecipe({ ...recipe, model })).rejects.toMatchObject({
-    code: 'model-not-runnable',
-    field: 'model.task',
-    message: expect.stringContaining('not trained yet'),
-  });
+it('gives the loss and the gradient of every parameter', async () => {
+  const model = await assembleRecipe(recipeFor('vit', '[{ method: full }]'));
+  const reference = readTensors(path.join(tiny('vit'), 'train.safetensors'));
+  const [pixels, labels] = [reference.get('train.pixel_values')!, reference.get('train.labels')!];
+  const inputs = {
+    ...trainableTensors(model.trainable),
+    pixel_values: tf.tensor(pixels.data, pixels.shape, 'float32'),
+    labels: tf.tensor(Int32Array.from(labels.data), labels.shape, 'int32'),
+    loss_scale: tf.scalar(1 / 3),
+  };
+  const expected = readTensors(path.join(tiny('vit'), 'grads_full.safetensors'));
+  expect([...model.trainable.keys()].sort()).toEqual([...expected.keys()].sort());
+  for (const outputs of [model.lossStep(inputs), compileStep(model.lossStep, inputs).run(inputs)]) {
+    expect(outputs.loss!.dataSync()[0]).toBeCloseTo(reference.get('train.loss')!.data[0]!, 5);
+    for (const [parameter, { data }] of expected)
+      expect(largestDifference(outputs[`grad:${parameter}`]!.dataSync(), data), parameter).toBeLessThan(2e-5);
+  }
 });

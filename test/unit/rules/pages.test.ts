@@ -23,11 +23,12 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-/** The findings of an example in a folder that has the small models of the tests under models/. */
+/** The findings of an example in a folder that has the small models of the tests under models/, and their images under photos/. */
 async function findings({ recipe, files }: RuleExample, severities: World['severities'] = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'rule-'));
   folders.push(folder);
   symlinkSync(path.join(import.meta.dirname, '../../fixtures/tiny'), path.join(folder, 'models'));
+  symlinkSync(path.join(import.meta.dirname, '../../fixtures/images'), path.join(folder, 'photos'));
   for (const [name, text] of Object.entries({ ...files, 'recipe.peft': recipe })) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), text);
@@ -80,6 +81,7 @@ const testedElsewhere = [
   ...['unknown-architecture', 'tensor-missing', 'config-disagrees', 'new-parameters', 'more-problems'],
   ...[
     'unsupported-dtype',
+    'shape-mismatch',
     'quantized-checkpoint',
     'file-not-readable',
     'bad-encoding',
@@ -87,7 +89,8 @@ const testedElsewhere = [
     'line-too-long',
     'data-unreadable',
   ],
-  ...['unsupported-codec', 'too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
+  ...['unsupported-codec', 'bad-preprocessor', 'preprocessor-missing'],
+  ...['too-many-files', 'differs-from-saved', 'unknown-adapter-field'],
 ];
 
 test.each(cases)('$code: the wrong example has it', async ({ code, severity, wrong }) => {

@@ -53,6 +53,21 @@ describe('a checkpoint without a classification head', () => {
     return { ...recipe, model: { ...recipe.model, path: folder, num_labels: 5 } };
   };
 
+  it('or with one for other labels: the last layer is new, what fits of it is kept', async () => {
+    const model = await assembleRecipe(recipeAt(tiny('roberta')));
+    const message = expect.stringMatching(/classifier.out_proj.\w+ of the checkpoint is for 3 labels/);
+    const warning = { code: 'new-parameters', message };
+    expect(model.warnings).toEqual([warning, warning]);
+    expect(model.trainable.get('classifier.out_proj.weight')!.shape).toEqual([5, 64]);
+    const stored = readTensors(path.join(tiny('roberta'), 'model.safetensors')).get('classifier.dense.weight');
+    expect(model.trainable.get('classifier.dense.weight')).toEqual(stored);
+    const saved = await assembleFolder(
+      tiny('roberta'),
+      (await model.saveAdapters(path.join(scratch, 'labels')))[0]!.path,
+    );
+    expect(saved.numLabels).toBe(5);
+  });
+
   it('gets a seeded one, trains it, and says so', async () => {
     const folder = headless();
     const [one, two] = [await assembleRecipe(recipeAt(folder)), await assembleRecipe(recipeAt(folder))];

@@ -31,6 +31,8 @@ interface Trace {
   adalora_nonzero_E_rows_per_step?: Record<string, number>[];
 }
 interface BatchRows {
+  /** Of images, which have no tokens. */
+  pixel_values?: number[][][][];
   input_ids: number[][];
   attention_mask: number[][];
   labels: number[] | number[][];
@@ -40,12 +42,17 @@ interface BatchRows {
 const json = <T>(...parts: string[]): T => JSON.parse(readFileSync(fixture('traces', ...parts), 'utf8'));
 
 function inputsOf(batch: BatchRows, model: TrainableModel) {
-  const { input_ids, attention_mask, labels, decoder_input_ids } = batch;
-  const shape = { rows: input_ids.length, length: input_ids[0]!.length };
+  const { pixel_values, input_ids, attention_mask, labels, decoder_input_ids } = batch;
+  const shape = { rows: labels.length, length: input_ids?.[0]?.length ?? model.maxLength };
   const count = model.countLabels(Int32Array.from(labels.flat()), shape);
+  const read = pixel_values
+    ? { pixel_values: tf.tensor(pixel_values) }
+    : {
+        input_ids: tf.tensor(input_ids, undefined, 'int32'),
+        attention_mask: tf.tensor(attention_mask, undefined, 'int32'),
+      };
   return {
-    input_ids: tf.tensor(input_ids, undefined, 'int32'),
-    attention_mask: tf.tensor(attention_mask, undefined, 'int32'),
+    ...(read as { input_ids: tf.Tensor; attention_mask: tf.Tensor }),
     ...(decoder_input_ids && { decoder_input_ids: tf.tensor(decoder_input_ids, undefined, 'int32') }),
     labels: tf.tensor(labels, undefined, 'int32'),
     loss_scale: tf.scalar(1 / count),
@@ -166,6 +173,7 @@ describe.each([
   ['albert', 'lora'],
   ['t5', 'lora'],
   ['t5', 'vera'],
+  ['vit', 'lora'],
 ])('trace %s/%s', (name, method) => {
   it('is replayed from the saved start', async () => {
     const trace = json<Trace>(name, method, 'trace.json');
@@ -198,7 +206,9 @@ describe.each([
     const ours = model.logits(inputsOf(batches[0]!, model)).dataSync();
     const width = logits.shape.at(-1)!;
     const [{ attention_mask, labels, decoder_input_ids }] = batches as [BatchRows];
-    const real = decoder_input_ids ? labels.flat().map((label) => (label === -100 ? 0 : 1)) : attention_mask.flat();
+    const real = decoder_input_ids
+      ? labels.flat().map((label) => (label === -100 ? 0 : 1))
+      : (attention_mask ?? []).flat();
     const compared = (values: ArrayLike<number>) =>
       Array.from(values).filter((_, i) => logits.shape.length === 2 || real[Math.floor(i / width)] === 1);
     expect(largestDifference(compared(ours), compared(logits.data))).toBeLessThan(1e-4);
