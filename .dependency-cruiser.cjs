@@ -104,7 +104,7 @@ module.exports = {
       name: 'face-client',
       severity: 'error',
       from: { path: '^client/' },
-      to: { path: '^(server|webviews)/', pathNot: rooms('base', 'protocol', 'wire') },
+      to: { path: '^(server|webviews)/', pathNot: rooms('base', 'protocol', 'wire', 'metrics') },
     },
     {
       name: 'face-webviews',

@@ -76,6 +76,8 @@ export function facts(record: RunRecord): [label: string, value: string][] {
     ['Resumed', record.resumes > 0 ? `${record.resumes}×` : undefined],
     ['Imported from', record.imported?.from],
     ['Error', error?.message],
+    ['Sweep', record.sweep && `${record.sweep.id}, point ${record.sweep.point} of ${record.sweep.points}`],
+    ['Taken from', record.from],
     ['Directory', record.run],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined);

@@ -1,7 +1,7 @@
 /** JSON Schema 2020-12 of a recipe, from the field tables of `recipe` and `methods`; `generate-schema.mjs` writes it. */
 import { methods } from '../server/methods/registry.ts';
 import { entryFields } from '../server/recipe/fields/adapters.ts';
-import { fieldsOfEntry, rootFields } from '../server/recipe/fields.ts';
+import { fieldsOfEntry, rootFields, sweepKeys } from '../server/recipe/fields.ts';
 import type { FieldSpec } from '../server/recipe/types.ts';
 
 type Schema = Record<string, unknown>;
@@ -88,7 +88,11 @@ function typeSchema(field: FieldSpec): Schema {
     case 'split':
       return { anyOf: [text, texts, { type: 'number', ...bounds(field) }] };
     case 'sweep':
-      return { type: 'object', additionalProperties: { type: 'array', minItems: 1 } };
+      return {
+        type: 'object',
+        properties: properties(sweepKeys),
+        additionalProperties: { type: 'array', minItems: 1 },
+      };
   }
 }
 

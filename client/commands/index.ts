@@ -17,6 +17,7 @@ import { openRunRecipe } from './open-run-recipe.ts';
 import { playground } from './playground.ts';
 import { previewData } from './preview-data.ts';
 import { refreshRuns } from './refresh-runs.ts';
+import { rerunFailed } from './rerun-failed.ts';
 import { restartDaemon } from './restart-daemon.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
@@ -30,6 +31,7 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   run,
   cancel,
   resume,
+  rerunFailed,
   showRun,
   showSpectrum,
   playground,

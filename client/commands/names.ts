@@ -3,6 +3,7 @@ export const commandNames = [
   'run',
   'cancel',
   'resume',
+  'rerunFailed',
   'showRun',
   'showSpectrum',
   'playground',

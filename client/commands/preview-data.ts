@@ -20,7 +20,7 @@ export async function previewData(services: Services, argument: unknown): Promis
     await showFindings(document.uri, resolved.diagnostics);
     return undefined;
   }
-  const { recipeText, recipePath, name } = resolved.submit;
+  const { recipeText, recipePath, name } = 'sweep' in resolved ? resolved.sweep.points[0]!.submit : resolved.submit;
   const cwd = path.dirname(recipePath);
   const title = l10n.t('Reading the data of {0} …', name);
   const result = await window.withProgress({ location: ProgressLocation.Window, title }, () =>

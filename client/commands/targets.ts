@@ -12,6 +12,12 @@ export function runOf(argument: unknown): string | undefined {
   return typeof run === 'string' ? run : undefined;
 }
 
+/** The node of a sweep in the tree hands over `{ sweep }`. */
+export function sweepOf(argument: unknown): string | undefined {
+  const sweep = (argument as { sweep?: unknown } | undefined)?.sweep;
+  return typeof sweep === 'string' ? sweep : undefined;
+}
+
 /**
  * The run that was handed over; otherwise the only one that `fits`, or the one chosen among them.
  * @param none what to say when no run fits.

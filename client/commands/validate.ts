@@ -14,7 +14,11 @@ export async function validate({ language }: Services, argument: unknown): Promi
     return false;
   }
   const run = l10n.t('Run');
-  void window.showInformationMessage(l10n.t('{0} is valid.', resolved.submit.name), run).then((chosen) => {
+  const valid =
+    'sweep' in resolved
+      ? l10n.t('{0} is valid, with the {1} points of its sweep.', resolved.sweep.name, resolved.sweep.points.length)
+      : l10n.t('{0} is valid.', resolved.submit.name);
+  void window.showInformationMessage(valid, run).then((chosen) => {
     if (chosen === run) void commands.executeCommand('rankwise.run', document.uri);
   });
   return true;

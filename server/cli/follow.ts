@@ -77,7 +77,7 @@ async function runsBefore(daemon: DaemonConnection, run: string): Promise<number
 }
 
 /** Resolves with the record once the run has ended; the daemon sends all events before it tells of the end. */
-async function watched(
+export async function watched(
   daemon: DaemonConnection,
   run: string,
   from: number,
@@ -103,12 +103,12 @@ async function watched(
   return record;
 }
 
-const hasEnded = ({ state }: RunRecord): boolean => state !== 'queued' && state !== 'running';
+export const hasEnded = ({ state }: RunRecord): boolean => state !== 'queued' && state !== 'running';
 
-const isOutcome = ({ event }: RunEvent): boolean => ['finished', 'failed', 'cancelled'].includes(event);
+export const isOutcome = ({ event }: RunEvent): boolean => ['finished', 'failed', 'cancelled'].includes(event);
 
 /** A killed worker writes no last event; whoever reads ours still gets one. */
-function unwrittenOutcome({ run, step, endedAt, error }: RunRecord): RunEvent {
+export function unwrittenOutcome({ run, step, endedAt, error }: RunRecord): RunEvent {
   const { code, message, hint } = error ?? { code: 'interrupted', message: 'The run was interrupted.' };
   const time = endedAt ?? new Date().toISOString();
   return { event: 'failed', time, step, run, code, message, ...(hint !== undefined && { hint }) };
@@ -133,7 +133,7 @@ export function hasCheckpoint(run: string): boolean {
 }
 
 /** Ctrl-C, counted. */
-class Interrupts {
+export class Interrupts {
   readonly second: Promise<undefined>;
   private readonly io: Io;
   private count = 0;
@@ -167,7 +167,7 @@ class Interrupts {
 }
 
 /** Rejects when the daemon goes away. */
-function lost(daemon: DaemonConnection): Promise<never> {
+export function lost(daemon: DaemonConnection): Promise<never> {
   const rejected = new Promise<never>((_, reject) => {
     daemon.onClose(() =>
       reject(

@@ -4,7 +4,9 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
+import { type JudgedPoint, judgePoint, pointFindings, pointsOf, readPoint } from '../budget/sweep.ts';
 import type { Analysis, World } from '../budget/types.ts';
+import { Inputs } from '../checkpoint/inputs.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapters } from '../checkpoint/saved-adapter.ts';
 import { loadModel, loadSplit } from '../checkpoint/workspace.ts';
@@ -12,9 +14,11 @@ import type { SplitName } from '../datafiles/splits.ts';
 import { methods } from '../methods/registry.ts';
 import type { SubmitParams } from '../protocol/daemon.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
+import { byPosition } from '../recipe/findings.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import { foundIn, type LaunchOptions, submission } from '../recipe/submission.ts';
-import type { RecipeDocument } from '../recipe/types.ts';
+import { foundIn, type LaunchOptions, submission, sweepSubmission } from '../recipe/submission.ts';
+import type { Recipe, RecipeDocument } from '../recipe/types.ts';
+import { version } from '../wire/version.ts';
 import type { Io } from './output.ts';
 import { hasErrors, reportDiagnostics } from './report.ts';
 
@@ -25,17 +29,63 @@ export interface LoadedRecipe {
   world: World;
   model?: ModelFacts;
   analysis: Analysis;
+  /** Of a sweep without errors, where they were asked for. */
+  points?: LaunchPoint[];
+}
+
+/** A judged point with what it runs on. */
+export interface LaunchPoint extends JudgedPoint {
+  world: World;
+  model?: ModelFacts;
 }
 
 /** Far beyond any recipe; reading a data file by mistake stops here. */
 const sizeLimit = 4 * 2 ** 20;
 
-/** Reads and analyses a recipe; `launch` judges it as a run needs it. Errors: `recipe-unreadable`, `recipe-too-large`. */
-export async function loadRecipe(given: string, { launch = false } = {}): Promise<LoadedRecipe> {
+/** `launch`: judged as a run needs it; `points`: of a sweep, too, whose errors are the recipe's. */
+export interface LoadOptions {
+  launch?: boolean;
+  points?: boolean;
+}
+
+/** Reads and analyses a recipe. Errors: `recipe-unreadable`, `recipe-too-large`. */
+export async function loadRecipe(
+  given: string,
+  { launch = false, points: wanted = false }: LoadOptions = {},
+): Promise<LoadedRecipe> {
   const file = path.resolve(given);
   const document = parseRecipe(readRecipeText(file), methods, path.parse(file).name);
-  const folder = path.dirname(file);
-  const { model: section, data } = document.partial;
+  const known = new Map<string, Promise<Found>>();
+  /** Points share what they name alike. */
+  const worldOf = (partial: Recipe): Promise<Found> => {
+    const { model, data, adapters } = partial;
+    const key = JSON.stringify([model, data?.train, data?.validation, data?.columns, adapters.map((a) => a.path)]);
+    const found = known.get(key) ?? loadWorld(partial, path.dirname(file), launch);
+    known.set(key, found);
+    return found;
+  };
+  const { world, model } = await worldOf(document.partial);
+  const analysis = analyse(document, world);
+  const loaded = { file, document, world, ...(model && { model }), analysis };
+  if (!wanted || !analysis.recipe?.sweep) return loaded;
+  const points: LaunchPoint[] = [];
+  for (const point of pointsOf(document)) {
+    const read = readPoint(point, document.partial.name);
+    const found = await worldOf(read.partial);
+    points.push({ ...judgePoint(point, read, found.world), ...found });
+  }
+  const diagnostics = [...analysis.diagnostics, ...pointFindings(document, points)].sort(byPosition);
+  return { ...loaded, analysis: { ...analysis, diagnostics }, points };
+}
+
+interface Found {
+  world: World;
+  model?: ModelFacts;
+}
+
+/** What a recipe names, read from its folder. */
+async function loadWorld(partial: Recipe, folder: string, launch: boolean): Promise<Found> {
+  const { model: section, data } = partial;
   const label = data?.columns.label ?? 'label';
   const image = section.task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
   const split = async (patterns: string | string[] | undefined, role: SplitName) =>
@@ -48,16 +98,15 @@ export async function loadRecipe(given: string, { launch = false } = {}): Promis
   const world: World = {
     ...found?.value,
     ...((train || validation) && { data: { ...(train && { train }), ...(validation && { validation }) } }),
-    savedAdapters: loadSavedAdapters(folder, document.partial.adapters),
+    savedAdapters: loadSavedAdapters(folder, partial.adapters),
     deviceMemory: totalmem(),
     launch,
   };
-  const model = found && 'model' in found.value ? found.value.model : undefined;
-  return { file, document, world, ...(model && { model }), analysis: analyse(document, world) };
+  return { world, ...(found && 'model' in found.value && { model: found.value.model }) };
 }
 
 /** A recipe without errors; warnings and errors are shown, and the latter end the command. Errors: `recipe-invalid`. */
-export async function demandRecipe(given: string, io: Io, options: { launch?: boolean } = {}): Promise<LoadedRecipe> {
+export async function demandRecipe(given: string, io: Io, options: LoadOptions = {}): Promise<LoadedRecipe> {
   const loaded = await loadRecipe(given, options);
   const diagnostics = loaded.analysis.diagnostics.filter(isNotable);
   reportDiagnostics(loaded.file, diagnostics, io);
@@ -69,7 +118,32 @@ export async function demandRecipe(given: string, io: Io, options: { launch?: bo
 export function submitParams(loaded: LoadedRecipe, options: LaunchOptions = {}): SubmitParams {
   const { file, model, analysis, world } = loaded;
   if (!analysis.recipe || !model) throw new InvalidRecipe(loaded);
-  return submission(analysis.recipe, analysis.methods, file, foundIn(model.dir, world.data), options);
+  return resolved(analysis.recipe, analysis.methods, file, { world, model }, options, new Inputs());
+}
+
+/** The same for all points of a sweep; `same` were left out because they compute what an earlier one does. Errors: `sweep-too-large`. */
+export function sweepParams(loaded: LoadedRecipe, options: LaunchOptions = {}): ReturnType<typeof sweepSubmission> {
+  const { file, analysis, points = [] } = loaded;
+  const inputs = new Inputs();
+  const all = points.map(({ analysis: { recipe, methods }, values, model, world }) => {
+    if (!recipe || !model) throw new InvalidRecipe(loaded);
+    return { values, submit: resolved(recipe, methods, file, { world, model }, options, inputs) };
+  });
+  if (!analysis.recipe) throw new InvalidRecipe(loaded);
+  return sweepSubmission(analysis.recipe, all);
+}
+
+function resolved(
+  recipe: Recipe,
+  methods: readonly string[],
+  file: string,
+  { world: { data }, model }: Required<Found>,
+  options: LaunchOptions,
+  inputs: Inputs,
+): SubmitParams {
+  const dataFiles = [...(data?.train?.files ?? []), ...(data?.validation?.files ?? [])];
+  const described = `${version}\n${inputs.describe(recipe, path.dirname(file), model.dir, dataFiles)}`;
+  return submission(recipe, methods, file, foundIn(model.dir, data), { ...options, inputs: described });
 }
 
 /** Its reasons have been shown already. */

@@ -36,6 +36,24 @@ export function findRun(given: string, { trained = false } = {}): string {
   });
 }
 
+/**
+ * The id of the sweep that is meant, by its id, the beginning that it alone has, or its name (the newest of that); undefined where a run
+ * of its own is meant, or neither is known. A folder is always a run.
+ */
+export function findSweep(given: string): string | undefined {
+  if (given === '' || isFolder(given)) return undefined;
+  const { lines } = new IndexFile(homeFolder()).read();
+  if (lines.some(({ id, run }) => id === given || run === path.resolve(given))) return undefined;
+  const points = lines.filter((line): line is PointLine => line.sweep !== undefined);
+  if (points.some(({ sweep }) => sweep.id === given)) return given;
+  const named = [...points.filter(({ sweep }) => sweep.name === given), ...lines.filter(({ name }) => name === given)];
+  if (named.length > 0) return newest(named).sweep?.id;
+  // Runs of their own that begin so, too, make it ambiguous.
+  const begun = new Set(lines.filter(({ id }) => id.startsWith(given)).map(({ sweep }) => sweep?.id));
+  return begun.size === 1 ? [...begun][0] : undefined;
+}
+type PointLine = IndexLine & Required<Pick<IndexLine, 'sweep'>>;
+
 /** Whether a folder is a run directory rather than a model or an adapter. */
 export const isRun = (folder: string): boolean => existsSync(path.join(folder, 'recipe.peft'));
 

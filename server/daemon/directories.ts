@@ -9,9 +9,21 @@ import type { RunRecord } from '../protocol/runs.ts';
 import { syncFolder, writeDurably } from './durable.ts';
 import { files } from './record.ts';
 
+/** What the record of a new run holds from its start. */
+type More = Pick<RunRecord, 'sweep' | 'from'>;
+
 /** Errors: `output-unwritable`, `disk-full`. */
 export async function createRunDirectory(params: SubmitParams, now = new Date()): Promise<RunRecord> {
   const stem = `${timestamp(now)}-${folderName(params.name)}`;
+  return createNamed(params, now, (attempt) => ({ id: attempt === 1 ? stem : `${stem}-${attempt}` }));
+}
+
+/** `named` gives the directory's name, another one for each attempt. Errors: `output-unwritable`, `disk-full`. */
+export async function createNamed(
+  params: SubmitParams,
+  now: Date,
+  named: (attempt: number) => { id: string; more?: More },
+): Promise<RunRecord> {
   let temporary: string | undefined;
   try {
     makeFolder(params.output);
@@ -20,8 +32,9 @@ export async function createRunDirectory(params: SubmitParams, now = new Date())
     await chmod(temporary, 0o755 & ~process.umask());
     await writeDurably(files(temporary).recipe, params.recipeText);
     for (let attempt = 1; ; attempt++) {
-      const id = attempt === 1 ? stem : `${stem}-${attempt}`;
-      const record = newRecord({ ...params, output }, id, now);
+      const { id, more = {} } = named(attempt);
+      const record = { ...newRecord({ ...params, output }, id, now), ...more };
+      if (record.sweep) await writeDurably(files(temporary).sweep, `${JSON.stringify(record.sweep, null, 2)}\n`);
       await writeDurably(files(temporary).record, `${JSON.stringify(record, null, 2)}\n`);
       if (await renamed(temporary, record.run)) {
         await syncFolder(output);
@@ -47,6 +60,7 @@ const newRecord = (params: SubmitParams, id: string, now: Date): RunRecord => ({
   totalSteps: 0,
   createdAt: now.toISOString(),
   resumes: 0,
+  ...(params.fingerprint !== undefined && { fingerprint: params.fingerprint }),
 });
 
 /** rename(2) of a folder fails when the target is a folder with content, which every run directory is. */

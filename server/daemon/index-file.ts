@@ -7,8 +7,9 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../base/files.ts';
 import type { RunRecord } from '../protocol/runs.ts';
+import { isSweepPlace } from './record.ts';
 
-export type IndexLine = Pick<RunRecord, 'run' | 'id' | 'name' | 'recipe' | 'method' | 'model' | 'createdAt'>;
+export type IndexLine = Pick<RunRecord, 'run' | 'id' | 'name' | 'recipe' | 'method' | 'model' | 'createdAt' | 'sweep'>;
 
 export class IndexFile {
   private readonly file: string;
@@ -53,7 +54,7 @@ export class IndexFile {
   }
 }
 
-const lineOf = ({ run, id, name, recipe, method, model, createdAt }: IndexLine): IndexLine => ({
+const lineOf = ({ run, id, name, recipe, method, model, createdAt, sweep }: IndexLine): IndexLine => ({
   run,
   id,
   name,
@@ -61,6 +62,7 @@ const lineOf = ({ run, id, name, recipe, method, model, createdAt }: IndexLine):
   method,
   model,
   createdAt,
+  ...(sweep && { sweep }),
 });
 
 function parseLine(text: string): IndexLine | undefined {
@@ -77,6 +79,7 @@ function parseLine(text: string): IndexLine | undefined {
       method: field('method', '?'),
       model: field('model', '?'),
       createdAt: field('createdAt', new Date(0).toISOString()),
+      ...(isSweepPlace(line.sweep) && { sweep: line.sweep }),
     };
   } catch {
     return undefined;

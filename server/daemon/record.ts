@@ -4,12 +4,14 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import type { ErrorData } from '../base/errors.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
-import type { RunRecord, RunState } from '../protocol/runs.ts';
+import type { RunRecord, RunState, SweepPlace } from '../protocol/runs.ts';
 
 export const files = (run: string) => ({
   recipe: path.join(run, 'recipe.peft'),
   record: path.join(run, 'run.json'),
   metrics: path.join(run, 'metrics.jsonl'),
+  /** What `run.json` says of the sweep, should that be lost. */
+  sweep: path.join(run, 'sweep.json'),
   log: path.join(run, 'log.txt'),
 });
 
@@ -131,7 +133,8 @@ function isRecord(value: unknown): value is RunRecord {
     states.has(record.state as string) &&
     strings.every((key) => typeof record[key] === 'string') &&
     numbers.every((key) => typeof record[key] === 'number') &&
-    (record.adapters === undefined || Array.isArray(record.adapters))
+    (record.adapters === undefined || Array.isArray(record.adapters)) &&
+    (record.sweep === undefined || isSweepPlace(record.sweep))
   );
 }
 
@@ -164,5 +167,28 @@ export function recordFromRecipe(run: string): RunRecord | undefined {
     totalSteps: 0,
     createdAt: stamp ? `${stamp.slice(1, 4).join('-')}T${stamp.slice(4, 7).join(':')}.000Z` : new Date(0).toISOString(),
     resumes: 0,
+    ...sweepOf(run),
   };
+}
+
+/** The place in a sweep that `sweep.json` tells. */
+function sweepOf(run: string): Pick<RunRecord, 'sweep'> {
+  try {
+    const sweep: unknown = JSON.parse(readFileSync(files(run).sweep, 'utf8'));
+    return isSweepPlace(sweep) ? { sweep } : {};
+  } catch {
+    return {}; // a run of its own, or a torn file: it is a run all the same
+  }
+}
+
+export function isSweepPlace(value: unknown): value is SweepPlace {
+  const place = value as SweepPlace | null;
+  return (
+    typeof place?.id === 'string' &&
+    typeof place.name === 'string' &&
+    Number.isSafeInteger(place.point) &&
+    Number.isSafeInteger(place.points) &&
+    typeof place.values === 'object' &&
+    place.values !== null
+  );
 }

@@ -4,13 +4,14 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
-import type { DaemonRequests, DaemonStatus, SubmitParams } from '../protocol/daemon.ts';
+import type { DaemonRequests, DaemonStatus, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
 import type { InspectParams } from '../protocol/inspect.ts';
 import type { PreviewParams } from '../protocol/preview.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
 import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
+import { demandRoom, goOn } from './again.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
@@ -19,12 +20,13 @@ import type { SpectrumClient } from './parcels.ts';
 import { playgroundAsk, playgroundId, playgroundParams } from './playground-params.ts';
 import type { PlaygroundClient, Playgrounds } from './playgrounds.ts';
 import type { JobQueue } from './queue.ts';
-import { ended, fold, isActive, resumable, withoutOutcome } from './record.ts';
+import { ended, fold, isActive, resumable } from './record.ts';
 import { recover } from './recovery.ts';
 import type { Settings } from './settings.ts';
 import type { Spectra } from './spectra.ts';
 import type { RunStore } from './store.ts';
 import type { Supervisor } from './supervisor.ts';
+import { cancelSweep, resumeSweep, submitSweep } from './sweeps.ts';
 import type { Watcher, Watches } from './watches.ts';
 
 export interface Daemon {
@@ -55,13 +57,24 @@ export const handlers: Handlers = {
 
   runs: async ({ store }) => ({ runs: store.list() }),
 
-  async submit({ store, queue, settings }, params) {
-    demandRoom(queue, settings);
+  async submit(daemon, params) {
+    const { store, queue } = daemon;
+    demandRoom(daemon);
     const record = await createRunDirectory(submitParams(params));
     await store.add(record);
     queue.add({ run: record.run, resume: false, allowDifferentBackend: false });
     return store.get(record.run)!;
   },
+
+  submitSweep: (daemon, params) => submitSweep(daemon, sweepParams(params)),
+
+  cancelSweep: (daemon, params) => cancelSweep(daemon, textOf(params, 'sweep')),
+
+  resumeSweep: (daemon, params) =>
+    resumeSweep(daemon, textOf(params, 'sweep'), params.failed === true, {
+      allowDifferentBackend: params.allowDifferentBackend === true,
+      backend: backendParam(params),
+    }),
 
   async cancel({ store, queue, supervisor }, params) {
     const run = runPath(params);
@@ -76,21 +89,17 @@ export const handlers: Handlers = {
   },
 
   async resume(daemon, params) {
-    const { store, queue, settings } = daemon;
+    const { queue } = daemon;
     const run = runPath(params);
     const backend = backendParam(params);
-    demandRoom(queue, settings);
+    demandRoom(daemon);
     const record = await adopted(daemon, run);
     if (record.state === 'finished') throw nothingToResume(record);
     if (isActive(record) || queue.has(run))
       throw new RankwiseError('run-active', `The run ${record.id} is ${record.state} already.`, {
         hint: 'Watch it in the editor or with `rankwise runs`.',
       });
-    const queued: RunRecord = { ...withoutOutcome(record), state: 'queued', resumes: record.resumes + 1 };
-    await store.save(queued); // known as `queued` from the call on, so a second resume finds it active
-    const allowDifferentBackend = params.allowDifferentBackend === true;
-    queue.add({ run, resume: true, allowDifferentBackend, ...(backend && { backend }) });
-    return store.get(run)!;
+    return goOn(daemon, record, { allowDifferentBackend: params.allowDifferentBackend === true, backend });
   },
 
   adopt: (daemon, params) => adopted(daemon, runPath(params)),
@@ -172,14 +181,6 @@ function nothingToResume({ id, imported }: RunRecord): RankwiseError {
   });
 }
 
-function demandRoom(queue: JobQueue, { queueLimit }: Settings): void {
-  if (queue.waitingCount >= queueLimit)
-    throw new RankwiseError('queue-full', `${queue.waitingCount} runs are waiting already.`, {
-      kind: 'runtime',
-      hint: 'Wait for some to finish, or cancel some.',
-    });
-}
-
 /** A run directory that this daemon does not know yet is added; one that another daemon is working on is left alone. */
 async function adopted({ store, log }: Daemon, run: string): Promise<RunRecord> {
   const known = store.get(run);
@@ -200,19 +201,41 @@ async function adopted({ store, log }: Daemon, run: string): Promise<RunRecord> 
 }
 
 function submitParams(params: Record<string, unknown>): SubmitParams {
-  const text = (key: keyof SubmitParams): string => {
-    const value = params[key];
-    if (typeof value !== 'string' || value === '' || value.includes('\0')) throw badRequest(key, 'a text');
-    return value;
-  };
   return {
-    recipeText: text('recipeText'),
+    recipeText: textOf(params, 'recipeText'),
     recipePath: absolutePath(params, 'recipePath'),
-    name: text('name'),
+    name: textOf(params, 'name'),
     output: absolutePath(params, 'output'),
-    method: text('method'),
-    model: text('model'),
+    method: textOf(params, 'method'),
+    model: textOf(params, 'model'),
+    ...(params.fingerprint !== undefined && { fingerprint: textOf(params, 'fingerprint') }),
   };
+}
+
+function sweepParams(params: Record<string, unknown>): SubmitSweepParams {
+  const { points, metric, again } = params;
+  if (!Array.isArray(points) || points.length === 0 || points.length > 1000)
+    throw badRequest('points', 'a list of 1 to 1,000 points');
+  return {
+    name: textOf(params, 'name'),
+    points: points.map((point: unknown) => {
+      const { submit, values } = objectOf(point, 'points');
+      return { submit: submitParams(objectOf(submit, 'points')), values: objectOf(values, 'points') };
+    }),
+    ...(metric !== undefined && { metric: textOf(params, 'metric') }),
+    ...(again === true && { again }),
+  };
+}
+
+function objectOf(value: unknown, field: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw badRequest(field, 'a list of points, each with `submit` and `values`');
+}
+
+function textOf(params: Record<string, unknown>, key: string): string {
+  const value = params[key];
+  if (typeof value !== 'string' || value === '' || value.includes('\0')) throw badRequest(key, 'a text');
+  return value;
 }
 
 function previewParams(params: Record<string, unknown>): PreviewParams {

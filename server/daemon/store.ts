@@ -37,6 +37,12 @@ export class RunStore {
     );
   }
 
+  /** The first that fits, the oldest before others. */
+  find(fits: (record: RunRecord) => boolean): RunRecord | undefined {
+    for (const record of this.records.values()) if (fits(record)) return record;
+    return undefined;
+  }
+
   get(run: string): RunRecord | undefined {
     return this.records.get(run);
   }
@@ -55,6 +61,17 @@ export class RunStore {
         hint: 'If it was moved, name it by its new path.',
       });
     return record;
+  }
+
+  /** The records as their directories are now: those that were moved or deleted are `missing`. Of one that runs its worker finds out. */
+  looked(records: readonly RunRecord[]): RunRecord[] {
+    return records.map((record) => {
+      if (record.state === 'missing' || record.state === 'running' || isFolder(record.run)) return record;
+      const missing: RunRecord = { ...record, state: 'missing' };
+      this.records.set(record.run, missing);
+      this.onChange(missing);
+      return missing;
+    });
   }
 
   /** Takes in a directory that holds a whole run, and makes it durable in the index. */

@@ -11,6 +11,7 @@ import { ended, files, fold, resumable, withoutOutcome } from './record.ts';
 import { foldAttempt } from './recovery.ts';
 import type { RunStore } from './store.ts';
 import { MetricsTail } from './tail.ts';
+import { takeFromTwin } from './twins.ts';
 
 interface Active {
   /** Undefined while the job is being made ready. */
@@ -86,6 +87,8 @@ export class Supervisor {
   private async attempt(job: QueuedJob, active: Active): Promise<void> {
     const { run } = job;
     const record = this.store.demand(run);
+    // What was queued behind its twin has it now.
+    if (!active.stopping && (await takeFromTwin(this.store, record, this.log))) return this.onMetrics(run);
     const fromLine = await this.closedLine(run);
     if (active.stopping?.why === 'shutdown') return; // stays queued for the next daemon
     if (active.stopping) {

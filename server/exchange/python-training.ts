@@ -75,7 +75,7 @@ export function notCarriedOver(recipe: Recipe): string[] {
   const { optimizer } = training;
   const savesElsewhere = bestMetric(recipe) !== undefined && training.save_steps !== training.eval_steps;
   return [
-    ...(sweep && Object.keys(sweep).length > 0 ? ['sweep: this is one run of it'] : []),
+    ...(sweep ? ['sweep: this is one run of it'] : []),
     ...(budget.trainable || budget.memory ? ['budget: nothing checks it'] : []),
     ...(optimizer.lora_plus_ratio === undefined
       ? []

@@ -12,7 +12,7 @@ import type { AdapterTensors, StoredTensor } from './tensors.ts';
 export type SavedEntry = ReturnType<typeof entryOf>;
 
 /** Products beyond which norms of updates are left out: a few seconds. */
-const effort = 2e10;
+const effort = 5e9;
 /** Names in a message. */
 const shown = 3;
 

@@ -26,7 +26,6 @@ import type { TrainableModel } from '../training/types.ts';
 import { automatic, type Question } from './choice/automatic.ts';
 import { withFactors } from './decompositions.ts';
 import { Journal } from './journal.ts';
-import { checkSupported } from './later.ts';
 import { openLogs } from './logs/registry.ts';
 import { memoryFault } from './memory-faults.ts';
 import { loadRunData, type RunData } from './run-data.ts';
@@ -83,7 +82,6 @@ async function work(
   const { training } = recipe;
   journal.loggingSteps = training.logging_steps;
   journal.logs = openLogs(run, recipe, text);
-  checkSupported(recipe);
   const warn: Warn = (warning) => journal.emit({ event: 'warning', step: progress.step, ...warning });
   removeTornCheckpoints(run);
   const found = resume

@@ -10,7 +10,7 @@ import {
   type TextEdit,
 } from 'vscode-languageserver-types';
 import { methodOf, methods } from '../methods/registry.ts';
-import { fieldAt, fieldsOfEntry, rootFields } from '../recipe/fields.ts';
+import { fieldAt, fieldsOfEntry, rootFields, sweepKeys } from '../recipe/fields.ts';
 import type { FieldPath, FieldSpec } from '../recipe/types.ts';
 import { type Cursor, cursorAt } from './cursor.ts';
 import { methodText } from './facts.ts';
@@ -68,12 +68,15 @@ function itemsFor(state: RecipeState, cursor: Cursor, look: Look, snippets: bool
 function namedKeys(state: RecipeState, holder: FieldSpec, path: FieldPath): Value[] | undefined {
   const [section, index] = path;
   if (holder.type === 'sweep' && path.length === 1)
-    return sweepPaths(state).map(({ path: text, field }) => ({
-      text,
-      insert: JSON.stringify(text),
-      kind: CompletionItemKind.Property,
-      doc: field.doc,
-    }));
+    return [
+      ...sweepPaths(state).map(({ path: text, field }) => ({
+        text,
+        insert: JSON.stringify(text),
+        kind: CompletionItemKind.Property,
+        doc: field.doc,
+      })),
+      ...sweepKeys.map(({ name: text, doc }) => ({ text, kind: CompletionItemKind.Property, doc })),
+    ];
   if (holder.type === 'map' && section === 'adapters' && typeof index === 'number' && path.length === 3)
     return claimedTargets(state, index);
   return undefined;

@@ -1,28 +1,72 @@
+import path from 'node:path';
+import { RankwiseError } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
+import { pointFindings } from '../budget/sweep.ts';
+import type { World } from '../budget/types.ts';
+import { Inputs } from '../checkpoint/inputs.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
-import { foundIn, submission } from '../recipe/submission.ts';
+import { foundIn, type LaunchOptions, submission, sweepSubmission } from '../recipe/submission.ts';
+import type { Recipe } from '../recipe/types.ts';
+import { version } from '../wire/version.ts';
+import type { RecipeFiles } from './files.ts';
 import type { RecipeState } from './state.ts';
+import { judgeAll } from './sweep.ts';
 
 type Params = LanguageRequests['rankwise/resolve']['params'];
 type Resolved = LanguageRequests['rankwise/resolve']['result'];
 
-/** The recipe ready for the daemon, by default judged by what a launch needs; the findings when that has errors. */
-export function resolveRecipe(
+/**
+ * The recipe ready for the daemon, by default judged by what a launch needs, and then all points of its sweep; the findings when that has
+ * errors.
+ */
+export async function resolveRecipe(
   state: RecipeState | undefined,
+  files: RecipeFiles,
   { backend: usualBackend, launch = true }: Pick<Params, 'backend' | 'launch'> = {},
-): Resolved {
+): Promise<Resolved> {
   if (!state) return { diagnostics: [notOpen] };
   const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch });
   if (!recipe || !state.model) return { diagnostics };
-  return {
-    submit: submission(recipe, methods, state.file, foundIn(state.model.dir, state.world.data), { usualBackend }),
+  const submit = submitter(state.file, { usualBackend });
+  if (!recipe.sweep || !launch) return { submit: submit(recipe, methods, state.model.dir, state.world) };
+  const points = await judgeAll(state, files);
+  const findings = pointFindings(state.recipe, points);
+  if (findings.length > 0) return { diagnostics: [...diagnostics, ...findings] };
+  const ready = points.flatMap(({ analysis, modelDir, world, values }) =>
+    analysis.recipe && modelDir !== undefined
+      ? [{ values, submit: submit(analysis.recipe, analysis.methods, modelDir, world) }]
+      : [],
+  );
+  // Files that are slow to read leave points out.
+  if (ready.length < points.length) return { diagnostics: [stillReading] };
+  try {
+    return sweepSubmission(recipe, ready);
+  } catch (error) {
+    if (!(error instanceof RankwiseError)) throw error;
+    return { diagnostics: [{ code: error.code, severity: 'error', message: `${error.message} ${error.hint}`, range }] };
+  }
+}
+
+function submitter(file: string, options: LaunchOptions) {
+  const inputs = new Inputs();
+  return (recipe: Recipe, methods: readonly string[], modelDir: string, { data }: World) => {
+    const dataFiles = [...(data?.train?.files ?? []), ...(data?.validation?.files ?? [])];
+    const described = `${version}\n${inputs.describe(recipe, path.dirname(file), modelDir, dataFiles)}`;
+    return submission(recipe, methods, file, foundIn(modelDir, data), { ...options, inputs: described });
   };
 }
 
 const start = { line: 0, character: 0 };
+const range = { start, end: start };
 export const notOpen = {
   code: 'recipe-not-open',
   severity: 'error',
   message: 'The recipe is not open in the editor; open it and try again.',
-  range: { start, end: start },
+  range,
+} as const;
+const stillReading = {
+  code: 'files-still-read',
+  severity: 'error',
+  message: 'Files of the sweep’s points are still being read; try again.',
+  range,
 } as const;

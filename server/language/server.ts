@@ -35,6 +35,7 @@ import { runEdit } from './run-edit.ts';
 import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
 import { patience, RecipeStates } from './state.ts';
+import { sweepFindings } from './sweep.ts';
 import { symbolsOf } from './symbols.ts';
 import { Updates } from './updates.ts';
 
@@ -73,8 +74,14 @@ export function startServer(connection: Connection): void {
   const adapterConfig = (uri: string) => (isAdapterConfig(uri) ? documents.get(uri) : undefined);
   const diagnose = async (uri: string) => {
     const config = adapterConfig(uri);
-    const state = config ? await adapters.settled(config, patience) : await states.settled(uri);
-    return state ? diagnosticsOf({ diagnostics: state.diagnostics, rulePages: states.rulePages }) : [];
+    const { rulePages } = states;
+    if (config) {
+      const known = await adapters.settled(config, patience);
+      return known ? diagnosticsOf({ diagnostics: known.diagnostics, rulePages }) : [];
+    }
+    const state = await states.settled(uri);
+    if (!state) return [];
+    return diagnosticsOf({ diagnostics: [...state.diagnostics, ...sweepFindings(state, states.files)], rulePages });
   };
 
   const configure = async () => {
@@ -167,7 +174,7 @@ export function startServer(connection: Connection): void {
     return state ? formattingOf(state, options) : [];
   });
   connection.onRequest('rankwise/resolve', async ({ uri, ...wanted }: LanguageRequests['rankwise/resolve']['params']) =>
-    resolveRecipe(await states.settled(uri), wanted),
+    resolveRecipe(await states.settled(uri), states.files, wanted),
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
     spectrumOf(await states.settled(uri)),

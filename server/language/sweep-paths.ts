@@ -1,13 +1,13 @@
 /** Recipe paths that a sweep can vary. */
 import { methods } from '../methods/registry.ts';
 import { fieldAt, fieldsOfEntry, rootFields } from '../recipe/fields.ts';
-import { isSwept } from '../recipe/sweep.ts';
+import { hasOneValue, sweptKeys } from '../recipe/sweep.ts';
 import type { FieldPath, FieldSpec } from '../recipe/types.ts';
 import type { RecipeState } from './state.ts';
 
 /** The field that "adapters.0.rank" leads to in this recipe. */
 export function sweptPath(state: RecipeState, path: string): { path: FieldPath; field: FieldSpec } | undefined {
-  const keys = path.split('.').map((key) => (/^\d{1,6}$/.test(key) ? Number(key) : key));
+  const keys = sweptKeys(path);
   const field = fieldAt(keys, methods, (index) => state.recipe.partial.adapters[index]?.method);
   return field && { path: keys, field };
 }
@@ -26,5 +26,5 @@ export function sweepPaths(state: RecipeState): { path: string; field: FieldSpec
 function leaf(around: string, field: FieldSpec): { path: string; field: FieldSpec }[] {
   const path = around === '' ? field.name : `${around}.${field.name}`;
   if (field.type === 'section') return (field.fields ?? []).flatMap((inner) => leaf(path, inner));
-  return isSwept(field) && field.type !== 'string' ? [{ path, field }] : [];
+  return hasOneValue(field) && field.type !== 'string' ? [{ path, field }] : [];
 }

@@ -35,6 +35,18 @@ export interface SubmitParams {
   output: string;
   method: string;
   model: string;
+  /** Hash of the resolved recipe without name and output, and of its input files' sizes and times. */
+  fingerprint?: string;
+}
+
+export interface SubmitSweepParams {
+  name: string;
+  /** In their order; all go into the output folder of the first. */
+  points: { submit: SubmitParams; values: Record<string, unknown> }[];
+  /** What the points are compared by: a name in `metrics`, or `loss`; undefined without validation data. */
+  metric?: string;
+  /** Points run even where a finished run has computed the same. */
+  again?: boolean;
 }
 
 export interface DaemonRequests {
@@ -42,6 +54,18 @@ export interface DaemonRequests {
   hello: { params: { token: string; protocol: number; version: string }; result: DaemonStatus };
   status: { params: Record<string, never>; result: DaemonStatus };
   submit: { params: SubmitParams; result: RunRecord };
+  /**
+   * Queues all points of a sweep, or none. A point that a finished run in the same folder has computed already is taken from it. `sweep` is
+   * the sweep's id.
+   */
+  submitSweep: { params: SubmitSweepParams; result: { sweep: string; runs: RunRecord[] } };
+  /** Cancels the points that wait or run; the answer comes before the running ones have stopped. */
+  cancelSweep: { params: { sweep: string }; result: { runs: RunRecord[] } };
+  /** Goes on with the points that were cancelled or interrupted and runs the failed ones again, or (`failed`) those alone. */
+  resumeSweep: {
+    params: { sweep: string; failed?: boolean; allowDifferentBackend?: boolean; backend?: BackendName };
+    result: { runs: RunRecord[] };
+  };
   cancel: { params: { run: string }; result: RunRecord };
   /** `backend`: goes on with this one, whatever it was begun with. */
   resume: {

@@ -1,4 +1,5 @@
 import type { BackendChoice, BackendName } from './backends.ts';
+import type { RunState } from './runs.ts';
 
 /** What stands in `metrics.jsonl`, one event a line, and what `rankwise run --json` prints. Times are ISO 8601 in UTC. */
 export type RunEvent =
@@ -22,6 +23,26 @@ export type RunEvent =
   | FinishedEvent
   | FailedEvent
   | CancelledEvent;
+
+/** Last line of `rankwise run --json` for a sweep; in no file. */
+export interface SweepFinishedEvent {
+  event: 'sweep_finished';
+  time: string;
+  sweep: string;
+  /** What `metric` of the points is: `accuracy`, `loss`, …; null without validation data. */
+  metric: string | null;
+  points: {
+    values: Record<string, unknown>;
+    run: string;
+    state: RunState;
+    /** Of the trained adapter on the validation data; null where there is none. */
+    metric: number | null;
+    trainableParameters: number | null;
+    seconds: number | null;
+    /** The run that it was taken from. */
+    from?: string;
+  }[];
+}
 
 interface Base {
   time: string;

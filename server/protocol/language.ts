@@ -2,8 +2,10 @@
 
 import type { ErrorData } from '../base/errors.ts';
 import type { BackendName } from './backends.ts';
+
 import type { ComparedRun } from './comparison.ts';
-import type { SubmitParams } from './daemon.ts';
+import type { SubmitParams, SubmitSweepParams } from './daemon.ts';
+
 import type { Diagnostic, Fix } from './diagnostics.ts';
 import type { RunRecord } from './runs.ts';
 import type { SpectrumCut } from './spectrum-view.ts';
@@ -55,12 +57,13 @@ export interface LanguageRequests {
     result: { edits: Fix['edits'] } | { error: ErrorData };
   };
   /**
-   * Resolves the (saved) recipe for launch; errors come back as diagnostics and nothing is to be launched. `backend` computes where the
-   * recipe says `auto`. `launch: false`: judged as while typing, for what needs no weights.
+   * Resolves the (saved) recipe for launch, or all points of its sweep (`same` were left out: they compute what others do); errors come
+   * back as diagnostics and nothing is to be launched. `backend` computes where the recipe says `auto`. `launch: false`: the recipe alone,
+   * judged as while typing, for what needs no weights.
    */
   'rankwise/resolve': {
     params: { uri: string; backend?: BackendName | 'auto'; launch?: boolean };
-    result: { submit: SubmitParams } | { diagnostics: Diagnostic[] };
+    result: { submit: SubmitParams } | { sweep: SubmitSweepParams; same: number } | { diagnostics: Diagnostic[] };
   };
   /** The recipe's model folder (absolute), and which singular values its methods take; the findings when its model is not known. */
   'rankwise/spectrum': {

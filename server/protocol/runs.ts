@@ -40,8 +40,27 @@ export interface RunRecord {
   /** How often the run was resumed. */
   resumes: number;
   lastLoss?: number;
-  /** The sweep that the run is a point of: which of its `points`, and what is set there, by the recipe's paths. */
-  sweep?: { id: string; name: string; point: number; points: number; values: Record<string, unknown> };
   /** It was trained elsewhere: by what, and the folder or file that its log is from. */
   imported?: { from: string; tool: 'transformers' };
+  /** Of which sweep it is a point; also in `sweep.json`. */
+  sweep?: SweepPlace;
+  /** What it computes, where that is known; see `SubmitParams`. */
+  fingerprint?: string;
+  /** The run that computed it: this one has its events and results, and its adapters lie there. */
+  from?: string;
+}
+
+export interface SweepPlace {
+  /** `<timestamp>-<name>`. */
+  id: string;
+  name: string;
+  /** From 1. */
+  point: number;
+  points: number;
+  /** What differs from the other points, by recipe path. */
+  values: Record<string, unknown>;
+  /** What the points are compared by. */
+  metric?: string;
+  /** Not to be taken from another run. */
+  again?: true;
 }

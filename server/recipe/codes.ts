@@ -22,5 +22,6 @@ export const recipeCodes = [
   'bad-name',
   'duplicate-name',
   'unknown-sweep-path',
+  'sweep-too-large',
 ] as const;
 export type RecipeCode = (typeof recipeCodes)[number];

@@ -20,6 +20,25 @@ const budgetFields: readonly FieldSpec[] = [
   },
 ];
 
+/** Keys of `sweep` that are no paths. */
+export const sweepKeys: readonly FieldSpec[] = [
+  {
+    name: 'random',
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    doc: 'Draws this many points of the grid, each at most once, instead of running all of them.',
+  },
+  {
+    name: 'seed',
+    type: 'integer',
+    minimum: 0,
+    maximum: 2 ** 31 - 1,
+    defaultText: '= training.seed',
+    doc: 'Seed of `random`: the same seed draws the same points.',
+  },
+];
+
 export const rootFields: readonly FieldSpec[] = [
   {
     name: 'version',
@@ -60,7 +79,9 @@ export const rootFields: readonly FieldSpec[] = [
   {
     name: 'sweep',
     type: 'sweep',
-    doc: 'A grid of runs: recipe paths such as `"adapters.0.rank"` to lists of values.',
+    doc:
+      'Runs the recipe once for each combination of values: recipe paths such as `"adapters.0.rank"` to lists of values. ' +
+      '`random: 20` draws 20 of the combinations, by `seed`.',
   },
   {
     name: 'output',

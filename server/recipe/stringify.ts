@@ -1,13 +1,14 @@
 import { stringify } from 'yaml';
 import { rootFields } from './fields.ts';
 import { quantityText } from './quantity.ts';
-import type { AdapterEntry, Recipe } from './types.ts';
+import type { AdapterEntry, Recipe, SweepSection } from './types.ts';
 
 /** Recipe data as YAML with every field spelled out: parsing it gives the same data again. What `recipe.peft` of a run holds. */
 export function stringifyRecipe(recipe: Recipe): string {
   const { trainable, memory } = recipe.budget;
   const plain: Record<string, unknown> = {
     ...recipe,
+    ...(recipe.sweep && { sweep: plainSweep(recipe.sweep) }),
     adapters: recipe.adapters.map(plainEntry),
     budget: {
       ...(trainable && { trainable: quantityText(trainable) }),
@@ -20,6 +21,8 @@ export function stringifyRecipe(recipe: Recipe): string {
   // Anchors would be shorter where two entries share a list, but harder to read.
   return stringify(ordered, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
+
+const plainSweep = ({ grid, ...drawn }: SweepSection): Record<string, unknown> => ({ ...grid, ...drawn });
 
 /** The method's own fields stand beside the common ones; patterns that are empty may belong to a method that has none. */
 function plainEntry({ options, rank_pattern, alpha_pattern, path, ...common }: AdapterEntry): Record<string, unknown> {

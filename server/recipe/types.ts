@@ -16,8 +16,17 @@ export interface Recipe {
   data?: DataSection;
   training: TrainingSection;
   budget: BudgetSection;
-  sweep?: Record<string, unknown[]>;
+  sweep?: SweepSection;
   output: string;
+}
+
+export interface SweepSection {
+  /** Recipe paths to values, as written. */
+  grid: Record<string, unknown[]>;
+  /** Points drawn from the grid. */
+  random?: number;
+  /** Default: training.seed. */
+  seed?: number;
 }
 
 export interface ModelSection {

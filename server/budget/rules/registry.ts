@@ -19,7 +19,6 @@ import { metric } from './metric.ts';
 import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
 import { namedModules } from './named-modules.ts';
-import { notYet } from './not-yet.ts';
 import { packing } from './packing.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
@@ -64,7 +63,6 @@ export const rules: readonly Rule[] = [
   loss,
   learningRate,
   remarks,
-  notYet,
   runs,
   deployment,
 ];

@@ -43,7 +43,7 @@ export const importRun = command({
     const adapter = record.adapters ? `its adapter (${record.method})` : 'no adapter lay beside it';
     io.say(`${count(record.step)} of ${count(record.totalSteps)} steps, ${adapter}`);
     if (record.adapters && !record.result)
-      io.say('Its base is not on this machine: parameters are not counted. Name it with --model.');
+      io.say('Its base is not on this machine, so its part of all parameters is not known. Name it with --model.');
     return 0;
   },
 });

@@ -1,52 +1,77 @@
-import type { RunRecord, RunState } from '../../protocol/runs.ts';
+import { RankwiseError } from '../../base/errors.ts';
+import { isPoint, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
+import type { RunRecord } from '../../protocol/runs.ts';
 import { command } from '../command.ts';
-import { plain, table } from '../output.ts';
+import { type Io, plain, table } from '../output.ts';
 import { withDaemon } from '../processes.ts';
 import { shortPath } from '../report.ts';
-
-const colours: Record<RunState, 'green' | 'red' | 'yellow' | 'cyan' | 'gray'> = {
-  queued: 'gray',
-  running: 'cyan',
-  finished: 'green',
-  failed: 'red',
-  cancelled: 'yellow',
-  interrupted: 'yellow',
-  missing: 'gray',
-};
+import { findSweep } from '../run-names.ts';
+import { countsText, pointTable, stateColours } from '../sweeps/table.ts';
 
 export const runs = command({
   name: 'runs',
-  summary: 'All runs and their states, the newest last.',
+  summary: 'All runs and their states, the newest last; the points of a sweep together.',
   positionals: [],
-  options: {},
-  async run({ io }) {
-    const { runs: records } = await withDaemon((daemon) => daemon.request('runs', {}));
+  options: {
+    sweep: { type: 'string', value: 'SWEEP', doc: 'Only the points of this sweep, with what differs between them.' },
+  },
+  async run({ options: { sweep: given }, io }) {
+    const { runs: all } = await withDaemon((daemon) => daemon.request('runs', {}));
+    const sweep = given === undefined ? undefined : demandSweep(given);
+    const records = sweep === undefined ? all : all.filter((record) => record.sweep?.id === sweep);
     io.value({ runs: records.map(row) });
     if (records.length === 0) io.say('No runs yet. `rankwise run RECIPE` starts one.');
-    const cells = records.map(({ id, state, method, step, totalSteps, lastLoss, run }) => [
-      plain(id),
-      state,
-      plain(method),
-      totalSteps > 0 ? `${step}/${totalSteps}` : '',
-      typeof lastLoss === 'number' ? lastLoss.toFixed(4) : '',
-      shortPath(run),
-    ]);
-    const head = ['run', 'state', 'method', 'step', 'loss', 'directory'];
-    if (cells.length > 0)
-      for (const [i, line] of table([head, ...cells], [3, 4]).entries()) {
-        const state = records[i - 1]?.state;
-        io.say(state ? line.replace(` ${state}`, ` ${io.paint(colours[state], state)}`) : line);
-      }
+    const own = records.filter((record) => !isPoint(record));
+    if (own.length > 0) showRuns(own, io);
+    for (const [i, { id, runs }] of sweepsOf(records).entries()) {
+      if (own.length > 0 || i > 0) io.say('');
+      io.say(`${io.paint('bold', plain(id))}  ${countsText(runs)}`);
+      for (const line of pointTable(runs, io, {
+        titles: ['step', 'directory'],
+        cells: (run) => [steps(run), place(run)],
+      }))
+        io.say(`  ${line}`);
+    }
     return 0;
   },
 });
 
-const row = ({ id, run, name, state, method, step, totalSteps }: RunRecord) => ({
-  id,
-  run,
-  name,
-  state,
-  method,
-  step,
-  totalSteps,
-});
+function showRuns(records: readonly RunRecord[], io: Io): void {
+  const cells = records.map((record) => [
+    plain(record.id),
+    record.state,
+    plain(record.method),
+    steps(record),
+    typeof record.lastLoss === 'number' ? record.lastLoss.toFixed(4) : '',
+    shortPath(record.run),
+  ]);
+  const head = ['run', 'state', 'method', 'step', 'loss', 'directory'];
+  for (const [i, line] of table([head, ...cells], [3, 4]).entries()) {
+    const state = records[i - 1]?.state;
+    io.say(state ? line.replace(` ${state}`, ` ${io.paint(stateColours[state], state)}`) : line);
+  }
+}
+
+const steps = ({ step, totalSteps }: RunRecord): string => (totalSteps > 0 ? `${step}/${totalSteps}` : '');
+
+const place = ({ run, from }: RunRecord): string =>
+  from === undefined ? shortPath(run) : `${shortPath(run)} from ${shortPath(from)}`;
+
+function demandSweep(given: string): string {
+  const sweep = findSweep(given);
+  if (sweep !== undefined) return sweep;
+  throw new RankwiseError('unknown-sweep', `There is no sweep ${JSON.stringify(given)}.`, {
+    hint: '`rankwise runs` lists the sweeps.',
+  });
+}
+
+const row = (record: RunRecord) => {
+  const { id, run, name, state, method, step, totalSteps, sweep, from } = record;
+  const metric = pointMetric(record);
+  return {
+    ...{ id, run, name, state, method, step, totalSteps },
+    ...(sweep && { sweep: { id: sweep.id, point: sweep.point, points: sweep.points, values: sweep.values } }),
+    ...(sweep && metric !== undefined && { metric: { name: sweep.metric, value: metric } }),
+    ...(from !== undefined && { from }),
+  };
+};

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { count } from '../../base/units.ts';
 import { command } from '../command.ts';
 import { loadRecipe } from '../recipe.ts';
 import { hasErrors, reportDiagnostics, shortPath } from '../report.ts';
@@ -10,13 +11,14 @@ export const validate = command({
   positionals: ['RECIPE'],
   options: {},
   async run({ positionals: [given], io }) {
-    const { file, diagnostics } = await diagnose(given!);
+    const { file, diagnostics, points } = await diagnose(given!);
     io.value({ diagnostics });
     if (!io.json || hasErrors(diagnostics)) reportDiagnostics(file, diagnostics, io);
     if (hasErrors(diagnostics)) return 2;
-    const later = diagnostics.some(({ code }) => code === 'feature-later' || code === 'model-not-runnable');
+    const later = diagnostics.some(({ code }) => code === 'model-not-runnable');
     const but = later ? ', but this version cannot run it yet' : '';
-    io.say(`${shortPath(file)}: ${io.paint('green', 'valid')}${but}`);
+    const each = points === undefined ? '' : `, with the ${count(points)} points of its sweep`;
+    io.say(`${shortPath(file)}: ${io.paint('green', 'valid')}${each}${but}`);
     return 0;
   },
 });
@@ -24,14 +26,14 @@ export const validate = command({
 /** A recipe that cannot be read is a finding too, at its beginning. */
 async function diagnose(given: string) {
   try {
-    const { file, analysis } = await loadRecipe(given);
-    return { file, diagnostics: analysis.diagnostics };
+    const { file, analysis, points } = await loadRecipe(given, { points: true });
+    return { file, diagnostics: analysis.diagnostics, points: points?.length };
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
     const start = { line: 0, character: 0 };
     const { code, message, hint } = error;
     const text = hint ? `${message} ${hint}` : message;
     const finding = { code, severity: 'error' as const, message: text, range: { start, end: start } };
-    return { file: path.resolve(given), diagnostics: [finding] };
+    return { file: path.resolve(given), diagnostics: [finding], points: undefined };
   }
 }

@@ -351,13 +351,6 @@ test('a learning rate more than ten times off the method’s usual one is a hint
   );
 });
 
-test('what a run cannot honour yet is said, and refused at launch', () => {
-  expect(found(lora(), 'sweep: {training.seed: [1, 2]}')).toEqual(['warning feature-later sweep']);
-  expect(found(lora(), 'sweep: {training.seed: [1, 2]}', llama, { launch: true })).toEqual([
-    'error feature-later sweep',
-  ]);
-});
-
 test('a metric that is misspelt has a fix', () => {
   const more = 'training: {metric: perplexty}';
   const diagnostic = analysed(llama, lora(), more).diagnostics.find(({ code }) => code === 'unknown-metric');

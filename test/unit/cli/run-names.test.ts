@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hasCheckpoint, metricsLines } from '../../../server/cli/follow.ts';
-import { findRun } from '../../../server/cli/run-names.ts';
+import { findRun, findSweep } from '../../../server/cli/run-names.ts';
 import { RunStore } from '../../../server/daemon/store.ts';
 import { makeRun, temporaryFolder } from '../daemon/helpers.ts';
 
@@ -34,6 +34,25 @@ test.each([
 ])('with results of the days %j a name means that of day %s', (days, expected) => {
   for (const day of days) mkdirSync(path.join(root(), `202601${day}-000000-demo`, 'adapter'));
   expect(findRun('demo', { trained: true })).toBe(path.join(root(), `202601${expected}-000000-demo`));
+});
+
+test.each([
+  ['20260104-000000-grid', '20260104-000000-grid'],
+  ['20260104', '20260104-000000-grid'],
+  ['grid', '20260105-000000-grid'],
+  ['20260104-000000-grid-p01', undefined],
+  ['202601', undefined],
+  ['demo', undefined],
+  ['', undefined],
+])('the sweep that %j means is %j', async (given, expected) => {
+  const store = new RunStore(root(), () => {});
+  for (const day of ['04', '05'])
+    for (const point of [1, 2]) {
+      const sweep = { id: `202601${day}-000000-grid`, name: 'grid', point, points: 2, values: {} };
+      const id = `${sweep.id}-p0${point}`;
+      await store.add(makeRun(root(), { id, name: `grid-p0${point}`, createdAt: `2026-01-${day}`, sweep }));
+    }
+  expect(findSweep(given)).toBe(expected);
 });
 
 test('a directory needs no index', () => {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { createRunDirectory } from '../../../server/daemon/directories.ts';
-import { readRecord } from '../../../server/daemon/record.ts';
+import { createNamed, createRunDirectory } from '../../../server/daemon/directories.ts';
+import { files, readRecord, recordFromRecipe } from '../../../server/daemon/record.ts';
 import { recipeText, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
@@ -22,6 +22,15 @@ test('a run directory holds the recipe and the record', async () => {
   expect(record.run).toBe(path.join(root(), 'runs', '20260131-235958-demo'));
   expect(readRecord(record.run)).toEqual(record);
   expect(readFileSync(path.join(record.run, 'recipe.peft'), 'utf8')).toBe(recipeText);
+});
+
+test('a point of a sweep knows its place without run.json, too', async () => {
+  const sweep = { id: 's', name: 'demo', point: 1, points: 2, values: { 'training.seed': 1 } };
+  const { run } = await createNamed(submit(), now, () => ({ id: 's-p01', more: { sweep } }));
+  expect(readRecord(run)).toMatchObject({ id: 's-p01', sweep });
+  expect(recordFromRecipe(run)).toMatchObject({ sweep });
+  writeFileSync(files(run).sweep, '{"id": "s", "po');
+  expect(recordFromRecipe(run)!.sweep).toBeUndefined();
 });
 
 test('many at once get a directory each, and leave nothing else', async () => {

@@ -2,8 +2,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { fold } from '../../../server/daemon/record.ts';
 import { eventsOf, recipeOfTrainer, resultOf } from '../../../server/exchange/trainer-run.ts';
 import { parseTrainerState } from '../../../server/exchange/trainer-state.ts';
+import type { RunEvent } from '../../../server/protocol/events.ts';
+import type { RunRecord } from '../../../server/protocol/runs.ts';
+import { HistoryMaker } from '../../../server/report/history.ts';
+import { RunModel } from '../../../webviews/run/model.ts';
 
 const fixture = path.join(import.meta.dirname, '../../fixtures/trainer/trainer_state.json');
 const parse = (state: unknown) =>
@@ -112,5 +117,29 @@ test('the recipe: the adapter as an entry; without one, what little is known', (
     method: '?',
     model: '?',
     text: expect.stringContaining('adapters: []'),
+  });
+});
+
+test('record, run panel and report read the events of a log that has little', () => {
+  const log = parse(
+    '{"max_steps": 9, "log_history": [{"step": 2, "loss": NaN}, {"step": 4, "loss": 1, "eval_loss": 2}]}',
+  );
+  const facts = { from: '/x', run: '/r', ended: new Date(0), adapters: [], trainableParameters: 5 };
+  const events = eventsOf(log, facts) as unknown as RunEvent[];
+  const [model, history] = [new RunModel(), new HistoryMaker()];
+  for (const event of events) {
+    model.apply(event);
+    history.add(event);
+  }
+  expect(model.loss.map(({ x, y }) => [x, y])).toEqual([[2, Number.NaN], [4, 1]]); // biome-ignore format: one line
+  expect(model).toMatchObject({ totalSteps: 9, trainableParameters: 5, evaluationLoss: [{ x: 4, y: 2 }] });
+  expect(model.marks[0]!.text).toBe('Trained elsewhere; imported from /x');
+  expect(history.history).toMatchObject({ trainable: 5, evaluations: [{ step: 4 }] });
+  const record = events.reduce(fold, { state: 'running' } as RunRecord);
+  expect(record).toMatchObject({
+    state: 'finished',
+    step: 4,
+    totalSteps: 9,
+    imported: { from: '/x', tool: 'transformers' },
   });
 });

@@ -5,6 +5,7 @@ import type { LanguageRequests } from '../../../server/protocol/language.ts';
 import { parseRecipe } from '../../../server/recipe/parse.ts';
 import { type Client, defineTest } from './harness.ts';
 
+type Position = { line: number; character: number };
 type Resolved = LanguageRequests['rankwise/resolve']['result'];
 const resolve = (client: Client): Promise<Resolved> =>
   client.connection.sendRequest('rankwise/resolve', { uri: client.uri });
@@ -123,5 +124,45 @@ defineTest({
   async expect(client) {
     const result = await client.connection.sendRequest<Resolved>('rankwise/resolve', { uri: 'file:///none.peft' });
     expect(codes(result)).toEqual(['recipe-not-open']);
+  },
+});
+
+const swept = recipe.replace('rank: auto, ', '').replace('budget: { trainable: 1000 }\n', '');
+
+defineTest({
+  name: 'a sweep is resolved into its points, each with what follows from its values',
+  recipe: `${swept}sweep: { adapters.0.rank: [2, 4], adapters.0.alpha: [4], training.logging: [[], [csv]] }\n`,
+  files,
+  async expect(client) {
+    const result = await resolve(client);
+    if (!('sweep' in result)) throw new Error(JSON.stringify(result));
+    const { name, points } = result.sweep;
+    expect([name, result.same, result.sweep.metric]).toEqual(['recipe', 0, undefined]);
+    const recipes = points.map(({ submit }) => parseRecipe(submit.recipeText, methods).recipe!);
+    expect(recipes.map(({ adapters, sweep }) => [adapters[0]!.rank, adapters[0]!.alpha, sweep])).toEqual([
+      [2, 4, undefined],
+      [2, 4, undefined],
+      [4, 4, undefined],
+      [4, 4, undefined],
+    ]);
+    expect(new Set(points.map(({ submit }) => submit.fingerprint)).size).toBe(4);
+  },
+});
+
+defineTest({
+  name: 'errors of points stand at the values that make them, while typing and at launch',
+  recipe: `${swept}sweep: { adapters.0.rank: [2, 4096], data.train: [train.jsonl, none.jsonl] }\n`,
+  files,
+  async expect(client) {
+    const wrong = { 'rank-too-large': '4096', 'data-missing': 'none.jsonl' };
+    const at = ({ range: { start, end } }: { range: { start: Position; end: Position } }) =>
+      client.text.split('\n')[start.line]!.slice(start.character, end.character);
+    const result = await resolve(client);
+    if (!('diagnostics' in result)) throw new Error('it was resolved');
+    expect(Object.fromEntries(result.diagnostics.map((found) => [found.code, at(found)]))).toEqual(wrong);
+    const shown = (await client.diagnostics()).filter(({ severity }) => severity === 1);
+    expect(Object.fromEntries(shown.map((found) => [found.code, at(found)]))).toMatchObject({
+      'rank-too-large': '4096',
+    });
   },
 });

@@ -1,0 +1,39 @@
+/** Runs that are begun or gone on with: one way into the queue. */
+import { RankwiseError } from '../base/errors.ts';
+import type { BackendName } from '../protocol/backends.ts';
+import type { RunRecord } from '../protocol/runs.ts';
+import type { JobQueue } from './queue.ts';
+import { withoutOutcome } from './record.ts';
+import type { Daemon } from './requests.ts';
+
+export interface AgainOptions {
+  allowDifferentBackend: boolean;
+  backend?: BackendName | undefined;
+}
+
+/** Errors: `queue-full`, which takes none of `more`. */
+export function demandRoom({ queue, settings }: Pick<Daemon, 'queue' | 'settings'>, more = 1): void {
+  if (queue.waitingCount + more <= settings.queueLimit) return;
+  const waiting = queue.waitingCount === 0 ? '' : `${queue.waitingCount} runs are waiting already. `;
+  throw new RankwiseError(
+    'queue-full',
+    `${waiting}At most ${settings.queueLimit} may wait, and ${more} would be added.`,
+    {
+      kind: 'runtime',
+      hint: 'Wait for some to finish, or cancel some. RANKWISE_QUEUE_LIMIT sets another limit.',
+    },
+  );
+}
+
+/** Queues a run that has stopped, after its last checkpoint. */
+export async function goOn(
+  { store, queue }: Pick<Daemon, 'store'> & { queue: JobQueue },
+  record: RunRecord,
+  { allowDifferentBackend, backend }: AgainOptions,
+): Promise<RunRecord> {
+  const { run } = record;
+  // Known as `queued` from the call on, so a second resume finds it active.
+  await store.save({ ...withoutOutcome(record), state: 'queued', resumes: record.resumes + 1 });
+  queue.add({ run, resume: true, allowDifferentBackend, ...(backend && { backend }) });
+  return store.get(run)!;
+}

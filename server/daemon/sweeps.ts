@@ -1,0 +1,118 @@
+/** Sweeps: their points are runs like others, made together, cancelled together and gone on with together. */
+import { rm } from 'node:fs/promises';
+import { RankwiseError } from '../base/errors.ts';
+import type { DaemonRequests, SubmitSweepParams } from '../protocol/daemon.ts';
+import type { RunRecord, SweepPlace } from '../protocol/runs.ts';
+import { type AgainOptions, demandRoom, goOn } from './again.ts';
+import { createNamed, folderName, timestamp } from './directories.ts';
+import { fold, isActive } from './record.ts';
+import type { Daemon } from './requests.ts';
+import type { RunStore } from './store.ts';
+import { takeFromTwin } from './twins.ts';
+
+/** Makes the directories of all points, or none. Errors: those of `createRunDirectory`, `queue-full`. */
+export async function submitSweep(
+  daemon: Daemon,
+  params: SubmitSweepParams,
+): Promise<DaemonRequests['submitSweep']['result']> {
+  const { store, queue, log } = daemon;
+  demandRoom(daemon, params.points.length);
+  const records = await createPoints(store, params);
+  for (const record of records) {
+    await store.add(record);
+    if (!(await takeFromTwin(store, record, log)))
+      queue.add({ run: record.run, resume: false, allowDifferentBackend: false });
+  }
+  return { sweep: records[0]!.sweep!.id, runs: records.map(({ run }) => store.get(run)!) };
+}
+
+/** `<timestamp>-<name>-p01` …: the first directory that can be made decides the sweep's id, so two sweeps never share one. */
+async function createPoints(store: RunStore, { name, points, metric, again }: SubmitSweepParams): Promise<RunRecord[]> {
+  const now = new Date();
+  const stem = `${timestamp(now)}-${folderName(name)}`;
+  const { output } = points[0]!.submit;
+  const width = Math.max(2, String(points.length).length);
+  const records: RunRecord[] = [];
+  let id = '';
+  try {
+    for (const [i, { submit, values }] of points.entries()) {
+      const suffix = `p${String(i + 1).padStart(width, '0')}`;
+      const place = (): SweepPlace => ({
+        ...{ id, name, point: i + 1, points: points.length, values },
+        ...(metric !== undefined && { metric }),
+        ...(again === true && { again }),
+      });
+      const called = { ...submit, output, name: `${name}-${suffix}` };
+      const record = await createNamed(called, now, (attempt) => {
+        if (i > 0) return { id: `${id}-${suffix}${attempt === 1 ? '' : `-${attempt}`}`, more: { sweep: place() } };
+        id = unusedId(store, stem, attempt === 1 ? undefined : id);
+        return { id: `${id}-${suffix}`, more: { sweep: place() } };
+      });
+      records.push(record);
+    }
+    return records;
+  } catch (error) {
+    for (const { run } of records) await rm(run, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The next of `stem`, `stem-2`, … after `last` that no known sweep has. */
+function unusedId(store: RunStore, stem: string, last: string | undefined): string {
+  const next = last === undefined ? 1 : Number(last.slice(stem.length + 1) || 1) + 1;
+  for (let i = next; ; i++) {
+    const id = i === 1 ? stem : `${stem}-${i}`;
+    if (!store.find(({ sweep }) => sweep?.id === id)) return id;
+  }
+}
+
+/** Errors: `unknown-sweep`, `sweep-not-active`. */
+export async function cancelSweep(daemon: Daemon, id: string): Promise<{ runs: RunRecord[] }> {
+  const { store, queue, supervisor } = daemon;
+  const points = pointsOf(store, id);
+  if (!points.some(isActive))
+    throw new RankwiseError(
+      'sweep-not-active',
+      `No point of the sweep ${id} waits or runs: there is nothing to cancel.`,
+    );
+  // Those that wait are taken out first, so that none begins while another stops.
+  const waiting = points.filter(({ run }) => queue.remove(run));
+  for (const { run } of points) if (!waiting.some((record) => record.run === run)) supervisor.cancel(run);
+  for (const { run, step, state } of waiting) {
+    if (state === 'missing') continue;
+    const event = { event: 'cancelled', time: new Date().toISOString(), step, run } as const;
+    await supervisor.append(run, event);
+    await store.save(fold(store.get(run)!, event));
+  }
+  return { runs: points.map(({ run }) => store.get(run)!) };
+}
+
+/** Errors: `unknown-sweep`, `sweep-nothing-to-resume`, `queue-full`. */
+export async function resumeSweep(
+  daemon: Daemon,
+  id: string,
+  failed: boolean,
+  options: AgainOptions,
+): Promise<{ runs: RunRecord[] }> {
+  const { store, queue } = daemon;
+  const points = pointsOf(store, id);
+  const states = failed ? ['failed'] : ['cancelled', 'interrupted', 'failed'];
+  const stopped = points.filter(({ run, state }) => states.includes(state) && !queue.has(run));
+  if (stopped.length === 0)
+    throw new RankwiseError(
+      'sweep-nothing-to-resume',
+      `The sweep ${id} has no ${failed ? 'failed' : 'stopped'} point: there is nothing to resume.`,
+      { hint: '`rankwise runs` shows its points.' },
+    );
+  demandRoom(daemon, stopped.length);
+  for (const record of stopped) await goOn(daemon, record, options);
+  return { runs: points.map(({ run }) => store.get(run)!) };
+}
+
+/** In their order; what is gone is `missing`. */
+function pointsOf(store: RunStore, id: string): RunRecord[] {
+  const points = store.list().filter(({ sweep }) => sweep?.id === id);
+  if (points.length === 0)
+    throw new RankwiseError('unknown-sweep', `There is no sweep ${id}.`, { hint: '`rankwise runs` lists the sweeps.' });
+  return store.looked(points).sort((a, b) => a.sweep!.point - b.sweep!.point);
+}
