@@ -52,6 +52,11 @@ module.exports = {
     ),
     only('report', ['methods', 'metrics'], 'what runs came to: no tensors'),
     only(
+      'inspect',
+      ['recipe', 'architectures', 'methods', 'datafiles', 'metrics', 'budget', 'checkpoint'],
+      'saved adapters seen from outside: the editor, the command line and a job all use it',
+    ),
+    only(
       'language',
       [
         'wire',
@@ -63,6 +68,7 @@ module.exports = {
         'budget',
         'checkpoint',
         'exchange',
+        'inspect',
         'report',
       ],
       'never loads the engine',
@@ -79,6 +85,7 @@ module.exports = {
         'budget',
         'checkpoint',
         'exchange',
+        'inspect',
         'report',
         'daemon',
         'backends',
@@ -86,7 +93,7 @@ module.exports = {
       ],
       'reaches tensors through a worker job',
     ),
-    only('jobs', [...ground, ...first.filter((r) => r !== 'daemon'), 'training']),
+    only('jobs', [...ground, ...first.filter((r) => r !== 'daemon'), 'training', 'inspect']),
     {
       name: 'pure-twins',
       severity: 'error',
@@ -126,6 +133,7 @@ module.exports = {
           'architectures',
           'metrics',
           'exchange',
+          'inspect',
         ),
       },
       to: { path: ['onnxruntime', '@tensorflow', ...tensors.map((t) => `^server/${t}/`)] },

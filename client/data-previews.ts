@@ -1,84 +1,23 @@
-/** Previews of data: read-only documents that the command fills, coloured in the theme's own colours. */
-import {
-  type DecorationRenderOptions,
-  type Disposable,
-  EventEmitter,
-  Range,
-  type TextDocumentContentProvider,
-  type TextEditor,
-  ThemeColor,
-  Uri,
-  ViewColumn,
-  window,
-  workspace,
-} from 'vscode';
-import type { PreviewResult, PreviewStyle } from '../server/protocol/preview.ts';
-import { type PreviewDocument, previewDocument } from './preview-text.ts';
+/** Previews of data: read-only documents that the command fills. */
+import { Uri, ViewColumn } from 'vscode';
+import type { PreviewResult } from '../server/protocol/preview.ts';
+import { StyledDocuments } from './styled-documents.ts';
 
 const scheme = 'rankwise-preview';
 
-/** Not by colour alone: what carries loss has a ground and a line, too. */
-const loss: DecorationRenderOptions = {
-  backgroundColor: new ThemeColor('diffEditor.insertedTextBackground'),
-  borderStyle: 'solid',
-  borderWidth: '0 0 1px 0',
-  borderColor: new ThemeColor('charts.green'),
-};
-const special: DecorationRenderOptions = { color: new ThemeColor('charts.purple'), fontStyle: 'italic' };
-const looks: Partial<Record<PreviewStyle, DecorationRenderOptions>> = {
-  heading: { fontWeight: 'bold' },
-  dim: { color: new ThemeColor('descriptionForeground') },
-  loss,
-  special,
-  'special-loss': { ...loss, ...special },
-  warning: { color: new ThemeColor('editorWarning.foreground') },
-};
-
-export class DataPreviews implements TextDocumentContentProvider {
-  private readonly shown = new Map<string, PreviewDocument>();
-  private readonly changes = new EventEmitter<Uri>();
-  readonly onDidChange = this.changes.event;
-  private readonly types = Object.entries(looks).map(
-    ([style, look]) => [style as PreviewStyle, window.createTextEditorDecorationType(look)] as const,
+export class DataPreviews {
+  private readonly documents = new StyledDocuments(
+    scheme,
+    'Preview Data, above `data:` in the recipe, shows this again.\n',
   );
-  private readonly subscriptions: Disposable[] = [
-    this.changes,
-    workspace.registerTextDocumentContentProvider(scheme, this),
-    window.onDidChangeVisibleTextEditors((editors) => {
-      for (const editor of editors) this.decorate(editor);
-    }),
-    workspace.onDidChangeTextDocument(({ document }) => {
-      for (const editor of window.visibleTextEditors) if (editor.document === document) this.decorate(editor);
-    }),
-    workspace.onDidCloseTextDocument(({ uri }) => void this.shown.delete(uri.toString())),
-  ];
 
   /** Beside the recipe; one that is open is filled anew. */
   async show(recipe: Uri, name: string, { lines }: PreviewResult): Promise<void> {
     const uri = Uri.from({ scheme, path: `/${name}.data`, query: recipe.toString() });
-    this.shown.set(uri.toString(), previewDocument(lines));
-    this.changes.fire(uri);
-    const document = await workspace.openTextDocument(uri);
-    this.decorate(await window.showTextDocument(document, { viewColumn: ViewColumn.Beside, preview: true }));
-  }
-
-  /** One that the editor brings back after a restart has to be asked for again. */
-  provideTextDocumentContent(uri: Uri): string {
-    return this.shown.get(uri.toString())?.text ?? 'Preview Data, above `data:` in the recipe, shows this again.\n';
+    await this.documents.show(uri, lines, ViewColumn.Beside);
   }
 
   dispose(): void {
-    for (const one of [...this.subscriptions, ...this.types.map(([, type]) => type)]) one.dispose();
-  }
-
-  private decorate(editor: TextEditor): void {
-    const { uri } = editor.document;
-    if (uri.scheme !== scheme) return;
-    const styles = this.shown.get(uri.toString())?.styles ?? {};
-    for (const [style, type] of this.types)
-      editor.setDecorations(
-        type,
-        (styles[style] ?? []).map(({ line, from, to }) => new Range(line, from, line, to)),
-      );
+    this.documents.dispose();
   }
 }

@@ -1,6 +1,7 @@
 /** The extension: wires the views and commands to the language server and the daemon. Nothing heavy happens here. */
 import { type ExtensionContext, window } from 'vscode';
 import type { RunRecord } from '../server/protocol/runs.ts';
+import { AdapterInspections } from './adapter-inspections.ts';
 import type { BudgetPanel } from './budget-panel.ts';
 import { BudgetPanels } from './budget-panels.ts';
 import { registerCommands } from './commands/index.ts';
@@ -53,11 +54,13 @@ export function activate(context: ExtensionContext): RankwiseApi {
   const panels = new RunPanels({ context, daemon, runs, log, language });
   const parts = { context, log, daemon, language, runs, panels };
   const previews = new DataPreviews();
+  const inspections = new AdapterInspections();
   const services: Services = {
     ...parts,
     budgets: new BudgetPanels(parts),
     comparisons: new ComparisonPanels(parts),
     previews,
+    inspections,
     spectra: new SpectrumPanels(parts),
     playgrounds: new PlaygroundPanels(parts),
   };
@@ -80,6 +83,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     makeStatusBar(runs),
     new ModelOutlines(language),
     previews,
+    inspections,
     ...registerCommands(services),
   );
   notifyOfEndings(services);

@@ -45,7 +45,7 @@ export function description(record: RunRecord): string {
     case 'running':
       return joined(steps ?? 'starting', lastLoss && `loss ${lastLoss}`);
     case 'finished':
-      return joined(change(record) ?? (lastLoss && `loss ${lastLoss}`), ago(record));
+      return joined(record.imported && 'imported', change(record) ?? (lastLoss && `loss ${lastLoss}`), ago(record));
     case 'queued':
       return 'queued';
     case 'missing':
@@ -74,6 +74,7 @@ export function facts(record: RunRecord): [label: string, value: string][] {
     ['Trainable', result && `${count(result.trainableParameters)} (${Number(result.percent.toPrecision(3))}%)`],
     ['Duration', result && duration(result.seconds)],
     ['Resumed', record.resumes > 0 ? `${record.resumes}×` : undefined],
+    ['Imported from', record.imported?.from],
     ['Error', error?.message],
     ['Sweep', record.sweep && `${record.sweep.id}, point ${record.sweep.point} of ${record.sweep.points}`],
     ['Taken from', record.from],

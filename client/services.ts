@@ -1,6 +1,7 @@
 /** What the parts of the extension share; made once, in `activate`. */
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { DaemonClient } from '../server/wire/client.ts';
+import type { AdapterInspections } from './adapter-inspections.ts';
 import type { BudgetPanels } from './budget-panels.ts';
 import type { ComparisonPanels } from './comparison-panels.ts';
 import type { DataPreviews } from './data-previews.ts';
@@ -20,9 +21,13 @@ export interface Services {
   budgets: BudgetPanels;
   comparisons: ComparisonPanels;
   previews: DataPreviews;
+  inspections: AdapterInspections;
   spectra: SpectrumPanels;
   playgrounds: PlaygroundPanels;
 }
 
 /** What spectrum panels and their targets need. */
-export type SpectrumServices = Omit<Services, 'budgets' | 'comparisons' | 'spectra' | 'playgrounds' | 'previews'>;
+export type SpectrumServices = Omit<
+  Services,
+  'budgets' | 'comparisons' | 'spectra' | 'playgrounds' | 'previews' | 'inspections'
+>;

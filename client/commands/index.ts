@@ -9,6 +9,7 @@ import { composeAdapters } from './compose-adapters.ts';
 import { copyPython } from './copy-python.ts';
 import { exportAdapter } from './export-adapter.ts';
 import { importRecipe } from './import-recipe.ts';
+import { compareAdapters, inspectAdapter } from './inspect-adapter.ts';
 import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
 import { openRunDirectory } from './open-run-directory.ts';
@@ -40,6 +41,8 @@ const handlers: Record<CommandName, (services: Services, argument: unknown, sele
   compareRuns,
   showModelOutline,
   previewData,
+  inspectAdapter,
+  compareAdapters,
   mergeAdapter,
   exportAdapter,
   composeAdapters,

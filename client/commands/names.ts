@@ -12,6 +12,8 @@ export const commandNames = [
   'compareRuns',
   'showModelOutline',
   'previewData',
+  'inspectAdapter',
+  'compareAdapters',
   'mergeAdapter',
   'exportAdapter',
   'composeAdapters',

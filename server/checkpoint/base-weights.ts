@@ -58,6 +58,12 @@ export async function digestsOf(weights: readonly StoredWeight[], home?: string)
   return digests;
 }
 
+/** Those that are kept of an earlier time, which cost nothing; undefined where none are. */
+export function keptDigests(weights: readonly StoredWeight[], home: string): WeightDigests | undefined {
+  const file = path.join(home, 'weight-digests', `${stateKey(weights)}.json`);
+  return existsSync(file) ? readKept(file) : undefined;
+}
+
 /** A home that is not ours to write, or a full disk: the same digests are made again the next time. */
 function keep(file: string, digests: WeightDigests): void {
   try {

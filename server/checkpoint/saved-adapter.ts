@@ -5,7 +5,7 @@ import { methodOf, methods } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import { isRecord } from './json.ts';
-import { adapterHeader, listAdapters, readAdapterConfig, weightsName } from './peft.ts';
+import { adapterHeader, baseField, listAdapters, readAdapterConfig, weightsName } from './peft.ts';
 import { unknownFields, unsupportedFields } from './peft-fields.ts';
 import type { Loaded } from './workspace.ts';
 
@@ -34,7 +34,7 @@ export function loadSavedAdapter(folder: string, saved: string): Loaded<SavedAda
     const entry = entryOf(config, first!.dir);
     demandSupported(config, entry.method, first!.dir);
     adapterHeader(first!.dir);
-    const unknown = unknownFields(config);
+    const unknown = unknownFields(config).filter((field) => field !== baseField);
     return { value: { entry, ...(unknown.length > 0 && { unknown }) }, files };
   } catch (error) {
     return { value: { error: errorData(error) }, files };

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { readRecord } from '../daemon/record.ts';
 import { methods } from '../methods/registry.ts';
 import { parseRecipe } from '../recipe/parse.ts';
 import { findRun, isFolder, isRun } from './run-names.ts';
@@ -30,6 +31,7 @@ export function weightsOf(given: string): Weights {
   if (existsSync(model)) return { isRun: true, run, model };
   const adapter = path.join(run, 'adapter');
   if (existsSync(adapter)) return { isRun: true, run, model: baseOf(run), adapter };
+  demandOwn(run);
   throw new RankwiseError('nothing-trained', `${run} has no result yet.`, {
     file: run,
     hint: 'Wait until the run has finished, or resume it.',
@@ -42,12 +44,27 @@ export function adapterOf(given: string): string {
   if (!isRun(folder)) return folder;
   const adapter = path.join(folder, 'adapter');
   if (existsSync(adapter)) return adapter;
+  demandOwn(folder);
   throw new RankwiseError('adapter-not-found', `The run ${folder} has no adapter.`, {
     file: folder,
     hint: existsSync(path.join(folder, 'model'))
       ? 'It trained a whole model: name the run itself instead of the model.'
       : 'Wait until the run has finished, or resume it.',
   });
+}
+
+/** One that was imported from a log alone has no result, and never will. Errors: `run-imported`. */
+function demandOwn(run: string): void {
+  const { imported } = readRecord(run) ?? {};
+  if (imported)
+    throw new RankwiseError(
+      'run-imported',
+      `The run ${run} was imported from ${imported.from}, where no adapter was.`,
+      {
+        file: run,
+        hint: 'Import it again with the adapter (adapter_config.json and adapter_model.safetensors) beside trainer_state.json.',
+      },
+    );
 }
 
 /** The model that a run started from, from its recipe. Errors: `bad-recipe`. */

@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs';
 import { RankwiseError } from '../base/errors.ts';
 import type { AdapterResult, AdapterTask, Planned } from '../protocol/adapters.ts';
+import type { InspectParams, InspectResult } from '../protocol/inspect.ts';
 import type { PreviewParams, PreviewResult } from '../protocol/preview.ts';
 import { endJob, type RunningJob, startJob } from '../wire/worker.ts';
 
@@ -39,6 +40,11 @@ export class Makings {
   /** Errors: the job's own. */
   async preview(params: PreviewParams): Promise<PreviewResult> {
     return startJob({ script: this.script, job: 'preview', params }).result;
+  }
+
+  /** Errors: the job's own. */
+  async inspect(params: InspectParams): Promise<InspectResult> {
+    return startJob({ script: this.script, job: 'inspect', params }).result;
   }
 
   /** Errors: the job's own, `aborted`, `too-many-tasks`, `daemon-stopped`. */

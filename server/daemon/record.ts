@@ -28,6 +28,10 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
         totalSteps: event.totalSteps,
         pinned: event.pinned,
       };
+    case 'imported': {
+      const { from, tool, totalSteps } = event;
+      return { ...record, totalSteps, imported: { from, tool } };
+    }
     case 'resumed':
       return { ...withoutOutcome(record), state: 'running', step: event.step, pinned: event.pinned };
     case 'step':

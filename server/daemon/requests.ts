@@ -5,9 +5,11 @@ import { RankwiseError } from '../base/errors.ts';
 import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
+import type { InspectParams } from '../protocol/inspect.ts';
 import type { PreviewParams } from '../protocol/preview.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
+import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
 import { demandRoom, goOn } from './again.ts';
 import { createRunDirectory } from './directories.ts';
@@ -92,10 +94,7 @@ export const handlers: Handlers = {
     const backend = backendParam(params);
     demandRoom(daemon);
     const record = await adopted(daemon, run);
-    if (record.state === 'finished')
-      throw new RankwiseError('run-finished', `The run ${record.id} is finished: there is nothing to resume.`, {
-        hint: 'Run its recipe again, or go on from its adapter with `adapters: [{ path: … }]`.',
-      });
+    if (record.state === 'finished') throw nothingToResume(record);
     if (isActive(record) || queue.has(run))
       throw new RankwiseError('run-active', `The run ${record.id} is ${record.state} already.`, {
         hint: 'Watch it in the editor or with `rankwise runs`.',
@@ -147,6 +146,8 @@ export const handlers: Handlers = {
 
   preview: ({ makings }, params) => makings.preview(previewParams(params)),
 
+  inspect: ({ makings }, params) => makings.inspect(inspectParams(params)),
+
   make({ makings }, params, client) {
     const [task] = taskList([params.task]);
     return makings.make(client, idParam(params), task!, absolutePath(params, 'output'));
@@ -165,6 +166,20 @@ export const handlers: Handlers = {
     return { stopping, jobs, queued };
   },
 };
+
+function nothingToResume({ id, imported }: RunRecord): RankwiseError {
+  if (imported)
+    return new RankwiseError(
+      'run-imported',
+      `The run ${id} was imported from ${imported.from}: it cannot be resumed here.`,
+      {
+        hint: 'Resume it where it was trained, or go on from its adapter with `adapters: [{ path: … }]`.',
+      },
+    );
+  return new RankwiseError('run-finished', `The run ${id} is finished: there is nothing to resume.`, {
+    hint: 'Run its recipe again, or go on from its adapter with `adapters: [{ path: … }]`.',
+  });
+}
 
 /** A run directory that this daemon does not know yet is added; one that another daemon is working on is left alone. */
 async function adopted({ store, log }: Daemon, run: string): Promise<RunRecord> {
@@ -238,6 +253,22 @@ function previewParams(params: Record<string, unknown>): PreviewParams {
     ...(ids === true && { ids }),
     ...(columns !== undefined && { columns: number('columns', columns, 10_000) }),
     cwd: absolutePath(params, 'cwd'),
+  };
+}
+
+function inspectParams(params: Record<string, unknown>): InspectParams {
+  const { other, roots = [], columns, checkBase } = params;
+  const isPath = (one: unknown): one is string => typeof one === 'string' && path.isAbsolute(one);
+  if (!Array.isArray(roots) || !roots.every(isPath)) throw badRequest('roots', 'a list of absolute paths');
+  if (columns !== undefined && !(Number.isInteger(columns) && (columns as number) > 0))
+    throw badRequest('columns', 'a whole number from 1 on');
+  return {
+    adapter: absolutePath(params, 'adapter'),
+    ...(other !== undefined && { other: absolutePath(params, 'other') }),
+    roots,
+    ...(columns !== undefined && { columns: columns as number }),
+    ...(checkBase === true && { checkBase }),
+    home: homeFolder(),
   };
 }
 

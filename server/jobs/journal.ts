@@ -61,6 +61,8 @@ export function logLine(event: RunEvent): string {
       const { backend, provider, threads } = event.pinned;
       return `started: ${event.totalSteps} steps, ${event.trainableParameters} trainable parameters of ${event.allParameters}, ${backend} (${provider}), ${threads} threads`;
     }
+    case 'imported':
+      return `imported from ${event.from}: ${event.totalSteps} steps`;
     case 'resumed':
       return `resumed after step ${event.step}`;
     case 'compiled':

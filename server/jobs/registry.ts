@@ -12,6 +12,7 @@ export const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
   export: async () => (await import('./export.ts')).run,
   plan: async () => (await import('./plan.ts')).run,
   preview: async () => (await import('./preview.ts')).run,
+  inspect: async () => (await import('./inspect.ts')).run,
   evaluate: async () => (await import('./evaluate.ts')).run,
   calibrate: async () => (await import('./calibrate.ts')).run,
   choose: async () => (await import('./choose.ts')).run,

@@ -3,20 +3,18 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { RankwiseError } from '../base/errors.ts';
-import { analyse } from '../budget/analyse.ts';
 import type { Analysis, World } from '../budget/types.ts';
 import { isRecord } from '../checkpoint/json.ts';
 import { configName } from '../checkpoint/peft.ts';
 import { peftTypes } from '../checkpoint/peft-fields.ts';
 import { entryOf } from '../checkpoint/saved-adapter.ts';
 import { loadSavedWeights, type SavedWeights } from '../checkpoint/saved-weights.ts';
-import { methods } from '../methods/registry.ts';
+import { fieldFindings } from '../inspect/fields.ts';
+import { judge, recipeOf, spelt, tasksOf } from '../inspect/judge.ts';
+import type { AdapterFinding } from '../inspect/weights.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
 import { byPosition } from '../recipe/findings.ts';
-import { parseRecipe } from '../recipe/parse.ts';
-import type { FieldPath, Recipe, Task } from '../recipe/types.ts';
-import { fieldFindings } from './adapter-fields.ts';
-import { type AdapterFinding, weightFindings } from './adapter-weights.ts';
+import type { Recipe } from '../recipe/types.ts';
 import { FileCache } from './filecache.ts';
 import type { RecipeFiles } from './files.ts';
 import { type Place, pathKey, placesOf } from './json-places.ts';
@@ -34,24 +32,6 @@ export interface AdapterConfigState {
 
 /** Characters; an AdaLoRA of a large model has a few hundred thousand. */
 const maxLength = 8 * 2 ** 20;
-
-const tasks: Record<string, Task> = {
-  CAUSAL_LM: 'causal-lm',
-  SEQ_CLS: 'sequence-classification',
-  SEQ_2_SEQ_LM: 'seq2seq',
-};
-/** Of a configuration that names none, as those of image models. */
-const anyTask: readonly Task[] = ['causal-lm', 'sequence-classification', 'image-classification', 'seq2seq'];
-
-/** Fields of an entry that PEFT spells otherwise. */
-const spelt: Readonly<Record<string, string>> = {
-  rank: 'r',
-  alpha: 'lora_alpha',
-  dropout: 'lora_dropout',
-  init_rank: 'init_r',
-  target_rank: 'target_r',
-  block_size: 'oft_block_size',
-};
 
 /** The recipe's word for a field of PEFT. */
 export const recipeField = (name: string): string => Object.keys(spelt).find((own) => spelt[own] === name) ?? name;
@@ -140,35 +120,27 @@ export class AdapterConfigs {
       if (fault && bases.every(({ modelError }) => modelError)) findings.push(baseUnknown(fault));
       return nothing;
     }
-    const world: World = { model: base.model, savedAdapters: { '.': { entry } } };
-    const analysis = analyse(recipeOf(String(config.base_model_name_or_path), 'causal-lm', ['.']), world);
-    // PEFT names every head that a classifier may have.
-    for (const { code, severity, message, field } of analysis.diagnostics)
-      if (field?.startsWith('adapters.0') && !(code === 'modules-to-save-matches-nothing' && analysis.saved.length > 0))
-        findings.push({ code, severity, message, at: placesFor(field) });
     const weights = this.weights.get(path.dirname(file));
-    if (weights && 'shapes' in weights) findings.push(...weightFindings(analysis, weights.shapes));
-    else if (weights && weights.error.code !== 'file-not-readable')
+    const shapes = weights && 'shapes' in weights ? weights.shapes : undefined;
+    const judged = judge(entry, String(config.base_model_name_or_path), base.model, shapes);
+    findings.push(...judged.findings);
+    if (weights && 'error' in weights && weights.error.code !== 'file-not-readable')
       findings.push({
         code: weights.error.code,
         severity: 'error',
         message: weights.error.message,
         at: [['peft_type']],
       });
-    return { analysis, world };
+    return { analysis: judged.analysis, world: judged.world };
   }
 
   /** Where the base may be: from the adapter's folder, or from where it was trained, by the task if one is named. */
   private bases(config: Record<string, unknown>, file: string): [Recipe, file: string][] {
-    const { base_model_name_or_path: base, task_type: type } = config;
+    const { base_model_name_or_path: base } = config;
     if (typeof base !== 'string' || base === '') return [];
-    const task = tasks[String(type)];
     const folders = [path.dirname(file), ...this.roots()];
     return folders.flatMap((folder) =>
-      (task ? [task] : anyTask).map((one): [Recipe, string] => [
-        recipeOf(base, one).partial,
-        path.join(folder, configName),
-      ]),
+      tasksOf(config).map((one): [Recipe, string] => [recipeOf(base, one).partial, path.join(folder, configName)]),
     );
   }
 }
@@ -177,17 +149,6 @@ const nothing: Pick<AdapterConfigState, 'analysis' | 'world'> = {
   analysis: { diagnostics: [], claims: [], saved: [], coverage: [], methods: [] },
   world: {},
 };
-
-/** The recipe that goes on from saved adapters. */
-const recipeOf = (base: string, task: Task, adapters: string[] = []) =>
-  parseRecipe(
-    JSON.stringify({
-      version: 1,
-      model: { path: base, task },
-      ...(adapters.length > 0 && { adapters: adapters.map((p) => ({ path: p })) }),
-    }),
-    methods,
-  );
 
 function read(document: TextDocument): Record<string, unknown> | undefined {
   const text = document.getText();
@@ -208,15 +169,6 @@ const baseUnknown = ({ message }: { message: string }): AdapterFinding => ({
 });
 
 const said = ({ message, hint }: RankwiseError): string => [message, hint].filter(Boolean).join(' ');
-
-/** "adapters.0.target_modules.1": the item, its list, and what else may stand in the text. */
-function placesFor(field: string): FieldPath[] {
-  const [name, ...rest] = field.split('.').slice(2);
-  if (name === undefined) return [['peft_type']];
-  const own = spelt[name] ?? name;
-  const item = rest.length === 1 && /^\d+$/.test(rest[0]!) ? Number(rest[0]) : rest.join('.');
-  return [...(rest.length > 0 ? [[own, item]] : []), [own], [name], ['peft_type']];
-}
 
 function diagnosticOf(
   { code, severity, message, at, onKey }: AdapterFinding,

@@ -126,6 +126,12 @@ the steps and tfinal a third to a half, delta_t 1 to 100.`,
     `${initRank(settings)}·(${m} + ${n} + 1) = ${count(initRank(settings) * (m + n + 1))}`,
   sharedBytes: () => 0,
   countedFrozen: 1,
+  product: (settings) => ({
+    left: 'lora_B',
+    right: 'lora_A',
+    diagonal: 'lora_E',
+    scale: settings.alpha / (initRank(settings) + 1e-5),
+  }),
   fromPeft(config) {
     if (config.peft_type !== 'ADALORA') return undefined;
     const pattern = config.rank_pattern as Record<string, boolean[]> | null | undefined;

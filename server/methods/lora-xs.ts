@@ -1,5 +1,5 @@
 import { count } from '../base/units.ts';
-import { alphaField, factorsOf, rankFaults, rankField } from './low-rank.ts';
+import { alphaField, factorsOf, productOf, rankFaults, rankField } from './low-rank.ts';
 import type { Method } from './types.ts';
 
 /** Bałazy et al., "LoRA-XS: Low-Rank Adaptation with Extremely Small Number of Parameters"; sides as in the authors' code. */
@@ -105,6 +105,7 @@ The decomposition is of W as \`model.dtype\` holds it, computed once and kept; A
     if (init === 'random') return undefined;
     return retain === 'bottom' ? 'bottom' : 'top';
   },
+  product: (settings) => ({ ...productOf(settings), middle: 'lora_R.weight' }),
   fromPeft(config) {
     if (config.peft_type !== 'LORA_XS') return undefined;
     return {

@@ -1,4 +1,4 @@
-import { alphaField, factorsOf, filledInFactors, rankFaults, rankField } from './low-rank.ts';
+import { alphaField, factorsOf, filledInFactors, productOf, rankFaults, rankField } from './low-rank.ts';
 import type { MatrixSettings, Method, Patterns } from './types.ts';
 
 /** Arguments of PEFT's LoraConfig, which several methods share. */
@@ -101,6 +101,7 @@ Usual: rank 4 to 64, alpha = rank or 2·rank, learning rate 1e-4 to 1e-3.`,
   filledIn: filledInFactors,
   sharedBytes: () => 0,
   fileShapes: ({ m, n }, { rank }) => ({ 'lora_A.weight': [rank, n], 'lora_B.weight': [m, rank] }),
+  product: productOf,
   fromPeft(config) {
     // DoRA, PiSSA and others share the type and say what they are in further fields: those are other methods.
     if (config.peft_type !== 'LORA' || config.use_dora === true) return undefined;

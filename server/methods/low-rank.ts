@@ -1,6 +1,6 @@
 /** What the methods of the LoRA kind share: fields, counts and the bound of the rank. */
 import { count } from '../base/units.ts';
-import type { FieldSpec, MatrixSettings, MethodModule } from './types.ts';
+import type { FieldSpec, MatrixSettings, MethodModule, Product } from './types.ts';
 
 export const rankField = (doc: string, usual = 8): FieldSpec => ({
   name: 'rank',
@@ -24,6 +24,13 @@ export const factorsOf = ({ m, n }: { m: number; n: number }, { rank }: MatrixSe
 
 export const filledInFactors = ({ m, n }: MethodModule, { rank }: MatrixSettings): string =>
   `${rank}·(${m} + ${n}) = ${count(rank * (m + n))}`;
+
+/** s·B·A as PEFT's files have it, s = alpha / r or, with rsLoRA, alpha / √r. */
+export const productOf = ({ rank, alpha, options }: MatrixSettings): Product => ({
+  left: 'lora_B.weight',
+  right: 'lora_A.weight',
+  scale: alpha / (options.use_rslora === true ? Math.sqrt(rank) : rank),
+});
 
 /** No rank above min(m, n). */
 export function rankFaults({ name, m, n }: { name: string; m: number; n: number }, { rank }: MatrixSettings) {

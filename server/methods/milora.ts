@@ -1,4 +1,4 @@
-import { alphaField, factorsOf, filledInFactors, rankFaults, rankField } from './low-rank.ts';
+import { alphaField, factorsOf, filledInFactors, productOf, rankFaults, rankField } from './low-rank.ts';
 import type { Method } from './types.ts';
 
 /** Wang et al., "MiLoRA: Harnessing Minor Singular Components for Parameter-Efficient LLM Finetuning". */
@@ -48,6 +48,7 @@ from it as MiLoRA.`,
   heldFactors: factorsOf,
   replacesBase: true,
   takes: () => 'bottom',
+  product: (settings) => ({ ...productOf(settings), rows: 2 * settings.rank }),
   fromPeft(config) {
     if (config.peft_type !== 'MILORA') return undefined;
     return { rank: config.r as number, alpha: config.lora_alpha as number, options: { saved: 'factors' } };

@@ -1,5 +1,5 @@
 import { loraArguments } from './lora.ts';
-import { alphaField, factorsOf, filledInFactors, rankFaults, rankField } from './low-rank.ts';
+import { alphaField, factorsOf, filledInFactors, productOf, rankFaults, rankField } from './low-rank.ts';
 import type { Method } from './types.ts';
 
 /** Meng et al., "PiSSA: Principal Singular Values and Singular Vectors Adaptation"; initialisation as in Hugging Face PEFT. */
@@ -75,6 +75,8 @@ unchanged model, which Hugging Face PEFT loads without a decomposition; Rankwise
   heldFactors: factorsOf,
   replacesBase: true,
   takes: () => 'top',
+  // With what it started from the file is plain LoRA of twice the rank and the same scale.
+  product: (settings) => ({ ...productOf(settings), rows: 2 * settings.rank }),
   fromPeft(config) {
     const rank = config.r as number;
     const alpha = config.lora_alpha as number;

@@ -69,6 +69,19 @@ export interface PeftConfig {
   remark?: string;
 }
 
+/** A change of W that is a product of a file's tensors, by their keys below the module's name: scale · left · [middle · | diag(diagonal) ·] right. */
+export interface Product {
+  left: string;
+  right: string;
+  /** r×r */
+  middle?: string;
+  /** r scalars. */
+  diagonal?: string;
+  scale: number;
+  /** Only where `right` has so many rows is the product the whole change. */
+  rows?: number;
+}
+
 export interface Method {
   id: string;
   /** "LoRA" */
@@ -130,6 +143,8 @@ export interface Method {
   takes?(s: MatrixSettings): 'top' | 'bottom' | undefined;
   /** Shapes of the tensors that PEFT's file has of one matrix, by their key below the module's name. Absent: they are not known without the weights. */
   fileShapes?(module: MethodModule, s: MatrixSettings): Record<string, number[]>;
+  /** How the file's tensors make the change of one matrix, where that is their product. Absent: it is something else. */
+  product?(s: MatrixSettings): Product;
   /** Settings from a PEFT adapter_config.json; undefined when that is another method's. Absent: PEFT has no such method. */
   fromPeft?(config: Record<string, unknown>): MatrixSettings | undefined;
   /** The other way: settings for PEFT. Absent: PEFT has no such method. */

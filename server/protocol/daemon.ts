@@ -8,6 +8,7 @@ import type { AdapterResult, AdapterTask, Planned } from './adapters.ts';
 import type { BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
+import type { InspectParams, InspectResult } from './inspect.ts';
 import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { RunRecord } from './runs.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
@@ -91,6 +92,8 @@ export interface DaemonRequests {
   plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
   /** The first samples of a recipe's data, for an editor. */
   preview: { params: PreviewParams; result: PreviewResult };
+  /** What a saved adapter is, or how two differ. */
+  inspect: { params: Omit<InspectParams, 'home'>; result: InspectResult };
   /** Merges, exports or composes into `output`, which must not exist; answers when it is done. `id` is the client's own, to stop it by. */
   make: { params: { id: string; task: AdapterTask; output: string }; result: AdapterResult };
   /** Ends a task of this connection within a second; `make` then fails with `aborted`, and nothing is left of its output. */

@@ -9,6 +9,7 @@ export type RunEvent =
   | DecomposedEvent
   | EncodingEvent
   | EncodedEvent
+  | ImportedEvent
   | StartedEvent
   | ResumedEvent
   | CompiledEvent
@@ -101,6 +102,19 @@ export interface EncodedEvent extends Base {
   /** The tokens were there from an earlier run. */
   cached: boolean;
   seconds: number;
+}
+/**
+ * In the place of `started`: the run was trained by another tool, whose log this is. Numbers of later events that the log does not have are absent, and NaN
+ * and infinities are null.
+ */
+export interface ImportedEvent extends Base {
+  event: 'imported';
+  run: string;
+  from: string;
+  tool: 'transformers';
+  totalSteps: number;
+  trainableParameters?: number;
+  allParameters?: number;
 }
 export interface StartedEvent extends Base {
   event: 'started';

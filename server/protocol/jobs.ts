@@ -4,6 +4,7 @@ import type { AdapterResult, AdapterTask, Combine, Planned, WeightedAdapter } fr
 import type { BackendChoice, BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { Generated, GenerationSettings, PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
+import type { InspectParams, InspectResult } from './inspect.ts';
 import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
@@ -63,6 +64,8 @@ export interface Jobs {
   plan: { params: { tasks: AdapterTask[] }; result: { plans: Planned[] } };
   /** Reads data and tokenizer; loads no engine and reads no weights. */
   preview: { params: PreviewParams; result: PreviewResult };
+  /** Reads an adapter's files and its base's headers; loads no engine. */
+  inspect: { params: InspectParams; result: InspectResult };
   evaluate: {
     /** With `generate` no loss is computed: the prompts of the data are gone on from, greedily, and the texts are scored. */
     params: {

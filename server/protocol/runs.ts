@@ -40,6 +40,8 @@ export interface RunRecord {
   /** How often the run was resumed. */
   resumes: number;
   lastLoss?: number;
+  /** It was trained elsewhere: by what, and the folder or file that its log is from. */
+  imported?: { from: string; tool: 'transformers' };
   /** Of which sweep it is a point; also in `sweep.json`. */
   sweep?: SweepPlace;
   /** What it computes, where that is known; see `SubmitParams`. */

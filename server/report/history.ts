@@ -30,6 +30,11 @@ export class HistoryMaker {
         history.trainable = event.trainableParameters;
         history.all = event.allParameters;
         break;
+      case 'imported':
+        // One attempt, whose log may not say what was counted.
+        if (event.trainableParameters !== undefined) history.trainable = event.trainableParameters;
+        if (event.allParameters !== undefined) history.all = event.allParameters;
+        break;
       case 'resumed':
         history.training = history.training.filter(({ x }) => x <= event.step);
         history.evaluations = history.evaluations.filter(({ step }) => step <= event.step);

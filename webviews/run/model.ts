@@ -138,6 +138,12 @@ export class RunModel {
         this.epochStart = Date.parse(event.time);
         this.mark(event, 'started', 0, `Started: ${event.totalSteps} steps on ${event.pinned.backend}`);
         break;
+      case 'imported':
+        this.totalSteps = event.totalSteps;
+        this.trainableParameters = event.trainableParameters;
+        this.allParameters = event.allParameters;
+        this.mark(event, 'started', 0, `Trained elsewhere; imported from ${event.from}`);
+        break;
       case 'resumed':
         this.rewind(event.step);
         this.pinned = event.pinned;

@@ -13,6 +13,8 @@ import { exportCommand } from './export.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
 import { importCommand } from './import.ts';
+import { importRun } from './import-run.ts';
+import { inspect } from './inspect.ts';
 import { merge } from './merge.ts';
 import { preview } from './preview.ts';
 import { python } from './python.ts';
@@ -38,10 +40,12 @@ export const commands: readonly Command[] = [
   generate,
   forward,
   spectrum,
+  inspect,
   merge,
   compose,
   exportCommand,
   importCommand,
+  importRun,
   python,
   doctor,
   backend,

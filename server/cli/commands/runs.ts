@@ -42,7 +42,7 @@ function showRuns(records: readonly RunRecord[], io: Io): void {
     record.state,
     plain(record.method),
     steps(record),
-    record.lastLoss === undefined ? '' : record.lastLoss.toFixed(4),
+    typeof record.lastLoss === 'number' ? record.lastLoss.toFixed(4) : '',
     shortPath(record.run),
   ]);
   const head = ['run', 'state', 'method', 'step', 'loss', 'directory'];

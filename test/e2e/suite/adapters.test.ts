@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AdapterResult } from '../../../server/protocol/adapters.ts';
+import type { InspectResult } from '../../../server/protocol/inspect.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
 import { api } from './workbench.ts';
 
@@ -61,6 +62,20 @@ describe('a trained adapter', () => {
     assert.deepEqual([path.basename(made.path), made.exact], ['composed', true]);
     const { peft_type, r } = config(made.path);
     assert.deepEqual([peft_type, r], ['LORA', 8]);
+  });
+
+  it('is inspected, and compared with another one', async () => {
+    const { run, adapters } = await finished();
+    const show = (name: string, ...args: unknown[]) =>
+      vscode.commands.executeCommand<InspectResult | undefined>(`rankwise.${name}`, ...args);
+    const shown = await show('inspectAdapter', { run });
+    assert.equal(shown?.adapters[0]?.recipe, path.join(run, 'recipe.peft'));
+    assert.equal(shown.adapters[0].base.weights, 'same');
+    const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+    assert.match(text, /with the weights that it was trained on/);
+    const both = [adapters![0]!.path, `${adapters![0]!.path}-peft`].map((folder) => vscode.Uri.file(folder));
+    const compared = await show('compareAdapters', both[0], both);
+    assert.ok(compared!.comparison!.both.every(({ cosine }) => Math.abs(cosine! - 1) < 1e-6));
   });
 
   it('that is not there is said to be so, and nothing is made', async () => {

@@ -47,10 +47,10 @@ test('a folder of runs, a run and its name are each meant once', () => {
 });
 
 test('a sweep is its points', () => {
-  const sweep = { id: 's-1', name: 'ranks', values: {} };
+  const sweep = { id: 's-1', name: 'ranks', point: 1, points: 2, values: {} };
   const a = makeRun('a', {}, { sweep });
   makeRun('b', {}, {});
-  const c = makeRun('c', {}, { sweep });
+  const c = makeRun('c', {}, { sweep: { ...sweep, point: 2 } });
   expect(runsOf(['ranks'])).toEqual([a, c]);
   expect(runsOf(['s-1'])).toEqual([a, c]);
 });

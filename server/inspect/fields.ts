@@ -2,7 +2,7 @@
 import { nearest } from '../base/suggest.ts';
 import { fieldsOfType, peftTypes, unknownFields, unsupportedFields } from '../checkpoint/peft-fields.ts';
 import { clip } from '../recipe/findings.ts';
-import type { AdapterFinding } from './adapter-weights.ts';
+import type { AdapterFinding } from './weights.ts';
 
 /** One finding each; a file of nothing but unknown fields is none of PEFT's. */
 const maxUnknown = 20;

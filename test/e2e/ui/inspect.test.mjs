@@ -1,0 +1,43 @@
+// A saved adapter as a page to read, from its adapter_config.json; in a dark and in a light theme.
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+import { openFile, openWorkbench } from '../host/browser.mjs';
+import { project, startTour } from './tour.mjs';
+
+const tour = startTour('inspect', (workspace) => {
+  // The configuration names its base as tiny/llama.
+  cpSync(path.join(project, 'test/fixtures/tiny/llama'), path.join(workspace, 'tiny/llama'), { recursive: true });
+  cpSync(path.join(project, 'test/fixtures/traces/llama/lora/adapter_after'), workspace, { recursive: true });
+});
+const { workspace, shot, station, until, editorText } = tour;
+
+station('the button above adapter_config.json shows what the adapter is', async () => {
+  const { page, server } = tour;
+  await openWorkbench(page, server.base, workspace);
+  await openFile(page, 'adapter_config.json');
+  const button = page.locator('.editor-actions a[aria-label^="Inspect Adapter"]').first();
+  await button.waitFor({ timeout: 60_000 });
+  await button.click();
+  await page.locator('.view-line', { hasText: 'Norms:' }).first().waitFor({ timeout: 60_000 });
+  const text = await editorText();
+  assert.match(text, /trainable +1,792 of 108,608 \(1\.650%\)/);
+  assert.match(text, /0 +0\.2235 +█/);
+  assert.match(text, /No findings\./);
+  await page.locator('.codelens-decoration a', { hasText: 'Compare with' }).first().waitFor({ timeout: 10_000 });
+  await until('links', () => page.locator('.detected-link').count());
+  await page.waitForTimeout(500);
+  await shot('inspect-dark');
+});
+
+station('the same in a light theme; its folder leads back to the configuration', async () => {
+  const { page } = tour;
+  await tour.lightTheme();
+  await page.waitForTimeout(800);
+  await shot('inspect-light');
+  await page
+    .locator('.detected-link')
+    .first()
+    .click({ modifiers: ['ControlOrMeta'] });
+  await page.locator('.tab.active', { hasText: 'adapter_config.json' }).waitFor({ timeout: 20_000 });
+});
