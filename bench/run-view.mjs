@@ -120,7 +120,6 @@ try {
   const row = (name, value, limit, met) => rows.push({ name, value, limit, met });
 
   // The first piece of every run, to pixels.
-  const idle = await worked();
   const first = await page.evaluate(async (count) => {
     const began = performance.now();
     for (let run = 0; run < count; run++) {
