@@ -61,7 +61,7 @@ describe.each([
   it('does not look at padding', async () => {
     const model = await assembleFolder(tiny(name));
     const { inputs } = referenceCases(name).find((c) => c.name === 'padded')!;
-    const padding = tf.sub(1, inputs.attention_mask);
+    const padding = tf.sub(tf.scalar(1, 'int32'), inputs.attention_mask);
     // RoBERTa counts positions by id, so its padding stays padding there.
     const other =
       name === 'roberta' ? inputs.input_ids : tf.add(inputs.input_ids, tf.mul(padding, tf.scalar(7, 'int32')));
