@@ -2,6 +2,7 @@
  * Norms and inner products of changes of W that are products of factors, without ever making an m×n matrix:
  * ⟨B₁A₁, B₂A₂⟩ = tr(A₁ᵀB₁ᵀB₂A₂) = Σ (B₁ᵀB₂) ∘ (A₁A₂ᵀ), r₁·r₂·(m + n) products. Sums run in float64.
  */
+import { dot } from '../base/dot.ts';
 import { type HostTensor, transposed } from '../base/tensor.ts';
 
 /** scale·B·A: B m×r, A r×n, row-major. */
@@ -36,20 +37,6 @@ export function inner(x: Factored, y: Factored): number {
       total += x === y && b > a ? 2 * term : term;
     }
   return x.scale * y.scale * total;
-}
-
-/** Four sums at once: one would wait for itself. */
-function dot(x: Float32Array, atX: number, y: Float32Array, atY: number, length: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < length; i += 4) {
-    a += x[atX + i]! * y[atY + i]!;
-    b += x[atX + i + 1]! * y[atY + i + 1]!;
-    c += x[atX + i + 2]! * y[atY + i + 2]!;
-    d += x[atX + i + 3]! * y[atY + i + 3]!;
-  }
-  for (; i < length; i++) a += x[atX + i]! * y[atY + i]!;
-  return a + b + c + d;
 }
 
 /** M·A for a square M [r, r], or diag(M)·A for r scalars. */

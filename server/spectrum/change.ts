@@ -4,6 +4,8 @@
  * Sums run in float64.
  */
 
+import { dot } from '../base/dot.ts';
+
 /** Row-major. */
 interface Matrix {
   rows: number;
@@ -127,20 +129,6 @@ async function overlaps(x: Matrix, y: Matrix, pause: () => Promise<void>): Promi
     await pause();
   }
   return result;
-}
-
-/** Four sums at once: one would wait for itself. */
-function dot(x: Float32Array, atX: number, y: Float32Array, atY: number, length: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < length; i += 4) {
-    a += x[atX + i]! * y[atY + i]!;
-    b += x[atX + i + 1]! * y[atY + i + 1]!;
-    c += x[atX + i + 2]! * y[atY + i + 2]!;
-    d += x[atX + i + 3]! * y[atY + i + 3]!;
-  }
-  for (; i < length; i++) a += x[atX + i]! * y[atY + i]!;
-  return a + b + c + d;
 }
 
 function transposed({ rows, columns, data }: Matrix): Matrix {
