@@ -1,18 +1,11 @@
 // Writes docs/rules/README.md and the properties of the setting `rankwise.severity` from the pages of docs/rules.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { runProgram } from './program.mjs';
 
 const root = path.join(import.meta.dirname, '..');
-const outfile = path.join(root, '.cache/rule-pages.mjs');
-await build({
-  entryPoints: [path.join(root, 'scripts/rule-pages.ts')],
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  outfile,
-});
-const { isSeverityText, rulePages, rulesIndex, severityProperties, severityTexts } = await import(outfile);
+const { isSeverityText, rulePages, rulesIndex, severityProperties, severityTexts } =
+  await runProgram('scripts/rule-pages.ts');
 const folder = path.join(root, 'docs/rules');
 const pages = rulePages(folder);
 writeFileSync(path.join(folder, 'README.md'), rulesIndex(pages));

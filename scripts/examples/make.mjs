@@ -1,13 +1,4 @@
-// `npm run examples:images`: bundles make.ts, so that it runs on Node 20, and runs it.
-import { build } from 'esbuild';
+// `npm run examples:images`
+import { runProgram } from '../program.mjs';
 
-const outfile = '.cache/examples/make.mjs';
-await build({
-  entryPoints: ['scripts/examples/make.ts'],
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  outfile,
-});
-await import(new URL(`../../${outfile}`, import.meta.url).href);
+await runProgram('scripts/examples/make.ts');

@@ -1,13 +1,4 @@
-// `npm run quickstart:make`: bundles make.ts, so that it runs on Node 20, and runs it.
-import { build } from 'esbuild';
+// `npm run quickstart:make`
+import { runProgram } from '../program.mjs';
 
-const outfile = '.cache/quickstart/make.mjs';
-await build({
-  entryPoints: ['scripts/quickstart/make.ts'],
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  outfile,
-});
-await import(new URL(`../../${outfile}`, import.meta.url).href);
+await runProgram('scripts/quickstart/make.ts');
