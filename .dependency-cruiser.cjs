@@ -3,6 +3,9 @@ const rooms = (...names) => `^server/(${names.join('|')})/`;
 const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine', 'spectrum', 'metrics'];
 const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon', 'backends', 'factors'];
 const second = ['language', 'cli', 'training', 'report'];
+// What is known of recipes and files without a tensor, and the rooms that are made of it.
+const files = ['recipe', 'architectures', 'methods', 'datafiles', 'metrics', 'budget', 'checkpoint'];
+const tensorless = ['wire', ...files, 'exchange', 'inspect', 'report'];
 const tensors = ['engine', 'models', 'adapters', 'training', 'data'];
 
 /** `from` may import itself, the basement (`base`), `protocol`, packages, and whatever `also` names; nothing else in the house. */
@@ -47,52 +50,13 @@ module.exports = {
     only('training', [...ground, ...first.filter((r) => r !== 'daemon')]),
     only(
       'exchange',
-      ['recipe', 'architectures', 'methods', 'datafiles', 'metrics', 'budget', 'checkpoint'],
+      files,
       'recipes from and as the files of other tools: the editor and the command line both use it',
     ),
     only('report', ['methods', 'metrics'], 'what runs came to: no tensors'),
-    only(
-      'inspect',
-      ['recipe', 'architectures', 'methods', 'datafiles', 'metrics', 'budget', 'checkpoint'],
-      'saved adapters seen from outside: the editor, the command line and a job all use it',
-    ),
-    only(
-      'language',
-      [
-        'wire',
-        'recipe',
-        'architectures',
-        'methods',
-        'datafiles',
-        'metrics',
-        'budget',
-        'checkpoint',
-        'exchange',
-        'inspect',
-        'report',
-      ],
-      'never loads the engine',
-    ),
-    only(
-      'cli',
-      [
-        'wire',
-        'recipe',
-        'architectures',
-        'methods',
-        'datafiles',
-        'metrics',
-        'budget',
-        'checkpoint',
-        'exchange',
-        'inspect',
-        'report',
-        'daemon',
-        'backends',
-        'spectrum',
-      ],
-      'reaches tensors through a worker job',
-    ),
+    only('inspect', files, 'saved adapters seen from outside: the editor, the command line and a job all use it'),
+    only('language', tensorless, 'never loads the engine'),
+    only('cli', [...tensorless, 'daemon', 'backends', 'spectrum'], 'reaches tensors through a worker job'),
     only('jobs', [...ground, ...first.filter((r) => r !== 'daemon'), 'training', 'inspect']),
     {
       name: 'pure-twins',
