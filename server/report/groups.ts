@@ -1,4 +1,5 @@
 /** Runs that differ only in their seed, together; metrics, differences and the Pareto front. Pure. */
+import { frontOf as frontOfPoints } from '../base/series.ts';
 import { lowerIsBetter, metricsOf } from '../metrics/metrics.ts';
 import type { ComparedRun } from '../protocol/comparison.ts';
 
@@ -83,16 +84,9 @@ export function frontOf(groups: readonly RunGroup[], metric: string): RunGroup[]
     const value = spreadOf(group, metric)?.mean;
     return value === undefined || group.trainable === undefined || group.provisional
       ? []
-      : [{ group, trainable: group.trainable, score: sign * value }];
+      : [{ group, x: group.trainable, y: sign * value }];
   });
-  placed.sort((a, b) => a.trainable - b.trainable || b.score - a.score);
-  const front: typeof placed = [];
-  for (const each of placed) {
-    const last = front.at(-1);
-    if (!last || each.score > last.score || (each.score === last.score && each.trainable === last.trainable))
-      front.push(each);
-  }
-  return front.map(({ group }) => group);
+  return frontOfPoints(placed).map(({ group }) => group);
 }
 
 /** Stand in columns of their own, or follow from what does. */
