@@ -49,6 +49,14 @@ function counted(runs: readonly ComparedRun[]): readonly ComparedRun[] {
 export const spreadOf = ({ runs }: RunGroup, metric: string): Spread | undefined =>
   spread(counted(runs).flatMap(({ scores }) => (scores?.[metric] === undefined ? [] : [scores[metric]])));
 
+/** A number of the runs of a group, over those that have it. */
+export const meanOf = ({ runs }: RunGroup, of: (run: ComparedRun) => number | undefined): number | undefined =>
+  spread(runs.flatMap((run) => of(run) ?? []))?.mean;
+
+/** What the runs of a group have set there. */
+export const settingOf = ({ runs }: RunGroup, path: string): string =>
+  [...new Set(runs.map(({ swept, settings }) => swept?.[path] ?? settings[path] ?? '–'))].join(', ');
+
 export function spread(values: readonly number[]): Spread | undefined {
   const n = values.length;
   if (n === 0) return undefined;

@@ -5,7 +5,7 @@ import type { FromComparisonView, ToComparisonView } from '../../server/protocol
 import { metricName } from '../../server/report/figures.ts';
 import { defaultMetric, frontOf, groupRuns, metricsIn, type RunGroup, spreadOf } from '../../server/report/groups.ts';
 import { titleOf } from '../../server/report/look.ts';
-import { placedGroups, pointText } from '../../server/report/pareto.ts';
+import { labelOf, placedGroups, pointText } from '../../server/report/pareto.ts';
 import { svgFile } from '../../server/report/svg.ts';
 import { mark } from '../budget/look.ts';
 import { toggled } from '../budget/view-state.ts';
@@ -14,7 +14,7 @@ import { h, setText } from '../shared/dom.ts';
 import { readTheme } from '../shared/theme.ts';
 import { ParetoChart } from './chart.ts';
 import { ChosenBar } from './chosen.ts';
-import { columnsOf, groupsCsv, labelOf, sortGroups, stateOf } from './columns.ts';
+import { columnsOf, groupsCsv, sortGroups, stateOf } from './columns.ts';
 import { canvasOf } from './paint.ts';
 import { GroupsTable } from './table.ts';
 import type { ViewState } from './view-state.ts';
@@ -202,11 +202,7 @@ export class ComparisonPage {
     const group = this.groupOf(key);
     if (!group) return [];
     const value = spreadOf(group, this.metric);
-    return [
-      labelOf(group),
-      ...(value ? [pointText(group, value, this.metric).slice(labelOf(group).length + 2)] : []),
-      stateOf(group),
-    ];
+    return [labelOf(group), ...(value ? [pointText(group, value, this.metric)] : []), stateOf(group)];
   }
 
   private renderBar(): void {
