@@ -4,7 +4,7 @@ import { h, setText } from '../shared/dom.ts';
 import { frontBadge, markSorted, sortingHead, WalkedRows } from '../shared/walked-rows.ts';
 import { mark } from './look.ts';
 import { type Column, ofBudget, type Row, sortRows } from './rows.ts';
-import type { SortState } from './view-state.ts';
+import type { Sort } from './view-state.ts';
 
 export interface TableActions {
   sort(column: Column): void;
@@ -14,7 +14,7 @@ export interface TableActions {
 
 export interface TableContent {
   rows: readonly Row[];
-  sort: SortState;
+  sort: Sort<Column>;
   chosen: string | undefined;
   front: ReadonlySet<string>;
   limit: number | undefined;

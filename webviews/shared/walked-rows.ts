@@ -6,11 +6,6 @@ export interface RowActions {
   open(key: string): void;
 }
 
-export interface Sort {
-  column: string;
-  descending: boolean;
-}
-
 export class WalkedRows {
   readonly element: HTMLTableSectionElement;
   private readonly actions: RowActions;
@@ -77,7 +72,10 @@ export const sortingHead = (column: string, text: string, title: string, sort: (
   h('th', { scope: 'col', 'data-column': column, title }, h('button', { type: 'button', onclick: sort }, text));
 
 /** Says at the heads what the rows are sorted by. */
-export function markSorted(head: HTMLTableRowElement, { column, descending }: Sort): void {
+export function markSorted(
+  head: HTMLTableRowElement,
+  { column, descending }: { column: string; descending: boolean },
+): void {
   for (const cell of head.cells)
     if (cell.dataset.column === column) cell.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
     else cell.removeAttribute('aria-sort');
