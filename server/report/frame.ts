@@ -1,8 +1,8 @@
 /** The frame of a chart: where values are on it, its axes and its legend. Pure. */
 import type { Point } from '../base/series.ts';
 import type { Range } from '../base/ticks.ts';
-import { type Form, hues } from './look.ts';
-import { type Shape, textWidth } from './scene.ts';
+import type { Form } from './look.ts';
+import { hues, type Shape, textWidth } from './scene.ts';
 
 export interface Axis {
   range: Range;
