@@ -1,12 +1,11 @@
 // The run panel with 10 runs of a million steps in headless Chromium: `node bench/run-view.mjs [--json] [--runs N] [--steps N]` after
 // `npm run build`. The page gets the steps as the extension sends them, in columns of a thousand; then it is zoomed and panned, and a run goes
-// on at 100 steps a second. Drawing is the processor's: headless Chromium here has no GPU.
+// on at 100 steps a second.
 import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openBrowser } from '../test/e2e/host/browser.mjs';
-import { bundle, workFolder } from './processes.mjs';
+import { openPanel, warnOfLoad } from './panel.mjs';
+import { workFolder } from './processes.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -19,8 +18,7 @@ const [runs, steps] = [Number(options.runs), Number(options.steps)];
 const limits = { paintMs: 300, fps: 50, heapMb: 300, liveShare: 0.05 };
 const load = loadavg()[0];
 const work = workFolder('bench-run-view');
-let browser;
-let pages;
+let panel;
 
 /** Runs in the page: makes steps and hands them over as the editor does. */
 function makeSteps() {
@@ -99,23 +97,9 @@ function makeSteps() {
 }
 
 try {
-  const { servePage, openPage, applyTheme } = await import(
-    pathToFileURL(await bundle('test/e2e/preview/page.ts', work)).href
-  );
-  pages = await servePage('run', ['base', 'charts', 'run'], { run: '/runs/0' });
-  browser = await openBrowser({ width: 1280, height: 900 });
-  const complaints = [];
-  const page = await openPage(browser.page.context(), (message) => complaints.push(message));
-  await page.goto(pages.base);
-  await applyTheme(page, 'dark');
+  panel = await openPanel('run', work, { run: '/runs/0' });
+  const { page, cdp, worked } = panel;
   await page.evaluate(makeSteps);
-  const cdp = await page.context().newCDPSession(page);
-  // Processor time of the page's thread: what neighbours do to the clock does not count.
-  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const worked = async () => {
-    const { metrics } = await cdp.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
-  };
   const rows = [];
   const row = (name, value, limit, met) => rows.push({ name, value, limit, met });
 
@@ -224,7 +208,7 @@ try {
   const bytes = heap.usedSize + (heap.embedderHeapUsedSize ?? 0) + (heap.backingStorageSize ?? 0);
   const mb = bytes / 2 ** 20;
   row('memory: objects and arrays', `${mb.toFixed(0)} MiB`, '300 MiB', mb <= limits.heapMb);
-  const session = await browser.page.context().browser()?.newBrowserCDPSession?.();
+  const session = await page.context().browser()?.newBrowserCDPSession?.();
   if (session) {
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     const resident = processInfo
@@ -248,13 +232,12 @@ try {
   const share = ((await worked()) - quiet) / 5000;
   row('live at 100 steps a second, of a core', `${(100 * share).toFixed(1)}%`, '5%', share <= limits.liveShare);
 
-  if (complaints.length > 0) throw new Error(`the page complained: ${complaints.join('; ')}`);
+  panel.check();
   const result = { benchmark: 'run-view', cores: availableParallelism(), load, runs, steps, limits, rows };
   if (options.json) console.log(JSON.stringify(result));
   else print(result);
 } finally {
-  pages?.close();
-  await browser?.close();
+  await panel?.close();
   rmSync(work, { recursive: true, force: true });
 }
 
@@ -263,6 +246,5 @@ function print({ rows, load, cores }) {
   const width = Math.max(...rows.map(({ name }) => name.length));
   for (const { name, value, limit, met } of rows)
     console.log(`${met ? '✓' : '✗'} ${name.padEnd(width)}   ${value}${limit ? `   (limit ${limit})` : ''}`);
-  if (load > cores / 4)
-    console.log(`The machine was not quiet: load ${load.toFixed(1)} before the start. Measure again when it is.`);
+  warnOfLoad({ load, cores });
 }

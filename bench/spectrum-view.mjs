@@ -1,12 +1,11 @@
-// Frame times of the spectrum panel in headless Chromium: `node bench/spectrum-view.mjs [--json] [--matrices N] [--values N] [--headed]` after
+// Frame times of the spectrum panel in headless Chromium: `node bench/spectrum-view.mjs [--json] [--matrices N] [--values N]` after
 // `npm run build`. The panel's own page gets 500 matrices of 8192 values while it is watched, then the cursor is dragged, matrices are switched
-// and several are laid over each other. Drawing is the processor's: headless Chromium here has no GPU.
+// and several are laid over each other.
 import { rmSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openBrowser } from '../test/e2e/host/browser.mjs';
-import { bundle, workFolder } from './processes.mjs';
+import { loadModule, openPanel, warnOfLoad } from './panel.mjs';
+import { workFolder } from './processes.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -19,8 +18,7 @@ const [count, size] = [Number(options.matrices), Number(options.values)];
 const targets = { median: 16.7, p95: 33 };
 const load = loadavg()[0];
 const work = workFolder('bench-spectrum-view');
-let browser;
-let pages;
+let panel;
 
 /** Runs in the page: from `start` to `stop`, the time between frames, and tasks that held the page longer than 50 ms. */
 function watchFrames() {
@@ -51,24 +49,10 @@ function watchFrames() {
 const at = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
 
 try {
-  const { servePage, openPage, applyTheme } = await import(
-    pathToFileURL(await bundle('test/e2e/preview/page.ts', work)).href
-  );
-  const { largeModel } = await import(pathToFileURL(await bundle('test/e2e/preview/spectra.ts', work)).href);
-  pages = await servePage('spectrum', ['base', 'charts', 'spectrum']);
-  browser = await openBrowser({ width: 1280, height: 900 });
-  const complaints = [];
-  const page = await openPage(browser.page.context(), (message) => complaints.push(message));
-  await page.goto(pages.base);
-  await applyTheme(page, 'dark');
+  const { largeModel } = await loadModule('test/e2e/preview/spectra.ts', work);
+  panel = await openPanel('spectrum', work);
+  const { page, worked } = panel;
   await page.evaluate(watchFrames);
-  const cdp = await page.context().newCDPSession(page);
-  // Processor time of the page's thread: what neighbours do to the clock does not count.
-  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const worked = async () => {
-    const { metrics } = await cdp.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
-  };
   const { matrices, items } = largeModel(count, size);
   await page.evaluate(() => {
     window.items_ = [];
@@ -176,7 +160,7 @@ try {
   });
   await phase('cursor dragged, 100 matrices', drag, ['#values .canvas', 4]);
 
-  if (complaints.length > 0) throw new Error(`the page complained: ${complaints.join('; ')}`);
+  panel.check();
   const result = {
     benchmark: 'spectrum-view',
     cores: availableParallelism(),
@@ -189,8 +173,7 @@ try {
   if (options.json) console.log(JSON.stringify(result));
   else print(result);
 } finally {
-  pages?.close();
-  await browser?.close();
+  await panel?.close();
   rmSync(work, { recursive: true, force: true });
 }
 
@@ -211,6 +194,5 @@ function print({ rows, load, cores }) {
   console.log(
     `Target: median ${targets.median} ms, p95 ${targets.p95} ms. "work a frame" is processor time of the page's main thread, drawing included.`,
   );
-  if (load > cores / 4)
-    console.log(`The machine was not quiet: load ${load.toFixed(1)} before the start. Measure again when it is.`);
+  warnOfLoad({ load, cores });
 }

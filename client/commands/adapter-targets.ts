@@ -4,9 +4,8 @@ import path from 'node:path';
 import { l10n, type QuickPickItem, Uri, window } from 'vscode';
 import { RankwiseError } from '../../server/base/errors.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
-import { description } from '../run-text.ts';
 import type { Services } from '../services.ts';
-import { pickRun, runOf } from './targets.ts';
+import { pickFolder, pickRun, runItem, runOf } from './targets.ts';
 
 export interface SavedAdapter {
   /** The folder of one adapter, or that of a run with several. */
@@ -29,7 +28,7 @@ export async function pickAdapter(services: Services, argument: unknown, title: 
     matchOnDetail: true,
   });
   if (picked?.adapter) return picked.adapter;
-  return picked && pickFolder();
+  return picked && pickAdapterFolder();
 }
 
 /** At least one; those handed over, or as many as the user picks. */
@@ -59,7 +58,7 @@ export async function pickAdapters(services: Services, argument: unknown, select
     matchOnDetail: true,
   });
   const chosen = picked?.flatMap(({ adapter }) => adapter ?? []) ?? [];
-  const last = picked?.includes(more) ? await pickFolder() : undefined;
+  const last = picked?.includes(more) ? await pickAdapterFolder() : undefined;
   return last ? [...chosen, last] : chosen;
 }
 
@@ -70,12 +69,7 @@ async function runItems({ runs }: Services): Promise<RunItem[]> {
   return runs
     .all()
     .filter(({ state, adapters = [] }) => state === 'finished' && adapters.length > 0)
-    .map((record) => ({
-      label: record.name,
-      description: description(record),
-      detail: record.run,
-      adapter: ofRun(record),
-    }));
+    .map((record) => ({ ...runItem(record), adapter: ofRun(record) }));
 }
 
 function ofRun({ run, name, adapters = [] }: RunRecord): SavedAdapter {
@@ -94,8 +88,7 @@ function ofFolder(given: string): SavedAdapter {
   return { folder: !own && existsSync(inside) ? inside : folder, name: path.basename(folder), beside: folder };
 }
 
-async function pickFolder(): Promise<SavedAdapter | undefined> {
-  const openLabel = l10n.t('Choose Adapter');
-  const [uri] = (await window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel })) ?? [];
-  return uri && ofFolder(uri.fsPath);
+async function pickAdapterFolder(): Promise<SavedAdapter | undefined> {
+  const folder = await pickFolder(l10n.t('Choose Adapter'));
+  return folder === undefined ? undefined : ofFolder(folder);
 }

@@ -1,14 +1,13 @@
 /** Opens a comparison of runs: of a sweep, of those selected in the tree, or of those that are picked. */
 import { l10n, window } from 'vscode';
-import { description } from '../run-text.ts';
 import type { Services } from '../services.ts';
 import { noRuns } from './show-run.ts';
-import { runOf } from './targets.ts';
+import { runItem, runOf, sweepOf } from './targets.ts';
 
 export async function compareRuns(services: Services, argument: unknown, selected: unknown): Promise<void> {
   const { comparisons } = services;
-  const sweep = (argument as { sweep?: unknown } | undefined)?.sweep;
-  if (typeof sweep === 'string') return comparisons.show({ sweep });
+  const sweep = sweepOf(argument);
+  if (sweep !== undefined) return comparisons.show({ sweep });
   const given = [argument, ...(Array.isArray(selected) ? (selected as unknown[]) : [])];
   const runs = [...new Set(given.flatMap((each) => runOf(each) ?? []))];
   // One run alone is where a choice begins.
@@ -23,12 +22,7 @@ async function pickRuns({ runs }: Services, begun: readonly string[]): Promise<s
     void window.showInformationMessage(noRuns());
     return undefined;
   }
-  const items = all.map((record) => ({
-    label: record.name,
-    description: description(record),
-    detail: record.run,
-    picked: begun.includes(record.run),
-  }));
+  const items = all.map((record) => ({ ...runItem(record), picked: begun.includes(record.run) }));
   const title = l10n.t('Compare which runs?');
   const picked = await window.showQuickPick(items, {
     title,

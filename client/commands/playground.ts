@@ -2,14 +2,14 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { l10n, Uri, window } from 'vscode';
-import { RankwiseError } from '../../server/base/errors.ts';
 import type { PlaygroundAbout } from '../../server/protocol/playground-view.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { aboutModel, aboutRun } from '../playground-about.ts';
 import type { Services } from '../services.ts';
 import { baseOfAdapter, kindOfFolder, runOfAdapter } from '../spectrum-subjects.ts';
-import { showFindings } from './findings.ts';
-import { demandTrust, pickRun, runOf } from './targets.ts';
+import { noRuns } from './show-run.ts';
+import { modelOf } from './spectrum-targets.ts';
+import { demandTrust, pickFolder, pickRun, runOf } from './targets.ts';
 
 type About = Promise<PlaygroundAbout | undefined>;
 
@@ -30,8 +30,7 @@ async function aboutOf(services: Services, argument: unknown): About {
 
 async function picked(services: Services, argument: unknown): About {
   const title = l10n.t('Open a playground for which run?');
-  const none = l10n.t('There are no runs yet.');
-  const record = await pickRun(services, argument, title, none);
+  const record = await pickRun(services, argument, title, noRuns());
   return record && ofRun(services, record);
 }
 
@@ -59,22 +58,6 @@ async function ofUri(services: Services, uri: Uri): About {
   const run = runOfAdapter(folder);
   const model =
     run === undefined ? baseOfAdapter(folder) : await modelOf(services, Uri.file(path.join(run, 'recipe.peft')));
-  const base = model ?? (await pickModel());
+  const base = model ?? (await pickFolder(l10n.t('Choose the Folder of the Base Model')));
   return base === undefined ? undefined : aboutModel(base, { model: base, adapter: folder }, path.basename(folder));
-}
-
-/** As the language server resolves it; undefined: the recipe's faults are shown. Errors: `model-not-known`. */
-async function modelOf({ language }: Services, recipe: Uri): Promise<string | undefined> {
-  const answer = await language.spectrum(recipe);
-  if (!('diagnostics' in answer)) return answer.model;
-  if (answer.diagnostics.length === 0)
-    throw new RankwiseError('model-not-known', 'The model is still being read.', { hint: 'Try again.' });
-  await showFindings(recipe, answer.diagnostics);
-  return undefined;
-}
-
-async function pickModel(): Promise<string | undefined> {
-  const openLabel = l10n.t('Choose the Folder of the Base Model');
-  const [uri] = (await window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel })) ?? [];
-  return uri?.fsPath;
 }

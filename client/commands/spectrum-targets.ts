@@ -5,22 +5,27 @@ import { l10n, type QuickPickItem, QuickPickItemKind, Uri, window } from 'vscode
 import { RankwiseError } from '../../server/base/errors.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { SpectrumSubject } from '../../server/protocol/spectrum-view.ts';
-import { description } from '../run-text.ts';
 import type { SpectrumServices } from '../services.ts';
 import { baseOfAdapter, kindOfFolder, runOfAdapter, type SpectrumAbout, subjectOf } from '../spectrum-subjects.ts';
 import { showFindings } from './findings.ts';
-import { pickRun, recipeDocument } from './targets.ts';
+import { pickFolder, pickRun, recipeDocument, runItem } from './targets.ts';
 
 type About = Promise<SpectrumAbout | undefined>;
 
-export async function ofRecipe({ language }: SpectrumServices, uri: Uri): About {
-  const answer = await language.spectrum(uri);
-  if (!('diagnostics' in answer))
-    return { subjects: [subjectOf(answer.model)], ...(uri.scheme === 'file' && { recipe: uri.fsPath }) };
+/** As the language server resolves it; undefined: the recipe's faults are shown. Errors: `model-not-known`. */
+export async function modelOf({ language }: SpectrumServices, recipe: Uri): Promise<string | undefined> {
+  const answer = await language.spectrum(recipe);
+  if (!('diagnostics' in answer)) return answer.model;
   if (answer.diagnostics.length === 0)
     throw new RankwiseError('model-not-known', 'The model is still being read.', { hint: 'Try again.' });
-  await showFindings(uri, answer.diagnostics);
+  await showFindings(recipe, answer.diagnostics);
   return undefined;
+}
+
+export async function ofRecipe(services: SpectrumServices, uri: Uri): About {
+  const model = await modelOf(services, uri);
+  if (model === undefined) return undefined;
+  return { subjects: [subjectOf(model)], ...(uri.scheme === 'file' && { recipe: uri.fsPath }) };
 }
 
 /** The model of the run's own recipe, with the adapter that it trained, or the model; the base alone before there is one. */
@@ -83,12 +88,7 @@ export async function pickComparison(
   const shown = ({ adapters = [], modelPath }: RunRecord) =>
     [modelPath, ...adapters.map(({ path }) => path)].includes(first.adapter ?? '');
   const finished = services.runs.all().filter((record) => record.state === 'finished' && !shown(record));
-  const runs = finished.map((record) => ({
-    label: record.name,
-    description: description(record),
-    detail: record.run,
-    record,
-  }));
+  const runs = finished.map(runItem);
   const folder = { label: l10n.t('Folder of a Model or an Adapter …') };
   const separator = { label: l10n.t('Base against merged, or another run'), kind: QuickPickItemKind.Separator };
   const items = [folder, ...(runs.length > 0 ? [separator, ...runs] : [])];
@@ -106,9 +106,4 @@ export async function pickComparison(
 async function pickAdapter(adapters: { name: string; path: string }[]): Promise<string | undefined> {
   const items = adapters.map(({ name, path }) => ({ label: name, path }));
   return (await window.showQuickPick(items, { title: l10n.t('Which adapter of the run?') }))?.path;
-}
-
-async function pickFolder(openLabel: string): Promise<string | undefined> {
-  const [uri] = (await window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel })) ?? [];
-  return uri?.fsPath;
 }

@@ -35,13 +35,22 @@ export async function pickRun(
   const all = runs.all().filter(fits);
   if (all.length === 0) void window.showInformationMessage(none);
   if (all.length <= 1) return all[0];
-  const items = all.map((record) => ({
-    label: record.name,
-    description: description(record),
-    detail: record.run,
-    record,
-  }));
+  const items = all.map(runItem);
   return (await window.showQuickPick(items, { title, matchOnDetail: true }))?.record;
+}
+
+/** A run in a list to choose from. */
+export const runItem = (record: RunRecord) => ({
+  label: record.name,
+  description: description(record),
+  detail: record.run,
+  record,
+});
+
+/** @returns a folder's path. */
+export async function pickFolder(openLabel: string): Promise<string | undefined> {
+  const [uri] = (await window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel })) ?? [];
+  return uri?.fsPath;
 }
 
 function unknown(run: string): never {

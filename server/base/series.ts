@@ -1,4 +1,4 @@
-/** Point series as charts need them: smoothing, faithful thinning, look-up. Everything here is pure. */
+/** Point series as charts need them: smoothing, faithful thinning, look-up, the front. Everything here is pure. */
 export interface Point {
   x: number;
   y: number;
@@ -77,4 +77,14 @@ export function lowerBound(points: readonly Point[], x: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** What nothing else surpasses: for as small an x no other has as large a y, and more of one; of equals all. The smallest x first. */
+export function frontOf<T extends Point>(points: readonly T[]): T[] {
+  const front: T[] = [];
+  for (const point of [...points].sort((a, b) => a.x - b.x || b.y - a.y)) {
+    const last = front.at(-1);
+    if (!last || point.y > last.y || (point.y === last.y && point.x === last.x)) front.push(point);
+  }
+  return front;
 }

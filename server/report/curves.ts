@@ -5,8 +5,7 @@ import { type Range, steps } from '../base/ticks.ts';
 import { figure, shortCount } from '../base/units.ts';
 import { type Axis, axesOf, frameOf, legendOf } from './frame.ts';
 import type { History } from './history.ts';
-import { hues } from './look.ts';
-import type { Scene, Shape } from './scene.ts';
+import { hues, type Scene, type Shape } from './scene.ts';
 
 export interface Curve {
   label: string;

@@ -14,5 +14,8 @@ export function spreadText(spread: Spread | undefined): string {
   return `${mean.toFixed(decimals)} ± ${deviation.toFixed(decimals)}`;
 }
 
+export const orDash = (value: number | undefined, text: (value: number) => string): string =>
+  value === undefined ? '–' : text(value);
+
 /** "validation loss"; metrics are called as the recipe calls them. */
 export const metricName = (metric: string): string => (metric === 'loss' ? 'validation loss' : metric);

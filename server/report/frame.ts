@@ -1,8 +1,8 @@
 /** The frame of a chart: where values are on it, its axes and its legend. Pure. */
 import type { Point } from '../base/series.ts';
 import type { Range } from '../base/ticks.ts';
-import { type Form, hues } from './look.ts';
-import { type Shape, textWidth } from './scene.ts';
+import type { Form } from './look.ts';
+import { hues, type Shape, textWidth } from './scene.ts';
 
 export interface Axis {
   range: Range;
@@ -40,31 +40,16 @@ export function axesOf({ left, right, top, bottom, place }: Frame, x: Axis, y: A
   const shapes: Shape[] = [];
   const text = (at: Point, value: string, anchor: 'start' | 'middle' | 'end', more = {}) =>
     shapes.push({ kind: 'text', at, text: value, ink: 'muted', size: fontSize, anchor, ...more });
+  const line = (from: Point, to: Point) => shapes.push({ kind: 'line', points: [from, to], ink: 'grid', width: 1 });
   for (const tick of y.ticks) {
     const { y: at } = place(x.range.min, tick);
-    shapes.push({
-      kind: 'line',
-      points: [
-        { x: left, y: at },
-        { x: right, y: at },
-      ],
-      ink: 'grid',
-      width: 1,
-    });
+    line({ x: left, y: at }, { x: right, y: at });
     text({ x: left - 7, y: at + 4 }, y.format(tick), 'end');
   }
   let free = Number.NEGATIVE_INFINITY;
   for (const tick of x.ticks) {
     const { x: at } = place(tick, y.range.min);
-    shapes.push({
-      kind: 'line',
-      points: [
-        { x: at, y: top },
-        { x: at, y: bottom },
-      ],
-      ink: 'grid',
-      width: 1,
-    });
+    line({ x: at, y: top }, { x: at, y: bottom });
     const label = x.format(tick);
     const half = textWidth(label, fontSize) / 2;
     if (at - half < free) continue;

@@ -1,4 +1,5 @@
 /** Runs that differ only in their seed, together; metrics, differences and the Pareto front. Pure. */
+import { frontOf as frontOfPoints } from '../base/series.ts';
 import { lowerIsBetter, metricsOf } from '../metrics/metrics.ts';
 import type { ComparedRun } from '../protocol/comparison.ts';
 
@@ -48,6 +49,14 @@ function counted(runs: readonly ComparedRun[]): readonly ComparedRun[] {
 export const spreadOf = ({ runs }: RunGroup, metric: string): Spread | undefined =>
   spread(counted(runs).flatMap(({ scores }) => (scores?.[metric] === undefined ? [] : [scores[metric]])));
 
+/** A number of the runs of a group, over those that have it. */
+export const meanOf = ({ runs }: RunGroup, of: (run: ComparedRun) => number | undefined): number | undefined =>
+  spread(runs.flatMap((run) => of(run) ?? []))?.mean;
+
+/** What the runs of a group have set there. */
+export const settingOf = ({ runs }: RunGroup, path: string): string =>
+  [...new Set(runs.map(({ swept, settings }) => swept?.[path] ?? settings[path] ?? '–'))].join(', ');
+
 export function spread(values: readonly number[]): Spread | undefined {
   const n = values.length;
   if (n === 0) return undefined;
@@ -83,16 +92,9 @@ export function frontOf(groups: readonly RunGroup[], metric: string): RunGroup[]
     const value = spreadOf(group, metric)?.mean;
     return value === undefined || group.trainable === undefined || group.provisional
       ? []
-      : [{ group, trainable: group.trainable, score: sign * value }];
+      : [{ group, x: group.trainable, y: sign * value }];
   });
-  placed.sort((a, b) => a.trainable - b.trainable || b.score - a.score);
-  const front: typeof placed = [];
-  for (const each of placed) {
-    const last = front.at(-1);
-    if (!last || each.score > last.score || (each.score === last.score && each.trainable === last.trainable))
-      front.push(each);
-  }
-  return front.map(({ group }) => group);
+  return frontOfPoints(placed).map(({ group }) => group);
 }
 
 /** Stand in columns of their own, or follow from what does. */

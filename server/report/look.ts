@@ -1,8 +1,7 @@
 /** How each method looks: the same in every chart, legend and table. Pure. */
 import { methodOf, methods } from '../methods/registry.ts';
+import { hues } from './scene.ts';
 
-/** How many colours tell curves and points apart. */
-export const hues = 8;
 const forms = ['circle', 'rectRot', 'triangle', 'rect'] as const;
 export type Form = (typeof forms)[number];
 

@@ -3,22 +3,24 @@ import { bytes, count, duration, percent } from '../base/units.ts';
 import { lowerIsBetter } from '../metrics/metrics.ts';
 import type { ComparedRun } from '../protocol/comparison.ts';
 import type { Curve } from './curves.ts';
-import { metricName, spreadText } from './figures.ts';
+import { metricName, orDash, spreadText } from './figures.ts';
 import {
   defaultMetric,
   differences,
   frontOf,
   groupBy,
   groupRuns,
+  meanOf,
   metricsIn,
   type RunGroup,
+  settingOf,
   shortPathOf,
   spread,
   spreadOf,
 } from './groups.ts';
 import type { History } from './history.ts';
 import { titleOf } from './look.ts';
-import { sizeText } from './pareto.ts';
+import { labelOf, sizeText } from './pareto.ts';
 
 export interface ReportRun {
   compared: ComparedRun;
@@ -89,17 +91,16 @@ export function reportOf(all: readonly ReportRun[], { title, metric, made }: Rep
 
 /** "LoRA, rank 8", with what else differs where that is not enough to tell configurations apart. */
 function labels(groups: readonly RunGroup[], paths: readonly string[]): (group: RunGroup) => string {
-  const short = (group: RunGroup) => [titleOf(group.method), sizeText(group)].filter((part) => part !== '').join(', ');
   const long = (group: RunGroup) => {
     const { settings, swept, name } = group.runs[0]!;
     const values = paths.flatMap((path) => {
       const value = swept?.[path] ?? settings[path];
       return value === undefined ? [] : [`${shortPathOf(path, paths)} ${value}`];
     });
-    return [short(group), ...(values.length > 0 ? values : [name])].join(', ');
+    return [labelOf(group), ...(values.length > 0 ? values : [name])].join(', ');
   };
-  const times = groupBy(groups, short);
-  return (group) => (times.get(short(group))!.length > 1 ? long(group) : short(group));
+  const times = groupBy(groups, labelOf);
+  return (group) => (times.get(labelOf(group))!.length > 1 ? long(group) : labelOf(group));
 }
 
 function subjectOf(runs: readonly ComparedRun[], groups: readonly RunGroup[], metric: string): [string, string][] {
@@ -153,12 +154,6 @@ function configurations(groups: readonly RunGroup[], paths: readonly string[], m
     right: head.map((_, i) => i).filter((i) => i >= first && i < head.length - 1),
     rows: groups.map((group) => {
       const { runs, method, trainable } = group;
-      const settings = (path: string) =>
-        [...new Set(runs.map((run) => run.swept?.[path] ?? run.settings[path] ?? '–'))].join(', ');
-      const over = (value: (run: ComparedRun) => number | undefined) =>
-        spread(runs.flatMap((run) => value(run) ?? []))?.mean;
-      const shown = (value: number | undefined, text: (value: number) => string) =>
-        value === undefined ? '–' : text(value);
       const scores = metrics.map((name) => {
         const value = spreadOf(group, name);
         return value && group.provisional ? `${spreadText(value)} (not finished)` : spreadText(value);
@@ -167,20 +162,20 @@ function configurations(groups: readonly RunGroup[], paths: readonly string[], m
         cells: [
           `${titleOf(method)}${front.has(group.key) ? ' ◆' : ''}`,
           sizeText(group) || '–',
-          ...paths.map(settings),
-          shown(trainable, count),
-          shown(
-            over((run) => run.percent),
+          ...paths.map((path) => settingOf(group, path)),
+          orDash(trainable, count),
+          orDash(
+            meanOf(group, (run) => run.percent),
             (value) => percent(value / 100),
           ),
           ...scores,
           spreadText(spread(runs.flatMap(({ base }) => base?.loss ?? []))),
-          shown(
-            over((run) => run.seconds),
+          orDash(
+            meanOf(group, (run) => run.seconds),
             duration,
           ),
-          shown(
-            over((run) => run.adapterBytes),
+          orDash(
+            meanOf(group, (run) => run.adapterBytes),
             (value) => bytes(Math.round(value)),
           ),
           seedsOf(runs),

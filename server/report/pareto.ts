@@ -78,7 +78,7 @@ export function paretoScene(groups: readonly RunGroup[], metric: string, options
       ink: hueOf(group.method),
       ...(group.provisional && { hollow: true }),
       key: group.key,
-      title: pointText(group, spread, metric),
+      title: `${labelOf(group)}: ${pointText(group, spread, metric)}`,
     });
   for (const each of placed) {
     if (each.group.key === hovered) shapes.push({ kind: 'ring', at: at(each), radius: 10, ink: 'muted', width: 1.5 });
@@ -104,12 +104,15 @@ export function paretoScene(groups: readonly RunGroup[], metric: string, options
   };
 }
 
-/** "LoRA, 8: accuracy 0.9 ± 0.1, 1,024 trainable, 3 seeds" */
-export function pointText(group: RunGroup, spread: Spread, metric: string): string {
-  const { method, size, trainable = 0, provisional } = group;
+/** "accuracy 0.9 ± 0.1, 1k trainable, 3 runs" */
+export function pointText({ trainable = 0, provisional }: RunGroup, spread: Spread, metric: string): string {
   const seeds = spread.n > 1 ? `, ${spread.n} runs` : '';
-  return `${titleOf(method)}${size && `, ${sizeText(group)}`}: ${metricName(metric)} ${spreadText(spread)}, ${shortCount(trainable)} trainable${seeds}${provisional ? ', not finished' : ''}`;
+  return `${metricName(metric)} ${spreadText(spread)}, ${shortCount(trainable)} trainable${seeds}${provisional ? ', not finished' : ''}`;
 }
+
+/** "LoRA, rank 8" */
+export const labelOf = (group: RunGroup): string =>
+  [titleOf(group.method), sizeText(group)].filter((part) => part !== '').join(', ');
 
 /** "rank 8", "off_diagonals = 2" */
 export const sizeText = ({ size }: Pick<RunGroup, 'size'>): string => (/^\d+$/.test(size) ? `rank ${size}` : size);

@@ -2,6 +2,9 @@
 import type { Point } from '../base/series.ts';
 import type { Form } from './look.ts';
 
+/** How many colours tell curves and points apart. */
+export const hues = 8;
+
 /** Names of colours; a number is one of the hues, from 0. */
 export type Ink = 'text' | 'muted' | 'grid' | 'front' | 'background' | number;
 

@@ -1,6 +1,5 @@
 /** A scene as SVG. Colours are classes (`ink-text`, `hue-1` …) that the page's style fills in, or stand in the picture itself. Pure. */
-import { hues } from './look.ts';
-import { cornersOf, type Ink, type Scene, type Shape } from './scene.ts';
+import { cornersOf, hues, type Ink, type Scene, type Shape } from './scene.ts';
 
 /** An element; its text, if any, is text and never markup. */
 export interface SvgNode {

@@ -14,6 +14,7 @@ import { lineOptions, sharpCopy } from '../shared/chart.ts';
 import { h, setText } from '../shared/dom.ts';
 import type { Point } from '../shared/series.ts';
 import { withAlpha } from '../shared/theme.ts';
+import { reach } from '../shared/tip.ts';
 import { type BudgetTheme, hueOf, shapeOf } from './look.ts';
 import { drawBudget, drawFront, drawRings } from './marks.ts';
 import { doublings, frontOf, levelsOf, logRange, type Series, seriesOf } from './pareto.ts';
@@ -22,8 +23,6 @@ import type { Row } from './rows.ts';
 Chart.register(LineController, LineElement, PointElement, LogarithmicScale);
 
 const radius = 4.5;
-/** Points further away than this (pixels) are not meant. */
-const reach = 22;
 
 export interface Plot {
   rows: readonly Row[];

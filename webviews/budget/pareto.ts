@@ -1,5 +1,6 @@
 /** What the chart shows of rows: a series for each method, the Pareto front, places that several points share, and the axes. Pure. */
 import type { Range } from '../shared/axes.ts';
+import { frontOf as frontOfPoints } from '../shared/series.ts';
 import type { Row } from './rows.ts';
 
 export { logRange } from '../../server/base/ticks.ts';
@@ -25,17 +26,8 @@ export function seriesOf(rows: readonly Row[]): Series[] {
 }
 
 /** Rows for which no other has as large an update rank with as few parameters, and more of one; of equals all. The fewest parameters first. */
-export function frontOf(rows: readonly Row[]): Row[] {
-  const ordered = [...drawn(rows)].sort((a, b) => a.trainable - b.trainable || b.updateRank - a.updateRank);
-  const front: Row[] = [];
-  for (const row of ordered) {
-    const last = front.at(-1);
-    if (!last || row.updateRank > last.updateRank || samePlace(row, last)) front.push(row);
-  }
-  return front;
-}
-
-const samePlace = (a: Row, b: Row): boolean => a.trainable === b.trainable && a.updateRank === b.updateRank;
+export const frontOf = (rows: readonly Row[]): Row[] =>
+  frontOfPoints(drawn(rows).map((row) => ({ row, x: row.trainable, y: row.updateRank }))).map(({ row }) => row);
 
 /** How many points before this one have its place already, by key: what lies at one place is drawn as rings around each other. */
 export function levelsOf(series: readonly Series[]): Map<string, number> {

@@ -1,7 +1,7 @@
 /** What pointer and keys do on the chart: values of the points under the pointer, choosing, using. */
 import { count, percent } from '../../server/base/units.ts';
 import { h } from '../shared/dom.ts';
-import { placeTip } from '../shared/tip.ts';
+import { clickedOf, placeTipAtPoint } from '../shared/tip.ts';
 import type { BudgetChart } from './chart.ts';
 import { factsOf } from './chosen.ts';
 import { mark } from './look.ts';
@@ -33,12 +33,10 @@ export function addPointing(chart: BudgetChart, actions: PointActions): void {
     chart.mark(rows[0]);
     showTip(chart, tip, rows);
   });
-  canvas.addEventListener('click', ({ offsetX, offsetY, detail }) => {
-    const rows = chart.at(offsetX, offsetY);
-    // Once more on points that share a place: the next of them.
-    const now = rows.findIndex(({ key }) => key === actions.chosen());
-    const row = detail > 1 && now >= 0 ? rows[now] : rows[(now + 1) % Math.max(1, rows.length)];
-    if (row) actions.choose(row.key);
+  canvas.addEventListener('click', (event) => {
+    const keys = chart.at(event.offsetX, event.offsetY).map(({ key }) => key);
+    const key = clickedOf(keys, actions.chosen(), event);
+    if (key !== undefined) actions.choose(key);
   });
   canvas.addEventListener('dblclick', ({ offsetX, offsetY }) => {
     const row = chart.at(offsetX, offsetY).find(({ key }) => key === actions.chosen());
@@ -94,8 +92,5 @@ function showTip(chart: BudgetChart, tip: HTMLElement, rows: Row[]): void {
     ),
   );
   tip.hidden = false;
-  const { x, y } = chart.pixelOf(first);
-  const { clientWidth, clientHeight } = chart.canvas;
-  placeTip(tip, x, clientWidth, 18);
-  tip.style.top = `${Math.min(Math.max(0, y - 16), Math.max(0, clientHeight - tip.offsetHeight))}px`;
+  placeTipAtPoint(tip, chart.pixelOf(first), chart.canvas);
 }

@@ -1,7 +1,7 @@
 /** The rows of a comparison as the panel names, filters and sorts them. Pure. */
 import { percent } from '../../server/base/units.ts';
 import type { Comparison, ComparisonRow } from '../../server/protocol/language.ts';
-import type { SortState, ViewState } from './view-state.ts';
+import type { Sort, ViewState } from './view-state.ts';
 
 export interface Row extends ComparisonRow {
   /** Stays the same while the recipe changes. */
@@ -45,7 +45,7 @@ export type Column = keyof typeof values;
 export const columns = Object.keys(values) as Column[];
 
 /** What has no value comes last either way; equals in the order of their counts. */
-export function sortRows(rows: readonly Row[], { column, descending }: SortState): Row[] {
+export function sortRows(rows: readonly Row[], { column, descending }: Sort<Column>): Row[] {
   const value = values[column];
   const sign = descending ? -1 : 1;
   return [...rows].sort((a, b) => {

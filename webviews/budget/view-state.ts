@@ -1,15 +1,15 @@
 /** What the person set: entry, order, filter, the chosen row. Kept with the page's state, and read back with care. Pure. */
 import { type Column, columns } from './rows.ts';
 
-export interface SortState {
-  column: Column;
+export interface Sort<C extends string> {
+  column: C;
   descending: boolean;
 }
 
 export interface ViewState {
   /** Index in the recipe's `adapters`; undefined: the first that can be compared. */
   entry: number | undefined;
-  sort: SortState;
+  sort: Sort<Column>;
   /** Ids of methods that are not shown. */
   hidden: string[];
   /** Rows above the budget are not shown. */
@@ -35,7 +35,7 @@ export function restoreView(kept: Record<string, unknown> = {}): ViewState {
 }
 
 /** Another column starts from its smallest; the same one turns around. */
-export const sortedBy = ({ sort }: ViewState, column: Column): SortState => ({
+export const sortedBy = <C extends string>({ sort }: { sort: Sort<C> }, column: C): Sort<C> => ({
   column,
   descending: sort.column === column && !sort.descending,
 });

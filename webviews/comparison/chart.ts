@@ -3,7 +3,7 @@ import type { RunGroup } from '../../server/report/groups.ts';
 import { type ParetoScene, paretoScene } from '../../server/report/pareto.ts';
 import { svgOf } from '../../server/report/svg.ts';
 import { h } from '../shared/dom.ts';
-import { placeTip } from '../shared/tip.ts';
+import { clickedOf, placeTipAtPoint, reach } from '../shared/tip.ts';
 import { elementOf } from './paint.ts';
 
 export interface ChartActions {
@@ -14,9 +14,6 @@ export interface ChartActions {
   facts(key: string): string[];
   speak(text: string): void;
 }
-
-/** Points further away than this (pixels) are not meant. */
-const reach = 22;
 
 export class ParetoChart {
   readonly holder: HTMLElement;
@@ -93,15 +90,11 @@ export class ParetoChart {
     this.tip.replaceChildren(
       ...this.actions.facts(key).map((text, i) => h('div', {}, i === 0 ? h('strong', {}, text) : text)),
     );
-    placeTip(this.tip, place.at.x, this.holder.clientWidth, 18);
-    this.tip.style.top = `${Math.min(Math.max(0, place.at.y - 16), Math.max(0, this.holder.clientHeight - this.tip.offsetHeight))}px`;
+    placeTipAtPoint(this.tip, place.at, this.holder);
   }
 
-  /** Of several at one place the one after that which is chosen. */
   private click(event: MouseEvent): void {
-    const near = this.near(event);
-    const now = near.indexOf(this.shown?.chosen ?? '');
-    const key = event.detail > 1 && now >= 0 ? near[now] : near[(now + 1) % Math.max(1, near.length)];
+    const key = clickedOf(this.near(event), this.shown?.chosen, event);
     if (key !== undefined) this.actions.choose(key);
   }
 

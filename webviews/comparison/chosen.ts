@@ -1,8 +1,8 @@
 /** The chosen configuration at the foot of the window: its numbers, its runs, and the button that writes its settings. */
 import type { RunGroup } from '../../server/report/groups.ts';
+import { labelOf } from '../../server/report/pareto.ts';
 import { mark } from '../budget/look.ts';
 import { h, setText } from '../shared/dom.ts';
-import { labelOf } from './columns.ts';
 
 export interface ChosenActions {
   open(run: string): void;

@@ -1,18 +1,19 @@
 /** The columns of the table, their values and their order; the same as a file. Pure. */
 import { bytes, count, duration, percent } from '../../server/base/units.ts';
 import type { ComparedRun } from '../../server/protocol/comparison.ts';
-import { metricName, spreadText } from '../../server/report/figures.ts';
+import { metricName, orDash, spreadText } from '../../server/report/figures.ts';
 import {
   differences,
   frontOf,
+  meanOf,
   metricsIn,
   type RunGroup,
+  settingOf,
   shortPathOf,
   spread,
   spreadOf,
 } from '../../server/report/groups.ts';
-import { titleOf } from '../../server/report/look.ts';
-import { sizeText } from '../../server/report/pareto.ts';
+import { labelOf } from '../../server/report/pareto.ts';
 import { quoted } from '../shared/csv.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -24,19 +25,6 @@ export interface Column {
   value(group: RunGroup): string | number | undefined;
   show(group: RunGroup): string;
 }
-
-const mean = (group: RunGroup, of: (run: ComparedRun) => number | undefined): number | undefined =>
-  spread(group.runs.flatMap((run) => of(run) ?? []))?.mean;
-
-const shown = (value: number | undefined, text: (value: number) => string): string =>
-  value === undefined ? '–' : text(value);
-
-/** "LoRA, rank 8" */
-export const labelOf = (group: RunGroup): string =>
-  [titleOf(group.method), sizeText(group)].filter((part) => part !== '').join(', ');
-
-export const settingOf = ({ runs }: RunGroup, path: string): string =>
-  [...new Set(runs.map(({ swept, settings }) => swept?.[path] ?? settings[path] ?? '–'))].join(', ');
 
 /** "finished", or how many of each. */
 export function stateOf({ runs }: RunGroup): string {
@@ -83,16 +71,16 @@ export function columnsOf(runs: readonly ComparedRun[], metric: string): Column[
       text: 'Trainable',
       title: 'Parameters that are trained',
       value: ({ trainable }) => trainable,
-      show: ({ trainable }) => shown(trainable, count),
+      show: ({ trainable }) => orDash(trainable, count),
     },
     {
       id: 'percent',
       text: 'Percent',
       title: "Of all the model's parameters",
-      value: (group) => mean(group, (run) => run.percent),
+      value: (group) => meanOf(group, (run) => run.percent),
       show: (group) =>
-        shown(
-          mean(group, (run) => run.percent),
+        orDash(
+          meanOf(group, (run) => run.percent),
           (value) => percent(value / 100),
         ),
     },
@@ -110,10 +98,10 @@ export function columnsOf(runs: readonly ComparedRun[], metric: string): Column[
       id: 'time',
       text: 'Time',
       title: 'Of training, mean over seeds',
-      value: (group) => mean(group, (run) => run.seconds),
+      value: (group) => meanOf(group, (run) => run.seconds),
       show: (group) =>
-        shown(
-          mean(group, (run) => run.seconds),
+        orDash(
+          meanOf(group, (run) => run.seconds),
           duration,
         ),
     },
@@ -121,10 +109,10 @@ export function columnsOf(runs: readonly ComparedRun[], metric: string): Column[
       id: 'file',
       text: 'File',
       title: 'Size of the adapter',
-      value: (group) => mean(group, (run) => run.adapterBytes),
+      value: (group) => meanOf(group, (run) => run.adapterBytes),
       show: (group) =>
-        shown(
-          mean(group, (run) => run.adapterBytes),
+        orDash(
+          meanOf(group, (run) => run.adapterBytes),
           (value) => bytes(Math.round(value)),
         ),
     },
@@ -180,13 +168,13 @@ export function groupsCsv(groups: readonly RunGroup[], runs: readonly ComparedRu
     group.size,
     ...paths.map((path) => settingOf(group, path)),
     group.trainable ?? '',
-    mean(group, (run) => run.percent) ?? '',
+    meanOf(group, (run) => run.percent) ?? '',
     ...metrics.flatMap((name) => {
       const value = spreadOf(group, name);
       return [value?.mean ?? '', value?.deviation ?? '', value?.n ?? 0];
     }),
-    mean(group, (run) => run.seconds) ?? '',
-    mean(group, (run) => run.adapterBytes) ?? '',
+    meanOf(group, (run) => run.seconds) ?? '',
+    meanOf(group, (run) => run.adapterBytes) ?? '',
     group.runs.length,
     group.runs.filter(({ state }) => state === 'finished').length,
     front.has(group.key),

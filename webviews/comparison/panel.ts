@@ -5,16 +5,16 @@ import type { FromComparisonView, ToComparisonView } from '../../server/protocol
 import { metricName } from '../../server/report/figures.ts';
 import { defaultMetric, frontOf, groupRuns, metricsIn, type RunGroup, spreadOf } from '../../server/report/groups.ts';
 import { titleOf } from '../../server/report/look.ts';
-import { placedGroups, pointText } from '../../server/report/pareto.ts';
+import { labelOf, placedGroups, pointText } from '../../server/report/pareto.ts';
 import { svgFile } from '../../server/report/svg.ts';
-import { mark } from '../budget/look.ts';
-import { toggled } from '../budget/view-state.ts';
+import { MethodButtons } from '../budget/legend.ts';
+import { sortedBy, toggled } from '../budget/view-state.ts';
 import { pngOf } from '../shared/chart.ts';
 import { h, setText } from '../shared/dom.ts';
 import { readTheme } from '../shared/theme.ts';
 import { ParetoChart } from './chart.ts';
 import { ChosenBar } from './chosen.ts';
-import { columnsOf, groupsCsv, labelOf, sortGroups, stateOf } from './columns.ts';
+import { columnsOf, groupsCsv, sortGroups, stateOf } from './columns.ts';
 import { canvasOf } from './paint.ts';
 import { GroupsTable } from './table.ts';
 import type { ViewState } from './view-state.ts';
@@ -30,7 +30,7 @@ export class ComparisonPage {
   private readonly title = h('h1');
   private readonly subtitle = h('p', { class: 'subtitle' });
   private readonly metrics: HTMLSelectElement;
-  private readonly legend = h('div', { class: 'legend', role: 'group', 'aria-label': 'Methods' });
+  private readonly legend: MethodButtons;
   private readonly heading = h('h2');
   private readonly summary = h('p', { class: 'note muted', id: 'summary' });
   private readonly spoken = h('p', { class: 'visually-hidden', role: 'status' });
@@ -50,9 +50,12 @@ export class ComparisonPage {
     const open = (key: string) => this.open(key);
     const choose = (key: string) => this.choose(key);
     this.metrics = h('select', { 'aria-label': 'Metric', onchange: () => this.set({ metric: this.metrics.value }) });
+    this.legend = new MethodButtons((method, alone) => {
+      this.set({ hidden: toggled(view.hidden, method, this.methods, alone) });
+    });
     const facts = (key: string) => this.factsOf(key);
     this.chart = new ParetoChart({ choose, open, facts, speak: (text) => setText(this.spoken, text) }, 'summary');
-    this.table = new GroupsTable({ choose, open, sort: (column) => this.sort(column) });
+    this.table = new GroupsTable({ choose, open, sort: (column) => this.set({ sort: sortedBy(view, column) }) });
     this.bar = new ChosenBar({
       open: (run) => post({ type: 'openRun', run }),
       use: (run) => post({ type: 'use', run }),
@@ -73,7 +76,7 @@ export class ComparisonPage {
           button('Export CSV', () => this.saveTable(), 'Save the configurations that are shown'),
         ),
       ),
-      h('div', { class: 'filter' }, h('label', { class: 'chooser' }, 'Metric', this.metrics), this.legend),
+      h('div', { class: 'filter' }, h('label', { class: 'chooser' }, 'Metric', this.metrics), this.legend.element),
       h(
         'section',
         { class: 'card plot', 'aria-label': 'Metric against trainable parameters' },
@@ -141,42 +144,26 @@ export class ComparisonPage {
     return metric !== undefined && metricsIn(this.runs).includes(metric) ? metric : defaultMetric(this.runs);
   }
 
+  private get methods(): string[] {
+    return [...new Set(this.groups.map(({ method }) => method))];
+  }
+
   private renderChoices(): void {
-    const methods = [...new Set(this.groups.map(({ method }) => method))];
     const names = metricsIn(this.runs);
-    const key = JSON.stringify([methods, names]);
+    const key = JSON.stringify(names);
     if (key !== this.known) {
       this.known = key;
       this.metrics.replaceChildren(...names.map((name) => h('option', { value: name }, metricName(name))));
-      this.legend.replaceChildren(...methods.map((method) => this.methodButton(method, methods)));
     }
     this.metrics.value = this.metric;
     this.metrics.disabled = names.length === 0;
-    for (const button of this.legend.children as HTMLCollectionOf<HTMLElement>)
-      button.setAttribute('aria-pressed', String(!this.view.hidden.includes(button.dataset.method!)));
-  }
-
-  private methodButton(method: string, all: readonly string[]): HTMLElement {
-    const title = titleOf(method);
-    const onclick = (event: Event) =>
-      this.set({ hidden: toggled(this.view.hidden, method, all, (event as MouseEvent).shiftKey) });
-    return h(
-      'button',
-      { type: 'button', 'data-method': method, title: `Show or hide ${title}; with Shift: ${title} alone`, onclick },
-      mark(method),
-      title,
-    );
+    this.legend.render(new Map(this.methods.map((method) => [method, titleOf(method)])), this.view.hidden);
   }
 
   private set(change: Partial<ViewState>): void {
     Object.assign(this.view, change);
     this.save();
     this.render();
-  }
-
-  private sort(column: string): void {
-    const { sort } = this.view;
-    this.set({ sort: { column, descending: sort.column === column && !sort.descending } });
   }
 
   private choose(chosen: string): void {
@@ -202,11 +189,7 @@ export class ComparisonPage {
     const group = this.groupOf(key);
     if (!group) return [];
     const value = spreadOf(group, this.metric);
-    return [
-      labelOf(group),
-      ...(value ? [pointText(group, value, this.metric).slice(labelOf(group).length + 2)] : []),
-      stateOf(group),
-    ];
+    return [labelOf(group), ...(value ? [pointText(group, value, this.metric)] : []), stateOf(group)];
   }
 
   private renderBar(): void {

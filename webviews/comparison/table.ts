@@ -2,13 +2,12 @@
 import type { RunGroup } from '../../server/report/groups.ts';
 import { mark } from '../budget/look.ts';
 import { h, setText } from '../shared/dom.ts';
+import { frontBadge, markSorted, type RowActions, sortingHead, WalkedRows } from '../shared/walked-rows.ts';
 import type { Column } from './columns.ts';
 import type { ViewState } from './view-state.ts';
 
-export interface TableActions {
+export interface TableActions extends RowActions {
   sort(column: string): void;
-  choose(key: string): void;
-  open(key: string): void;
 }
 
 export interface TableContent {
@@ -24,45 +23,34 @@ export class GroupsTable {
   readonly element: HTMLElement;
   private readonly actions: TableActions;
   private readonly head = h('tr');
-  private readonly body = h('tbody');
+  private readonly rows: WalkedRows;
   private readonly note = h('p', { class: 'note muted' });
-  private shown: readonly RunGroup[] = [];
   private known = '';
 
   constructor(actions: TableActions) {
     this.actions = actions;
+    this.rows = new WalkedRows(actions);
     const table = h(
       'table',
-      { role: 'grid', 'aria-label': 'Configurations', onkeydown: (event) => this.key(event as KeyboardEvent) },
+      { role: 'grid', 'aria-label': 'Configurations' },
       h('thead', {}, this.head),
-      this.body,
+      this.rows.element,
     );
     const scroll = h('div', { class: 'table-scroll' }, table);
     this.element = h('section', { class: 'card rows', 'aria-label': 'Configurations' }, scroll, this.note);
   }
 
   render({ groups, columns, sort, chosen, front }: TableContent): void {
-    this.shown = groups;
     this.heads(columns, sort);
-    const focused = this.body.contains(document.activeElement);
-    this.body.replaceChildren(...groups.map((group) => this.row(group, columns, front.has(group.key))));
+    this.rows.fill(
+      groups.map((group) => this.row(group, columns, front.has(group.key))),
+      chosen,
+    );
     setText(this.note, groups.length === 0 ? 'No configuration fits the filter.' : '');
-    this.choose(chosen);
-    if (focused) this.entered?.focus({ preventScroll: true });
   }
 
-  /** Marks a row; the first one is where the keyboard enters when none is. */
-  choose(key: string | undefined): void {
-    const known = this.shown.some((group) => group.key === key);
-    this.shown.forEach((group, i) => {
-      const line = this.body.rows[i]!;
-      line.setAttribute('aria-selected', String(group.key === key));
-      line.tabIndex = (known ? group.key === key : i === 0) ? 0 : -1;
-    });
-  }
-
-  private get entered(): HTMLTableRowElement | undefined {
-    return [...this.body.rows].find((line) => line.tabIndex === 0);
+  choose(key: string): void {
+    this.rows.choose(key);
   }
 
   /** Kept while they are the same: a head may have the keyboard. */
@@ -71,64 +59,22 @@ export class GroupsTable {
     if (key !== this.known) {
       this.known = key;
       this.head.replaceChildren(
-        ...columns.map(({ id, text, title }) =>
-          h(
-            'th',
-            { scope: 'col', 'data-column': id, title },
-            h('button', { type: 'button', onclick: () => this.actions.sort(id) }, text),
-          ),
-        ),
+        ...columns.map(({ id, text, title }) => sortingHead(id, text, title, () => this.actions.sort(id))),
       );
     }
-    for (const cell of this.head.cells)
-      if (cell.dataset.column === sort.column)
-        cell.setAttribute('aria-sort', sort.descending ? 'descending' : 'ascending');
-      else cell.removeAttribute('aria-sort');
+    markSorted(this.head, sort);
   }
 
   private row(group: RunGroup, columns: readonly Column[], onFront: boolean): HTMLTableRowElement {
-    const { actions } = this;
-    const badge = h(
-      'span',
-      { class: 'front-badge', title: 'On the Pareto front' },
-      '◆',
-      h('span', { class: 'visually-hidden' }, ' on the Pareto front'),
+    const cells = columns.map((column, i) =>
+      i === 0
+        ? h(
+            'th',
+            { scope: 'row' },
+            h('span', { class: 'name' }, mark(group.method), column.show(group), onFront ? frontBadge() : undefined),
+          )
+        : h('td', {}, column.show(group)),
     );
-    return h(
-      'tr',
-      {
-        'data-key': group.key,
-        class: group.provisional ? 'provisional' : undefined,
-        onclick: () => actions.choose(group.key),
-        ondblclick: () => actions.open(group.key),
-      },
-      ...columns.map((column, i) =>
-        i === 0
-          ? h(
-              'th',
-              { scope: 'row' },
-              h('span', { class: 'name' }, mark(group.method), column.show(group), onFront ? badge : undefined),
-            )
-          : h('td', {}, column.show(group)),
-      ),
-    );
-  }
-
-  private key(event: KeyboardEvent): void {
-    const line = (event.target as Element).closest<HTMLTableRowElement>('tbody tr');
-    if (!line || event.target !== line) return;
-    const at = line.sectionRowIndex;
-    const last = this.shown.length - 1;
-    const to = { ArrowUp: at - 1, ArrowDown: at + 1, PageUp: at - 10, PageDown: at + 10, Home: 0, End: last }[
-      event.key
-    ];
-    if (to !== undefined) {
-      this.actions.choose(this.shown[Math.min(last, Math.max(0, to))]!.key);
-      this.entered?.focus({ preventScroll: true });
-      this.entered?.scrollIntoView({ block: 'nearest' });
-    } else if (event.key === ' ') this.actions.choose(this.shown[at]!.key);
-    else if (event.key === 'Enter') this.actions.open(this.shown[at]!.key);
-    else return;
-    event.preventDefault();
+    return this.rows.row(group.key, group.provisional ? 'provisional' : undefined, cells);
   }
 }

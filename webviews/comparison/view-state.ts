@@ -1,8 +1,10 @@
 /** What the person set: metric, order, filter, the chosen configuration. Kept with the page's state, and read back with care. Pure. */
+import type { Sort } from '../budget/view-state.ts';
+
 export interface ViewState {
   /** Undefined: the one that the recipes go by. */
   metric: string | undefined;
-  sort: { column: string; descending: boolean };
+  sort: Sort<string>;
   /** Methods that are not shown. */
   hidden: string[];
   /** Key of a group. */

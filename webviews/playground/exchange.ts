@@ -3,6 +3,7 @@ import type { PlaygroundItem, PlaygroundSide } from '../../server/protocol/gener
 import type { PlaygroundExchange } from '../../server/protocol/playground-view.ts';
 import { h, setText } from '../shared/dom.ts';
 import { noticeBox } from '../shared/notice.ts';
+import { type Answer, cutOffEnding, isDone } from './view-state.ts';
 import { endingText, settingsText } from './words.ts';
 
 export interface ExchangeActions {
@@ -43,8 +44,9 @@ class Column {
     );
   }
 
-  render({ text, ending, error }: NonNullable<PlaygroundExchange['answers']['base']>): void {
-    const done = ending !== undefined || error !== undefined;
+  render(answer: Answer): void {
+    const { text, ending, error } = answer;
+    const done = isDone(answer);
     setText(this.text, text);
     this.element.classList.toggle('writing', !done);
     this.text.setAttribute('aria-busy', String(!done));
@@ -106,7 +108,7 @@ export class ExchangeCard {
   }
 
   get done(): boolean {
-    return Object.values(this.exchange.answers).every(({ ending, error }) => ending || error);
+    return Object.values(this.exchange.answers).every(isDone);
   }
 
   take(item: Exclude<PlaygroundItem, { type: 'loaded' }>): void {
@@ -119,9 +121,7 @@ export class ExchangeCard {
 
   /** Nothing more will come. */
   cutOff(): void {
-    for (const answer of Object.values(this.exchange.answers))
-      if (!answer.ending && !answer.error)
-        answer.ending = { reason: 'stopped', promptTokens: 0, tokens: 0, promptSeconds: 0, seconds: 0 };
+    for (const answer of Object.values(this.exchange.answers)) if (!isDone(answer)) answer.ending = cutOffEnding;
     this.render();
   }
 

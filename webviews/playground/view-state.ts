@@ -1,5 +1,5 @@
 /** What the page keeps, and what it makes of what it kept: by another version, or by hand. Pure. */
-import type { GenerationSettings } from '../../server/protocol/generation.ts';
+import type { Ending, GenerationSettings } from '../../server/protocol/generation.ts';
 import type { PlaygroundExchange, PlaygroundViewState } from '../../server/protocol/playground-view.ts';
 
 export interface PlaygroundView {
@@ -28,14 +28,18 @@ export function restoreView(kept: PlaygroundViewState['view']): PlaygroundView {
   return { prompt, settings: { ...usualSettings, ...settings }, weight, history: history.map(cutOff) };
 }
 
+export type Answer = NonNullable<PlaygroundExchange['answers']['base']>;
+
+export const isDone = ({ ending, error }: Answer): boolean => ending !== undefined || error !== undefined;
+
+/** Of what was cut off: nobody counted. */
+export const cutOffEnding: Ending = { reason: 'stopped', promptTokens: 0, tokens: 0, promptSeconds: 0, seconds: 0 };
+
 /** What had no end when the page went has none any more. */
 function cutOff(exchange: PlaygroundExchange): PlaygroundExchange {
-  const answers = Object.entries(exchange.answers).map(([side, answer]) => {
-    const { text, ending, error } = answer;
-    const done = ending !== undefined || error !== undefined;
-    return [side, done ? answer : { text, ending: { ...nothing, reason: 'stopped' as const } }];
-  });
+  const answers = Object.entries(exchange.answers).map(([side, answer]) => [
+    side,
+    isDone(answer) ? answer : { text: answer.text, ending: cutOffEnding },
+  ]);
   return { ...exchange, answers: Object.fromEntries(answers) };
 }
-
-const nothing = { promptTokens: 0, tokens: 0, promptSeconds: 0, seconds: 0 };

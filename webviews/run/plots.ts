@@ -8,6 +8,7 @@ import { type Horizontal, placeOfStep, type ShownRun } from './horizontal.ts';
 import type { Mark, RunModel } from './model.ts';
 import type { PlacedMark } from './overlay.ts';
 import { Plot, type PlotOptions } from './plot.ts';
+import type { XRange } from './range.ts';
 import type { Settings } from './settings.ts';
 
 /** Marks that stand in the loss chart. */
@@ -59,8 +60,8 @@ export class Plots {
           { label: 'Smoothed', style: 'smooth', colour: 'training' },
           { label: 'Evaluation', style: 'dotted', colour: 'evaluation' },
         ],
-        marks: () => this.marks(),
-        words: (from, to) => this.words(from, to),
+        marks: () => this.marks(base.x.visible()),
+        words: (from, to) => this.marks({ from, to }).map(({ text }) => text),
       }),
       small('Learning rate', 'rate', figure, ({ learningRate }) => learningRate, false),
       small('Gradient norm', 'gradient', figure, ({ gradNorm }) => gradNorm, true),
@@ -145,27 +146,13 @@ export class Plots {
   }
 
   /** Of the panel's own run: of ten runs they would hide the curves. */
-  private marks(): PlacedMark[] {
+  private marks({ from, to }: XRange): (PlacedMark & { text: string })[] {
     const [run] = this.base.runs();
     if (!run || run.hidden) return [];
     const { axis } = this.base.x;
-    const { from, to } = this.base.x.visible();
     return run.model.marks
       .filter(({ kind }) => markKinds.has(kind))
-      .map(({ kind, step }) => ({ kind, x: placeOfStep(run.model, axis, step) }))
+      .map(({ kind, step, text }) => ({ kind, text, x: placeOfStep(run.model, axis, step) }))
       .filter(({ x }) => x >= from && x <= to);
-  }
-
-  private words(from: number, to: number): string[] {
-    const [run] = this.base.runs();
-    if (!run || run.hidden) return [];
-    const { axis } = this.base.x;
-    return run.model.marks
-      .filter(({ kind, step }) => {
-        if (!markKinds.has(kind)) return false;
-        const at = placeOfStep(run.model, axis, step);
-        return at >= from && at <= to;
-      })
-      .map(({ text }) => text);
   }
 }

@@ -1,5 +1,6 @@
 /** Colours of runs. */
-import { hues, type Theme } from '../shared/theme.ts';
+import { hues } from '../../server/report/scene.ts';
+import type { Theme } from '../shared/theme.ts';
 
 /** Past the last colour they come again, nearer to the text's. */
 export function runColour({ lines, text }: Theme, place: number): string {

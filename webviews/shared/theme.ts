@@ -1,4 +1,6 @@
 /** The editor's theme as colours that a canvas understands; canvases do not read CSS variables. */
+import { hues } from '../../server/report/scene.ts';
+
 export const seriesColours = ['training', 'evaluation', 'rate', 'gradient', 'throughput', 'memory', 'ranks'] as const;
 export type SeriesColour = (typeof seriesColours)[number];
 
@@ -19,8 +21,6 @@ export interface Theme {
   dark: boolean;
 }
 
-/** How many colours tell curves and points apart. */
-export const hues = 8;
 const lineNames = Array.from({ length: hues }, (_, i) => `--line-${i + 1}`);
 
 /** Resolves the custom properties of base.css, which in turn name the editor's `--vscode-*` variables. */

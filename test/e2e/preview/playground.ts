@@ -1,6 +1,6 @@
 /** Pictures of the playground in every state and theme, without an editor: `node test/e2e/preview/playground.ts [output folder] [name …]` after a build. */
 import type { ToPlaygroundView } from '../../../server/protocol/playground-view.ts';
-import type { ThemeName } from './page.ts';
+import { send, type ThemeName } from './page.ts';
 import { type Gesture, type Screen, startPictures } from './pictures.ts';
 import { answersTo, loaded, playgroundAbout, unweighable } from './playgrounds.ts';
 import { themes } from './themes.ts';
@@ -23,12 +23,7 @@ const ask =
     await page.locator('#prompt').fill(prompt);
     await page.keyboard.press('Control+Enter');
     const id = await page.locator('.exchange').first().getAttribute('data-id');
-    await page.evaluate(
-      (all) => {
-        for (const message of all) window.postMessage(message, '*');
-      },
-      answersTo(id!, done),
-    );
+    await send(page, answersTo(id!, done));
   };
 const asked: Gesture = async (page) => {
   await ask('User: Hi!\nAssistant:')(page);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { groupRuns } from '../../../server/report/groups.ts';
-import { columnsOf, groupsCsv, labelOf, sortGroups, stateOf } from '../../../webviews/comparison/columns.ts';
+import { labelOf } from '../../../server/report/pareto.ts';
+import { columnsOf, groupsCsv, sortGroups, stateOf } from '../../../webviews/comparison/columns.ts';
 import { restoreView } from '../../../webviews/comparison/view-state.ts';
 import { reportRun, unfinished } from '../report/helpers.ts';
 
