@@ -128,7 +128,7 @@ export class ComparisonPage {
     const keys = new Set(front.map(({ key }) => key));
     this.table.render({ groups: this.ordered, columns, sort: view.sort, chosen: view.chosen, front: keys });
     const away = shown.length - placedGroups(shown, metric).length;
-    const missing = away > 0 ? ` ${count(away)} without a value are only in the table.` : '';
+    const missing = away > 0 ? ` ${count(away)} without a value ${away === 1 ? 'is' : 'are'} only in the table.` : '';
     setText(
       this.summary,
       front.length > 0 ? `On the Pareto front: ${front.map(labelOf).join('; ')}.${missing}` : missing.trim(),
