@@ -2,7 +2,7 @@
 import { type Section, tokenFinder } from './added-tokens.ts';
 import { bpe } from './bpe.ts';
 import { type Decoder, decoder } from './decoders.ts';
-import { type Definition, type Part, unsupported, type WordModel } from './definition.ts';
+import { type Definition, madeOf, type Part, type WordModel } from './definition.ts';
 import { type Normalizer, normalizer } from './normalizers.ts';
 import { type PreTokenizer, preTokenizer } from './pre-tokenizers.ts';
 import { type Frames, frames } from './special-tokens.ts';
@@ -41,10 +41,7 @@ export class Pipeline {
 
   /** Throws an Error that says which part is not supported or wrong. */
   constructor(definition: Definition) {
-    const kind = kindOf(definition.model);
-    const make = models[kind];
-    if (!make) throw unsupported('model', kind);
-    this.model = make(definition.model);
+    this.model = madeOf(models, 'model', { ...definition.model, type: kindOf(definition.model) });
     this.normalize = definition.normalizer ? normalizer(definition.normalizer) : same;
     this.cut = definition.pre_tokenizer ? preTokenizer(definition.pre_tokenizer) : same;
     this.joined = definition.decoder ? decoder(definition.decoder) : undefined;

@@ -1,6 +1,6 @@
 /** Pre-tokenizers: cut a text into pieces, which no token crosses. */
 import { byteCharacters, byteOrigins } from './bytes.ts';
-import { type Part, unsupported } from './definition.ts';
+import { madeOf, type Part } from './definition.ts';
 import { compilePattern, punctuation, whiteSpace, wordCharacter } from './patterns.ts';
 import { type Behavior, type Piece, sliced, split } from './pieces.ts';
 
@@ -37,11 +37,7 @@ const kinds: Record<string, (part: Part) => PreTokenizer> = {
 const blank = new RegExp(whiteSpace, 'gu');
 
 /** Throws an Error for a kind that is not known. */
-export function preTokenizer(part: Part): PreTokenizer {
-  const make = kinds[part.type ?? ''];
-  if (!make) throw unsupported('pre-tokenizer', part.type);
-  return make(part);
-}
+export const preTokenizer = (part: Part): PreTokenizer => madeOf(kinds, 'pre-tokenizer', part);
 
 const words =
   /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
