@@ -1,6 +1,7 @@
 /** Bytes of a file that stay where they are: read when needed, or mapped into memory. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { RankwiseError } from './errors.ts';
+import { readAt } from './files.ts';
 
 export interface FileRange {
   /** The file itself, absolute; no symbolic link. */
@@ -18,9 +19,6 @@ export interface FileState {
   inode: number;
 }
 
-/** readSync takes a 32-bit length. */
-const MAX_READ = 1 << 30;
-
 /** Of an open file. */
 export function fileState(fd: number): FileState {
   const { size, mtimeMs, ino } = fstatSync(fd);
@@ -31,12 +29,7 @@ export function fileState(fd: number): FileState {
 export function readRange(range: FileRange, from: number, into: Uint8Array): void {
   const fd = openUnchanged(range);
   try {
-    for (let done = 0; done < into.length; ) {
-      const wanted = Math.min(MAX_READ, into.length - done);
-      const count = readSync(fd, into, done, wanted, range.offset + from + done);
-      if (count === 0) throw changed(range.file, 'became shorter');
-      done += count;
-    }
+    if (readAt(fd, into, range.offset + from) < into.length) throw changed(range.file, 'became shorter');
   } finally {
     closeSync(fd);
   }

@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,6 +15,19 @@ import path from 'node:path';
 
 export function writeFileAtomic(file: string, content: string | Uint8Array, mode = 0o644): void {
   replaceFile(file, (write) => write(typeof content === 'string' ? Buffer.from(content) : content), mode);
+}
+
+/** readSync takes a 32-bit length. */
+const maxRead = 1 << 30;
+
+/** Fills `into` with the bytes of an open file from `position` on. Returns how many there were: fewer where the file ends. */
+export function readAt(fd: number, into: Uint8Array, position: number): number {
+  for (let done = 0; done < into.length; ) {
+    const count = readSync(fd, into, done, Math.min(maxRead, into.length - done), position + done);
+    if (count === 0) return done;
+    done += count;
+  }
+  return into.length;
 }
 
 /** As `writeFileAtomic`, for content that comes in pieces and is never whole in memory. */

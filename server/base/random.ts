@@ -63,10 +63,12 @@ export class Random {
   }
 
   /** Fisher–Yates, in place. */
-  shuffle<T>(items: T[]): T[] {
+  shuffle<Items extends unknown[] | Uint32Array>(items: Items): Items {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
-      [items[i], items[j]] = [items[j]!, items[i]!];
+      const item = items[i];
+      items[i] = items[j];
+      items[j] = item;
     }
     return items;
   }

@@ -3,7 +3,7 @@
  * once: digests are kept by the state of its files.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, readFileSync } from 'node:fs';
+import { closeSync, createReadStream, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RankwiseError } from '../base/errors.ts';
@@ -42,11 +42,9 @@ const short = (digest: string): string => digest.slice(0, 16);
  * part of it. `home`: where digests are kept; absent: nowhere. Throws `weights-changed` where a file is no longer the one that was opened.
  */
 export async function digestsOf(weights: readonly StoredWeight[], home?: string): Promise<WeightDigests> {
-  const file = home && path.join(home, 'weight-digests', `${stateKey(weights)}.json`);
-  if (file && existsSync(file)) {
-    const kept = readKept(file);
-    if (kept) return kept;
-  }
+  const file = home && keptFile(weights, home);
+  const kept = file && readKept(file);
+  if (kept) return kept;
   const tensors: Record<string, string> = {};
   const whole = createHash('sha256');
   for (const { name, dtype, shape, range } of [...weights].sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -59,10 +57,8 @@ export async function digestsOf(weights: readonly StoredWeight[], home?: string)
 }
 
 /** Those that are kept of an earlier time, which cost nothing; undefined where none are. */
-export function keptDigests(weights: readonly StoredWeight[], home: string): WeightDigests | undefined {
-  const file = path.join(home, 'weight-digests', `${stateKey(weights)}.json`);
-  return existsSync(file) ? readKept(file) : undefined;
-}
+export const keptDigests = (weights: readonly StoredWeight[], home: string): WeightDigests | undefined =>
+  readKept(keptFile(weights, home));
 
 /** A home that is not ours to write, or a full disk: the same digests are made again the next time. */
 function keep(file: string, digests: WeightDigests): void {
@@ -75,12 +71,12 @@ function keep(file: string, digests: WeightDigests): void {
 }
 
 /** What a file's content was when these were made is what it is while path, size, time and inode stay. */
-const stateKey = (weights: readonly StoredWeight[]): string =>
-  createHash('sha256')
-    .update(JSON.stringify(weights.map(({ name, range }) => [name, range])))
-    .digest('hex');
+function keptFile(weights: readonly StoredWeight[], home: string): string {
+  const state = JSON.stringify(weights.map(({ name, range }) => [name, range]));
+  return path.join(home, 'weight-digests', `${createHash('sha256').update(state).digest('hex')}.json`);
+}
 
-/** Undefined for a file that is damaged: it is made again. */
+/** Undefined for a file that is not there or is damaged: it is made again. */
 function readKept(file: string): WeightDigests | undefined {
   try {
     const { sha256, tensors } = JSON.parse(readFileSync(file, 'utf8')) as WeightDigests;

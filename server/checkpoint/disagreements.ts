@@ -1,6 +1,7 @@
 /** A table of modules, made from config.json, against the headers of the weight files: the first differences. */
 import path from 'node:path';
 import type { Family, Module, ModuleTable } from '../architectures/types.ts';
+import type { RankwiseError } from '../base/errors.ts';
 import type { Severity } from '../protocol/diagnostics.ts';
 import { type Checkpoint, isWeightDtype } from './model-folder.ts';
 
@@ -13,6 +14,17 @@ export interface Disagreement {
   message: string;
   severity: Severity;
 }
+
+/** A fault as one; without weights everything but running works. */
+export const disagreementOf = ({
+  code,
+  message,
+  hint,
+}: Pick<RankwiseError, 'code' | 'message'> & { hint?: string | undefined }): Disagreement => ({
+  code,
+  severity: code === 'weights-missing' ? 'warning' : 'error',
+  message: [message, hint].filter(Boolean).join('. '),
+});
 
 const maxProblems = 20;
 /** Tensors named in one message. */

@@ -1,7 +1,7 @@
 /** Models and data sets in the local Hugging Face cache, by hub id. Nothing is ever downloaded. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { hubCache } from '../base/huggingface.ts';
+import { hubCache, hubIds } from '../base/huggingface.ts';
 import { cachedDatasets } from '../datafiles/cache.ts';
 import { wordIn } from './nearby.ts';
 import { resolveModel } from './resolve.ts';
@@ -21,7 +21,7 @@ const listed = 200;
 export async function cachedModels(env: Record<string, string | undefined> = process.env): Promise<Loaded<HubModel[]>> {
   const cache = hubCache(env);
   const names = await readdir(cache).catch(() => []);
-  const ids = names.flatMap((name) => /^models--(.+)$/.exec(name)?.[1]?.replace('--', '/') ?? []).sort();
+  const ids = hubIds('models', names);
   const models: HubModel[] = [];
   for (const id of ids.slice(0, listed)) {
     const folder = folderOf(id, cache, env);

@@ -21,12 +21,8 @@ export class Inputs {
   private of(file: string): string {
     const known = this.described.get(file);
     if (known !== undefined) return known;
-    const stat = statOf(file);
-    const text = stat?.isDirectory()
-      ? names(file)
-          .flatMap((name) => fileText(path.join(file, name)))
-          .join('\n')
-      : fileText(file).join('\n');
+    const files = statOf(file)?.isDirectory() ? namesIn(file).map((name) => path.join(file, name)) : [file];
+    const text = files.flatMap(fileText).join('\n');
     this.described.set(file, text);
     return text;
   }
@@ -39,4 +35,4 @@ const fileText = (file: string): string[] => {
 
 const statOf = (file: string): Stats | undefined => statSync(file, { throwIfNoEntry: false });
 
-const names = (folder: string): string[] => readdirSync(folder).sort();
+const namesIn = (folder: string): string[] => readdirSync(folder).sort();

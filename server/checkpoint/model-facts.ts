@@ -4,7 +4,7 @@ import path from 'node:path';
 import { familyOf, knownFamily, moduleTable } from '../architectures/families.ts';
 import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
-import { type Disagreement, disagreements } from './disagreements.ts';
+import { type Disagreement, disagreementOf, disagreements } from './disagreements.ts';
 import { type Checkpoint, openCheckpoint, readConfig, resolveModel } from './model-folder.ts';
 import { tableOf, withFresh } from './model-table.ts';
 import { preprocessorProblems } from './preprocessor.ts';
@@ -56,7 +56,7 @@ export async function loadModelFacts(
     facts.hasWeights = true;
     facts.table = withFresh(table, checkpoint);
     facts.problems = packed
-      ? [problemOf(packed)]
+      ? [disagreementOf(packed)]
       : disagreements(table, familyOf(config), checkpoint, {
           asked: options.numLabels !== undefined || options.task === 'regression',
         });
@@ -64,17 +64,11 @@ export async function loadModelFacts(
     checkpoint.close();
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
-    facts.problems.push(problemOf(packed ?? error));
+    facts.problems.push(disagreementOf(packed ?? error));
   }
   facts.problems.push(...preprocessorProblems(dir, config, table));
   return facts;
 }
-
-const problemOf = ({ code, message, hint }: RankwiseError): ModelProblem => ({
-  code,
-  severity: code === 'weights-missing' ? 'warning' : 'error',
-  message: [message, hint].filter(Boolean).join('. '),
-});
 
 /** The headers say what there is; without weights nothing does. */
 async function unknownModel(

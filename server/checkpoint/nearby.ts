@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { open, opendir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { knownFormat } from '../datafiles/formats.ts';
 import { isRecord } from './json.ts';
 import type { Loaded } from './workspace.ts';
 
@@ -15,7 +16,7 @@ export interface Place {
 export interface Nearby {
   models: Place[];
   adapters: Place[];
-  /** Files with one of `dataEndings`, and data sets that `datasets` has saved. */
+  /** Files of rows, and data sets that `datasets` has saved. */
   data: string[];
   /** Subfolders of the folder itself. */
   folders: string[];
@@ -32,10 +33,6 @@ const usual: Bounds = { depth: 3, entries: 5000, folders: 300 };
 const listed = 200;
 /** Large folders that hold nothing a recipe names. */
 const passedOver = new Set(['node_modules', '__pycache__', 'checkpoints', 'venv', 'wandb']);
-export const dataEndings: readonly string[] = [
-  ...['.jsonl', '.ndjson', '.json', '.csv', '.tsv', '.txt', '.parquet', '.arrow'],
-];
-const gzipped: readonly string[] = ['.jsonl', '.ndjson', '.json', '.csv', '.tsv', '.txt'];
 
 /** Looks through `folder`, nearest first. `depth: 0` is the folder alone, with its subfolders looked into for what they are. */
 export async function findNearby(folder: string, bounds: Partial<Bounds> = {}): Promise<Loaded<Nearby>> {
@@ -75,15 +72,18 @@ export async function findNearby(folder: string, bounds: Partial<Bounds> = {}): 
 
 /** Vocabularies lie beside models and metrics beside runs; both, and what tells people about a folder, have the endings of data. */
 const isData = (name: string, beside: Set<string>): boolean =>
-  hasDataEnding(name.toLowerCase()) &&
+  hasDataEnding(name) &&
   !beside.has('config.json') &&
   !beside.has('run.json') &&
   !isSavedData(beside) &&
   !settings.test(name) &&
   !/^(readme|licen[cs]e|requirements.*)\.txt$/i.test(name);
 
-const hasDataEnding = (name: string): boolean =>
-  name.endsWith('.gz') ? gzipped.includes(path.extname(name.slice(0, -3))) : dataEndings.includes(path.extname(name));
+/** Images are named by their folder, not one by one. */
+function hasDataEnding(name: string): boolean {
+  const format = knownFormat(name);
+  return format !== undefined && format !== 'images';
+}
 
 /** JSON that programs keep about themselves, and what lies beside models and data sets. */
 const settings =

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type ImageProcessing, imageProcessing, usualProcessing } from '../architectures/image-processing.ts';
 import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
 import { errorData, RankwiseError } from '../base/errors.ts';
-import type { Disagreement } from './disagreements.ts';
+import { type Disagreement, disagreementOf } from './disagreements.ts';
 import { readJsonObject } from './json.ts';
 
 type Shape = NonNullable<ModuleTable['shape']['image']>;
@@ -20,9 +20,8 @@ export function processingIn(dir: string, config: ModelConfig, shape: Shape): Im
     return imageProcessing(readJsonObject(file, 'bad-preprocessor'), shape, type);
   } catch (error) {
     if (!(error instanceof RankwiseError)) throw error;
-    const { code, message, hint, field } = errorData(error);
-    const named = message.replace(/^preprocessor_config\.json/, file);
-    throw new RankwiseError(code, named, { file, ...(hint && { hint }), ...(field && { field }) });
+    const message = error.message.replace(/^preprocessor_config\.json/, file);
+    throw RankwiseError.from({ ...error.toJSON(), message, file });
   }
 }
 
@@ -47,7 +46,6 @@ export function preprocessorProblems(dir: string, config: ModelConfig, table: Mo
     const missing = withoutPreprocessor(dir, image);
     return missing ? [{ ...missing, severity: 'information' }] : [];
   } catch (error) {
-    const { code, message, hint } = errorData(error);
-    return [{ code, severity: 'error', message: [message, hint].filter(Boolean).join('. ') }];
+    return [disagreementOf(errorData(error))];
   }
 }

@@ -1,8 +1,8 @@
 /** Where a model is: a folder, or a hub id in the local Hugging Face cache. Nothing is ever downloaded. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { type Environment, hubCache } from '../base/huggingface.ts';
+import { type Environment, hubFolder, mainSnapshot } from '../base/huggingface.ts';
 import { pickleHint, pickleSuffixes } from './pickle.ts';
 
 /**
@@ -23,9 +23,9 @@ export function resolveModel(spec: string, options: { cwd: string; env?: Environ
   }
   const looked = folder === undefined ? [] : [folder];
   if (hubId.test(spec) && !spec.includes('..')) {
-    const cached = path.join(hubCache(options.env ?? process.env), `models--${spec.replace('/', '--')}`);
+    const cached = hubFolder('models', spec, options.env ?? process.env);
     const snapshot = mainSnapshot(cached);
-    if (snapshot !== undefined) return snapshot;
+    if (snapshot !== undefined && kindOf(snapshot) === 'folder') return snapshot;
     looked.push(path.join(cached, 'snapshots'));
   }
   throw new RankwiseError('model-not-found', `No model ${JSON.stringify(spec.slice(0, 200))} on this machine`, {
@@ -37,20 +37,6 @@ export function resolveModel(spec: string, options: { cwd: string; env?: Environ
 }
 
 const hubId = /^\w[\w.-]{0,95}(\/\w[\w.-]{0,95})?$/;
-
-/** refs/main holds a commit; the snapshot of that name holds links to the files. */
-function mainSnapshot(cached: string): string | undefined {
-  let commit: string;
-  try {
-    commit = readFileSync(path.join(cached, 'refs', 'main'), 'utf8').trim();
-  } catch {
-    // No such model, or only other revisions of it: not found is what the caller reports, with this path.
-    return undefined;
-  }
-  if (!/^[\w-]{1,64}$/.test(commit)) return undefined;
-  const snapshot = path.join(cached, 'snapshots', commit);
-  return kindOf(snapshot) === 'folder' ? snapshot : undefined;
-}
 
 function kindOf(place: string): 'folder' | 'file' | undefined {
   try {

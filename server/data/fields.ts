@@ -37,11 +37,17 @@ export class Fields {
     return value;
   }
 
-  /** A list of integers; csv holds it as JSON text: "[1, 2, 3]". */
-  integers(role: string): Int32Array {
+  /** A list; csv holds it as JSON text: "[1, 2, 3]". `wanted`: what it is, for the message. */
+  list(role: string, wanted: string): unknown[] {
     const value = this.value(role);
-    const list = typeof value === 'string' ? parseList(value) : value;
-    if (!Array.isArray(list) || !list.every(isInt32)) throw this.wrong(role, 'a list of integers', value);
+    const list = typeof value === 'string' ? parsed(value) : value;
+    if (!Array.isArray(list)) throw this.wrong(role, wanted, value);
+    return list;
+  }
+
+  integers(role: string): Int32Array {
+    const list = this.list(role, 'a list of integers');
+    if (!list.every(isInt32)) throw this.wrong(role, 'a list of integers', this.value(role));
     return Int32Array.from(list);
   }
 
@@ -60,9 +66,9 @@ export class Fields {
 const shown = (value: unknown): string =>
   value instanceof Uint8Array ? `${value.length} bytes` : JSON.stringify(value).slice(0, 60);
 
-const isInt32 = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x;
+const isInt32 = (x: unknown): x is number => typeof x === 'number' && (x | 0) === x;
 
-function parseList(text: string): unknown {
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,9 +1,11 @@
+import { place } from '../datafiles/place.ts';
 import type { FoundTemplate } from './chat/load.ts';
 import { type Message, messagesOf } from './chat/messages.ts';
 import { refused } from './chat/prompt.ts';
 import type { Rendered } from './chat/template.ts';
 import type { Fields } from './fields.ts';
 import type { RowContext, RowEncoder } from './row.ts';
+import { sharedStart } from './shared-start.ts';
 import { type Example, ignored, nothing } from './types.ts';
 
 /** A conversation for a causal model, as the chat template writes it: loss on the answers of the assistant and on what ends them. */
@@ -26,9 +28,7 @@ export function encodeTurns(row: Fields, context: RowContext): Example {
   if (completion.length === 0) return nothing;
   const whole = rendered(row, context, ({ template }) => {
     const { text, spans } = template.answers([...prompt, ...completion]);
-    const before = template.render(prompt, true);
-    let shared = 0;
-    while (shared < before.length && before[shared] === text[shared]) shared++;
+    const shared = sharedStart(template.render(prompt, true), text);
     return { text, spans: spans.filter(([, to]) => to > shared) };
   });
   return labelled(whole, context);
@@ -39,8 +39,7 @@ function rendered(row: Fields, context: RowContext, render: (found: FoundTemplat
   try {
     return render(found);
   } catch (error) {
-    const { file, line } = row.row;
-    throw refused(found.from, `${file}:${line}`, error as Error, file);
+    throw refused(found.from, place(row.row), error as Error, row.row.file);
   }
 }
 

@@ -4,6 +4,7 @@
  * gigabytes: blocks of neighbours are put in a random order, and each `bufferRows` rows of that are shuffled among themselves.
  */
 import { Random } from '../base/random.ts';
+import { lastUsed } from './last-used.ts';
 import { type Examples, tokensAt } from './types.ts';
 
 export interface EpochOrder {
@@ -29,6 +30,9 @@ export interface OrderSizes {
 }
 
 const usual: OrderSizes = { maxPermutation: 2 ** 24, blockRows: 2 ** 12, bufferRows: 2 ** 20 };
+
+/** Parts of an order in memory. Steps go forward: the one that was made last serves most of them. */
+const kept = 1;
 
 /** The order of epoch `epoch` (from 0). */
 export function epochOrder(
@@ -56,17 +60,11 @@ function permutation(length: number, seed: number, epoch: number): EpochOrder {
   return { length, slice: (from, to) => Array.from(order.subarray(from, to)) };
 }
 
-/** 0 … length−1 shuffled. The same draws as `Random.shuffle`, at 4 bytes a number. */
+/** 0 … length−1 shuffled, at 4 bytes a number. */
 export function shuffled(length: number, random: Random): Uint32Array {
   const order = new Uint32Array(length);
   for (let i = 0; i < length; i++) order[i] = i;
-  for (let i = length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    const item = order[i]!;
-    order[i] = order[j]!;
-    order[j] = item;
-  }
-  return order;
+  return random.shuffle(order);
 }
 
 function buffered(length: number, seed: number, epoch: number, { blockRows, bufferRows }: OrderSizes): EpochOrder {
@@ -76,7 +74,7 @@ function buffered(length: number, seed: number, epoch: number, { blockRows, buff
     const block = Math.floor(place / blockRows);
     return block < blocks.length ? blocks[block]! * blockRows + (place % blockRows) : place;
   };
-  const bufferAt = lastMade((number) => {
+  const bufferAt = lastUsed(kept, (number) => {
     const start = number * bufferRows;
     const rows = Math.min(bufferRows, length - start);
     const order = shuffled(rows, Random.seeded(seed, `epoch:${epoch}:buffer:${number}`));
@@ -106,7 +104,7 @@ function grouped(plain: EpochOrder, examples: Examples, batch: number, swap: boo
       }
     if (at > 0) exchange = { with: at, first: longestFirst(0)[0]!, longest: longestFirst(at)[0]! };
   }
-  const megabatch = lastMade((number) => {
+  const megabatch = lastUsed(kept, (number) => {
     const numbers = longestFirst(number);
     if (exchange && number === 0) numbers[0] = exchange.longest;
     if (exchange && number === exchange.with) numbers[0] = exchange.first;
@@ -124,13 +122,4 @@ function placesIn(from: number, to: number, size: number, part: (number: number)
     at = end;
   }
   return numbers;
-}
-
-/** Steps go forward: the part that was made last serves most of them. */
-function lastMade(make: (number: number) => Uint32Array): (number: number) => Uint32Array {
-  let last: { number: number; made: Uint32Array } | undefined;
-  return (number) => {
-    if (last?.number !== number) last = { number, made: make(number) };
-    return last.made;
-  };
 }

@@ -3,6 +3,7 @@
  * decreasing: which row holds which examples depends on nothing but their lengths, epochs shuffle whole rows, and of large data only the
  * plans of windows that were used last are in memory.
  */
+import { lastUsed } from './last-used.ts';
 import { type Example, type Examples, ignored, type Labels, tokensAt } from './types.ts';
 
 const usual = { windowRows: 4096, keptPlans: 4096 };
@@ -17,18 +18,19 @@ export class PackedExamples implements Examples {
   readonly length: number;
   /** Number of the first row of each window, and of all rows. */
   private readonly firstRows: Float64Array;
-  private readonly plans = new Map<number, Plan>();
+  /** Of a window. */
+  private readonly plan: (window: number) => Plan;
   private readonly examples: Examples;
-  private readonly maxLength: number;
-  private readonly windowRows: number;
-  private readonly keptPlans: number;
 
   /** Rows of at most `maxLength` tokens; no example may be longer. Looks at all lengths once. */
   constructor(examples: Examples, maxLength: number, { windowRows, keptPlans } = usual) {
     this.examples = examples;
-    this.maxLength = maxLength;
-    this.windowRows = windowRows;
-    this.keptPlans = keptPlans;
+    this.plan = lastUsed(keptPlans, (window) => {
+      const first = window * windowRows;
+      const rows = Math.min(windowRows, examples.length - first);
+      const lengths = Uint32Array.from({ length: rows }, (_, i) => tokensAt(examples, first + i));
+      return planOf(lengths, maxLength, first);
+    });
     const windows = Math.ceil(examples.length / windowRows);
     this.firstRows = new Float64Array(windows + 1);
     for (let w = 0; w < windows; w++) this.firstRows[w + 1] = this.firstRows[w]! + this.plan(w).starts.length - 1;
@@ -54,20 +56,6 @@ export class PackedExamples implements Examples {
     const { numbers, starts } = this.plan(low);
     const r = row - this.firstRows[low]!;
     return Array.from(numbers.subarray(starts[r], starts[r + 1]));
-  }
-
-  private plan(window: number): Plan {
-    let plan = this.plans.get(window);
-    if (plan) this.plans.delete(window);
-    else {
-      if (this.plans.size >= this.keptPlans) this.plans.delete(this.plans.keys().next().value!);
-      const first = window * this.windowRows;
-      const rows = Math.min(this.windowRows, this.examples.length - first);
-      const lengths = Uint32Array.from({ length: rows }, (_, i) => tokensAt(this.examples, first + i));
-      plan = planOf(lengths, this.maxLength, first);
-    }
-    this.plans.set(window, plan);
-    return plan;
   }
 }
 

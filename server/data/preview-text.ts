@@ -28,39 +28,30 @@ function heading(
     files.slice(0, 3).map(short).join(', ') + (files.length > 3 ? ` and ${count(files.length - 3)} more` : '');
   const roles = Object.entries(columns).map(([role, column]) => (role === column ? role : `${role} = ${column}`));
   const { rows, whole, examples, tokens, lengths, truncated, empty, lossShare, packedRows, classes } = counts;
-  const facts: [string, string][] = [
+  const facts: [string, string | undefined][] = [
     ['rows', whole ? count(rows) : `the first ${count(rows)}`],
     ['examples', `${count(examples)}${empty > 0 ? `; ${some(empty, 'row')} without anything to learn from` : ''}`],
-    ...(tokens === 0
-      ? []
-      : [
-          [
-            'tokens',
-            `${count(tokens)}; ${count(lengths.min)} to ${count(lengths.max)} an example, median ${count(lengths.median)}`,
-          ] as [string, string],
-        ]),
-    ...(truncated > 0
-      ? [['cut', `${some(truncated, 'row')} of more than ${count(maxLength)} tokens`] as [string, string]]
-      : []),
-    ...(lossShare === undefined ? [] : [['loss', `on ${percent(lossShare)} of the tokens`] as [string, string]]),
-    ...(classes
-      ? [
-          [
-            'classes',
-            Object.entries(classes)
-              .map(([name, n]) => `${oneLine(name)} ${count(n)}`)
-              .join(', '),
-          ] as [string, string],
-        ]
-      : []),
-    ...(packedRows === undefined
-      ? []
-      : [
-          [
-            'packed',
-            `into ${some(packedRows, 'row')}, ${percent(1 - tokens / Math.max(1, packedRows * maxLength))} of them padding`,
-          ] as [string, string],
-        ]),
+    [
+      'tokens',
+      tokens === 0
+        ? undefined
+        : `${count(tokens)}; ${count(lengths.min)} to ${count(lengths.max)} an example, median ${count(lengths.median)}`,
+    ],
+    ['cut', truncated > 0 ? `${some(truncated, 'row')} of more than ${count(maxLength)} tokens` : undefined],
+    ['loss', lossShare === undefined ? undefined : `on ${percent(lossShare)} of the tokens`],
+    [
+      'classes',
+      classes &&
+        Object.entries(classes)
+          .map(([name, n]) => `${oneLine(name)} ${count(n)}`)
+          .join(', '),
+    ],
+    [
+      'packed',
+      packedRows === undefined
+        ? undefined
+        : `into ${some(packedRows, 'row')}, ${percent(1 - tokens / Math.max(1, packedRows * maxLength))} of them padding`,
+    ],
   ];
   return [
     [['heading', `${split === 'train' ? 'Training' : 'Validation'} data: ${named}`]],
@@ -71,11 +62,15 @@ function heading(
       ],
     ],
     [],
-    ...facts.map(
-      ([name, value]): Line => [
-        ['dim', name.padEnd(10)],
-        ['plain', value],
-      ],
+    ...facts.flatMap(([name, value]): Line[] =>
+      value === undefined
+        ? []
+        : [
+            [
+              ['dim', name.padEnd(10)],
+              ['plain', value],
+            ],
+          ],
     ),
     ...warnings
       .filter(({ code }) => code !== 'rows-truncated' && code !== 'rows-empty')

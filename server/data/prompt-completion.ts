@@ -1,6 +1,7 @@
 import { ended } from './ending.ts';
 import { encodeTurns } from './messages.ts';
 import type { RowContext, RowEncoder } from './row.ts';
+import { sharedStart } from './shared-start.ts';
 import { type Example, ignored, nothing } from './types.ts';
 
 /** Prompt and completion for a causal model, as texts or as messages. */
@@ -19,8 +20,7 @@ export function completed(prompt: string, completion: string, context: RowContex
   if (completion === '') return nothing;
   const alone = tokenizer.encode(prompt);
   const together = tokenizer.encode(prompt + completion);
-  let shared = 0;
-  while (shared < alone.length && alone[shared] === together[shared]) shared++;
+  const shared = sharedStart(alone, together);
   if (shared < alone.length) context.count('boundary-merged');
   return cut(ended(tokenizer.frame(together).ids, context), tokenizer.before, tokenizer.before + shared, context);
 }

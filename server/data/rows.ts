@@ -1,7 +1,6 @@
 /** The rows of data files and what makes examples of them. */
 
 import { RankwiseError } from '../base/errors.ts';
-import { findFiles } from '../datafiles/globs.ts';
 import { readHead } from '../datafiles/head.ts';
 import { type Layout, type LayoutName, layoutOf } from '../datafiles/layouts.ts';
 import { place } from '../datafiles/place.ts';
@@ -55,9 +54,8 @@ export interface RowSource {
 
 /** Looks at the head of the files alone. Throws the readers' errors and those of `layoutOf`. */
 export async function openRows(patterns: string | readonly string[], options: EncodeOptions): Promise<RowSource> {
-  const { problems, columns: found, labelNames: declared } = await readHead(patterns);
+  const { files, problems, columns: found, labelNames: declared } = await readHead(patterns);
   if (problems[0]) throw problems[0];
-  const files = await findFiles(patterns);
   const layout = layoutOf(options.task, options.columns, found, files[0]!);
   const counted = new Map<CountedEvent, number>();
   const tokenizer = once(() => fitting(options.tokenizer(), options.vocabSize));

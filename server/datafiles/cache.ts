@@ -1,7 +1,7 @@
 /** Data sets in the local Hugging Face caches: snapshots of hub repositories, and what `datasets` has made Arrow files of. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetsCache, type Environment, hubCache } from '../base/huggingface.ts';
+import { datasetsCache, type Environment, hubCache, hubFolder, hubIds, mainSnapshot } from '../base/huggingface.ts';
 import { type FolderOptions, filesOfFolder, severalSubsets } from './folders.ts';
 
 /** `name`, `organisation/name`, with folders of subsets behind it. */
@@ -23,15 +23,12 @@ export async function cachedDataset(
 /** Where `cachedDataset` looks. */
 export const lookedAt = (id: string, env: Environment): string[] => {
   const { repository } = readings(id)[0]!;
-  return [hubFolder(repository, env), path.join(datasetsCache(env), preparedName(repository))];
+  return [hubFolder('datasets', repository, env), path.join(datasetsCache(env), preparedName(repository))];
 };
 
 /** Ids of the data sets that are there, sorted. */
-export async function cachedDatasets(env: Environment): Promise<string[]> {
-  const names = await readdir(hubCache(env)).catch(() => []);
-  const found = names.flatMap((name) => /^datasets--(.+)$/.exec(name)?.[1]?.replace('--', '/') ?? []);
-  return found.sort();
-}
+export const cachedDatasets = async (env: Environment): Promise<string[]> =>
+  hubIds('datasets', await readdir(hubCache(env)).catch(() => []));
 
 /** "a/b/c" is b of a with the subset c, or a with the subset b/c. */
 function readings(id: string): { repository: string; subset: string }[] {
@@ -41,16 +38,10 @@ function readings(id: string): { repository: string; subset: string }[] {
     .map((length) => ({ repository: parts.slice(0, length).join('/'), subset: parts.slice(length).join('/') }));
 }
 
-const hubFolder = (repository: string, env: Environment): string =>
-  path.join(hubCache(env), `datasets--${repository.replace('/', '--')}`);
-
 /** The snapshot of refs/main, or a folder in it; subsets are also kept under data/. */
 async function snapshot(repository: string, subset: string, env: Environment): Promise<string | undefined> {
-  const cached = hubFolder(repository, env);
-  const commit = (await readFile(path.join(cached, 'refs', 'main'), 'utf8').catch(() => '')).trim();
-  if (!/^[\w-]{1,64}$/.test(commit)) return undefined;
-  const root = path.join(cached, 'snapshots', commit);
-  return firstFolder([path.join(root, subset), path.join(root, 'data', subset)]);
+  const root = mainSnapshot(hubFolder('datasets', repository, env));
+  return root && firstFolder([path.join(root, subset), path.join(root, 'data', subset)]);
 }
 
 /** ORGANISATION___name/SUBSET/VERSION/HASH: the newest version of one subset. */

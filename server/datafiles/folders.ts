@@ -24,14 +24,21 @@ const maxDepth = 8;
  * Absolute paths of the data files of a folder, sorted. Throws `data-missing` for a folder without any, `split-missing` where splits have
  * names and the wanted one is not among them, `subset-missing` where several subfolders hold such files, `too-many-files`.
  */
-export async function filesOfFolder(folder: string, options: FolderOptions): Promise<string[]> {
+export const filesOfFolder = async (folder: string, options: FolderOptions): Promise<string[]> =>
+  (await lookInto(folder, options)).files;
+
+/** The same; where the files are images, which are many, with the folder that they are all of. Throws `bad-image-folder`, too. */
+export async function lookInto(
+  folder: string,
+  options: FolderOptions,
+): Promise<{ files: string[]; imageFolder?: string }> {
   const saved = await savedFiles(folder);
-  if (saved) return saved;
+  if (saved) return { files: saved };
   const splits = await namesIn(path.join(folder, 'dataset_dict.json'), 'splits');
-  if (splits) return filesOfFolder(path.join(folder, chosen(splits, options)), { spec: options.spec });
-  const images = await imagesOfFolder(folder, options);
-  if (images) return images.files;
+  if (splits) return { files: await filesOfFolder(path.join(folder, chosen(splits, options)), { spec: options.spec }) };
   const files = await dataFiles(folder);
+  const images = await imagesBeside(files, folder, options);
+  if (images) return images;
   if (files.length === 0)
     throw new RankwiseError('data-missing', `${options.spec} is a folder without data files.`, {
       file: folder,
@@ -43,22 +50,18 @@ export async function filesOfFolder(folder: string, options: FolderOptions): Pro
     named.length === 0 ? withoutNames(known, options) : known.filter(({ split }) => split === chosen(named, options));
   const subsets = [...new Set(found.map(({ folder: subset }) => subset))].sort();
   if (subsets.length > 1) throw severalSubsets(folder, subsets, options);
-  return found.map(({ file }) => file).sort();
+  return { files: found.map(({ file }) => file).sort() };
 }
 
 /** Beside images these are no data. */
 const notes = /\.(txt|json)$/i;
 
-/**
- * The images of a folder or of its split's folder, and which of the two that is; undefined where other data lies there. Throws
- * `bad-image-folder`, and `split-missing` as above.
- */
-export async function imagesOfFolder(
+/** The images of a folder or of its split's folder; undefined where the `others` that lie there are data. */
+async function imagesBeside(
+  others: readonly string[],
   folder: string,
   options: FolderOptions,
-): Promise<{ folder: string; files: string[] } | undefined> {
-  if ((await savedFiles(folder)) ?? (await namesIn(path.join(folder, 'dataset_dict.json'), 'splits'))) return undefined;
-  const others = await dataFiles(folder);
+): Promise<{ files: string[]; imageFolder: string } | undefined> {
   if (!others.every((file) => isImageMetadata(path.basename(file)) || notes.test(file))) return undefined;
   const entries = await readdir(folder, { withFileTypes: true });
   const inner = entries.filter((entry) => entry.isDirectory() && !/^(\.|__)/.test(entry.name));
@@ -67,10 +70,10 @@ export async function imagesOfFolder(
   if (splits.size > 0 && !splits.has(undefined) && (await imageFiles(path.join(folder, inner[0]!.name)))) {
     const own = path.join(folder, splits.get(chosen([...splits.keys()] as string[], options))!);
     const files = await imageFiles(own);
-    return files && { folder: own, files };
+    return files && { files, imageFolder: own };
   }
   const files = await imageFiles(folder);
-  return files && { folder, files };
+  return files && { files, imageFolder: folder };
 }
 
 /** Files that state.json lists; undefined where the folder is no saved data set. */

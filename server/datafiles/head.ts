@@ -57,7 +57,7 @@ async function readInto(head: DataHead, format: NonNullable<DataHead['format']>,
 }
 
 /** The one format of all files. Throws `mixed-formats`. */
-export function sameFormat(files: readonly string[]): DataHead['format'] {
+function sameFormat(files: readonly string[]): DataHead['format'] {
   const formats = [...new Set(files.map(formatOf))];
   if (formats.length > 1)
     throw new RankwiseError('mixed-formats', `The data files are of several formats: ${formats.join(', ')}.`, {

@@ -59,11 +59,6 @@ export interface Layout {
   columns: Record<string, string>;
 }
 
-/** Roles that `data.columns` may name for a task; empty for a task that cannot be trained yet. */
-export const rolesOf = (task: string): string[] => [
-  ...new Set((layouts[task] ?? []).flatMap(({ required, optional }) => [...required, ...optional])),
-];
-
 /**
  * `named` is the recipe's `data.columns` (role -> column), `found` the columns of the data, `file` a data file for messages.
  * Throws `task-later`, `unknown-role`, `missing-column`.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { Environment } from '../base/huggingface.ts';
 import { cachedDataset, datasetId, lookedAt } from './cache.ts';
-import { type FolderOptions, filesOfFolder, imagesOfFolder } from './folders.ts';
+import { type FolderOptions, lookInto } from './folders.ts';
 import { knownFormat } from './formats.ts';
 import { type SplitName, splitSuffix } from './splits.ts';
 
@@ -50,8 +50,8 @@ async function resolveOne(spec: string, { folder, role, env = process.env }: Nam
 
 /** The files one by one; of images, which are many, the folder. */
 async function ofFolder(folder: string, options: FolderOptions): Promise<string[]> {
-  const images = await imagesOfFolder(folder, options);
-  return images ? [images.folder] : filesOfFolder(folder, options);
+  const { files, imageFolder } = await lookInto(folder, options);
+  return imageFolder === undefined ? files : [imageFolder];
 }
 
 const isFolder = async (name: string): Promise<boolean> =>

@@ -1,4 +1,4 @@
-"""What the scripts that write fixtures share: the files of a model's cases and gradients, and of a trace of its training."""
+"""What the scripts that write fixtures share: how tiny models are drawn, the files of a model's cases and gradients, and of a trace of its training."""
 import json
 import os
 
@@ -8,6 +8,21 @@ from safetensors.torch import save_file
 
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
+
+
+def draw_parameters(model, value):
+    """Every parameter in the order of their names: `value` of its name, of what it is and of noise in its shape."""
+    generator = torch.Generator().manual_seed(77)
+    with torch.no_grad():
+        for name, parameter in sorted(model.named_parameters()):
+            parameter.copy_(value(name, parameter, torch.randn(parameter.shape, generator=generator)))
+
+
+def without_dropout(model):
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    return model
 
 
 def write_cases(file, model, cases):

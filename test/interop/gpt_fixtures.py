@@ -13,7 +13,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from fixtures import write_batches, write_cases, write_gradients, write_trace
+from fixtures import draw_parameters, write_batches, write_cases, write_gradients, write_trace
 
 VOCAB, ROWS, LENGTH = 48, 3, 9
 GPT2 = dict(vocab_size=VOCAB, n_positions=32, n_embd=16, n_layer=2, n_head=2, bos_token_id=1, eos_token_id=2)
@@ -80,16 +80,15 @@ def build(kind, config):
     config._attn_implementation = "eager"
     torch.manual_seed(7)
     model = kind(config).float().eval()
-    generator = torch.Generator().manual_seed(77)
-    with torch.no_grad():
-        for name, parameter in sorted(model.named_parameters()):
-            noise = torch.randn(parameter.shape, generator=generator)
-            if parameter.dim() == 1:
-                parameter.copy_((1 + 0.1 * noise) if name.endswith("weight") else 0.2 * noise)
-            else:
-                parameter.copy_(noise * (0.5 if "embed" in name or "wte" in name or "wpe" in name else 0.2))
+    draw_parameters(model, drawn)
     model.tie_weights()
     return model
+
+
+def drawn(name, parameter, noise):
+    if parameter.dim() == 1:
+        return 1 + 0.1 * noise if name.endswith("weight") else 0.2 * noise
+    return noise * (0.5 if "embed" in name or "wte" in name or "wpe" in name else 0.2)
 
 
 def cases(model):

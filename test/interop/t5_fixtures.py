@@ -11,7 +11,7 @@ import peft
 import torch
 import transformers
 
-from fixtures import write_batches, write_cases, write_gradients, write_trace
+from fixtures import draw_parameters, write_batches, write_cases, write_gradients, write_trace
 
 VOCAB, ROWS = 48, 3
 common = dict(vocab_size=VOCAB, d_model=16, d_ff=24, num_heads=2, pad_token_id=0, eos_token_id=1, decoder_start_token_id=0, dropout_rate=0.0)
@@ -35,13 +35,13 @@ def build(fields):
     config._attn_implementation = "eager"
     torch.manual_seed(7)
     model = transformers.T5ForConditionalGeneration(config).float().eval()
-    generator = torch.Generator().manual_seed(77)
-    with torch.no_grad():
-        for name, parameter in sorted(model.named_parameters()):
-            noise = torch.randn(parameter.shape, generator=generator)
-            parameter.copy_((1 + 0.1 * noise) if parameter.dim() == 1 else noise * (0.5 if "shared" in name or "bias" in name else 0.2))
+    draw_parameters(model, drawn)
     model.tie_weights()
     return model
+
+
+def drawn(name, parameter, noise):
+    return 1 + 0.1 * noise if parameter.dim() == 1 else noise * (0.5 if "shared" in name or "bias" in name else 0.2)
 
 
 def batch(generator, length, targets, short):

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from transformers import AlbertConfig, DebertaV2Config, DistilBertConfig, ViTConfig
 from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
 
-from fixtures import write_adapter, write_batches, write_cases, write_gradients, write_trace
+from fixtures import draw_parameters, without_dropout, write_adapter, write_batches, write_cases, write_gradients, write_trace
 
 VOCAB, TIME = 96, 16
 SIZES = dict(vocab_size=VOCAB, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40)
@@ -60,15 +60,14 @@ def build(config, auto=transformers.AutoModelForSequenceClassification):
     config._attn_implementation = "eager"
     torch.manual_seed(1000)
     model = auto.from_config(config).float().eval()
-    random = torch.Generator().manual_seed(77)
-    with torch.no_grad():
-        for name, parameter in sorted(model.named_parameters()):
-            z = torch.randn(parameter.shape, generator=random)
-            if parameter.dim() == 1 and name.endswith("weight"):
-                parameter.add_(0.1 * z)
-            else:
-                parameter.copy_(z * (0.05 if name.endswith("bias") else 0.5 if "embed" in name else 0.15))
+    draw_parameters(model, drawn)
     return model
+
+
+def drawn(name, parameter, noise):
+    if parameter.dim() == 1 and name.endswith("weight"):
+        return parameter + 0.1 * noise
+    return noise * (0.05 if name.endswith("bias") else 0.5 if "embed" in name else 0.15)
 
 
 def reference(name, model, folder):
@@ -104,10 +103,7 @@ def trace(name, fields, lr=5e-3, steps=8):
     write_batches(family, batches)
     torch.manual_seed(3)
     auto = transformers.AutoModelForSequenceClassification
-    base = auto.from_pretrained(f"test/fixtures/tiny/{name}", attn_implementation="eager")
-    for module in base.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
+    base = without_dropout(auto.from_pretrained(f"test/fixtures/tiny/{name}", attn_implementation="eager"))
     config = peft.LoraConfig(r=4, lora_alpha=8, task_type="SEQ_CLS", init_lora_weights="gaussian", **fields)
     model = peft.get_peft_model(base, config)
     write_trace(f"{family}/lora", model, fields["target_modules"], batches, lr)

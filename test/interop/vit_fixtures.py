@@ -8,17 +8,13 @@ import peft
 import torch
 import transformers
 
-from fixtures import write_cases, write_gradients, write_trace
+from fixtures import without_dropout, write_cases, write_gradients, write_trace
 
 FOLDER, ROOT = "test/fixtures/tiny/vit", "test/fixtures/traces/vit"
 
 
 def load():
-    model = transformers.AutoModelForImageClassification.from_pretrained(FOLDER, attn_implementation="eager")
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-    return model
+    return without_dropout(transformers.AutoModelForImageClassification.from_pretrained(FOLDER, attn_implementation="eager"))
 
 
 def batch(generator, rows):

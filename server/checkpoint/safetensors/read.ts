@@ -1,7 +1,8 @@
 /** Reads tensors of one safetensors file by position: a tensor is in memory once, the file never as a whole. */
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, realpathSync } from 'node:fs';
 import { RankwiseError } from '../../base/errors.ts';
 import { type FileRange, fileState } from '../../base/file-range.ts';
+import { readAt } from '../../base/files.ts';
 import { fromBfloat, fromHalf } from '../../base/halves.ts';
 import { type HostTensor, sizeOf } from '../../base/tensor.ts';
 import { dtypeBytes, type StoredDtype } from './dtypes.ts';
@@ -9,8 +10,6 @@ import { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } fr
 
 /** Values converted at a time, so that the stored form of a large tensor is never whole in memory. */
 const chunkValues = 1 << 20;
-/** readSync takes a 32-bit length. */
-const maxRead = 1 << 30;
 
 export interface SafetensorsFile extends SafetensorsHeader {
   file: string;
@@ -31,9 +30,9 @@ export function openSafetensors(file: string): SafetensorsFile {
   try {
     const fileSize = fstatSync(fd).size;
     const first = new Uint8Array(Math.min(8, fileSize));
-    readAt(fd, first, 0, file);
+    readWhole(fd, first, 0, file);
     const json = new Uint8Array(headerLength(first, fileSize, file));
-    readAt(fd, json, 8, file);
+    readWhole(fd, json, 8, file);
     const header = parseHeader(json, fileSize, file);
     const info = (name: string): TensorInfo => {
       const found = header.tensors.get(name);
@@ -57,7 +56,7 @@ export function openSafetensors(file: string): SafetensorsFile {
       readRaw(name) {
         const { dtype, shape, start, end } = info(name);
         const bytes = new Uint8Array(end - start);
-        readAt(fd, bytes, start, file);
+        readWhole(fd, bytes, start, file);
         return { dtype, shape: [...shape], bytes };
       },
       close: () => closeSync(fd),
@@ -80,16 +79,12 @@ function openFile(file: string): number {
   }
 }
 
-function readAt(fd: number, into: Uint8Array, position: number, file: string): void {
-  for (let done = 0; done < into.length; ) {
-    const count = readSync(fd, into, done, Math.min(maxRead, into.length - done), position + done);
-    if (count === 0)
-      throw new RankwiseError('bad-safetensors', `${file} became shorter while it was read`, {
-        file,
-        hint: 'Another program is writing the file: try again when it is done.',
-      });
-    done += count;
-  }
+function readWhole(fd: number, into: Uint8Array, position: number, file: string): void {
+  if (readAt(fd, into, position) < into.length)
+    throw new RankwiseError('bad-safetensors', `${file} became shorter while it was read`, {
+      file,
+      hint: 'Another program is writing the file: try again when it is done.',
+    });
 }
 
 function readFloats(
@@ -103,7 +98,7 @@ function readFloats(
   const width = dtypeBytes[dtype];
   const at = start + first * width;
   if (dtype === 'F32') {
-    readAt(fd, new Uint8Array(into.buffer, into.byteOffset, into.byteLength), at, file);
+    readWhole(fd, new Uint8Array(into.buffer, into.byteOffset, into.byteLength), at, file);
     return;
   }
   const convert = Object.hasOwn(conversions, dtype) ? conversions[dtype as keyof typeof conversions] : undefined;
@@ -116,7 +111,7 @@ function readFloats(
   for (let from = 0; from < into.length; from += chunkValues) {
     const values = Math.min(chunkValues, into.length - from);
     const bytes = new Uint8Array(values * width);
-    readAt(fd, bytes, at + from * width, file);
+    readWhole(fd, bytes, at + from * width, file);
     convert(bytes.buffer, into.subarray(from, from + values));
   }
 }

@@ -16,12 +16,9 @@ const roles: Readonly<Record<string, string>> = {
   model: 'assistant',
 };
 
-/** The messages of a row; csv holds them as JSON text. Throws `wrong-type` with the place. */
+/** The messages of a row. Throws `wrong-type` with the place. */
 export function messagesOf(row: Fields, role: string): Message[] {
-  const value = row.value(role);
-  const list = typeof value === 'string' ? parsed(value) : value;
-  if (!Array.isArray(list)) throw row.wrong(role, 'a list of messages', value);
-  return list.map((given) => {
+  return row.list(role, 'a list of messages').map((given) => {
     const message = messageOf(given);
     if (!message) throw row.wrong(role, 'a list of {role, content} or {from, value}', given);
     return message;
@@ -44,12 +41,4 @@ function textOf(content: unknown): string | undefined {
   if (!Array.isArray(content)) return undefined;
   const parts = content.map((part: { type?: unknown; text?: unknown } | null) => part?.text);
   return parts.every((part): part is string => typeof part === 'string') ? parts.join('') : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -16,7 +16,7 @@ export function chatPrompt({ template, from }: FoundTemplate, prompt: string | M
   }
 }
 
-/** `place` is the row, as file:line, or what else was rendered. */
+/** `place` is the row's, or what else was rendered. */
 export const refused = (from: string, place: string, { message }: Error, file?: string): RankwiseError =>
   new RankwiseError(
     'chat-template-refused',

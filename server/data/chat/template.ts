@@ -1,5 +1,6 @@
 /** Chat templates (Jinja), rendered as transformers renders them; and which characters of the result the assistant wrote. */
 import { Template } from '@huggingface/jinja';
+import { sharedStart } from '../shared-start.ts';
 import type { Message } from './messages.ts';
 import { replaceStrips, strips } from './strips.ts';
 
@@ -84,10 +85,7 @@ export class ChatTemplate {
     const at = all.indexOf(closing);
     if (at < 0 || all.replace(closing, '') !== text)
       throw new TemplateRefusal(`it changes answer ${i + 1}, so that its end cannot be found`);
-    const closed = alone.slice(alone.indexOf(closing) + 1);
-    let end = at;
-    while (end < text.length && text[end] === closed[end - at]) end++;
-    return end;
+    return at + sharedStart(text.slice(at), alone.slice(alone.indexOf(closing) + 1));
   }
 
   private run(messages: readonly Message[], prompt: boolean): string {

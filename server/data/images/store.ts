@@ -1,7 +1,8 @@
 /** The images of a data set: looked at when the data is encoded, decoded when a batch is made, the last ones kept as the model's bytes. */
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { ImageProcessing } from '../../architectures/image-processing.ts';
+import { readAt } from '../../base/files.ts';
 import { badImage, checkImage, imageBytes, located, type PlacedImage } from '../../datafiles/images/source.ts';
 import type { LazyImage } from '../types.ts';
 import { decodeImage, type Pixels, toGrey } from './pixels.ts';
@@ -122,11 +123,8 @@ class Spool {
   get(kept: Spooled): Uint8Array {
     if ('bytes' in kept) return kept.bytes;
     const bytes = new Uint8Array(kept.length);
-    for (let read = 0; read < bytes.length; ) {
-      const more = readSync(this.file!, bytes, read, bytes.length - read, kept.at + read);
-      if (more === 0) throw new Error('The file of spooled images has become shorter.');
-      read += more;
-    }
+    if (readAt(this.file!, bytes, kept.at) < bytes.length)
+      throw new Error('The file of spooled images has become shorter.');
     return bytes;
   }
 }

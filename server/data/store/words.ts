@@ -1,5 +1,6 @@
 /** Files of 32-bit words that are read by place: whole in memory, straight from the disk, or page by page with the last ones kept. */
-import { readSync } from 'node:fs';
+import { readAt } from '../../base/files.ts';
+import { lastUsed } from '../last-used.ts';
 
 export interface Words {
   readonly length: number;
@@ -23,32 +24,21 @@ export const onDisk = (fd: number, length: number): Words => ({
 
 /** Reads must not cross pages of `size` words: what is asked for lies in one. Memory is that of `kept` pages. */
 export function inPages(fd: number, length: number, size: number, kept: number): Words {
-  const pages = new Map<number, Int32Array>();
+  const page = lastUsed(kept, (number) => {
+    const words = new Int32Array(Math.min(size, length - number * size));
+    readExactly(fd, words, number * size);
+    return words;
+  });
   return {
     length,
     read(from, count) {
       const number = Math.floor(from / size);
-      let page = pages.get(number);
-      if (page) pages.delete(number);
-      else {
-        if (pages.size >= kept) pages.delete(pages.keys().next().value!);
-        page = new Int32Array(Math.min(size, length - number * size));
-        readExactly(fd, page, number * size);
-      }
-      // Last in the map: used last.
-      pages.set(number, page);
-      return page.subarray(from - number * size, from - number * size + count);
+      return page(number).subarray(from - number * size, from - number * size + count);
     },
   };
 }
 
 /** Throws the system's error; where the file ends early the rest stays 0, which no checksum takes for right. */
 export function readExactly(fd: number, words: Int32Array, from: number): void {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-  for (let at = 0; at < bytes.length; ) {
-    const count = Math.min(bytes.length - at, 2 ** 30); // Node takes at most 2³¹ − 1 bytes at a time
-    const read = readSync(fd, bytes, at, count, 4 * from + at);
-    if (read === 0) return;
-    at += read;
-  }
+  readAt(fd, new Uint8Array(words.buffer, words.byteOffset, words.byteLength), 4 * from);
 }

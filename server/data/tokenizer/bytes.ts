@@ -9,9 +9,6 @@ for (let byte = 0, next = 256; byte < 256; byte++) {
   bytes[code] = byte;
 }
 
-/** All 256, by byte. */
-export const byteAlphabet: readonly string[] = characters;
-
 const utf8 = new TextEncoder();
 const printable = /^[!-~]*$/;
 

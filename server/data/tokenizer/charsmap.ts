@@ -1,5 +1,6 @@
 /** SentencePiece's precompiled normalization: a trie of byte sequences and what each becomes (T5, XLM-RoBERTa, DeBERTa, ALBERT). */
 import type { Normalizer } from './normalizers.ts';
+import { remembering } from './vocabulary.ts';
 
 const utf8 = new TextEncoder();
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -16,22 +17,16 @@ export function precompiled(charsmap: string): Normalizer {
   const size = bytes.readUInt32LE(0);
   const trie = Uint32Array.from({ length: size / 4 }, (_, i) => bytes.readUInt32LE(4 + 4 * i));
   const replacements = bytes.subarray(4 + size);
-  const known = new Map<string, string>();
 
   const find = (key: Uint8Array): string | undefined => {
     const at = firstPrefix(trie, key);
     return at === undefined ? undefined : replacements.toString('utf8', at, replacements.indexOf(0, at));
   };
-  const cluster = (text: string): string => {
-    let done = known.get(text);
-    if (done === undefined) {
-      const key = utf8.encode(text);
-      const whole = key.length <= longest ? find(key) : undefined;
-      done = whole ?? Array.from(text, (character) => find(utf8.encode(character)) ?? character).join('');
-      if (known.size < 50_000) known.set(text, done);
-    }
-    return done;
-  };
+  const cluster = remembering((text) => {
+    const key = utf8.encode(text);
+    const whole = key.length <= longest ? find(key) : undefined;
+    return whole ?? Array.from(text, (character) => find(utf8.encode(character)) ?? character).join('');
+  }, Number.POSITIVE_INFINITY);
   // Letters, digits and signs of ASCII that stand as they are need no segmenting, save the last before something else.
   const plain = (code: number) => code < 128 && code >= 32 && find(Uint8Array.of(code)) === undefined;
   const untouched = Array.from({ length: 128 }, (_, code) => plain(code));

@@ -1,6 +1,6 @@
 /** Decoders: tokens back to text. Each takes the tokens and gives fewer or other ones; the text is all of them in a row. */
 import { tokenBytes } from './bytes.ts';
-import { type Part, unsupported } from './definition.ts';
+import { madeOf, type Part } from './definition.ts';
 import { compilePattern } from './patterns.ts';
 
 export type Decoder = (tokens: string[]) => string[];
@@ -31,11 +31,7 @@ const kinds: Record<string, (part: Part) => Decoder> = {
 };
 
 /** Throws an Error for a kind that is not known. */
-export function decoder(part: Part): Decoder {
-  const make = kinds[part.type ?? ''];
-  if (!make) throw unsupported('decoder', part.type);
-  return make(part);
-}
+export const decoder = (part: Part): Decoder => madeOf(kinds, 'decoder', part);
 
 function metaspace({ replacement, prepend_scheme, add_prefix_space }: Part): Decoder {
   const mark = String(replacement ?? '▁');

@@ -35,4 +35,15 @@ export interface WordModel {
   size: number;
 }
 
-export const unsupported = (what: string, type: unknown): Error => new Error(`the ${what} "${type}" is not supported`);
+/** What `kinds` makes of a part; `what` names such parts. Throws an Error for a kind that is not known. */
+export function madeOf<T>(kinds: Readonly<Record<string, (part: Part) => T>>, what: string, part: Part): T {
+  const make = kinds[part.type ?? ''];
+  if (!make) throw new Error(`the ${what} "${part.type}" is not supported`);
+  return make(part);
+}
+
+/** The text of a special token, which stands as it is or as an object with `content`. */
+export function contentOf(token: unknown): string | undefined {
+  const content = typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token;
+  return typeof content === 'string' ? content : undefined;
+}

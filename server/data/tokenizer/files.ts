@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
-import type { AddedTokenDefinition, Definition } from './definition.ts';
+import { type AddedTokenDefinition, contentOf, type Definition } from './definition.ts';
 import { bytePairs, wordPieces } from './legacy.ts';
 
 export interface TokenizerFiles {
@@ -86,12 +86,6 @@ function specialTokens(config: Record<string, unknown>): { content: string }[] {
     if (content === undefined || content === '') return [];
     return [typeof token === 'object' ? (token as { content: string }) : { content }];
   });
-}
-
-/** A token stands as text, or as an object with `content`. */
-function contentOf(token: unknown): string | undefined {
-  const content = typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token;
-  return typeof content === 'string' ? content : undefined;
 }
 
 function readText(file: string): string {

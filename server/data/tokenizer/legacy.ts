@@ -1,13 +1,9 @@
 /** Definitions for checkpoints from before tokenizer.json: BERT's vocab.txt, and the vocab.json and merges.txt of GPT-2, RoBERTa and Qwen2. */
-import type { AddedTokenDefinition, Definition } from './definition.ts';
+import { type AddedTokenDefinition, contentOf, type Definition } from './definition.ts';
 
 type Config = Record<string, unknown>;
 
-function token(config: Config, name: string, usual: string): string {
-  const given = config[name];
-  const content = typeof given === 'object' && given !== null ? (given as { content?: unknown }).content : given;
-  return typeof content === 'string' ? content : usual;
-}
+const token = (config: Config, name: string, usual: string): string => contentOf(config[name]) ?? usual;
 
 /** Those of the tokens that the vocabulary has, as special ones. */
 function special(vocabulary: Record<string, number>, tokens: readonly string[]): AddedTokenDefinition[] {

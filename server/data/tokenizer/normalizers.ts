@@ -1,7 +1,7 @@
 /** Normalizers: what is done to a text before it is cut into pieces. */
 import { byteCharacters } from './bytes.ts';
 import { precompiled } from './charsmap.ts';
-import { type Part, unsupported } from './definition.ts';
+import { madeOf, type Part } from './definition.ts';
 import { compilePattern, whiteSpace } from './patterns.ts';
 
 export type Normalizer = (text: string) => string;
@@ -36,11 +36,7 @@ const kinds: Record<string, (part: Part) => Normalizer> = {
 };
 
 /** Throws an Error for a kind that is not known. */
-export function normalizer(part: Part): Normalizer {
-  const make = kinds[part.type ?? ''];
-  if (!make) throw unsupported('normalizer', part.type);
-  return make(part);
-}
+export const normalizer = (part: Part): Normalizer => madeOf(kinds, 'normalizer', part);
 
 /** One character at a time: a sigma at the end of a word is none in particular. */
 const lowerCase: Normalizer = (text) => text.replaceAll('Σ', 'σ').toLowerCase();

@@ -1,8 +1,9 @@
 /** A tokenizer.json at work: added tokens, normalizer, pre-tokenizer, model; and back. Equal to the package `tokenizers`. */
+import { sharedStart } from '../shared-start.ts';
 import { type Section, tokenFinder } from './added-tokens.ts';
 import { bpe } from './bpe.ts';
 import { type Decoder, decoder } from './decoders.ts';
-import { type Definition, type Part, unsupported, type WordModel } from './definition.ts';
+import { type Definition, madeOf, type Part, type WordModel } from './definition.ts';
 import { type Normalizer, normalizer } from './normalizers.ts';
 import { type PreTokenizer, preTokenizer } from './pre-tokenizers.ts';
 import { type Frames, frames } from './special-tokens.ts';
@@ -41,10 +42,7 @@ export class Pipeline {
 
   /** Throws an Error that says which part is not supported or wrong. */
   constructor(definition: Definition) {
-    const kind = kindOf(definition.model);
-    const make = models[kind];
-    if (!make) throw unsupported('model', kind);
-    this.model = make(definition.model);
+    this.model = madeOf(models, 'model', { ...definition.model, type: kindOf(definition.model) });
     this.normalize = definition.normalizer ? normalizer(definition.normalizer) : same;
     this.cut = definition.pre_tokenizer ? preTokenizer(definition.pre_tokenizer) : same;
     this.joined = definition.decoder ? decoder(definition.decoder) : undefined;
@@ -148,11 +146,11 @@ export class Pipeline {
 
   /** Where a position of `raw` lies in the normalized text: after what all before it becomes. */
   private place(raw: string, position: number, normalized: string): number {
-    const before = shared(this.normalize(raw.slice(0, position)), normalized);
+    const before = sharedStart(this.normalize(raw.slice(0, position)), normalized);
     if (this.normalize === same || !/\s$/.test(raw.slice(0, position))) return before;
     // A normalizer that strips blanks loses them at the cut; what is left of the rest then tells more.
     const rest = reversed(this.normalize(raw.slice(position)));
-    return Math.max(before, normalized.length - shared(rest, reversed(normalized)));
+    return Math.max(before, normalized.length - sharedStart(rest, reversed(normalized)));
   }
 }
 
@@ -165,10 +163,3 @@ interface Span {
 }
 
 const reversed = (text: string): string => text.split('').reverse().join('');
-
-/** Length of the common beginning. */
-function shared(a: string, b: string): number {
-  let at = 0;
-  while (at < a.length && a[at] === b[at]) at++;
-  return at;
-}

@@ -1,8 +1,9 @@
 /** Pre-tokenizers: cut a text into pieces, which no token crosses. */
 import { byteCharacters, byteOrigins } from './bytes.ts';
-import { type Part, unsupported } from './definition.ts';
+import { madeOf, type Part } from './definition.ts';
 import { compilePattern, punctuation, whiteSpace, wordCharacter } from './patterns.ts';
 import { type Behavior, type Piece, sliced, split } from './pieces.ts';
+import { remembering } from './vocabulary.ts';
 
 export type PreTokenizer = (pieces: Piece[]) => Piece[];
 
@@ -37,11 +38,7 @@ const kinds: Record<string, (part: Part) => PreTokenizer> = {
 const blank = new RegExp(whiteSpace, 'gu');
 
 /** Throws an Error for a kind that is not known. */
-export function preTokenizer(part: Part): PreTokenizer {
-  const make = kinds[part.type ?? ''];
-  if (!make) throw unsupported('pre-tokenizer', part.type);
-  return make(part);
-}
+export const preTokenizer = (part: Part): PreTokenizer => madeOf(kinds, 'pre-tokenizer', part);
 
 const words =
   /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
@@ -49,16 +46,7 @@ const words =
 /** GPT-2's: words with the blank before them, written as bytes. */
 function byteLevel({ add_prefix_space, use_regex }: Part): PreTokenizer {
   const cut = cutting(words, 'Isolated');
-  const known = new Map<string, string>();
-  const written = (text: string): string => {
-    let done = known.get(text);
-    if (done === undefined) {
-      done = byteCharacters(text);
-      if (known.size >= remembered) known.clear();
-      if (text.length <= longest) known.set(text, done);
-    }
-    return done;
-  };
+  const written = remembering(byteCharacters, longest);
   return (pieces) => {
     const given =
       add_prefix_space === false ? pieces : pieces.map((p) => (p.text.startsWith(' ') ? p : prefixed(p, ' ')));
@@ -66,8 +54,7 @@ function byteLevel({ add_prefix_space, use_regex }: Part): PreTokenizer {
   };
 }
 
-/** How many words are remembered as bytes, and how long they may be. */
-const remembered = 50_000;
+/** Code units of a word that is remembered as bytes. */
 const longest = 64;
 
 function inBytes(piece: Piece, text: string): Piece {

@@ -1,5 +1,5 @@
 /** What the post-processor puts around a sequence, and around and between two. */
-import { type Part, unsupported } from './definition.ts';
+import { madeOf, type Part } from './definition.ts';
 
 export interface Framed {
   ids: number[];
@@ -38,12 +38,7 @@ const kinds: Record<string, (part: Part) => Frames> = {
 };
 
 /** Throws an Error for a kind that is not known. */
-export function frames(part: Part | null | undefined): Frames {
-  if (!part) return bare;
-  const make = kinds[part.type ?? ''];
-  if (!make) throw unsupported('post-processor', part.type);
-  return make(part);
-}
+export const frames = (part: Part | null | undefined): Frames => (part ? madeOf(kinds, 'post-processor', part) : bare);
 
 const token = (pair: unknown): Slot => ({ ids: [(pair as [string, number])[1]], type: 0 });
 

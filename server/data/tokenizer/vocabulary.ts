@@ -36,22 +36,33 @@ interface Encoded {
 
 /** Words come again and again: what a word became is remembered, for as many words as this. */
 const remembered = 50_000;
+
+/** `make`, with what it made of words up to `longest` remembered: nobody may change that. */
+export function remembering<T>(make: (word: string) => T, longest: number): (word: string) => T {
+  const known = new Map<string, T>();
+  return (word) => {
+    let done = known.get(word);
+    if (done === undefined) {
+      done = make(word);
+      if (known.size >= remembered) known.clear();
+      if (word.length <= longest) known.set(word, done);
+    }
+    return done;
+  };
+}
+
+/** Code units of a word that is remembered. */
 const longest = 256;
 
 /** A model from what encodes one word. */
 export function wordModel(vocabulary: Vocabulary, word: (text: string) => Encoded): WordModel {
-  const known = new Map<string, Encoded>();
+  const encoded = remembering(word, longest);
   return {
     size: vocabulary.size,
     id: vocabulary.id,
     token: vocabulary.token,
     encode(piece, ids, ends) {
-      let done = known.get(piece);
-      if (!done) {
-        done = word(piece);
-        if (known.size >= remembered) known.clear();
-        if (piece.length <= longest) known.set(piece, done);
-      }
+      const done = encoded(piece);
       for (let i = 0; i < done.ids.length; i++) ids.push(done.ids[i]!);
       if (ends) for (const end of done.ends) ends.push(end);
     },

@@ -22,8 +22,13 @@ const qwen = model('qwen2-tiny', { eos_token: '<|im_end|>' });
 const tokenizer = loadTokenizer(qwen);
 
 let files = 0;
-async function encode(rows: unknown[], options: Partial<EncodeOptions> = {}, chatTemplate = 'chatml') {
-  const file = path.join(folder, `${files++}.jsonl`);
+async function encode(
+  rows: unknown[],
+  options: Partial<EncodeOptions> = {},
+  chatTemplate = 'chatml',
+  ending = 'jsonl',
+) {
+  const file = path.join(folder, `${files++}.${ending}`);
   writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
   const { examples, ...rest } = await encodeFiles(file, {
     task: 'causal-lm',
@@ -109,6 +114,8 @@ test('a template that refuses: file, row, what it said, what to do', async () =>
     message: expect.stringMatching(/\.jsonl:2: .*llama-2.*Conversation roles must alternate/),
     field: 'data.chat_template',
   });
+  // In files that people do not read by lines.
+  await expect(encode(rows, {}, 'llama-2', 'json')).rejects.toThrow(/\.json: row 2: the chat template/);
 });
 
 test('templates: the recipe’s, chat_template.jinja, the config’s; none, and one that cannot be read', () => {

@@ -33,9 +33,8 @@ export function toRgb(
 }
 
 /** Adobe's CMYK is stored inverted, and Pillow takes every CMYK JPEG to be Adobe's. */
-function inked(stored: [number, number, number], key: number, coded: boolean): [number, number, number] {
+function inked(stored: [number, number, number], light: number, coded: boolean): [number, number, number] {
   // Coded, C, M and Y are the complements of what stands there.
-  const light = key;
   return stored.map((value) => {
     const ink = coded ? value : 255 - value;
     const product = ink * light + 128;

@@ -78,7 +78,7 @@ function inverse(x: Int32Array, apart: number, between: number, shift: number, c
 function upsampled(plane: Plane, wider: number, taller: number, { width, height }: Frame): Uint8Array {
   const out = new Uint8Array(width * height);
   const smooth = (wider === 2 && taller <= 2 && plane.width > 2) || (wider === 1 && taller === 2);
-  if (!smooth || (wider === 1 && taller === 1)) {
+  if (!smooth) {
     for (let y = 0; y < height; y++) {
       const row = Math.floor(y / taller) * plane.across;
       for (let x = 0; x < width; x++) out[y * width + x] = plane.data[row + Math.floor(x / wider)]!;
@@ -105,14 +105,13 @@ function upsampled(plane: Plane, wider: number, taller: number, { width, height 
 /** Three parts of the nearer sample, one of the other; rounding goes up and down in turn, so that none is preferred. */
 function widen(sums: Int32Array, out: Uint8Array, [bits, left, right]: [number, number, number]): void {
   const last = sums.length - 1;
-  const ends = bits === 4 ? 4 : 1;
   for (let x = 0; x < out.length; x++) {
     const near = sums[x >> 1]!;
     const isLeft = (x & 1) === 0;
     const other = isLeft ? (x >> 1) - 1 : (x >> 1) + 1;
     const edge = other < 0 || other > last;
     const rounding = isLeft ? left : right;
-    if (edge) out[x] = bits === 4 ? (near * ends + rounding) >> 4 : near;
+    if (edge) out[x] = bits === 4 ? (near * 4 + rounding) >> 4 : near;
     else out[x] = (3 * near + sums[other]! + rounding) >> bits;
   }
 }
