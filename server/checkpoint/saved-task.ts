@@ -1,4 +1,5 @@
 /** The head that a base gets for saved adapters: its task, and how many labels it has. */
+import { taskHead } from '../architectures/modules.ts';
 import { classEndings, taskOfClass } from '../architectures/tasks.ts';
 import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
@@ -25,7 +26,7 @@ export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): 
 
 /** The rows of the head that an adapter brings along; its base may have none, or one for other labels. */
 export function labelsOf(table: ModuleTable, adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[]) {
-  const head = table.modules.findLast((module) => module.role === 'task-head');
+  const head = taskHead(table);
   const brought = adapters.map(({ tensors }) => tensors.get(`${peftPrefix}${head?.name}.weight`));
   return brought.find((tensor) => tensor !== undefined)?.shape[0];
 }
