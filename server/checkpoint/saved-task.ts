@@ -12,10 +12,13 @@ const peftTasks: Record<string, Task> = {
   SEQ_2_SEQ_LM: 'seq2seq',
 };
 
+/** The task that PEFT's `task_type` stands for. */
+export const taskOfPeft = (type: unknown): Task | undefined =>
+  typeof type === 'string' && Object.hasOwn(peftTasks, type) ? peftTasks[type] : undefined;
+
 /** The adapter's task, else that of the class that config.json names. Throws `no-task`. */
 export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
-  if (typeof adapterTask === 'string' && Object.hasOwn(peftTasks, adapterTask)) return peftTasks[adapterTask]!;
-  const task = taskOfClass(config);
+  const task = taskOfPeft(adapterTask) ?? taskOfClass(config);
   if (task) return task;
   throw new RankwiseError('no-task', `${dir}: config.json does not say which head the model has.`, {
     file: `${dir}/config.json`,
