@@ -43,6 +43,10 @@ export function countParameters(modules: readonly Module[]): number {
   return total;
 }
 
+/** Of a classifier: the layer whose outputs are the classes. */
+export const taskHead = ({ modules }: Pick<ModuleTable, 'modules'>): Module | undefined =>
+  modules.findLast(({ role }) => role === 'task-head');
+
 /** PEFT's defaults (peft 0.21): targets of the LoRA kind, of IA3 with its feed-forward modules, of AdaLoRA where it differs. */
 export interface PeftTargets {
   lora?: string[];

@@ -1,6 +1,6 @@
-/** Results that follow from a model and a short text alone: an editor asks for the same ones at every keystroke. */
+/** Results that follow from a model, or from what one text came to, and a short key alone: an editor asks for the same ones again and again. */
 
-/** Per model; the ones not asked for the longest go first. */
+/** Per model or text; the ones not asked for the longest go first. */
 const limit = 64;
 /** Texts beyond this are rare, and holding them is not cheap. */
 const longest = 4096;

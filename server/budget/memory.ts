@@ -21,6 +21,7 @@ import type { Module, ModuleTable } from '../architectures/types.ts';
 import { sizeOf } from '../base/tensor.ts';
 import type { Dtype, Recipe } from '../recipe/types.ts';
 import { bytesOf, heldAs } from './held.ts';
+import { keeper } from './kept.ts';
 import type { MemoryEstimate } from './types.ts';
 
 /** Float32 tensors that stand beside a held matrix while it is read. */
@@ -72,16 +73,12 @@ export function memoryOf(recipe: Recipe, table: ModuleTable, adapted: Adapted): 
   };
 }
 
-const untouched = new WeakMap<ModuleTable, Map<Dtype, ReturnType<typeof countFrozen>>>();
+const untouched = keeper<ReturnType<typeof countFrozen>>();
 
 /** Of a base that no method changes it is the same for all recipes: kept from keystroke to keystroke. */
 function frozenOf(dtype: Dtype, table: ModuleTable, adapted: Adapted): ReturnType<typeof countFrozen> {
   if (adapted.inPlace.size > 0 || adapted.replaced.size > 0) return countFrozen(dtype, table, adapted);
-  const known = untouched.get(table) ?? new Map<Dtype, ReturnType<typeof countFrozen>>();
-  untouched.set(table, known);
-  const frozen = known.get(dtype) ?? countFrozen(dtype, table, adapted);
-  known.set(dtype, frozen);
-  return frozen;
+  return untouched(table, dtype, () => countFrozen(dtype, table, adapted));
 }
 
 /** Of a module that is trained in part (its biases), the vectors are. */

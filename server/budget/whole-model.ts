@@ -3,6 +3,7 @@ import type { ModuleTable } from '../architectures/types.ts';
 import type { Method } from '../methods/types.ts';
 import { trainableOf } from './claims.ts';
 import { matchEntry } from './entry.ts';
+import { keeper } from './kept.ts';
 import { defaultSettings } from './under-method.ts';
 
 export interface WholeModel {
@@ -12,16 +13,10 @@ export interface WholeModel {
   updateRank: number;
 }
 
-/** By the model's table, which many keystrokes share. */
-const counted = new WeakMap<ModuleTable, Map<string, WholeModel>>();
+const counted = keeper<WholeModel>();
 
-export function wholeModel(method: Method, table: ModuleTable): WholeModel {
-  const known = counted.get(table) ?? new Map<string, WholeModel>();
-  counted.set(table, known);
-  const found = known.get(method.id) ?? count(method, table);
-  known.set(method.id, found);
-  return found;
-}
+export const wholeModel = (method: Method, table: ModuleTable): WholeModel =>
+  counted(table, method.id, () => count(method, table));
 
 function count(method: Method, table: ModuleTable): WholeModel {
   const entry = { name: method.id, method: method.id, exclude_modules: [], layers_to_transform: 'all' as const };

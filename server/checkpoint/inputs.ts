@@ -1,6 +1,9 @@
 /** What a run reads, described so that another description means other content: sizes and times of its files. */
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
+import type { SplitFacts } from '../datafiles/types.ts';
+import type { SubmitParams } from '../protocol/daemon.ts';
+import { foundIn, type LaunchOptions, submission } from '../recipe/submission.ts';
 import type { Recipe } from '../recipe/types.ts';
 
 /** Reads no content. One object serves all points of a sweep, which share most of their files. */
@@ -36,3 +39,18 @@ const fileText = (file: string): string[] => {
 const statOf = (file: string): Stats | undefined => statSync(file, { throwIfNoEntry: false });
 
 const namesIn = (folder: string): string[] => readdirSync(folder).sort();
+
+interface Splits {
+  train?: SplitFacts;
+  validation?: SplitFacts;
+}
+
+/** Analysed recipes of one `file` as the daemon takes them, the same from wherever they come. `version`: of what computes them. */
+export function submitter(file: string, version: string, options: LaunchOptions = {}) {
+  const inputs = new Inputs();
+  return (recipe: Recipe, methods: readonly string[], modelDir: string, data: Splits = {}): SubmitParams => {
+    const dataFiles = [...(data.train?.files ?? []), ...(data.validation?.files ?? [])];
+    const described = `${version}\n${inputs.describe(recipe, path.dirname(file), modelDir, dataFiles)}`;
+    return submission(recipe, methods, file, foundIn(modelDir, data), { ...options, inputs: described });
+  };
+}

@@ -161,7 +161,8 @@ const same = (a: HostTensor, b: HostTensor): boolean =>
   `${a.shape}` === `${b.shape}` && a.data.every((value, i) => Object.is(value, b.data[i]));
 
 /** Some tools leave the adapter's name in: lora_A.default.weight, classifier.modules_to_save.default.weight. */
-const canonicalKey = (key: string): string => key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
+export const canonicalKey = (key: string): string =>
+  key.replace('.modules_to_save.default.', '.').replace('.default.', '.');
 
 function withoutWeights(dir: string): RankwiseError {
   const pickle = path.join(dir, 'adapter_model.bin');

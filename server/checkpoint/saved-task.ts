@@ -1,4 +1,5 @@
 /** The head that a base gets for saved adapters: its task, and how many labels it has. */
+import { taskHead } from '../architectures/modules.ts';
 import { classEndings, taskOfClass } from '../architectures/tasks.ts';
 import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
@@ -11,10 +12,13 @@ const peftTasks: Record<string, Task> = {
   SEQ_2_SEQ_LM: 'seq2seq',
 };
 
+/** The task that PEFT's `task_type` stands for. */
+export const taskOfPeft = (type: unknown): Task | undefined =>
+  typeof type === 'string' && Object.hasOwn(peftTasks, type) ? peftTasks[type] : undefined;
+
 /** The adapter's task, else that of the class that config.json names. Throws `no-task`. */
 export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
-  if (typeof adapterTask === 'string' && Object.hasOwn(peftTasks, adapterTask)) return peftTasks[adapterTask]!;
-  const task = taskOfClass(config);
+  const task = taskOfPeft(adapterTask) ?? taskOfClass(config);
   if (task) return task;
   throw new RankwiseError('no-task', `${dir}: config.json does not say which head the model has.`, {
     file: `${dir}/config.json`,
@@ -25,7 +29,7 @@ export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): 
 
 /** The rows of the head that an adapter brings along; its base may have none, or one for other labels. */
 export function labelsOf(table: ModuleTable, adapters: { tensors: ReadonlyMap<string, { shape: number[] }> }[]) {
-  const head = table.modules.findLast((module) => module.role === 'task-head');
+  const head = taskHead(table);
   const brought = adapters.map(({ tensors }) => tensors.get(`${peftPrefix}${head?.name}.weight`));
   return brought.find((tensor) => tensor !== undefined)?.shape[0];
 }

@@ -8,6 +8,7 @@ import type {
   RunEvent,
   StepEvent,
 } from '../protocol/events.ts';
+import { LiveLine } from './live-line.ts';
 import { type Io, plain } from './output.ts';
 
 /** Milliseconds between repaints. */
@@ -19,10 +20,10 @@ export class Progress {
   private readonly io: Io;
   private totalSteps: number;
   private painted = 0;
-  private shown = false;
+  private readonly rewritten: LiveLine;
   private lastPart = 0;
-  private lastPrepared = -1;
-  private lastEncoded = -1;
+  /** Of what comes before the steps, the tenth that was said last. */
+  private readonly tenths = new Map<string, number>();
   /** Whether the cost of gradient checkpointing has been said. */
   private told = false;
   /** Seconds per step, smoothed over some twenty steps. */
@@ -32,6 +33,7 @@ export class Progress {
 
   constructor(io: Io, totalSteps: number) {
     this.io = io;
+    this.rewritten = new LiveLine(io);
     this.totalSteps = totalSteps;
   }
 
@@ -101,29 +103,24 @@ export class Progress {
     }
   }
 
-  /** On a terminal one line that is rewritten, else a line at every tenth of the way. */
   private preparing({ done, total, remainingSeconds }: PreparingEvent): void {
     const left = remainingSeconds === undefined || done === total ? '' : `, about ${duration(remainingSeconds)} left`;
     const text = `decomposing weights for the start, once: ${count(done)} of ${count(total)}${left}`;
-    const part = Math.floor((parts * done) / total);
-    if (this.io.live && done < total) {
-      this.shown = true;
-      this.io.write(`\r${text.slice(0, this.io.columns() - 1)}\x1b[K`);
-    } else if (this.io.live || part !== this.lastPrepared) this.line(text);
-    this.lastPrepared = part;
+    this.portion('preparing', text, Math.floor((parts * done) / total), done >= total);
   }
 
-  /** The same for the rows of the data. */
   private encoding({ part, rows, bytes, totalBytes, remainingSeconds }: EncodingEvent): void {
     const done = bytes >= totalBytes;
     const left = remainingSeconds === undefined || done ? '' : `, about ${duration(remainingSeconds)} left`;
     const text = `encoding the ${part} data: ${count(rows)} rows, ${size(bytes)} of ${size(totalBytes)}${left}`;
-    const tenth = Math.floor((parts * bytes) / Math.max(1, totalBytes));
-    if (this.io.live && !done) {
-      this.shown = true;
-      this.io.write(`\r${text.slice(0, this.io.columns() - 1)}\x1b[K`);
-    } else if (this.io.live || tenth !== this.lastEncoded) this.line(text);
-    this.lastEncoded = tenth;
+    this.portion('encoding', text, Math.floor((parts * bytes) / Math.max(1, totalBytes)), done);
+  }
+
+  /** On a terminal one line that is rewritten, else a line at every tenth of the way. */
+  private portion(of: string, text: string, tenth: number, done: boolean): void {
+    if (this.io.live && !done) this.rewritten.show(text);
+    else if (this.io.live || tenth !== this.tenths.get(of)) this.line(text);
+    this.tenths.set(of, tenth);
   }
 
   private checkpointing(recomputed: number): void {
@@ -134,8 +131,7 @@ export class Progress {
 
   /** Takes the bar away. */
   clear(): void {
-    if (this.shown) this.io.write('\r\x1b[K');
-    this.shown = false;
+    this.rewritten.clear();
   }
 
   /** A line above the bar. */
@@ -151,8 +147,7 @@ export class Progress {
       const now = performance.now();
       if (now - this.painted < interval && event.step < this.totalSteps) return;
       this.painted = now;
-      this.shown = true;
-      this.io.write(`\r${this.bar(event)}\x1b[K`);
+      this.rewritten.showPainted(this.bar(event));
     } else {
       const part = Math.floor((parts * event.step) / Math.max(1, this.totalSteps));
       if (part === this.lastPart) return;

@@ -6,7 +6,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
 import { type JudgedPoint, judgePoint, pointFindings, pointsOf, readPoint } from '../budget/sweep.ts';
 import type { Analysis, World } from '../budget/types.ts';
-import { Inputs } from '../checkpoint/inputs.ts';
+import { submitter } from '../checkpoint/inputs.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapters } from '../checkpoint/saved-adapter.ts';
 import { loadModel, loadSplit } from '../checkpoint/workspace.ts';
@@ -16,7 +16,7 @@ import type { SubmitParams } from '../protocol/daemon.ts';
 import type { Diagnostic } from '../protocol/diagnostics.ts';
 import { byPosition } from '../recipe/findings.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import { foundIn, type LaunchOptions, submission, sweepSubmission } from '../recipe/submission.ts';
+import { type LaunchOptions, sweepSubmission } from '../recipe/submission.ts';
 import type { Recipe, RecipeDocument } from '../recipe/types.ts';
 import { version } from '../wire/version.ts';
 import type { Io } from './output.ts';
@@ -118,32 +118,19 @@ export async function demandRecipe(given: string, io: Io, options: LoadOptions =
 export function submitParams(loaded: LoadedRecipe, options: LaunchOptions = {}): SubmitParams {
   const { file, model, analysis, world } = loaded;
   if (!analysis.recipe || !model) throw new InvalidRecipe(loaded);
-  return resolved(analysis.recipe, analysis.methods, file, { world, model }, options, new Inputs());
+  return submitter(file, version, options)(analysis.recipe, analysis.methods, model.dir, world.data);
 }
 
 /** The same for all points of a sweep; `same` were left out because they compute what an earlier one does. Errors: `sweep-too-large`. */
 export function sweepParams(loaded: LoadedRecipe, options: LaunchOptions = {}): ReturnType<typeof sweepSubmission> {
   const { file, analysis, points = [] } = loaded;
-  const inputs = new Inputs();
+  const submit = submitter(file, version, options);
   const all = points.map(({ analysis: { recipe, methods }, values, model, world }) => {
     if (!recipe || !model) throw new InvalidRecipe(loaded);
-    return { values, submit: resolved(recipe, methods, file, { world, model }, options, inputs) };
+    return { values, submit: submit(recipe, methods, model.dir, world.data) };
   });
   if (!analysis.recipe) throw new InvalidRecipe(loaded);
   return sweepSubmission(analysis.recipe, all);
-}
-
-function resolved(
-  recipe: Recipe,
-  methods: readonly string[],
-  file: string,
-  { world: { data }, model }: Required<Found>,
-  options: LaunchOptions,
-  inputs: Inputs,
-): SubmitParams {
-  const dataFiles = [...(data?.train?.files ?? []), ...(data?.validation?.files ?? [])];
-  const described = `${version}\n${inputs.describe(recipe, path.dirname(file), model.dir, dataFiles)}`;
-  return submission(recipe, methods, file, foundIn(model.dir, data), { ...options, inputs: described });
 }
 
 /** Its reasons have been shown already. */

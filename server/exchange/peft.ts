@@ -1,18 +1,13 @@
 /** adapter_config.json of Hugging Face PEFT as a recipe that trains such an adapter anew. */
 import path from 'node:path';
 import { entryOf } from '../checkpoint/saved-adapter.ts';
+import { taskOfPeft } from '../checkpoint/saved-task.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
 import type { Draft } from './draft.ts';
 
 type Config = Record<string, unknown>;
-
-const tasks: Readonly<Record<string, string>> = {
-  CAUSAL_LM: 'causal-lm',
-  SEQ_CLS: 'sequence-classification',
-  SEQ_2_SEQ_LM: 'seq2seq',
-};
 
 /** Fields that every method has, and those that say nothing of how an adapter is trained. */
 const common = new Set([
@@ -48,7 +43,7 @@ export function draftOfPeft(config: Config, file: string): Draft {
   const method = methodOf(entry.method)!;
   const { base_model_name_or_path: base, task_type } = config;
   const known = typeof base === 'string' && base !== '';
-  const task = typeof task_type === 'string' ? tasks[task_type] : undefined;
+  const task = taskOfPeft(task_type);
   const notes = [...leftOut(config, method, entry)];
   if (!known) notes.push('the base model, which the file does not name');
   if (typeof task_type === 'string' && task === undefined)

@@ -42,20 +42,13 @@ export function loadingData(recipe: Recipe, roles: Roles): string {
   const ending = path.extname(([data.train].flat()[0] ?? '').toLowerCase().replace(/\.gz$/, ''));
   const tabs = ending === '.tsv' ? { delimiter: '\t' } : {};
   const builder = builders[ending] ?? 'json';
-  const split =
-    typeof validation === 'number'
-      ? [
-          `parts = data["train"].train_test_split(test_size=${validation}, seed=${recipe.training.seed})`,
-          'data = datasets.DatasetDict(train=parts["train"], validation=parts["test"])',
-        ]
-      : [];
   const unneeded = 'remove_columns=data["train"].column_names';
   return [
     'def load_data(tokenizer):',
     '    import datasets',
     '',
     indented(`data = ${pythonCall('datasets.load_dataset', [builder], { data_files: files, ...tabs })}`),
-    ...split.map((line) => `    ${line}`),
+    ...heldBack(recipe).map((line) => `    ${line}`),
     '',
     '    def encode(row):',
     indented(encoding(roles, data.max_length), '        '),
@@ -63,6 +56,15 @@ export function loadingData(recipe: Recipe, roles: Roles): string {
     `    return data.map(encode, ${unneeded})`,
   ].join('\n');
 }
+
+/** Statements that take a fraction of the training rows for validation, where the recipe says so. */
+export const heldBack = ({ data, training }: Recipe): string[] =>
+  typeof data?.validation === 'number'
+    ? [
+        `parts = data["train"].train_test_split(test_size=${data.validation}, seed=${training.seed})`,
+        'data = datasets.DatasetDict(train=parts["train"], validation=parts["test"])',
+      ]
+    : [];
 
 /** Alpaca's prompt, as a row of an instruction is encoded here. */
 function instruction(column: (role: string) => string, input: boolean, length: number): string {

@@ -1,7 +1,9 @@
 /** Reading and processing a recipe's images with `datasets` and transformers. */
 import path from 'node:path';
 import type { Recipe } from '../recipe/types.ts';
+import { heldBack } from './python-data.ts';
 import { indented, pythonValue } from './python-text.ts';
+import { trainerWith } from './python-training.ts';
 
 const builders: Readonly<Record<string, string>> = {
   '.jsonl': 'json',
@@ -11,16 +13,9 @@ const builders: Readonly<Record<string, string>> = {
 };
 
 /** `def load_data(processor)` */
-export function loadingImages({ data, training }: Recipe, roles: Record<string, string>): string {
+export function loadingImages(recipe: Recipe, roles: Record<string, string>): string {
   const [image, label] = [pythonValue(roles.image ?? 'image'), pythonValue(roles.label ?? 'label')];
-  const { train, validation } = data!;
-  const split =
-    typeof validation === 'number'
-      ? [
-          `parts = data["train"].train_test_split(test_size=${validation}, seed=${training.seed})`,
-          'data = datasets.DatasetDict(train=parts["train"], validation=parts["test"])',
-        ]
-      : [];
+  const { train, validation } = recipe.data!;
   const parts = {
     train: loading(train, image),
     ...(typeof validation !== 'number' && validation !== undefined && { validation: loading(validation, image) }),
@@ -31,7 +26,7 @@ export function loadingImages({ data, training }: Recipe, roles: Record<string, 
     '',
     '    data = datasets.DatasetDict()',
     ...Object.entries(parts).flatMap(([name, lines]) => lines(`data["${name}"]`).map((line) => `    ${line}`)),
-    ...split.map((line) => `    ${line}`),
+    ...heldBack(recipe).map((line) => `    ${line}`),
     indented(
       [
         `if data["train"].features[${label}].dtype == "string":`,
@@ -67,20 +62,11 @@ function loading(patterns: string | string[], image: string): (target: string) =
 }
 
 /** From the image processor to the saved adapter. */
-export function imageTrainer({ model, data, output, name }: Recipe, call: string, afterStep: boolean): string[] {
-  // Columns are read by the transform.
-  const args = call.replace(/\n\)$/, '\n    remove_unused_columns=False,\n)').replaceAll('\n', '\n    ');
-  return [
-    `processor = transformers.AutoImageProcessor.from_pretrained(${JSON.stringify(model.path)})`,
+export function imageTrainer(recipe: Recipe, call: string, afterStep: boolean): string[] {
+  const processor = [
+    `processor = transformers.AutoImageProcessor.from_pretrained(${JSON.stringify(recipe.model.path)})`,
     'data = load_data(processor)',
-    'trainer = transformers.Trainer(',
-    '    model=model,',
-    `    args=${args},`,
-    '    train_dataset=data["train"],',
-    ...(data?.validation === undefined ? [] : ['    eval_dataset=data["validation"],']),
-    ...(afterStep ? ['    callbacks=[AfterStep()],'] : []),
-    ')',
-    'trainer.train()',
-    `model.save_pretrained(${JSON.stringify(`${output}/${name}-peft/adapter`)})`,
   ];
+  // Columns are read by the transform.
+  return trainerWith(recipe, call.replace(/\n\)$/, '\n    remove_unused_columns=False,\n)'), afterStep, processor);
 }

@@ -43,24 +43,39 @@ export function trainingArguments(recipe: Recipe): string {
 
 /** From the tokenizer to the saved adapter. */
 export function trainer(recipe: Recipe, call: string, afterStep: boolean): string[] {
-  const { model, data, output, name } = recipe;
-  const callbacks = [...(afterStep ? ['AfterStep()'] : []), ...[stopping(recipe) ?? []].flat()];
+  const { model } = recipe;
   const classes = model.task === 'sequence-classification' || model.task === 'regression';
   const collator = classes
     ? 'transformers.DataCollatorWithPadding(tokenizer)'
     : 'transformers.DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=-100)';
-  return [
+  const tokenizer = [
     `tokenizer = transformers.AutoTokenizer.from_pretrained(${JSON.stringify(model.path)})`,
     'if tokenizer.pad_token is None:',
     '    tokenizer.pad_token = tokenizer.eos_token',
     ...(classes ? ['    model.config.pad_token_id = tokenizer.pad_token_id'] : []),
     'data = load_data(tokenizer)',
+  ];
+  return trainerWith(recipe, call, afterStep, tokenizer, collator);
+}
+
+/** `prepare` makes `data`; without a `collator` the Trainer takes its own. */
+export function trainerWith(
+  recipe: Recipe,
+  call: string,
+  afterStep: boolean,
+  prepare: readonly string[],
+  collator?: string,
+): string[] {
+  const { data, output, name } = recipe;
+  const callbacks = [...(afterStep ? ['AfterStep()'] : []), ...[stopping(recipe) ?? []].flat()];
+  return [
+    ...prepare,
     'trainer = transformers.Trainer(',
     '    model=model,',
     `    args=${call.replaceAll('\n', '\n    ')},`,
     '    train_dataset=data["train"],',
     ...(data?.validation === undefined ? [] : ['    eval_dataset=data["validation"],']),
-    `    data_collator=${collator},`,
+    ...(collator === undefined ? [] : [`    data_collator=${collator},`]),
     ...(computeMetrics(recipe) ? ['    compute_metrics=compute_metrics,'] : []),
     ...(callbacks.length > 0 ? [`    callbacks=[${callbacks.join(', ').replaceAll('\n', '\n    ')}],`] : []),
     ')',

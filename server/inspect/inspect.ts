@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
+import { sizeOf } from '../base/tensor.ts';
 import { recordedBase } from '../checkpoint/base-weights.ts';
 import { baseField, listAdapters, readAdapterConfig } from '../checkpoint/peft.ts';
 import { unknownFields } from '../checkpoint/peft-fields.ts';
@@ -147,7 +148,7 @@ function fileFacts({ file, bytes, all }: AdapterTensors): NonNullable<Inspection
   let parameters = 0;
   for (const { dtype, shape } of all) {
     dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
-    parameters += shape.reduce((size, d) => size * d, 1);
+    parameters += sizeOf(shape);
   }
   return { path: path.resolve(file), bytes, tensors: all.length, parameters, dtypes };
 }

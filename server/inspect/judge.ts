@@ -2,22 +2,18 @@
 import { analyse } from '../budget/analyse.ts';
 import type { Analysis, World } from '../budget/types.ts';
 import type { entryOf } from '../checkpoint/saved-adapter.ts';
+import { taskOfPeft } from '../checkpoint/saved-task.ts';
 import { methods } from '../methods/registry.ts';
 import { parseRecipe } from '../recipe/parse.ts';
 import type { FieldPath, Task } from '../recipe/types.ts';
 import { type AdapterFinding, weightFindings } from './weights.ts';
 
-const tasks: Record<string, Task> = {
-  CAUSAL_LM: 'causal-lm',
-  SEQ_CLS: 'sequence-classification',
-  SEQ_2_SEQ_LM: 'seq2seq',
-};
 /** Of a configuration that names none, as those of image models. */
 const anyTask: readonly Task[] = ['causal-lm', 'sequence-classification', 'image-classification', 'seq2seq'];
 
 /** The tasks that the base of a configuration may be built for, by its `task_type`. */
 export function tasksOf({ task_type: type }: Record<string, unknown>): readonly Task[] {
-  const task = typeof type === 'string' && Object.hasOwn(tasks, type) ? tasks[type] : undefined;
+  const task = taskOfPeft(type);
   return task ? [task] : anyTask;
 }
 

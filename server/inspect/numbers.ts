@@ -1,6 +1,7 @@
 /** Norms of what an adapter's file holds, by matrix; values that are no numbers, and tensors of nothing but zeros. */
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { sizeOf } from '../base/tensor.ts';
 import { savedSettings } from '../budget/saved.ts';
 import type { entryOf } from '../checkpoint/saved-adapter.ts';
 import { methodOf } from '../methods/registry.ts';
@@ -68,7 +69,7 @@ export function numbersOf(tensors: AdapterTensors, entry: SavedEntry | undefined
       ...placeOf(name),
       ...(rank !== undefined && { rank, alpha: at!.alpha }),
       ...(shape && { shape }),
-      stored: [...parts.values()].reduce((sum, { shape: s }) => sum + s.reduce((size, d) => size * d, 1), 0),
+      stored: [...parts.values()].reduce((sum, { shape: s }) => sum + sizeOf(s), 0),
       norm: factors ? productNorm(factors) : own,
       of: factors ? 'update' : 'tensors',
     };

@@ -1,8 +1,8 @@
 /** An adapter's weight file by the modules that its tensors belong to, read one tensor at a time. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { HostTensor } from '../base/tensor.ts';
-import { peftPrefix, sharedPrefix, weightsName } from '../checkpoint/peft.ts';
+import { type HostTensor, sizeOf } from '../base/tensor.ts';
+import { canonicalKey, peftPrefix, sharedPrefix, weightsName } from '../checkpoint/peft.ts';
 import { openSafetensors } from '../checkpoint/safetensors/read.ts';
 import type { Product } from '../methods/types.ts';
 import { between, type Factored } from './products.ts';
@@ -48,7 +48,7 @@ export function openAdapterTensors(dir: string): AdapterTensors {
     all.push(tensor);
     // As checkpoint/peft.ts has them.
     if (name.includes('.original_module.')) continue;
-    const key = name.replace('.modules_to_save.default.', '.').replace('.default.', '.');
+    const key = canonicalKey(name);
     shapes.set(key, shape);
     if (key.startsWith(sharedPrefix) && own.test(key.slice(sharedPrefix.length))) {
       shared.set(key.slice(sharedPrefix.length), tensor);
@@ -85,7 +85,7 @@ export function openAdapterTensors(dir: string): AdapterTensors {
       const r = A.shape[0]!;
       if (product.rows !== undefined && r !== product.rows) return undefined;
       const scalars = product.middle === undefined ? r : r * r;
-      if (M && M.shape.reduce((size, d) => size * d, 1) !== scalars) return undefined;
+      if (M && sizeOf(M.shape) !== scalars) return undefined;
       const right = read(A);
       return { B: read(B), A: M ? between(read(M), right) : right, scale: product.scale };
     },

@@ -1,17 +1,13 @@
 /** The claims of one entry, grouped: kept with the analysis, as an editor asks many things of one text. */
+import { keeper } from '../budget/kept.ts';
 import { isLinear } from '../budget/match.ts';
 import type { Analysis, Claim } from '../budget/types.ts';
 import { type Grouped, grouped } from '../budget/under-method.ts';
 
-const kept = new WeakMap<Analysis, Map<number, Grouped<Claim>>>();
+const kept = keeper<Grouped<Claim>>();
 
-export function entryClaims(analysis: Analysis, index: number): Grouped<Claim> {
-  const known = kept.get(analysis) ?? new Map<number, Grouped<Claim>>();
-  kept.set(analysis, known);
-  const found = known.get(index) ?? grouped(analysis.claims.filter((claim) => claim.index === index));
-  known.set(index, found);
-  return found;
-}
+export const entryClaims = (analysis: Analysis, index: number): Grouped<Claim> =>
+  kept(analysis, String(index), () => grouped(analysis.claims.filter((claim) => claim.index === index)));
 
 /** Those that any method could be about: an entry that trains the model itself takes norms and embeddings, too. */
 export function entryMatrices(analysis: Analysis, index: number): Grouped<Claim> {

@@ -1,7 +1,8 @@
 /** A recipe's numbers on its model, as markdown for hovers. Empty where they are not known. */
 import { bytes, count, percent, shortCount } from '../base/units.ts';
+import { keeper } from '../budget/kept.ts';
 import { limitsOf } from '../budget/limits.ts';
-import type { Analysis, Claim } from '../budget/types.ts';
+import type { Claim } from '../budget/types.ts';
 import type { Alike } from '../budget/under-method.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method } from '../methods/types.ts';
@@ -25,16 +26,11 @@ export function methodText(method: Method): string {
  * How an entry's count comes about:
  * "r·(m + n) = 8·(1024 + 1024) = 16,384 × 48 matrices = 786,432, 0.22% of 355M", or a table where matrices differ.
  */
-export function entryFacts(judged: Judged, index: number): string {
-  const known = factsKept.get(judged.analysis) ?? new Map<number, string>();
-  factsKept.set(judged.analysis, known);
-  const facts = known.get(index) ?? countFacts(judged, index);
-  known.set(index, facts);
-  return facts;
-}
+export const entryFacts = (judged: Judged, index: number): string =>
+  factsKept(judged.analysis, String(index), () => countFacts(judged, index));
 
 /** The pointer visits many characters of one text. */
-const factsKept = new WeakMap<Analysis, Map<number, string>>();
+const factsKept = keeper<string>();
 
 function countFacts({ analysis, world }: Judged, index: number): string {
   const { places: claims, groups: unsorted } = entryClaims(analysis, index);

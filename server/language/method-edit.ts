@@ -1,6 +1,5 @@
 /** `rankwise/methodEdit`: what is to be written into a recipe so that an entry uses another method, form or rank. */
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { ErrorData } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
 import { hasRank, methodOf, methods } from '../methods/registry.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
@@ -8,6 +7,7 @@ import { entryFieldEdits } from '../recipe/entry-fields.ts';
 import { fieldsOfEntry } from '../recipe/fields.ts';
 import { parseRecipe } from '../recipe/parse.ts';
 import type { FieldSpec } from '../recipe/types.ts';
+import { refuse, refuseUnopened } from './refusals.ts';
 import type { RecipeState } from './state.ts';
 
 type Params = LanguageRequests['rankwise/methodEdit']['params'];
@@ -26,7 +26,7 @@ export function methodEdit(
   state: RecipeState | undefined,
   { entry, method: id, form, rank }: Omit<Params, 'uri'>,
 ): Result {
-  if (!state) return refuse('recipe-not-open', 'The recipe is not open in the editor; open it and try again.');
+  if (!state) return refuseUnopened();
   const method = methodOf(id);
   const present = state.recipe.partial.adapters[entry];
   if (!method || !present)
@@ -55,5 +55,4 @@ export function methodEdit(
 const sameField = (a: FieldSpec, b: FieldSpec | undefined): boolean =>
   a.type === b?.type && String(a.values) === String(b.values);
 
-const refuse = (code: string, message: string): { error: ErrorData } => ({ error: { code, message, kind: 'input' } });
 const notEditable = 'This method cannot be written into the recipe: its text is faulty, or the entry takes no matrix.';

@@ -8,6 +8,7 @@ import type { Fix } from '../protocol/diagnostics.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
 import { parseRecipe } from '../recipe/parse.ts';
 import { rankPatternEdits } from '../recipe/rank-pattern.ts';
+import { inputError, refuse } from './refusals.ts';
 import { spectrumOf } from './spectrum.ts';
 import type { RecipeState } from './state.ts';
 
@@ -43,17 +44,17 @@ function refusal(claim: Claim | undefined, matrix: string, rank: number): ErrorD
   const { entry, module, settings } = claim;
   const method = methodOf(entry.method);
   if (entry.path !== undefined || !method)
-    return error('saved-adapter', `\`${entry.name}\` goes on from a saved adapter, whose files say its ranks.`);
-  if (!hasRank(method)) return error('method-without-rank', `${method.title} has no rank.`);
+    return inputError('saved-adapter', `\`${entry.name}\` goes on from a saved adapter, whose files say its ranks.`);
+  if (!hasRank(method)) return inputError('method-without-rank', `${method.title} has no rank.`);
   const limit = Math.min(module.m, module.n);
-  if (!Number.isSafeInteger(rank) || rank < 1) return error('rank-too-small', 'A rank is an integer from 1 on.');
+  if (!Number.isSafeInteger(rank) || rank < 1) return inputError('rank-too-small', 'A rank is an integer from 1 on.');
   if (rank > limit)
-    return error(
+    return inputError(
       'rank-too-large',
       `Rank ${rank} is above min(m, n) = ${limit} of ${matrix} (${module.m}×${module.n}).`,
     );
   const [fault] = method.check(module, { ...settings, rank });
-  return fault && error(fault.code, fault.message);
+  return fault && inputError(fault.code, fault.message);
 }
 
 /** The text as it would be says what was meant: this matrix has the rank, and all others what they had, or what `auto` finds anew. */
@@ -69,12 +70,7 @@ function holds(state: RecipeState, edits: Fix['edits'], matrix: string, rank: nu
   return claims.length === before.length && claims.every((claim, i) => asMeant(claim, before[i]!));
 }
 
-const error = (code: string, message: string, hint?: string): ErrorData => ({
-  ...{ code, message, kind: 'input' },
-  ...(hint !== undefined && { hint }),
-});
-const refuse = (code: string, message: string): Result => ({ error: error(code, message) });
 const noModel = 'What this recipe claims is not known: it is not open, or its model was not found.';
 const notEditable = 'This rank cannot be written into the recipe: its text is faulty, or its `rank_pattern` is shared.';
 const notClaimed = (matrix: string) =>
-  error('not-claimed', `No adapter of this recipe claims ${matrix}.`, 'Add it to `target_modules` first.');
+  inputError('not-claimed', `No adapter of this recipe claims ${matrix}.`, 'Add it to `target_modules` first.');

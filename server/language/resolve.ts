@@ -1,12 +1,9 @@
-import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
 import { pointFindings } from '../budget/sweep.ts';
-import type { World } from '../budget/types.ts';
-import { Inputs } from '../checkpoint/inputs.ts';
+import { submitter } from '../checkpoint/inputs.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
-import { foundIn, type LaunchOptions, submission, sweepSubmission } from '../recipe/submission.ts';
-import type { Recipe } from '../recipe/types.ts';
+import { sweepSubmission } from '../recipe/submission.ts';
 import { version } from '../wire/version.ts';
 import type { RecipeFiles } from './files.ts';
 import type { RecipeState } from './state.ts';
@@ -27,14 +24,14 @@ export async function resolveRecipe(
   if (!state) return { diagnostics: [notOpen] };
   const { diagnostics, recipe, methods } = analyse(state.recipe, { ...state.world, launch });
   if (!recipe || !state.model) return { diagnostics };
-  const submit = submitter(state.file, { usualBackend });
-  if (!recipe.sweep || !launch) return { submit: submit(recipe, methods, state.model.dir, state.world) };
+  const submit = submitter(state.file, version, { usualBackend });
+  if (!recipe.sweep || !launch) return { submit: submit(recipe, methods, state.model.dir, state.world.data) };
   const points = await judgeAll(state, files);
   const findings = pointFindings(state.recipe, points);
   if (findings.length > 0) return { diagnostics: [...diagnostics, ...findings] };
   const ready = points.flatMap(({ analysis, modelDir, world, values }) =>
     analysis.recipe && modelDir !== undefined
-      ? [{ values, submit: submit(analysis.recipe, analysis.methods, modelDir, world) }]
+      ? [{ values, submit: submit(analysis.recipe, analysis.methods, modelDir, world.data) }]
       : [],
   );
   // Files that are slow to read leave points out.
@@ -45,15 +42,6 @@ export async function resolveRecipe(
     if (!(error instanceof RankwiseError)) throw error;
     return { diagnostics: [{ code: error.code, severity: 'error', message: `${error.message} ${error.hint}`, range }] };
   }
-}
-
-function submitter(file: string, options: LaunchOptions) {
-  const inputs = new Inputs();
-  return (recipe: Recipe, methods: readonly string[], modelDir: string, { data }: World) => {
-    const dataFiles = [...(data?.train?.files ?? []), ...(data?.validation?.files ?? [])];
-    const described = `${version}\n${inputs.describe(recipe, path.dirname(file), modelDir, dataFiles)}`;
-    return submission(recipe, methods, file, foundIn(modelDir, data), { ...options, inputs: described });
-  };
 }
 
 const start = { line: 0, character: 0 };

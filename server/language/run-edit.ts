@@ -1,7 +1,6 @@
 /** `rankwise/runEdit`: what is to be written into a recipe so that it trains as a run did. */
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { parse } from 'yaml';
-import type { ErrorData } from '../base/errors.ts';
 import { methods } from '../methods/registry.ts';
 import type { LanguageRequests } from '../protocol/language.ts';
 import { parseRecipe } from '../recipe/parse.ts';
@@ -9,6 +8,7 @@ import { withSetting } from '../recipe/setting-edits.ts';
 import { stringifyRecipe } from '../recipe/stringify.ts';
 import { readRecipe } from '../report/read.ts';
 import { type Setting, settingsOf } from '../report/setup.ts';
+import { refuse, refuseUnopened } from './refusals.ts';
 import type { RecipeState } from './state.ts';
 
 type Result = LanguageRequests['rankwise/runEdit']['result'];
@@ -23,7 +23,7 @@ const entryName = /^adapters\.\d+\.name$/;
  * @param swept paths that the sweep of the run set.
  */
 export function runEdit(state: RecipeState | undefined, run: string, swept: readonly string[] = []): Result {
-  if (!state) return refuse('recipe-not-open', 'The recipe is not open in the editor; open it and try again.');
+  if (!state) return refuseUnopened();
   const text = readRecipe(run);
   const wanted = text === undefined ? undefined : settingsIn(text, swept);
   if (!wanted) return refuse('run-missing', `The recipe of the run is not there: ${run}.`);
@@ -77,5 +77,4 @@ function change(document: TextDocument, after: string) {
   return { range, newText: after.slice(start, after.length - end) };
 }
 
-const refuse = (code: string, message: string): { error: ErrorData } => ({ error: { code, message, kind: 'input' } });
 const notEditable = 'These settings cannot be written into the recipe: its text is faulty, or shares parts by aliases.';

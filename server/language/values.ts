@@ -1,5 +1,6 @@
 /** Values that a field can take here, best first. */
 import { CompletionItemKind } from 'vscode-languageserver-types';
+import { taskHead } from '../architectures/modules.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { count, percent, shortCount } from '../base/units.ts';
 import { isLinear } from '../budget/match.ts';
@@ -189,7 +190,7 @@ function savedValues(state: RecipeState): Value[] {
 
 /** Those of the task. */
 function metricValues({ recipe, world: { model } }: RecipeState): Value[] {
-  const labels = model?.table.modules.findLast((module) => module.role === 'task-head')?.m;
+  const labels = model && taskHead(model.table)?.m;
   return metricsOf(recipe.partial.model.task, labels).map(({ name, doc, better }) => ({
     text: name,
     kind: CompletionItemKind.EnumMember,

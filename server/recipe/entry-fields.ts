@@ -1,7 +1,6 @@
 /** Writes fields of an adapter's entry into the text of a recipe, and takes others out. */
-import { isScalar, type Pair, type YAMLMap } from 'yaml';
+import { isScalar, type YAMLMap } from 'yaml';
 import type { Fix } from '../protocol/diagnostics.ts';
-import type { Span } from './findings.ts';
 import { Fixer } from './fixes.ts';
 import { spanOf } from './nodes.ts';
 import { entryOf, keySpan, pairOf, TextWriter } from './text-writer.ts';
@@ -33,12 +32,6 @@ class Writer extends TextWriter {
     if (fresh.length === 0) return edits;
     const added = this.add(entry, fresh);
     return added && [...edits, ...added];
-  }
-
-  /** Of the value; that of a block reaches to the start of what follows, and is cut to its last character. */
-  private written(pair: Pair | undefined): Span | undefined {
-    const span = spanOf(pair?.value as never);
-    return span && [span[0], span[0] + this.text.slice(...span).trimEnd().length];
   }
 
   /** After what names the method. */

@@ -1,22 +1,17 @@
 /** Writes values at paths of a recipe's text: comments, order and style of what stands there stay. */
-import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { Fix } from '../protocol/diagnostics.ts';
-import { Findings } from './findings.ts';
 import { Fixer } from './fixes.ts';
-import { Lines } from './lines.ts';
+import type { Lines } from './lines.ts';
 import { spanOf } from './nodes.ts';
-import { keySpan, pairOf, TextWriter } from './text-writer.ts';
+import { keySpan, pairOf, rootOf, TextWriter } from './text-writer.ts';
 import type { FieldPath } from './types.ts';
-import { readYaml } from './yaml.ts';
 
 /** The text with one value changed, undefined as value: taken out. Undefined as a result: the text does not let it, for a fault of syntax or an alias. */
 export function withSetting(text: string, path: FieldPath, value: unknown): string | undefined {
-  const lines = new Lines(text);
-  const findings = new Findings(lines);
-  const { root } = readYaml(text, findings);
-  if (findings.any || !isMap(root)) return undefined;
-  const edits = new SettingWriter(text, lines).edits(root, path, value);
-  return edits && applied(text, lines, edits);
+  const found = rootOf(text);
+  const edits = found && new SettingWriter(text, found.lines).edits(found.root, path, value);
+  return edits && applied(text, found.lines, edits);
 }
 
 class SettingWriter extends TextWriter {
@@ -25,7 +20,7 @@ class SettingWriter extends TextWriter {
     for (const [depth, key] of path.entries()) {
       const pair = pairOf(map, String(key));
       if (!pair) return value === undefined ? [] : this.add(map, path.slice(depth), value, whole && map === root);
-      if (depth === path.length - 1) return this.change(map, pair.value as Node | null, String(key), value);
+      if (depth === path.length - 1) return this.change(map, pair, value);
       let below = pair.value;
       const index = path[depth + 1];
       if (isSeq(below) && typeof index === 'number') {
@@ -40,12 +35,9 @@ class SettingWriter extends TextWriter {
     return undefined;
   }
 
-  private change(map: YAMLMap, node: Node | null, name: string, value: unknown): Fix['edits'] | undefined {
-    const key = keySpan(pairOf(map, name));
-    const span = spanOf(node ?? undefined);
-    if (!key || !span) return undefined;
-    // That of a block reaches to the start of what follows.
-    const written: [number, number] = [span[0], span[0] + this.text.slice(...span).trimEnd().length];
+  private change(map: YAMLMap, pair: Pair, value: unknown): Fix['edits'] | undefined {
+    const [key, written] = [keySpan(pair), this.written(pair)];
+    if (!key || !written) return undefined;
     if (value === undefined) return [...new Fixer(this.text, this.lines).remove('', { key, value: written }).edits];
     return this.replace(written, this.flow(map, value));
   }

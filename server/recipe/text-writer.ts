@@ -6,15 +6,20 @@ import { Lines } from './lines.ts';
 import { spanOf } from './nodes.ts';
 import { readYaml } from './yaml.ts';
 
-/** An entry of `adapters`; undefined where it is no mapping of its own (an alias), and in texts with faults of syntax. */
-export function entryOf(text: string, index: number): { entry: YAMLMap; lines: Lines } | undefined {
+/** The recipe's own mapping; undefined in texts with faults of syntax. */
+export function rootOf(text: string): { root: YAMLMap; lines: Lines } | undefined {
   const lines = new Lines(text);
   const findings = new Findings(lines);
   const { root } = readYaml(text, findings);
-  if (findings.any || !isMap(root)) return undefined;
-  const adapters = root.get('adapters', true);
+  return !findings.any && isMap(root) ? { root, lines } : undefined;
+}
+
+/** An entry of `adapters`; undefined where it is no mapping of its own (an alias), and in texts with faults of syntax. */
+export function entryOf(text: string, index: number): { entry: YAMLMap; lines: Lines } | undefined {
+  const found = rootOf(text);
+  const adapters = found?.root.get('adapters', true);
   const entry = isSeq(adapters) ? adapters.items[index] : undefined;
-  return isMap(entry) ? { entry, lines } : undefined;
+  return found && isMap(entry) ? { entry, lines: found.lines } : undefined;
 }
 
 export const pairOf = (map: YAMLMap, key: string): Pair | undefined =>
@@ -41,6 +46,12 @@ export class TextWriter {
     if (quote === '"') return JSON.stringify(word);
     if (quote === "'") return `'${word.replaceAll("'", "''")}'`;
     return /^[a-z_][\w.-]*$/i.test(word) && !/^(true|false|null)$/i.test(word) ? word : JSON.stringify(word);
+  }
+
+  /** Of the value; that of a block reaches to the start of what follows, and is cut to its last character. */
+  protected written(pair: Pair | undefined): Span | undefined {
+    const span = spanOf(pair?.value as never);
+    return span && [span[0], span[0] + this.text.slice(...span).trimEnd().length];
   }
 
   protected columnOf(map: YAMLMap): number {

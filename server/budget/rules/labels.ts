@@ -1,3 +1,4 @@
+import { taskHead } from '../../architectures/modules.ts';
 import { place as placeOf } from '../../datafiles/place.ts';
 import type { SplitFacts } from '../../datafiles/types.ts';
 import { clip } from '../../recipe/findings.ts';
@@ -14,7 +15,7 @@ export const labels: Rule = {
 type Seen = NonNullable<SplitFacts['labels']>[number] & { number: number | undefined };
 
 function check({ recipe, world, counted, document }: RuleContext, split: 'train' | 'validation'): Finding[] {
-  const classes = counted?.table.modules.findLast((m) => m.role === 'task-head')?.m;
+  const classes = counted && taskHead(counted.table)?.m;
   const { labels } = world.data?.[split] ?? {};
   if (labels && recipe.model.task === 'regression') return notNumbers(labels, split, document);
   if (!labels || classes === undefined || !recipe.model.task.endsWith('-classification')) return [];

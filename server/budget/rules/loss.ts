@@ -1,3 +1,4 @@
+import { taskHead } from '../../architectures/modules.ts';
 import type { Recipe } from '../../recipe/types.ts';
 import type { Finding } from '../finding.ts';
 import type { Rule } from './rule.ts';
@@ -39,7 +40,7 @@ export const loss: Rule = {
         onKey: true,
       }));
     const { class_weights: weights } = recipe.training;
-    const classes = counted?.table.modules.findLast((module) => module.role === 'task-head')?.m;
+    const classes = counted && taskHead(counted.table)?.m;
     if (Array.isArray(weights) && findings.length === 0 && classes !== undefined && weights.length !== classes)
       findings.push({
         code: 'class-weights-count',

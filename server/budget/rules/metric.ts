@@ -1,3 +1,4 @@
+import { taskHead } from '../../architectures/modules.ts';
 import { RankwiseError } from '../../base/errors.ts';
 import { metricOf, nearestMetric } from '../../metrics/metrics.ts';
 import { clip } from '../../recipe/findings.ts';
@@ -13,7 +14,7 @@ export const metric: Rule = {
     const { metric: name } = recipe.training;
     if (name === undefined) return [];
     const { task } = recipe.model;
-    const head = counted?.table.modules.findLast((module) => module.role === 'task-head')?.m;
+    const head = counted && taskHead(counted.table)?.m;
     const findings: Finding[] = [];
     try {
       metricOf(name, task, head);

@@ -1,5 +1,6 @@
 import type { RunRecord } from '../../protocol/runs.ts';
 import { command } from '../command.ts';
+import { hasEnded } from '../follow.ts';
 import { withDaemon } from '../processes.ts';
 import { findRun, findSweep } from '../run-names.ts';
 import { cancelSweep } from '../sweeps/cancel.ts';
@@ -16,16 +17,14 @@ export const cancel = command({
     const record = await withDaemon(async (daemon) => {
       const ended = new Promise<RunRecord>((resolve) => {
         daemon.on('runChanged', (changed) => {
-          if (changed.run === directory && !isActive(changed)) resolve(changed);
+          if (changed.run === directory && hasEnded(changed)) resolve(changed);
         });
       });
       const asked = await daemon.request('cancel', { run: directory });
-      return isActive(asked) ? ended : asked;
+      return hasEnded(asked) ? asked : ended;
     });
     io.value({ run: record.run, state: record.state });
     io.say(`${record.id}: ${record.state}`);
     return 0;
   },
 });
-
-const isActive = ({ state }: RunRecord): boolean => state === 'queued' || state === 'running';

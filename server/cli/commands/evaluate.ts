@@ -2,7 +2,8 @@ import { RankwiseError } from '../../base/errors.ts';
 import { resolveData } from '../../datafiles/named.ts';
 import { backendOption, backendParam } from '../backend-option.ts';
 import { command, usageError, wholeNumber } from '../command.ts';
-import { type Io, table } from '../output.ts';
+import { LiveLine } from '../live-line.ts';
+import { table } from '../output.ts';
 import { work } from '../processes.ts';
 import { findRun, isRun } from '../run-names.ts';
 
@@ -44,7 +45,10 @@ export const evaluate = command({
     if (!isRun(run)) throw notARun(run);
     const files = await resolveData(data, { folder: process.cwd(), role: 'validation' });
     const params = { run, data: files, ...named, ...answering, ...backendParam(backend) };
-    const result = await work('evaluate', params, { onItem: ({ done, total }) => shown(io, done, total) });
+    const live = new LiveLine(io);
+    const result = await work('evaluate', params, {
+      onItem: ({ done, total }) => (done < total ? live.show(`${done}/${total} answers`) : live.clear()),
+    });
     io.value(result);
     const rows: [string, number][] = Object.entries(result.metrics);
     if (result.loss !== undefined) rows.unshift(['loss', result.loss]);
@@ -56,11 +60,6 @@ export const evaluate = command({
     return 0;
   },
 });
-
-/** On a terminal one line that is rewritten. */
-function shown(io: Io, done: number, total: number): void {
-  if (io.live) io.write(done < total ? `\r${done}/${total} answers\x1b[K` : '\r\x1b[K');
-}
 
 /** "prompt=question,completion=answer". */
 function columnsOf(text: string): Record<string, string> {

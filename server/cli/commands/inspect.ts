@@ -1,17 +1,10 @@
 import path from 'node:path';
-import type { PreviewStyle } from '../../protocol/preview.ts';
 import { homeFolder } from '../../wire/places.ts';
 import { command } from '../command.ts';
-import { type Io, plain } from '../output.ts';
 import { work } from '../processes.ts';
 import { findRun, isFolder } from '../run-names.ts';
+import { painted } from '../spans.ts';
 import { adapterOf } from '../weights.ts';
-
-const formats: Partial<Record<PreviewStyle, Parameters<Io['paint']>[0]>> = {
-  heading: 'bold',
-  dim: 'dim',
-  warning: 'yellow',
-};
 
 export const inspect = command({
   name: 'inspect',
@@ -44,10 +37,7 @@ export const inspect = command({
     });
     const { lines, ...value } = result;
     io.value(value);
-    for (const line of lines)
-      io.say(
-        line.map(([style, text]) => (formats[style] ? io.paint(formats[style], plain(text)) : plain(text))).join(''),
-      );
+    for (const line of lines) io.say(painted(line, io));
     const all = [...result.adapters, ...(result.other ?? [])];
     return all.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
   },

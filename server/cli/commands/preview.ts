@@ -1,9 +1,10 @@
 import path from 'node:path';
-import type { PreviewSpan, PreviewStyle } from '../../protocol/preview.ts';
+import type { PreviewSpan } from '../../protocol/preview.ts';
 import { command, usageError, wholeNumber } from '../command.ts';
-import { type Io, plain } from '../output.ts';
+import { plain } from '../output.ts';
 import { work } from '../processes.ts';
 import { demandRecipe, submitParams } from '../recipe.ts';
+import { painted } from '../spans.ts';
 
 const splits = ['train', 'validation'] as const;
 
@@ -33,28 +34,12 @@ export const preview = command({
       cwd: path.resolve(),
     });
     io.value(preview);
-    for (const line of lines) io.say(painted(line, io));
+    // Where nothing is painted, marks stand around tokens.
+    const bare = io.paint('bold', 'x') === 'x';
+    for (const line of lines) io.say(bare ? bracketed(line) : painted(line, io));
     return 0;
   },
 });
-
-const formats: Partial<Record<PreviewStyle, Parameters<Io['paint']>[0]>> = {
-  heading: 'bold',
-  dim: 'dim',
-  loss: 'green',
-  special: 'magenta',
-  'special-loss': ['green', 'bold'],
-  warning: 'yellow',
-};
-
-/** Where nothing is painted, marks stand around tokens. */
-function painted(line: readonly PreviewSpan[], io: Io): string {
-  const bare = io.paint('bold', 'x') === 'x';
-  return bare ? bracketed(line) : line.map(([style, text]) => paint(io, style, plain(text))).join('');
-}
-
-const paint = (io: Io, style: PreviewStyle, text: string): string =>
-  formats[style] === undefined ? text : io.paint(formats[style], text);
 
 /** Brackets around neighbours that carry loss, «» around special tokens. */
 export function bracketed(line: readonly PreviewSpan[]): string {

@@ -1,15 +1,18 @@
 /** The state of a spectrum on one line that is rewritten; nothing where that is not possible. */
 import { count, duration } from '../../base/units.ts';
 import type { SpectrumItem } from '../../protocol/spectrum.ts';
+import { LiveLine } from '../live-line.ts';
 import type { Io } from '../output.ts';
 
 export class SpectrumProgress {
   private readonly io: Io;
+  private readonly line: LiveLine;
   private state: { done: number; total: number; remaining?: number | undefined; at: number } | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(io: Io) {
     this.io = io;
+    this.line = new LiveLine(io);
   }
 
   take(item: SpectrumItem): void {
@@ -20,7 +23,7 @@ export class SpectrumProgress {
 
   clear(): void {
     clearInterval(this.timer);
-    if (this.state) this.io.write('\r\x1b[K');
+    this.line.clear();
     this.state = undefined;
   }
 
@@ -46,6 +49,7 @@ export class SpectrumProgress {
     const full = Math.round(width * fraction);
     const bar =
       width < 5 ? '' : `${this.io.paint('cyan', '█'.repeat(full))}${this.io.paint('dim', '░'.repeat(width - full))} `;
-    this.io.write(`\r${bar}${bar ? text : text.slice(0, this.io.columns() - 1)}\x1b[K`);
+    if (bar) this.line.showPainted(bar + text);
+    else this.line.show(text);
   }
 }

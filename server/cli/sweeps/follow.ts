@@ -6,6 +6,7 @@ import type { RunRecord } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
 import type { ExitCode } from '../command.ts';
 import { hasEnded, Interrupts, isOutcome, lost, unwrittenOutcome, watched } from '../follow.ts';
+import { LiveLine } from '../live-line.ts';
 import { type Io, plain } from '../output.ts';
 import { reportError } from '../report.ts';
 import { FillingTable, showSweep } from './table.ts';
@@ -38,7 +39,7 @@ export async function followSweep(
           shown.add(record.run);
           rows.add(record);
         }
-        live.show(record);
+        showPoint(live, record);
         if (shown.size === records.size) resolve();
       };
       daemon.on('runChanged', (record) => {
@@ -93,25 +94,9 @@ function conclude(sweep: Sweep, io: Io): ExitCode {
 }
 
 /** On a terminal the point in progress, below the rows. */
-class LiveLine {
-  private readonly io: Io;
-  private shown = false;
-
-  constructor(io: Io) {
-    this.io = io;
-  }
-
-  show({ sweep, state, step, totalSteps, lastLoss }: PointRecord): void {
-    if (!this.io.live || state !== 'running') return;
-    this.shown = true;
-    const loss = lastLoss === undefined ? '' : `  loss ${lastLoss.toFixed(4)}`;
-    const steps = totalSteps > 0 ? `step ${count(step)}/${count(totalSteps)}` : 'starting';
-    const text = `point ${sweep.point} of ${sweep.points}  ${steps}${loss}`;
-    this.io.write(`\r${text.slice(0, this.io.columns() - 1)}\x1b[K`);
-  }
-
-  clear(): void {
-    if (this.shown) this.io.write('\r\x1b[K');
-    this.shown = false;
-  }
+function showPoint(live: LiveLine, { sweep, state, step, totalSteps, lastLoss }: PointRecord): void {
+  if (state !== 'running') return;
+  const loss = lastLoss === undefined ? '' : `  loss ${lastLoss.toFixed(4)}`;
+  const steps = totalSteps > 0 ? `step ${count(step)}/${count(totalSteps)}` : 'starting';
+  live.show(`point ${sweep.point} of ${sweep.points}  ${steps}${loss}`);
 }

@@ -71,6 +71,15 @@ test('images: a folder of classes, an image processor, and the head, which PEFT 
   expect(images('d/a.jsonl')).toContain('os.path.join("d", row["image"])');
 });
 
+test('images: the best step by a metric, and an early stop, as for texts', () => {
+  const stop = 'training: { metric: accuracy, early_stopping: { patience: 2 } }';
+  const code = images('photos, validation: 0.1', stop);
+  expect(code).toContain('def compute_metrics(predictions):');
+  expect(code).toContain('    compute_metrics=compute_metrics,');
+  expect(code).toContain('transformers.EarlyStoppingCallback(');
+  expect(code).toContain('train_test_split(test_size=0.1, seed=42)');
+});
+
 test('every line that a recipe can bring is Python', () => {
   const python = ['python3', 'python'].find((name) => spawnSync(name, ['--version']).status === 0);
   if (!python) return console.warn('      no Python here: the code was not compiled');
