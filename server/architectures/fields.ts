@@ -106,6 +106,3 @@ export function show(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 41)) : String(value);
   return text.length > 42 ? `${text.slice(0, 40)}…"` : text;
 }
-
-export const isRecord = (value: unknown): value is ModelConfig =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

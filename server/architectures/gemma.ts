@@ -1,4 +1,5 @@
 /** Gemma (https://arxiv.org/abs/2403.08295), Gemma 2 (https://arxiv.org/abs/2408.00118), Gemma 3 (https://arxiv.org/abs/2503.19786; text alone). */
+import { isRecord } from '../base/record.ts';
 import {
   type DecoderVariant,
   decoderFamily,
@@ -16,7 +17,7 @@ import {
   softCap,
   windowSize,
 } from './decoder-config.ts';
-import { badConfig, flag, isRecord, limits, positive, show, size } from './fields.ts';
+import { badConfig, flag, limits, positive, show, size } from './fields.ts';
 import { ropeConfig } from './rope.ts';
 import type { Family, ModelConfig } from './types.ts';
 

@@ -3,7 +3,8 @@
  * or `rope_type`), transformers 5 has `rope_parameters` with everything. Meaning of the fields: modeling_rope_utils.py of
  * transformers 5.
  */
-import { badConfig, isRecord, limits, positive, show, size } from './fields.ts';
+import { isRecord } from '../base/record.ts';
+import { badConfig, limits, positive, show, size } from './fields.ts';
 import type { ModelConfig } from './types.ts';
 
 export type Rope = { theta: number } & (

@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { RankwiseError } from '../base/errors.ts';
 import { type FileRange, openUnchanged } from '../base/file-range.ts';
 import { makeFolder, writeFileAtomic } from '../base/files.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../base/record.ts';
 import type { Checkpoint } from './model-folder.ts';
 import { readAdapterConfig } from './peft.ts';
 

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { isRecord } from '../base/record.ts';
 
 /** config.json, adapter_config.json and shard indexes are far smaller. */
 const maxBytes = 64 * 2 ** 20;
@@ -30,6 +31,3 @@ export function readJsonObject(file: string, code: string): Record<string, unkno
   if (isRecord(value)) return value;
   throw new RankwiseError(code, `${file} does not hold a JSON object`, { file, hint });
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -2,8 +2,8 @@
 import type { Dirent } from 'node:fs';
 import { open, opendir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isRecord } from '../base/record.ts';
 import { knownFormat } from '../datafiles/formats.ts';
-import { isRecord } from './json.ts';
 import type { Loaded } from './workspace.ts';
 
 export interface Place {

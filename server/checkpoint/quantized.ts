@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { ModelConfig } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../base/record.ts';
 
 /** Names that people know, by `quantization_config.quant_method`. */
 const titles: Record<string, string> = {

@@ -1,10 +1,10 @@
 /** What a saved adapter says of itself, as the recipe entry that it once was: counts and checks without its weights. */
 import path from 'node:path';
 import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
+import { isRecord } from '../base/record.ts';
 import { methodOf, methods } from '../methods/registry.ts';
 import type { MatrixSettings, Method } from '../methods/types.ts';
 import type { AdapterEntry } from '../recipe/types.ts';
-import { isRecord } from './json.ts';
 import { adapterHeader, baseField, listAdapters, readAdapterConfig, weightsName } from './peft.ts';
 import { unknownFields, unsupportedFields } from './peft-fields.ts';
 import type { Loaded } from './workspace.ts';

@@ -1,8 +1,10 @@
 /** Which files hold a model's weights: model.safetensors, else the files that its index names; nothing else in the folder. */
+
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { isRecord, readJsonObject } from './json.ts';
+import { isRecord } from '../base/record.ts';
+import { readJsonObject } from './json.ts';
 import { pickleHint, pickleSuffixes } from './pickle.ts';
 
 export interface WeightFiles {

@@ -1,4 +1,5 @@
 /** What Hugging Face `datasets` writes about columns: into dataset_info.json, and as metadata of Parquet and Arrow files. */
+import { isRecord } from '../base/record.ts';
 
 /** Names of classes by column from `features` of a dataset_info; empty where it declares none or is something else. */
 export function classNames(features: unknown): Record<string, string[]> {
@@ -18,6 +19,3 @@ export function classNamesIn(metadata: string | undefined): Record<string, strin
     return {};
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parse } from 'yaml';
 import { RankwiseError } from '../base/errors.ts';
-import { isRecord } from '../checkpoint/json.ts';
+import { isRecord } from '../base/record.ts';
 import type { ChatTemplateName } from '../recipe/chat-templates.ts';
 import type { Draft } from './draft.ts';
 

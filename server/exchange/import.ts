@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { isRecord } from '../checkpoint/json.ts';
+import { isRecord } from '../base/record.ts';
 import { draftOfAxolotl } from './axolotl.ts';
 import { type Draft, draftText } from './draft.ts';
 import { draftOfPeft } from './peft.ts';

@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { RankwiseError } from '../base/errors.ts';
-import { isRecord } from '../checkpoint/json.ts';
+import { isRecord } from '../base/record.ts';
 
 /** Numbers that the log does not have are absent; those that it has as NaN or infinities are null. */
 export type Logged = number | null;

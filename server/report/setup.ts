@@ -1,5 +1,7 @@
 /** What a run's recipe.peft says that comparisons need, whichever version wrote it. Pure. */
+
 import { parse } from 'yaml';
+import { isRecord } from '../base/record.ts';
 import { hasRank, methodOf } from '../methods/registry.ts';
 import type { ComparedRun } from '../protocol/comparison.ts';
 
@@ -42,9 +44,6 @@ export function setupOf(text: string): Setup | undefined {
 }
 
 type Json = Record<string, unknown> | unknown[] | string | number | boolean | null;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const textAt = <K extends string>(key: K, value: string | undefined) =>
   (value === undefined ? {} : { [key]: value }) as Partial<Record<K, string>>;

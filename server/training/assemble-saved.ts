@@ -3,12 +3,12 @@ import { tensorHalf } from '../adapters/registry.ts';
 import type { MatrixAdapter, MatrixSite, ParameterAdapter } from '../adapters/types.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
+import { isRecord } from '../base/record.ts';
 import type { HostTensor, NamedTensors } from '../base/tensor.ts';
 import { matchEntry } from '../budget/entry.ts';
 import { matchSaved } from '../budget/match.ts';
 import { savedSettings } from '../budget/saved.ts';
 import { type FactorsReference, isDigest } from '../checkpoint/factor-files.ts';
-import { isRecord } from '../checkpoint/json.ts';
 import type { Checkpoint } from '../checkpoint/model-folder.ts';
 import { tableOf } from '../checkpoint/model-table.ts';
 import {

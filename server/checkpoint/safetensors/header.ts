@@ -3,7 +3,9 @@
  * (https://huggingface.co/docs/safetensors, "Format"): 8 bytes of little-endian length, that many bytes of JSON, then the data
  * without gaps. Pure: bytes in, header or `bad-safetensors` out, in time and memory linear in the header.
  */
+
 import { RankwiseError } from '../../base/errors.ts';
+import { isRecord } from '../../base/record.ts';
 import { dtypeBytes, isDtype, type StoredDtype } from './dtypes.ts';
 
 /** The format's own cap on the JSON. */
@@ -174,9 +176,6 @@ function bad(file: string, problem: string, hint: string, tensor?: string, cause
     ...(cause !== undefined && { cause }),
   });
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const isSizes = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((d) => Number.isSafeInteger(d) && d >= 0 && !Object.is(d, -0));
