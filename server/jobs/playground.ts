@@ -1,6 +1,6 @@
 import { errorData, RankwiseError } from '../base/errors.ts';
 import type { PlaygroundAsk, PlaygroundSide } from '../protocol/generation.ts';
-import { generateText, longestText } from '../training/generate.ts';
+import { longestText, writeText } from '../training/generate.ts';
 import { openWriters, type Writers } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
@@ -72,10 +72,10 @@ async function write(
     const writer = writers[side];
     if (!writer)
       throw new RankwiseError('no-adapter', 'There is no adapted side.', { hint: 'Open the playground of a run.' });
-    const parts = generateText(writer, writer.prompts.ids(prompt, settings.chat), settings, signal);
-    let next = await parts.next();
-    for (; !next.done; next = await parts.next()) item({ type: 'text', id, side, text: next.value });
-    item({ type: 'ended', id, side, ending: next.value });
+    const ids = writer.prompts.ids(prompt, settings.chat);
+    const tell = (text: string) => item({ type: 'text', id, side, text });
+    const { ending } = await writeText(writer, ids, settings, { tell, signal });
+    item({ type: 'ended', id, side, ending });
   } catch (error) {
     item({ type: 'failed', id, side, error: errorData(error) });
   }
