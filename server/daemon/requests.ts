@@ -11,7 +11,7 @@ import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
 import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
-import { demandRoom, goOn } from './again.ts';
+import { cancelWaiting, demandRoom, goOn } from './again.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
@@ -20,7 +20,7 @@ import type { SpectrumClient } from './parcels.ts';
 import { playgroundAsk, playgroundId, playgroundParams } from './playground-params.ts';
 import type { PlaygroundClient, Playgrounds } from './playgrounds.ts';
 import type { JobQueue } from './queue.ts';
-import { ended, fold, isActive, resumable } from './record.ts';
+import { ended, isActive, resumable } from './record.ts';
 import { recover } from './recovery.ts';
 import type { Settings } from './settings.ts';
 import type { Spectra } from './spectra.ts';
@@ -76,14 +76,12 @@ export const handlers: Handlers = {
       backend: backendParam(params),
     }),
 
-  async cancel({ store, queue, supervisor }, params) {
+  async cancel(daemon, params) {
+    const { store, queue, supervisor } = daemon;
     const run = runPath(params);
     const record = store.demand(run);
-    if (queue.remove(run)) {
-      const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
-      await supervisor.append(run, event);
-      await store.save(fold(record, event));
-    } else if (!supervisor.cancel(run))
+    if (queue.remove(run)) await cancelWaiting(daemon, record);
+    else if (!supervisor.cancel(run))
       throw new RankwiseError('run-not-active', `The run ${record.id} is ${record.state}: there is nothing to cancel.`);
     return store.get(run)!;
   },
