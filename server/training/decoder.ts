@@ -4,13 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
 import { bucketLength } from '../data/batches.ts';
 import type { CompiledStep } from '../engine/types.ts';
+import { hidden } from '../models/masks.ts';
 import { ropeTensors } from '../models/rope.ts';
 import type { Decoding } from './decode-step.ts';
 import { trainableTensors } from './feed.ts';
 import { KeyValues } from './key-values.ts';
-
-/** As far below any score as the masks of training (models/masks.ts). */
-const hidden = -1e9;
 
 export class Decoder {
   private readonly decoding: Decoding;
