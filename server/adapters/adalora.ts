@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
 import { linear, lowRank } from '../engine/ops/index.ts';
+import { scaling } from '../methods/adalora.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import { type BudgetOptions, budget, budgetState } from './adalora-budget.ts';
 import { draw, plusProduct, scaledRows } from './factors.ts';
@@ -20,8 +21,6 @@ interface AdaLoraOptions extends BudgetOptions {
 }
 
 const optionsOf = ({ options }: MatrixSettings) => options as unknown as AdaLoraOptions;
-
-const scalingOf = (settings: MatrixSettings): number => settings.alpha / (optionsOf(settings).init_rank + 1e-5);
 
 const liveAt = ({ name, settings }: MatrixSite): boolean[] | undefined => optionsOf(settings).live?.[`${name}.lora_E`];
 
@@ -45,7 +44,7 @@ export const adalora: MatrixAdapter = {
 
   forward(x, site) {
     const { A, B, E } = site.tensors;
-    return lowRank(site.base(x), dropped(x, site), { A: A!, B: B!, hidden: E! }, scalingOf(site.settings));
+    return lowRank(site.base(x), dropped(x, site), { A: A!, B: B!, hidden: E! }, scaling(site.settings));
   },
   ...(lora.randomInputs && { randomInputs: lora.randomInputs }),
 
@@ -57,7 +56,7 @@ export const adalora: MatrixAdapter = {
 
   merge: (weight, state, { settings }) => {
     const { A, B, E } = state.trainable;
-    return plusProduct(weight, B!, scaledRows(A!, E!.data), scalingOf(settings));
+    return plusProduct(weight, B!, scaledRows(A!, E!.data), scaling(settings));
   },
 
   shapes(site) {
@@ -74,7 +73,7 @@ export const adalora: MatrixAdapter = {
       const [m, n] = [B.shape[0]!, A.shape[1]!];
       return { A: draw([1, n], () => 0), B: draw([m, 1], () => 0), settings: { rank: 1, alpha: 1, options: {} } };
     }
-    return { A: scaledRows(A, E.data), B, settings: { rank, alpha: rank * scalingOf(settings), options: {} } };
+    return { A: scaledRows(A, E.data), B, settings: { rank, alpha: rank * scaling(settings), options: {} } };
   },
 
   peftConfig(settings, patterns, sites, targets) {

@@ -5,8 +5,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
 import { addLinear, linear, rowNorms } from '../engine/ops/index.ts';
+import { scaling } from '../methods/low-rank.ts';
 import { plusProduct, scaledRows } from './factors.ts';
-import { dropped, lora, scaling } from './lora.ts';
+import { dropped, lora } from './lora.ts';
 import type { MatrixAdapter } from './types.ts';
 
 export const dora: MatrixAdapter = {

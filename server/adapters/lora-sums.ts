@@ -1,7 +1,7 @@
 /** Weighted sums of LoRA factors: side by side, which is exact, and factor by factor, as PEFT's `add_weighted_adapter` has them; and what factors add. */
 import type { HostTensor } from '../base/tensor.ts';
+import { scaling } from '../methods/low-rank.ts';
 import { plusProduct } from './factors.ts';
-import { scaling } from './lora.ts';
 import type { PlainLora } from './types.ts';
 
 /** One addend w·s·B·A. */

@@ -5,9 +5,9 @@
 import type { HostTensor } from '../base/tensor.ts';
 import type { Svd } from '../engine/linalg/types.ts';
 import { lowRank } from '../engine/ops/index.ts';
+import { scaling } from '../methods/low-rank.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import { draw, kaiming, plusProduct, product, scaledColumns, scaledRows, triplets } from './factors.ts';
-import { scaling } from './lora.ts';
 import type { MatrixAdapter } from './types.ts';
 
 interface LoraXsOptions {

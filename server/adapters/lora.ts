@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import { addLinear, linear } from '../engine/ops/index.ts';
+import { scaling } from '../methods/low-rank.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import { draw, kaiming, plusProduct } from './factors.ts';
 import type { MatrixAdapter, SiteForward } from './types.ts';
@@ -23,10 +24,6 @@ const optionsOf = ({ options }: MatrixSettings): LoraOptions => ({
   init: (options.init as LoraOptions['init'] | undefined) ?? 'default',
   bias: (options.bias as LoraOptions['bias'] | undefined) ?? 'none',
 });
-
-/** s, the factor before BA. */
-export const scaling = (settings: MatrixSettings): number =>
-  settings.alpha / (optionsOf(settings).use_rslora ? Math.sqrt(settings.rank) : settings.rank);
 
 /** x with dropout; x itself outside training and where the entry has none. */
 export function dropped(x: tf.Tensor, { settings, random }: Pick<SiteForward, 'settings' | 'random'>): tf.Tensor {

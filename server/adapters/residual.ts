@@ -6,9 +6,10 @@
 import { RankwiseError } from '../base/errors.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import type { Svd } from '../engine/linalg/types.ts';
+import { scaling } from '../methods/low-rank.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import { plusProduct, scaledColumns, scaledRows, triplets } from './factors.ts';
-import { lora, scaling } from './lora.ts';
+import { lora } from './lora.ts';
 import type { Decomposition, MatrixAdapter, MatrixSite, PeftPatterns, SiteState } from './types.ts';
 
 export interface ResidualMethod {

@@ -6,8 +6,9 @@ import { RankwiseError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import { lowRank } from '../engine/ops/index.ts';
+import { scaling } from '../methods/low-rank.ts';
 import { kaiming, plusProduct, scaledRows } from './factors.ts';
-import { dropped, lora, scaling } from './lora.ts';
+import { dropped, lora } from './lora.ts';
 import type { MatrixAdapter, SiteState } from './types.ts';
 
 export const tiedLora: MatrixAdapter = {

@@ -1,9 +1,9 @@
-/** Runs that are begun or gone on with: one way into the queue. */
+/** Runs that are begun or gone on with, or cancelled before they could be: one way into the queue, and one out of it. */
 import { RankwiseError } from '../base/errors.ts';
 import type { BackendName } from '../protocol/backends.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { JobQueue } from './queue.ts';
-import { withoutOutcome } from './record.ts';
+import { fold, withoutOutcome } from './record.ts';
 import type { Daemon } from './requests.ts';
 
 export interface AgainOptions {
@@ -23,6 +23,16 @@ export function demandRoom({ queue, settings }: Pick<Daemon, 'queue' | 'settings
       hint: 'Wait for some to finish, or cancel some. RANKWISE_QUEUE_LIMIT sets another limit.',
     },
   );
+}
+
+/** A run that was taken out of the queue has been cancelled, and tells so. */
+export async function cancelWaiting(
+  { store, supervisor }: Pick<Daemon, 'store' | 'supervisor'>,
+  { run, step }: RunRecord,
+): Promise<void> {
+  const event = { event: 'cancelled', time: new Date().toISOString(), step, run } as const;
+  await supervisor.append(run, event);
+  await store.save(fold(store.get(run)!, event));
 }
 
 /** Queues a run that has stopped, after its last checkpoint. */

@@ -10,5 +10,18 @@ export function absolutePath(params: Record<string, unknown>, field: string): st
   return path.resolve(value);
 }
 
+/** Errors: `bad-request`. */
+export function objectOf(value: unknown, field: string, expected = 'an object'): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw badRequest(field, expected);
+}
+
+/** One that is not empty. Errors: `bad-request`. */
+export function textOf(params: Record<string, unknown>, field: string): string {
+  const value = params[field];
+  if (typeof value === 'string' && value !== '') return value;
+  throw badRequest(field, 'a text');
+}
+
 export const badRequest = (field: string, expected: string) =>
   new RankwiseError('bad-request', `The request's \`${field}\` must be ${expected}.`, { field });

@@ -6,19 +6,13 @@ import type {
   PlaygroundParams,
   WriterSource,
 } from '../protocol/generation.ts';
-import { absolutePath, badRequest } from './params.ts';
+import { absolutePath, badRequest, objectOf, textOf } from './params.ts';
 
 type Given = Record<string, unknown>;
 
-const objectOf = (params: Given, field: string): Given => {
-  const value = params[field];
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Given;
-  throw badRequest(field, 'an object');
-};
-
 export function playgroundParams(params: Given): PlaygroundParams {
-  const base = sourceOf(objectOf(params, 'base'));
-  return params.adapted === undefined ? { base } : { base, adapted: sourceOf(objectOf(params, 'adapted')) };
+  const base = sourceOf(objectOf(params.base, 'base'));
+  return params.adapted === undefined ? { base } : { base, adapted: sourceOf(objectOf(params.adapted, 'adapted')) };
 }
 
 const sourceOf = (source: Given): WriterSource => ({
@@ -29,7 +23,7 @@ const sourceOf = (source: Given): WriterSource => ({
 export const playgroundId = (params: Given): string => textOf(params, 'playground');
 
 export function playgroundAsk(params: Given): PlaygroundAsk {
-  const ask = objectOf(params, 'ask');
+  const ask = objectOf(params.ask, 'ask');
   const id = textOf(ask, 'id');
   if (ask.type === 'stop') return { type: 'stop', id };
   if (ask.type !== 'write') throw badRequest('ask.type', 'write or stop');
@@ -37,7 +31,7 @@ export function playgroundAsk(params: Given): PlaygroundAsk {
   if (!Array.isArray(sides) || sides.length === 0 || sides.some((side) => side !== 'base' && side !== 'adapted'))
     throw badRequest('ask.sides', 'a list of base and adapted');
   if (typeof prompt !== 'string') throw badRequest('ask.prompt', 'a text');
-  const settings = settingsOf(objectOf(ask, 'settings'));
+  const settings = settingsOf(objectOf(ask.settings, 'settings'));
   return { type: 'write', id, sides: [...new Set(sides)], prompt, settings, weight: numberOf(ask, 'weight', 0, 2) };
 }
 
@@ -54,7 +48,7 @@ function settingsOf(given: Given): GenerationSettings {
     repetitionPenalty: numberOf(given, 'repetitionPenalty', Number.MIN_VALUE, 1000),
     stop,
     seed: whole('seed', 0),
-    ...(given.chat !== undefined && { chat: chatOf(objectOf(given, 'chat')) }),
+    ...(given.chat !== undefined && { chat: chatOf(objectOf(given.chat, 'chat')) }),
   };
 }
 
@@ -62,12 +56,6 @@ const chatOf = (chat: Given): ChatSettings => ({
   ...(chat.template !== undefined && { template: textOf(chat, 'template') }),
   ...(chat.system !== undefined && { system: textOf(chat, 'system') }),
 });
-
-function textOf(params: Given, field: string): string {
-  const value = params[field];
-  if (typeof value === 'string' && value !== '') return value;
-  throw badRequest(field, 'a text');
-}
 
 function numberOf(params: Given, field: string, least: number, most: number): number {
   const value = params[field];

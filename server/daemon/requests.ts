@@ -11,16 +11,16 @@ import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
 import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
-import { demandRoom, goOn } from './again.ts';
+import { cancelWaiting, demandRoom, goOn } from './again.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
-import { absolutePath, badRequest } from './params.ts';
+import { absolutePath, badRequest, objectOf, textOf } from './params.ts';
 import type { SpectrumClient } from './parcels.ts';
 import { playgroundAsk, playgroundId, playgroundParams } from './playground-params.ts';
 import type { PlaygroundClient, Playgrounds } from './playgrounds.ts';
 import type { JobQueue } from './queue.ts';
-import { ended, fold, isActive, resumable } from './record.ts';
+import { ended, isActive, resumable } from './record.ts';
 import { recover } from './recovery.ts';
 import type { Settings } from './settings.ts';
 import type { Spectra } from './spectra.ts';
@@ -68,22 +68,20 @@ export const handlers: Handlers = {
 
   submitSweep: (daemon, params) => submitSweep(daemon, sweepParams(params)),
 
-  cancelSweep: (daemon, params) => cancelSweep(daemon, textOf(params, 'sweep')),
+  cancelSweep: (daemon, params) => cancelSweep(daemon, plainText(params, 'sweep')),
 
   resumeSweep: (daemon, params) =>
-    resumeSweep(daemon, textOf(params, 'sweep'), params.failed === true, {
+    resumeSweep(daemon, plainText(params, 'sweep'), params.failed === true, {
       allowDifferentBackend: params.allowDifferentBackend === true,
       backend: backendParam(params),
     }),
 
-  async cancel({ store, queue, supervisor }, params) {
+  async cancel(daemon, params) {
+    const { store, queue, supervisor } = daemon;
     const run = runPath(params);
     const record = store.demand(run);
-    if (queue.remove(run)) {
-      const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
-      await supervisor.append(run, event);
-      await store.save(fold(record, event));
-    } else if (!supervisor.cancel(run))
+    if (queue.remove(run)) await cancelWaiting(daemon, record);
+    else if (!supervisor.cancel(run))
       throw new RankwiseError('run-not-active', `The run ${record.id} is ${record.state}: there is nothing to cancel.`);
     return store.get(run)!;
   },
@@ -202,13 +200,13 @@ async function adopted({ store, log }: Daemon, run: string): Promise<RunRecord> 
 
 function submitParams(params: Record<string, unknown>): SubmitParams {
   return {
-    recipeText: textOf(params, 'recipeText'),
+    recipeText: plainText(params, 'recipeText'),
     recipePath: absolutePath(params, 'recipePath'),
-    name: textOf(params, 'name'),
+    name: plainText(params, 'name'),
     output: absolutePath(params, 'output'),
-    method: textOf(params, 'method'),
-    model: textOf(params, 'model'),
-    ...(params.fingerprint !== undefined && { fingerprint: textOf(params, 'fingerprint') }),
+    method: plainText(params, 'method'),
+    model: plainText(params, 'model'),
+    ...(params.fingerprint !== undefined && { fingerprint: plainText(params, 'fingerprint') }),
   };
 }
 
@@ -217,30 +215,27 @@ function sweepParams(params: Record<string, unknown>): SubmitSweepParams {
   if (!Array.isArray(points) || points.length === 0 || points.length > 1000)
     throw badRequest('points', 'a list of 1 to 1,000 points');
   return {
-    name: textOf(params, 'name'),
+    name: plainText(params, 'name'),
     points: points.map((point: unknown) => {
-      const { submit, values } = objectOf(point, 'points');
-      return { submit: submitParams(objectOf(submit, 'points')), values: objectOf(values, 'points') };
+      const part = (value: unknown) => objectOf(value, 'points', 'a list of points, each with `submit` and `values`');
+      const { submit, values } = part(point);
+      return { submit: submitParams(part(submit)), values: part(values) };
     }),
-    ...(metric !== undefined && { metric: textOf(params, 'metric') }),
+    ...(metric !== undefined && { metric: plainText(params, 'metric') }),
     ...(again === true && { again }),
   };
 }
 
-function objectOf(value: unknown, field: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw badRequest(field, 'a list of points, each with `submit` and `values`');
-}
-
-function textOf(params: Record<string, unknown>, key: string): string {
-  const value = params[key];
-  if (typeof value !== 'string' || value === '' || value.includes('\0')) throw badRequest(key, 'a text');
+/** For what becomes part of a file or of a name. */
+function plainText(params: Record<string, unknown>, key: string): string {
+  const value = textOf(params, key);
+  if (value.includes('\0')) throw badRequest(key, 'a text');
   return value;
 }
 
 function previewParams(params: Record<string, unknown>): PreviewParams {
-  const { recipeText, split, rows, ids, columns } = params;
-  if (typeof recipeText !== 'string' || recipeText === '') throw badRequest('recipeText', 'a text');
+  const { split, rows, ids, columns } = params;
+  const recipeText = textOf(params, 'recipeText');
   if (split !== 'train' && split !== 'validation') throw badRequest('split', '`train` or `validation`');
   const number = (key: string, value: unknown, most: number): number => {
     if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= most) return value as number;
@@ -284,11 +279,7 @@ function spectrumParams(params: Record<string, unknown>): Omit<SpectrumParams, '
   const { of } = params;
   if (of !== undefined && !(Array.isArray(of) && of.length > 0 && of.every((each) => spectrumOf.includes(each))))
     throw badRequest('of', `a list of ${spectrumOf.join(', ')}`);
-  const text = (key: 'modules' | 'kernel'): string | undefined => {
-    const value = params[key];
-    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-    throw badRequest(key, 'a text');
-  };
+  const text = (key: 'modules' | 'kernel') => (params[key] === undefined ? undefined : textOf(params, key));
   const { changes } = params;
   if (changes !== undefined && typeof changes !== 'boolean') throw badRequest('changes', 'true or false');
   const [modules, kernel] = [text('modules'), text('kernel')];

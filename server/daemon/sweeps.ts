@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { RankwiseError } from '../base/errors.ts';
 import type { DaemonRequests, SubmitSweepParams } from '../protocol/daemon.ts';
 import type { RunRecord, SweepPlace } from '../protocol/runs.ts';
-import { type AgainOptions, demandRoom, goOn } from './again.ts';
+import { type AgainOptions, cancelWaiting, demandRoom, goOn } from './again.ts';
 import { createNamed, folderName, timestamp } from './directories.ts';
-import { fold, isActive } from './record.ts';
+import { isActive } from './record.ts';
 import type { Daemon } from './requests.ts';
 import type { RunStore } from './store.ts';
 import { takeFromTwin } from './twins.ts';
@@ -78,12 +78,7 @@ export async function cancelSweep(daemon: Daemon, id: string): Promise<{ runs: R
   // Those that wait are taken out first, so that none begins while another stops.
   const waiting = points.filter(({ run }) => queue.remove(run));
   for (const { run } of points) if (!waiting.some((record) => record.run === run)) supervisor.cancel(run);
-  for (const { run, step, state } of waiting) {
-    if (state === 'missing') continue;
-    const event = { event: 'cancelled', time: new Date().toISOString(), step, run } as const;
-    await supervisor.append(run, event);
-    await store.save(fold(store.get(run)!, event));
-  }
+  for (const record of waiting) if (record.state !== 'missing') await cancelWaiting(daemon, record);
   return { runs: points.map(({ run }) => store.get(run)!) };
 }
 

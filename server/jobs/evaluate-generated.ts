@@ -4,7 +4,7 @@ import type { Tokenizer } from '../data/tokenizer.ts';
 import { type Dataset, type Example, ignored } from '../data/types.ts';
 import { type Answer, answerScores } from '../metrics/answers.ts';
 import type { GenerationSettings } from '../protocol/generation.ts';
-import { generateText, type Writer } from '../training/generate.ts';
+import { type Writer, writeText } from '../training/generate.ts';
 import { openWriter } from './generation/writers.ts';
 import { encodeForRun, readRunRecipe, trainedWeights, withColumns } from './run-directory.ts';
 import type { Job, JobContext } from './types.ts';
@@ -43,7 +43,7 @@ export async function evaluateGenerated(
         ? target(example, begin, writer)
         : parted(example, writer.tokenizer, writer.ends);
       if (!begin && prompt.length <= writer.tokenizer.before) throw noPrompts(files);
-      const text = await written(writer, prompt, { ...greedy, ...generate }, signal);
+      const { text } = await writeText(writer, prompt, { ...greedy, ...generate }, { signal });
       if (signal.aborted) throw new RankwiseError('cancelled', 'The evaluation was cancelled.', { kind: 'runtime' });
       answers.push({ text, expected });
       item({ done: answers.length, total: examples.length });
@@ -80,12 +80,6 @@ function target(
 ): { prompt: number[]; expected: string } {
   const wanted = Array.from(labels).filter((id) => id !== ignored && !ends.has(id));
   return { prompt: begin([...ids]), expected: tokenizer.decode(wanted) };
-}
-
-async function written(writer: Writer, prompt: number[], settings: GenerationSettings, signal: AbortSignal) {
-  let text = '';
-  for await (const part of generateText(writer, prompt, settings, signal)) text += part;
-  return text;
 }
 
 const noPrompts = (files: readonly string[]) =>

@@ -1,4 +1,4 @@
-import { generateText } from '../training/generate.ts';
+import { writeText } from '../training/generate.ts';
 import { openWriter } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
@@ -10,14 +10,10 @@ export const run: Job<'generate'> = async ({ model, adapter, prompts, backend, s
   try {
     const texts = [];
     for (const [index, prompt] of prompts.entries()) {
-      const parts = generateText(writer, writer.prompts.ids(prompt, settings.chat), settings, signal);
-      let text = '';
-      let next = await parts.next();
-      for (; !next.done; next = await parts.next()) {
-        text += next.value;
-        item({ type: 'text', prompt: index, text: next.value });
-      }
-      const generated = { prompt, text, ...next.value };
+      const ids = writer.prompts.ids(prompt, settings.chat);
+      const tell = (part: string) => item({ type: 'text', prompt: index, text: part });
+      const { text, ending } = await writeText(writer, ids, settings, { tell, signal });
+      const generated = { prompt, text, ...ending };
       item({ type: 'ended', prompt: index, generated });
       texts.push(generated);
       if (signal.aborted) break;

@@ -1,6 +1,6 @@
 import { errorData, RankwiseError } from '../base/errors.ts';
 import type { PlaygroundAsk, PlaygroundSide } from '../protocol/generation.ts';
-import { generateText, longestText } from '../training/generate.ts';
+import { longestText, writeText } from '../training/generate.ts';
 import { openWriters, type Writers } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
@@ -24,26 +24,17 @@ export const run: Job<'playground'> = async (params, { item, asks, signal }) => 
       chat,
       ...(device !== undefined && { device }),
     });
-    const underWay = new Map<string, AbortController>();
-    const writing = new Set<Promise<void>>();
+    let last: { id: string; stop: AbortController; written: Promise<void> } | undefined;
     for await (const ask of asks) {
-      if (ask.type === 'stop') {
-        underWay.get(ask.id)?.abort();
-        continue;
-      }
       // One prompt at a time: the next one takes the place of what is being written.
-      for (const controller of underWay.values()) controller.abort();
-      await Promise.all(writing);
-      const controller = new AbortController();
-      underWay.set(ask.id, controller);
-      const stop = AbortSignal.any([controller.signal, signal]);
-      const work = answer(writers, ask, item, stop).finally(() => {
-        underWay.delete(ask.id);
-        writing.delete(work);
-      });
-      writing.add(work);
+      if (ask.type === 'write' || ask.id === last?.id) last?.stop.abort();
+      if (ask.type === 'stop') continue;
+      await last?.written;
+      const stop = new AbortController();
+      const written = answer(writers, ask, item, AbortSignal.any([stop.signal, signal]));
+      last = { id: ask.id, stop, written };
     }
-    await Promise.all(writing);
+    await last?.written;
     return null;
   } finally {
     writers.dispose();
@@ -72,10 +63,10 @@ async function write(
     const writer = writers[side];
     if (!writer)
       throw new RankwiseError('no-adapter', 'There is no adapted side.', { hint: 'Open the playground of a run.' });
-    const parts = generateText(writer, writer.prompts.ids(prompt, settings.chat), settings, signal);
-    let next = await parts.next();
-    for (; !next.done; next = await parts.next()) item({ type: 'text', id, side, text: next.value });
-    item({ type: 'ended', id, side, ending: next.value });
+    const ids = writer.prompts.ids(prompt, settings.chat);
+    const tell = (text: string) => item({ type: 'text', id, side, text });
+    const { ending } = await writeText(writer, ids, settings, { tell, signal });
+    item({ type: 'ended', id, side, ending });
   } catch (error) {
     item({ type: 'failed', id, side, error: errorData(error) });
   }

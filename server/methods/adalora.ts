@@ -13,6 +13,9 @@ function liveAt(module: string, { options }: MatrixSettings): number | undefined
 
 const initRank = ({ options }: MatrixSettings): number => options.init_rank as number;
 
+/** s, the factor before B·diag(E)·A. */
+export const scaling = (settings: MatrixSettings): number => settings.alpha / (initRank(settings) + 1e-5);
+
 /** Zhang et al., "AdaLoRA: Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning"; as Hugging Face PEFT computes it. */
 export const adalora: Method = {
   id: 'adalora',
@@ -130,7 +133,7 @@ the steps and tfinal a third to a half, delta_t 1 to 100.`,
     left: 'lora_B',
     right: 'lora_A',
     diagonal: 'lora_E',
-    scale: settings.alpha / (initRank(settings) + 1e-5),
+    scale: scaling(settings),
   }),
   fromPeft(config) {
     if (config.peft_type !== 'ADALORA') return undefined;

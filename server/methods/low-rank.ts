@@ -25,11 +25,15 @@ export const factorsOf = ({ m, n }: { m: number; n: number }, { rank }: MatrixSe
 export const filledInFactors = ({ m, n }: MethodModule, { rank }: MatrixSettings): string =>
   `${rank}·(${m} + ${n}) = ${count(rank * (m + n))}`;
 
-/** s·B·A as PEFT's files have it, s = alpha / r or, with rsLoRA, alpha / √r. */
-export const productOf = ({ rank, alpha, options }: MatrixSettings): Product => ({
+/** s, the factor before B·A: alpha / r or, with rsLoRA, alpha / √r. */
+export const scaling = ({ rank, alpha, options }: MatrixSettings): number =>
+  alpha / (options.use_rslora === true ? Math.sqrt(rank) : rank);
+
+/** s·B·A as PEFT's files have it. */
+export const productOf = (settings: MatrixSettings): Product => ({
   left: 'lora_B.weight',
   right: 'lora_A.weight',
-  scale: alpha / (options.use_rslora === true ? Math.sqrt(rank) : rank),
+  scale: scaling(settings),
 });
 
 /** No rank above min(m, n). */

@@ -10,7 +10,7 @@ import { type Block, type Norm, type Shared, softCap } from './decoder-block.ts'
 import { decoderHead } from './decoder-head.ts';
 import { causalMask } from './masks.ts';
 import { attendWith, type Past } from './past.ts';
-import { ropeTables } from './rope.ts';
+import { ropeTensors } from './rope.ts';
 import type { ModelFamily, ModelInputs, Params } from './types.ts';
 
 export interface DecoderGraph {
@@ -85,12 +85,10 @@ function layerKinds(c: DecoderConfig, inputs: ModelInputs): Map<number | undefin
   const length = inputs.attention_mask.shape[1]!;
   const hides = (window: number | undefined) => (window !== undefined && window < length ? window : undefined);
   const masks = new Map([...new Set(c.windows.map(hides))].map((window) => [window, causalMask(inputs, window)]));
-  const table = (values: Float32Array) => tf.tensor(values, [length, c.rotaryDim / 2]);
   const kinds = new Map<number | undefined, Kind>();
   for (const window of new Set(c.windows)) {
     const rope = ropesOf(c)[ropeIndex(c, window)]!;
-    const { cos, sin } = ropeTables(rope, c.rotaryDim, length);
-    kinds.set(window, { mask: masks.get(hides(window))!, cos: table(cos), sin: table(sin) });
+    kinds.set(window, { mask: masks.get(hides(window))!, ...ropeTensors(rope, c.rotaryDim, length) });
   }
   return kinds;
 }

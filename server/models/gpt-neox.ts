@@ -10,8 +10,8 @@ import type { Shared } from './decoder-block.ts';
 import { decoderHead } from './decoder-head.ts';
 import { mergeHeads, splitHeads } from './heads.ts';
 import { norm } from './norm.ts';
-import { attendWith, maskWith, type Past } from './past.ts';
-import { ropeTables } from './rope.ts';
+import { attendWith, maskWith } from './past.ts';
+import { ropeTensors } from './rope.ts';
 import type { ModelFamily, Params } from './types.ts';
 
 export const gptNeox: ModelFamily = {
@@ -26,7 +26,7 @@ export const gptNeox: ModelFamily = {
 
   logits(config, task, params, inputs, past) {
     const c = gptNeoxConfig(config);
-    const { cos, sin } = past ? past.rope(0) : tablesOf(c, inputs.input_ids.shape[1]!);
+    const { cos, sin } = past ? past.rope(0) : ropeTensors(c.rope, c.rotaryDim, inputs.input_ids.shape[1]!);
     const shared = [maskWith(inputs, past), cos, sin];
     const attend = attendWith(past);
     let x = params.embedding('gpt_neox.embed_in', inputs.input_ids);
@@ -40,12 +40,6 @@ export const gptNeox: ModelFamily = {
     return decoderHead(task, params, last, { inputs, pad: c.padTokenId, past });
   },
 };
-
-function tablesOf({ rope, rotaryDim }: GptNeoxConfig, length: number): ReturnType<Past['rope']> {
-  const { cos, sin } = ropeTables(rope, rotaryDim, length);
-  const table = (values: Float32Array) => tf.tensor(values, [length, rotaryDim / 2]);
-  return { cos: table(cos), sin: table(sin) };
-}
 
 /** x: [batch, time, hidden] -> the same shape. */
 function layer(c: GptNeoxConfig, params: Params, at: string, x: Tensor, shared: Shared): Tensor {

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelInputs } from './types.ts';
 
 /** Finite, so that a row that may look nowhere (padding on the left) gives numbers and no NaN; its outputs mean nothing. */
-const hidden = -1e9;
+export const hidden = -1e9;
 
 /** attention_mask [batch, time] -> [batch, 1, 1, time]: every query sees the real tokens. */
 export function paddingMask(attentionMask: Tensor): Tensor {

@@ -4,6 +4,7 @@
  * https://arxiv.org/abs/2309.00071. Frequencies and angles are rounded to float32 where transformers does, or long
  * contexts drift apart.
  */
+import * as tf from '@tensorflow/tfjs-core';
 import type { Rope } from '../architectures/rope.ts';
 
 /**
@@ -28,6 +29,14 @@ export function ropeTables(
       sin[position * half + i] = Math.sin(angle) * amplitude;
     }
   return { cos, sin };
+}
+
+/** The same as tensors [length, headDim / 2]. */
+export function ropeTensors(...given: Parameters<typeof ropeTables>): { cos: tf.Tensor; sin: tf.Tensor } {
+  const [, headDim, length] = given;
+  const { cos, sin } = ropeTables(...given);
+  const size: [number, number] = [length, headDim / 2];
+  return { cos: tf.tensor(cos, size), sin: tf.tensor(sin, size) };
 }
 
 /** Radians per position, [headDim / 2], the fastest first. `length` matters to `dynamic` and `longrope`. */

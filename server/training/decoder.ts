@@ -4,13 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../base/tensor.ts';
 import { bucketLength } from '../data/batches.ts';
 import type { CompiledStep } from '../engine/types.ts';
-import { ropeTables } from '../models/rope.ts';
+import { hidden } from '../models/masks.ts';
+import { ropeTensors } from '../models/rope.ts';
 import type { Decoding } from './decode-step.ts';
 import { trainableTensors } from './feed.ts';
 import { KeyValues } from './key-values.ts';
-
-/** As far below any score as the masks of training (models/masks.ts). */
-const hidden = -1e9;
 
 export class Decoder {
   private readonly decoding: Decoding;
@@ -97,9 +95,9 @@ export class Decoder {
     for (const [i, window] of windows.entries())
       inputs[`mask.${i}`] = tf.tensor(this.mask(time, window), [1, 1, time, source]);
     for (const [i, { rope, rotaryDim }] of ropes.entries()) {
-      const { cos, sin } = ropeTables(rope, rotaryDim, time, { from, reach: from + count });
-      inputs[`cos.${i}`] = tf.tensor(cos, [time, rotaryDim / 2]);
-      inputs[`sin.${i}`] = tf.tensor(sin, [time, rotaryDim / 2]);
+      const { cos, sin } = ropeTensors(rope, rotaryDim, time, { from, reach: from + count });
+      inputs[`cos.${i}`] = cos;
+      inputs[`sin.${i}`] = sin;
     }
     return inputs;
   }

@@ -22,19 +22,25 @@ export function promptIds(tokenizer: Writer['tokenizer'], prompt: string): numbe
 }
 
 /**
- * Continues a prompt token by token and yields the text as it becomes certain; what it returns says why it ended, and when. Throws `empty-prompt`,
+ * Continues a prompt token by token and tells the text as it becomes certain; gives the whole of it, why it ended, and when. Throws `empty-prompt`,
  * `prompt-too-long`, `token-out-of-range`.
  */
-export async function* generateText(
+export async function writeText(
   { model, decoder, tokenizer, ends }: Writer,
   prompt: readonly number[],
   { maxNewTokens, seed, stop, ...sampling }: GenerationSettings,
-  signal: AbortSignal,
-): AsyncGenerator<string, Ending> {
+  { tell = () => {}, signal }: { tell?: (part: string) => void; signal: AbortSignal },
+): Promise<{ text: string; ending: Ending }> {
   checkPrompt(prompt, model);
   const began = performance.now();
   const random = Random.seeded(seed, 'generate');
-  const text = new TokenText(tokenizer, prompt, stop);
+  const texts = new TokenText(tokenizer, prompt, stop);
+  let text = '';
+  const add = (part: string) => {
+    if (part === '') return;
+    text += part;
+    tell(part);
+  };
   const ids = [...prompt];
   let first = 0;
   let reason: Ending['reason'] = 'length';
@@ -51,27 +57,21 @@ export async function* generateText(
       break;
     }
     ids.push(next);
-    const part = text.add(next);
-    if (part !== '') yield part;
-    if (text.stopped) {
+    add(texts.add(next));
+    if (texts.stopped) {
       reason = 'stop';
       break;
     }
     // So that `cancel` is heard.
     await new Promise(setImmediate);
   }
-  const rest = text.end();
-  if (rest !== '') yield rest;
-  if (text.stopped) reason = 'stop';
+  add(texts.end());
+  if (texts.stopped) reason = 'stop';
   const tokens = ids.length - prompt.length;
   const done = performance.now();
-  return {
-    reason,
-    promptTokens: prompt.length,
-    tokens,
-    promptSeconds: first === 0 ? 0 : (first - began) / 1000,
-    seconds: (done - began) / 1000,
-  };
+  const promptSeconds = first === 0 ? 0 : (first - began) / 1000;
+  const seconds = (done - began) / 1000;
+  return { text, ending: { reason, promptTokens: prompt.length, tokens, promptSeconds, seconds } };
 }
 
 /** Tokens of the longest text that a model was made for: dynamic NTK stretches its positions. */

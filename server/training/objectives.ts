@@ -2,12 +2,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LabelKind, labelKind } from '../data/tasks.ts';
+import { ignored } from '../data/types.ts';
 import { crossEntropy } from '../engine/ops/index.ts';
 import type { Task } from '../recipe/types.ts';
 import type { BatchShape } from './types.ts';
-
-/** Labels with this value do not count, as in PyTorch. */
-export const ignoredLabel = -100;
 
 /** What training does to a loss over classes, and evaluation does not. As torch's cross_entropy; transformers' LabelSmoother is the same. */
 export interface Softening {
@@ -31,15 +29,14 @@ export interface Objective {
 const nextToken: Objective = {
   lossSum: (logits, labels, how) => crossEntropies(logits, nextLabels(logits, labels), how),
   counted: (logits, labels) => countIn(nextLabels(logits, labels)),
-  count: (labels, { length }) => countOf(labels, (label, i) => label !== ignoredLabel && i % length !== 0),
+  count: (labels, { length }) => countOf(labels, (label, i) => label !== ignored && i % length !== 0),
   readsLogits: false,
 };
 
 const oneClass: Objective = {
   lossSum: crossEntropies,
   counted: (logits, labels, weights) => (weights ? tf.sum(tf.mul(oneHot(logits, labels), weights)) : countIn(labels)),
-  count: (labels, _, weights) =>
-    weights ? weightOf(labels, weights) : countOf(labels, (label) => label !== ignoredLabel),
+  count: (labels, _, weights) => (weights ? weightOf(labels, weights) : countOf(labels, (label) => label !== ignored)),
   readsLogits: true,
 };
 
@@ -67,12 +64,12 @@ function crossEntropies(logits: Tensor, labels: Tensor, { smoothing = 0, weights
   const rows = tf.reshape(logits, [-1, logits.shape.at(-1)!]);
   const flat = tf.reshape(labels, [-1]);
   if (weights) return weighted(rows, flat, smoothing, weights);
-  return tf.sum(crossEntropy(rows, flat, ignoredLabel, smoothing));
+  return tf.sum(crossEntropy(rows, flat, ignored, smoothing));
 }
 
 /** −Σ wᶜ·qᶜ·log pᶜ with q the smoothed target: each class weighs its own part of it. logits: [rows, classes]. */
 function weighted(logits: Tensor, labels: Tensor, smoothing: number, weights: Tensor): Tensor {
-  const counts = tf.expandDims(tf.cast(tf.notEqual(labels, ignoredLabel), 'float32'), -1);
+  const counts = tf.expandDims(tf.cast(tf.notEqual(labels, ignored), 'float32'), -1);
   const even = tf.mul(counts, smoothing / logits.shape[1]!);
   const target = tf.add(tf.mul(oneHot(logits, labels), 1 - smoothing), even);
   return tf.neg(tf.sum(tf.mul(tf.mul(target, weights), tf.logSoftmax(logits, -1))));
@@ -80,13 +77,13 @@ function weighted(logits: Tensor, labels: Tensor, smoothing: number, weights: Te
 
 /** [rows, classes]; a row that is ignored is all 0. */
 function oneHot(logits: Tensor, labels: Tensor): Tensor {
-  const counts = tf.notEqual(labels, ignoredLabel);
+  const counts = tf.notEqual(labels, ignored);
   const places = tf.where(counts, labels, tf.zerosLike(labels)) as tf.Tensor1D;
   const chosen = tf.oneHot(places, logits.shape[1]!, 1, 0, 'float32');
   return tf.mul(chosen, tf.expandDims(tf.cast(counts, 'float32'), -1));
 }
 
-const countIn = (labels: Tensor): Tensor => tf.sum(tf.cast(tf.notEqual(labels, ignoredLabel), 'float32'));
+const countIn = (labels: Tensor): Tensor => tf.sum(tf.cast(tf.notEqual(labels, ignored), 'float32'));
 
 function countOf(labels: ArrayLike<number>, counts: (label: number, i: number) => boolean): number {
   let count = 0;
@@ -96,14 +93,14 @@ function countOf(labels: ArrayLike<number>, counts: (label: number, i: number) =
 
 function weightOf(labels: ArrayLike<number>, weights: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < labels.length; i++) if (labels[i] !== ignoredLabel) sum += weights[labels[i]!]!;
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== ignored) sum += weights[labels[i]!]!;
   return sum;
 }
 
 /** [batch, time] -> [batch·time]: each position gets its successor's label, the last one none. It spares a copy of the logits. */
 function nextLabels(logits: Tensor, labels: Tensor): Tensor {
   const [batch, time] = logits.shape as [number, number];
-  const none = tf.fill([batch, 1], ignoredLabel, 'int32');
+  const none = tf.fill([batch, 1], ignored, 'int32');
   const rows = tf.reshape(labels, [batch, time]);
   const shifted = time > 1 ? tf.concat([tf.slice(rows, [0, 1], [batch, time - 1]), none], 1) : none;
   return tf.reshape(shifted, [batch * time]);

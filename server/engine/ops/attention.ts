@@ -14,13 +14,16 @@ export function grouped(x: tf.Tensor, kvHeads: number): tf.Tensor {
 }
 
 /** scale·q·kᵀ as [batch, kvHeads, group·time, source]; with a cap tanh(scale·q·kᵀ / cap). */
-function scoresOf(q: tf.Tensor, k: tf.Tensor, { scale, cap }: Attrs): tf.Tensor {
-  const products = tf.matMul(grouped(q, k.shape[1]!), k, false, true);
-  return cap > 0 ? tf.tanh(tf.mul(products, scale / cap)) : tf.mul(products, scale);
+function scoresOf(q: tf.Tensor, k: tf.Tensor, attrs: Attrs): tf.Tensor {
+  return scaled(tf.matMul(grouped(q, k.shape[1]!), k, false, true), attrs);
 }
 
+/** q·kᵀ -> the same shape. */
+export const scaled = (products: tf.Tensor, { scale, cap }: Attrs): tf.Tensor =>
+  cap > 0 ? tf.tanh(tf.mul(products, scale / cap)) : tf.mul(products, scale);
+
 /** Softmax of the biased scores, in their shape. */
-function probabilities(scores: tf.Tensor, q: tf.Tensor, bias: tf.Tensor, { cap }: Attrs): tf.Tensor {
+export function probabilities(scores: tf.Tensor, q: tf.Tensor, bias: tf.Tensor, { cap }: Attrs): tf.Tensor {
   const [batch, heads, time] = q.shape as [number, number, number, number];
   const capped = cap > 0 ? tf.mul(scores, cap) : scores;
   const biased = tf.add(tf.reshape(capped, [batch, heads, time, scores.shape.at(-1)!]), bias);
@@ -49,14 +52,19 @@ const backward = defineOp<'q' | 'k' | 'v' | 'bias' | 'dy', Attrs>({
     const scores = scoresOf(q, k, attrs);
     const p = probabilities(scores, q, bias, attrs);
     const g = grouped(dy, kvHeads);
-    const dp = tf.matMul(g, v, false, true);
-    const dCapped = tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dp, p), -1, true)));
+    const dBiased = biasedGradient(p, g, v);
     const slope = attrs.cap > 0 ? tf.mul(tf.sub(1, tf.square(scores)), attrs.scale) : attrs.scale;
-    const ds = tf.mul(dCapped, slope);
+    const ds = tf.mul(dBiased, slope);
     const dq = tf.reshape(tf.matMul(ds, k), q.shape);
     return [dq, tf.matMul(ds, grouped(q, kvHeads), true, false), tf.matMul(p, g, true, false)];
   },
 });
+
+/** Of the biased scores, in their shape; dy: [batch, kvHeads, group·time, d]. */
+function biasedGradient(p: tf.Tensor, dy: tf.Tensor, v: tf.Tensor): tf.Tensor {
+  const dp = tf.matMul(dy, v, false, true);
+  return tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dp, p), -1, true)));
+}
 
 /** In the shape of the bias: the sum over the axes that it was repeated along. Only T5 in full training asks for it. */
 function biasGradient(
@@ -64,9 +72,8 @@ function biasGradient(
   attrs: Attrs,
 ): tf.Tensor {
   const p = probabilities(scoresOf(q, k, attrs), q, bias, attrs);
-  const dp = tf.matMul(grouped(dy, k.shape[1]!), v, false, true);
-  const dScores = tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dp, p), -1, true)));
-  const whole = tf.reshape(dScores, [...q.shape.slice(0, 3), k.shape[2]!]);
+  const dBiased = biasedGradient(p, grouped(dy, k.shape[1]!), v);
+  const whole = tf.reshape(dBiased, [...q.shape.slice(0, 3), k.shape[2]!]);
   const repeated = whole.shape.flatMap((size, axis) => (size !== bias.shape[axis] ? [axis] : []));
   return repeated.length > 0 ? tf.sum(whole, repeated, true) : whole;
 }

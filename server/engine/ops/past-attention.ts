@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { grouped } from './attention.ts';
+import { grouped, probabilities, scaled } from './attention.ts';
 
 export interface PastAttention {
   /** [batch, heads, time, d]. */
@@ -24,12 +24,10 @@ export function pastAttention(
   cap = 0,
 ): tf.Tensor {
   const before = pastKeys.shape[2]!;
-  const [batch, heads, time] = q.shape as [number, number, number, number];
-  const [kvHeads, source] = [k.shape[1]!, before + time];
-  const queries = grouped(q, kvHeads);
+  const queries = grouped(q, k.shape[1]!);
   const products = tf.concat([tf.matMul(queries, pastKeys, false, true), tf.matMul(queries, k, false, true)], -1);
-  const scores = cap > 0 ? tf.mul(tf.tanh(tf.mul(products, scale / cap)), cap) : tf.mul(products, scale);
-  const p = tf.softmax(tf.add(tf.reshape(scores, [batch, heads, time, source]), bias));
-  const [early, late] = tf.split(tf.reshape(p, scores.shape), [before, time], -1);
+  const attrs = { scale, cap };
+  const p = probabilities(scaled(products, attrs), q, bias, attrs);
+  const [early, late] = tf.split(p, [before, k.shape[2]!], -1);
   return tf.reshape(tf.add(tf.matMul(early!, pastValues), tf.matMul(late!, v)), q.shape.with(3, v.shape[3]!));
 }

@@ -3,9 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSyn
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
-import type { RunEvent } from '../../../server/protocol/events.ts';
-import { adapterBytes, jobContext, makeRun, type RecipeChanges, temporary } from './runs.ts';
+import { adapterBytes, jobContext, makeRun, only, type RecipeChanges, temporary, train } from './runs.ts';
 
 const folder = temporary();
 process.env.RANKWISE_HOME = path.join(folder, 'home');
@@ -13,19 +11,6 @@ afterAll(() => {
   delete process.env.RANKWISE_HOME;
   rmSync(folder, { recursive: true });
 });
-
-async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_INFINITY } = {}) {
-  const cancel = new AbortController();
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent) => {
-    events.push(event);
-    if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
-  };
-  await trainJob({ run, resume }, jobContext({ emit, signal: cancel.signal }));
-  return events;
-}
-const only = <K extends RunEvent['event']>(events: RunEvent[], kind: K) =>
-  events.filter((event): event is Extract<RunEvent, { event: K }> => event.event === kind);
 
 const packed: RecipeChanges = { data: { packing: true, max_length: 24 } };
 const grouped: RecipeChanges = { training: { group_by_length: true } };

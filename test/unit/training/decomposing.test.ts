@@ -11,11 +11,9 @@ import { startEngine } from '../../../server/engine/index.ts';
 import type { CallOptions } from '../../../server/engine/linalg/types.ts';
 import { openFactors } from '../../../server/factors/index.ts';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
-import type { RunEvent } from '../../../server/protocol/events.ts';
 import { readTensors } from '../models/tiny.ts';
 import { jacobiFactors } from './factors.ts';
-import { adapterBytes, jobContext, makeRun, temporary, tiny } from './runs.ts';
+import { adapterBytes, jobContext, makeRun, only, temporary, tiny, train } from './runs.ts';
 
 const kernel = vi.hoisted(() => ({ starts: 0, asked: [] as string[], slow: false }));
 vi.mock('../../../server/factors/engine.ts', () => ({
@@ -58,25 +56,6 @@ afterAll(() => {
   delete process.env.RANKWISE_HOME;
   rmSync(folder, { recursive: true });
 });
-
-async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_INFINITY, signal }: Options = {}) {
-  const cancel = new AbortController();
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent) => {
-    events.push(event);
-    if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
-  };
-  await trainJob({ run, resume }, jobContext({ emit, signal: signal ?? cancel.signal }));
-  return events;
-}
-interface Options {
-  resume?: boolean;
-  cancelAt?: number;
-  signal?: AbortSignal;
-}
-
-const only = <K extends RunEvent['event']>(events: RunEvent[], kind: K) =>
-  events.filter((event): event is Extract<RunEvent, { event: K }> => event.event === kind);
 
 const recipes: [string, Record<string, unknown>][] = [
   ['lora-xs', { method: 'lora-xs', rank: 4, target_modules: ['q_proj', 'v_proj'] }],

@@ -6,28 +6,15 @@ import { writeModelFolder } from '../../../server/checkpoint/model-write.ts';
 import type { FloatDtype } from '../../../server/checkpoint/safetensors/dtypes.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
-import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { Dtype } from '../../../server/recipe/types.ts';
 import { assembleFolder, assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { readTensors, recipeFor, referenceCases } from '../models/tiny.ts';
-import { adapterBytes, jobContext, makeRun, temporary, tiny } from './runs.ts';
+import { adapterBytes, jobContext, makeRun, temporary, tiny, train } from './runs.ts';
 import { disturb } from './steps.ts';
 
 const folder = temporary();
 beforeAll(() => startEngine({ threads: 1 }));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_INFINITY } = {}) {
-  const cancel = new AbortController();
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent) => {
-    events.push(event);
-    if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
-  };
-  await trainJob({ run, resume }, jobContext({ emit, signal: cancel.signal }));
-  return events;
-}
 
 /** A model in another stored form. */
 async function storedAs(source: string, dtype: FloatDtype): Promise<string> {

@@ -6,11 +6,10 @@ import { png } from '../../../scripts/examples/png.ts';
 import { Random } from '../../../server/base/random.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
 import { trialStep } from '../../../server/jobs/trial-step.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import { recipeFor } from '../models/tiny.ts';
-import { adapterBytes, jobContext, makeRun, temporary, tiny } from './runs.ts';
+import { adapterBytes, jobContext, makeRun, temporary, tiny, train } from './runs.ts';
 
 const folder = temporary();
 beforeAll(() => startEngine({ threads: 1 }));
@@ -40,17 +39,6 @@ const run = (name: string, data: object = {}) =>
     training: { num_epochs: 3, batch_size: 4, gradient_accumulation_steps: 1, save_steps: 4 },
   });
 
-async function train(where: string, more: { resume?: boolean; stopAt?: number } = {}): Promise<RunEvent[]> {
-  const events: RunEvent[] = [];
-  const stop = new AbortController();
-  const emit = (event: RunEvent) => {
-    events.push(event);
-    if (event.event === 'step' && event.step === more.stopAt) stop.abort();
-  };
-  await trainJob({ run: where, resume: more.resume ?? false }, jobContext({ emit, signal: stop.signal }));
-  return events;
-}
-
 test('a folder of classes is learnt, saved as PEFT wants it, and evaluated; a resumed run ends with the same bits', async () => {
   const whole = run('whole');
   const events = await train(whole);
@@ -69,7 +57,7 @@ test('a folder of classes is learnt, saved as PEFT wants it, and evaluated; a re
   expect(again.metrics.accuracy).toBe(1);
 
   const stopped = run('stopped');
-  await train(stopped, { stopAt: 7 });
+  await train(stopped, { cancelAt: 7 });
   await train(stopped, { resume: true });
   expect(adapterBytes(stopped)).toEqual(adapterBytes(whole));
 });

@@ -2,24 +2,11 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startEngine } from '../../../server/engine/index.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
-import type { RunEvent } from '../../../server/protocol/events.ts';
-import { adapterBytes, classFile, jobContext, makeRun, type RecipeChanges, temporary, tiny } from './runs.ts';
+import { adapterBytes, classFile, makeRun, type RecipeChanges, temporary, tiny, train } from './runs.ts';
 
 const folder = temporary();
 beforeAll(() => startEngine({ threads: 1 }));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_INFINITY } = {}): Promise<RunEvent[]> {
-  const cancel = new AbortController();
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent) => {
-    events.push(event);
-    if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
-  };
-  await trainJob({ run, resume }, jobContext({ emit, signal: cancel.signal }));
-  return events;
-}
 
 const onRoberta = (): RecipeChanges => ({
   model: { path: tiny('roberta'), task: 'sequence-classification' },

@@ -3,13 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Random } from '../../../server/base/random.ts';
 import { compileStep, eagerStep, startEngine } from '../../../server/engine/index.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import { assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { randomTensors, trainableTensors } from '../../../server/training/feed.ts';
 import { noiseInput, withNoise } from '../../../server/training/neftune.ts';
 import { largestDifference, recipeFor } from '../models/tiny.ts';
-import { adapterBytes, classFile, jobContext, makeRun, temporary, tiny } from './runs.ts';
+import { adapterBytes, classFile, makeRun, temporary, tiny, train } from './runs.ts';
 import { batchOf } from './steps.ts';
 
 const folder = temporary();
@@ -62,16 +61,6 @@ test('a run with noise, smoothing and class weights resumes to the same bytes, i
     adapters: [{ method: 'lora', rank: 2, target_modules: ['query'], dropout: 0.1 }],
     data: { train: data, validation: data },
     training: { max_steps: 6, neftune_alpha: 5, label_smoothing: 0.1, class_weights: [1, 2, 3], check: 'full' },
-  };
-  const train = async (run: string, { resume = false, cancelAt = Number.POSITIVE_INFINITY } = {}) => {
-    const cancel = new AbortController();
-    const events: RunEvent[] = [];
-    const emit = (event: RunEvent) => {
-      events.push(event);
-      if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
-    };
-    await trainJob({ run, resume }, jobContext({ emit, signal: cancel.signal }));
-    return events;
   };
   const whole = makeRun(folder, 'whole', changes);
   const events = await train(whole);

@@ -2,10 +2,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readAdapter } from '../../../server/checkpoint/peft.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
-import type { RanksEvent, RunEvent } from '../../../server/protocol/events.ts';
+import type { RanksEvent } from '../../../server/protocol/events.ts';
 import { readMetrics } from '../../../server/training/metrics.ts';
-import { jobContext, makeRun, temporary } from './runs.ts';
+import { makeRun, temporary, train } from './runs.ts';
 
 const folder = temporary();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,14 +19,6 @@ const adalora = {
   delta_t: 2,
 };
 const modules = [0, 1].flatMap((layer) => ['q', 'v'].map((kind) => `model.layers.${layer}.self_attn.${kind}_proj`));
-
-async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_INFINITY } = {}): Promise<void> {
-  const cancel = new AbortController();
-  const emit = (event: RunEvent) => {
-    if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
-  };
-  await trainJob({ run, resume }, jobContext({ emit, signal: cancel.signal }));
-}
 
 const told = async (run: string) =>
   (await readMetrics(run)).filter((event): event is RanksEvent => event.event === 'ranks');

@@ -3,10 +3,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readAdapter } from '../../../server/checkpoint/peft.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
 import { readMetrics } from '../../../server/training/metrics.ts';
 import { readTensors } from '../models/tiny.ts';
-import { classFile, jobContext, makeRun, temporary, tiny } from './runs.ts';
+import { classFile, makeRun, temporary, tiny, train } from './runs.ts';
 
 const folder = temporary();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,7 +24,7 @@ test('the head and B of LoRA+ go at rates of their own', async () => {
       scheduler: { name: 'constant' },
     },
   });
-  await trainJob({ run, resume: false }, jobContext());
+  await train(run);
   const { tensors } = await readAdapter(path.join(run, 'adapter'));
   const base = readTensors(path.join(tiny('roberta'), 'model.safetensors'));
   // B starts from 0, and so A has no gradient yet.
@@ -38,7 +37,7 @@ test('the head and B of LoRA+ go at rates of their own', async () => {
 
 test('the log has each so many steps, metrics.jsonl all', async () => {
   const run = makeRun(folder, 'logged', { training: { max_steps: 5, logging_steps: 2 } });
-  await trainJob({ run, resume: false }, jobContext());
+  await train(run);
   const logged = readFileSync(path.join(run, 'log.txt'), 'utf8').matchAll(/Z step (\d+) {2}loss/g);
   expect([...logged].map(([, step]) => Number(step))).toEqual([2, 4]);
   const steps = (await readMetrics(run)).flatMap((event) => (event.event === 'step' ? [event.step] : []));

@@ -6,11 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeSafetensors } from '../../../server/checkpoint/safetensors/write.ts';
 import { startEngine } from '../../../server/engine/index.ts';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
-import type { RunEvent } from '../../../server/protocol/events.ts';
 import { assembleRecipe } from '../../../server/training/assemble-recipe.ts';
 import { fixture, largestDifference, readTensors, recipeFor, tiny } from '../models/tiny.ts';
-import { jobContext, makeRun, temporary } from './runs.ts';
+import { jobContext, makeRun, temporary, train } from './runs.ts';
 import { runLoss } from './steps.ts';
 
 const folder = temporary();
@@ -70,14 +68,13 @@ function numbersFile(name: string, change: (label: number, row: number) => unkno
 
 test('a run learns numbers, and its result is evaluated as numbers', async () => {
   const data = numbersFile('numbers.jsonl');
-  const events: RunEvent[] = [];
   const run = makeRun(folder, 'numbers', {
     model: { path: headless('roberta'), task: 'regression' },
     adapters: [{ method: 'lora', rank: 4, target_modules: ['query', 'value'] }],
     data: { train: data, validation: data },
     training: { num_epochs: 8, optimizer: { learning_rate: 0.005 } },
   });
-  await trainJob({ run, resume: false }, jobContext({ emit: (event) => void events.push(event) }));
+  const events = await train(run);
   const finished = events.find((event) => event.event === 'finished')!;
   const { adapted, base } = finished.result;
   expect(Object.keys(adapted!.metrics)).toEqual(['mse', 'mae', 'pearson', 'spearman']);
@@ -95,7 +92,7 @@ test.each([['NaN'], ['Infinity'], ['1e39'], [null], ['many'], ['']])(
     const model = { path: headless('roberta'), task: 'regression' };
     const adapters = [{ method: 'lora', target_modules: ['query'] }];
     const run = makeRun(folder, 'bad', { model, adapters, data: { train: data } });
-    await expect(trainJob({ run, resume: false }, jobContext())).rejects.toMatchObject({
+    await expect(train(run)).rejects.toMatchObject({
       code: 'label-not-a-number',
       message: expect.stringContaining('bad.jsonl:5:'),
     });

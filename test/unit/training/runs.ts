@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { Random } from '../../../server/base/random.ts';
+import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { JobContext } from '../../../server/jobs/types.ts';
+import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { JobName } from '../../../server/protocol/jobs.ts';
 
 export const fixtures = path.join(import.meta.dirname, '../../fixtures');
@@ -29,6 +31,29 @@ export const jobContext = <Name extends JobName>(more: Partial<JobContext<Name>>
   signal: new AbortController().signal,
   ...more,
 });
+
+/** Trains a run directory here; `cancelAt` cancels it after that step, and so does `signal` at any time. Gives what was told. */
+export async function train(
+  run: string,
+  {
+    resume = false,
+    cancelAt = Number.POSITIVE_INFINITY,
+    signal,
+    ...more
+  }: { resume?: boolean; cancelAt?: number; signal?: AbortSignal; allowDifferentBackend?: boolean } = {},
+): Promise<RunEvent[]> {
+  const cancel = new AbortController();
+  const events: RunEvent[] = [];
+  const emit = (event: RunEvent) => {
+    events.push(event);
+    if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
+  };
+  await trainJob({ run, resume, ...more }, jobContext({ emit, signal: signal ?? cancel.signal }));
+  return events;
+}
+
+export const only = <K extends RunEvent['event']>(events: RunEvent[], kind: K) =>
+  events.filter((event): event is Extract<RunEvent, { event: K }> => event.event === kind);
 
 type Section = Record<string, unknown>;
 export interface RecipeChanges {

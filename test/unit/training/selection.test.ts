@@ -2,13 +2,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { TrainingSection } from '../../../server/recipe/types.ts';
 import { readMetrics } from '../../../server/training/metrics.ts';
 import { Selection } from '../../../server/training/selection.ts';
 import { start } from '../../../server/training/state.ts';
-import { adapterBytes, jobContext, makeRun, temporary } from './runs.ts';
+import { adapterBytes, makeRun, only, temporary, train } from './runs.ts';
 
 /** What follows evaluations of these values, one a step. */
 function followed(values: (number | undefined)[], settings: Partial<TrainingSection>) {
@@ -54,22 +53,15 @@ const changes = {
     early_stopping: { patience: 3 },
   },
 };
-const only = <K extends RunEvent['event']>(events: RunEvent[], kind: K) =>
-  events.filter((event): event is Extract<RunEvent, { event: K }> => event.event === kind);
-
-async function train(run: string, { resume = false, cancelAt = Number.POSITIVE_INFINITY } = {}) {
-  const cancel = new AbortController();
-  const emit = (event: RunEvent) => {
-    if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
-  };
-  await trainJob({ run, resume }, jobContext({ emit, signal: cancel.signal }));
-  return readMetrics(run);
+async function trained(...given: Parameters<typeof train>): Promise<RunEvent[]> {
+  await train(...given);
+  return readMetrics(given[0]);
 }
 
 const stopped = makeRun(folder, 'stopped', changes);
 let events: RunEvent[];
 beforeAll(async () => {
-  events = await train(stopped);
+  events = await trained(stopped);
 });
 
 test('a run that gets worse ends early, and its result is its best step', async () => {
@@ -97,7 +89,7 @@ test('cancelled before, at and after evaluations and resumed, it stops at the sa
     const run = makeRun(folder, `cancelled-${cancelAt}`, changes);
     await train(run, { cancelAt });
     expect(existsSync(path.join(run, 'adapter'))).toBe(false);
-    const again = await train(run, { resume: true });
+    const again = await trained(run, { resume: true });
     expect(adapterBytes(run).equals(adapterBytes(stopped))).toBe(true);
     const told = (all: RunEvent[]) =>
       all.flatMap((e) => (e.event === 'evaluation' || e.event === 'best' ? [{ ...e, time: '' }] : []));
@@ -112,7 +104,7 @@ test('a best checkpoint that is gone is said, and the result is the last step', 
   const { step, result } = only(events, 'finished')[0]!;
   await train(run, { cancelAt: step - 1 });
   rmSync(path.join(run, 'checkpoints', `step-${result.best!.step}`), { recursive: true });
-  const again = await train(run, { resume: true });
+  const again = await trained(run, { resume: true });
   expect(only(again, 'warning').map(({ code }) => code)).toContain('best-checkpoint-lost');
   expect(only(again, 'finished')[0]!.result.best).toBeUndefined();
   expect(adapterBytes(run).equals(adapterBytes(stopped))).toBe(false);
@@ -121,7 +113,7 @@ test('a best checkpoint that is gone is said, and the result is the last step', 
 test('without either the result is the last step', async () => {
   const { early_stopping: _, ...training } = changes.training;
   const run = makeRun(folder, 'plain', { training: { ...training, max_steps: 10 } });
-  const all = await train(run);
+  const all = await trained(run);
   expect(only(all, 'best')).toEqual([]);
   const { result } = only(all, 'finished')[0]!;
   expect(result.best).toBeUndefined();

@@ -13,31 +13,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readAdapter, writeAdapter } from '../../../server/checkpoint/peft.ts';
 import { memoryStats } from '../../../server/engine/index.ts';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
-import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import { readMetrics } from '../../../server/training/metrics.ts';
-import { adapterBytes, classFile, fixtures, jobContext, makeRun, temporary, tiny } from './runs.ts';
+import { adapterBytes, classFile, fixtures, jobContext, makeRun, only, temporary, tiny, train } from './runs.ts';
 
 const folder = temporary();
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Runs the job here; `cancelAt` cancels it after that step. */
-async function train(
-  run: string,
-  { resume = false, cancelAt = Number.POSITIVE_INFINITY, allowDifferentBackend = false } = {},
-) {
-  const cancel = new AbortController();
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent) => {
-    events.push(event);
-    if (event.event === 'step' && event.step >= cancelAt) cancel.abort();
-  };
-  await trainJob({ run, resume, allowDifferentBackend }, jobContext({ emit, signal: cancel.signal }));
-  return events;
-}
-
-const only = <K extends RunEvent['event']>(events: RunEvent[], kind: K) =>
-  events.filter((event): event is Extract<RunEvent, { event: K }> => event.event === kind);
 
 const whole = makeRun(folder, 'whole');
 let wholeEvents: RunEvent[];
