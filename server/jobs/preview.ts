@@ -1,3 +1,4 @@
+import { taskHead } from '../architectures/modules.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { previewFiles } from '../data/preview.ts';
 import { previewLines } from '../data/preview-text.ts';
@@ -17,7 +18,7 @@ export const run: Job<'preview'> = async ({ recipeText, split, rows, ids, column
       hint: '`rankwise validate RECIPE` says why.',
     });
   const { table } = facts;
-  const head = table.modules.findLast((module) => module.role === 'task-head');
+  const head = taskHead(table);
   const model = {
     task: recipe.model.task,
     maxLength: table.shape.maxPositions,

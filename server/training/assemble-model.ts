@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { taskHead } from '../architectures/modules.ts';
 import { withoutPreprocessor } from '../checkpoint/preprocessor.ts';
 import { fromHost } from '../engine/index.ts';
 import { methodOf } from '../methods/registry.ts';
@@ -28,7 +29,7 @@ export async function trainableModel(input: AssembleInput): Promise<TrainableMod
   const unprocessed = image && withoutPreprocessor(input.checkpoint.dir, image);
   const writes = targetSteps(assembly);
   const weighed = input.weighable ? weighing(assembly, inPlaceBase(assembly)) : undefined;
-  const head = table.modules.findLast((module) => module.role === 'task-head');
+  const head = taskHead(table);
   return {
     family: table.family,
     task: assembly.task,

@@ -1,4 +1,5 @@
 /** The model as it now is, adapters merged in, as a folder that transformers and Rankwise load. */
+import { taskHead } from '../architectures/modules.ts';
 import type { ModelConfig, Module } from '../architectures/types.ts';
 import type { HostTensor } from '../base/tensor.ts';
 import { writeModelFolder } from '../checkpoint/model-write.ts';
@@ -64,7 +65,7 @@ function savedConfig(assembly: Assembly): ModelConfig {
 
 /** transformers takes the number of labels from id2label. */
 function labels({ config, table }: Assembly): ModelConfig {
-  const head = table.modules.findLast((module) => module.role === 'task-head');
+  const head = taskHead(table);
   const known = config.id2label as Record<string, unknown> | null | undefined;
   if (!head || (known && Object.keys(known).length === head.m)) return {};
   const names = Array.from({ length: head.m }, (_, i) => `LABEL_${i}`);
