@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { isRun } from '../base/run-folder.ts';
 import { IndexFile, type IndexLine } from '../daemon/index-file.ts';
 import { readRecord, recordFromRecipe } from '../daemon/record.ts';
 import { foldAttempt } from '../daemon/recovery.ts';
@@ -10,7 +11,7 @@ import { comparedRun } from '../report/compared.ts';
 import type { ReportRun } from '../report/model.ts';
 import { readHistory, readRecipe } from '../report/read.ts';
 import { homeFolder } from '../wire/places.ts';
-import { findRun, isFolder, isRun } from './run-names.ts';
+import { findRun, isFolder } from './run-names.ts';
 
 /** Directories of runs, each once. Errors: `unknown-run`, `ambiguous-run`, `no-runs`. */
 export function runsOf(given: readonly string[]): string[] {

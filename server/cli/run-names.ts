@@ -54,9 +54,6 @@ export function findSweep(given: string): string | undefined {
 }
 type PointLine = IndexLine & Required<Pick<IndexLine, 'sweep'>>;
 
-/** Whether a folder is a run directory rather than a model or an adapter. */
-export const isRun = (folder: string): boolean => existsSync(path.join(folder, 'recipe.peft'));
-
 const hasResult = (run: string): boolean => ['adapter', 'model'].some((result) => existsSync(path.join(run, result)));
 
 export const isFolder = (folder: string): boolean =>

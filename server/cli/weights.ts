@@ -2,10 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { isRun, recipeFile } from '../base/run-folder.ts';
 import { readRecord } from '../daemon/record.ts';
 import { methods } from '../methods/registry.ts';
 import { parseRecipe } from '../recipe/parse.ts';
-import { findRun, isFolder, isRun } from './run-names.ts';
+import { findRun, isFolder } from './run-names.ts';
 
 export interface Weights {
   isRun: boolean;
@@ -69,7 +70,7 @@ function demandOwn(run: string): void {
 
 /** The model that a run started from, from its recipe. Errors: `bad-recipe`. */
 export function baseOf(run: string): string {
-  const file = path.join(run, 'recipe.peft');
+  const file = recipeFile(run);
   const { recipe } = parseRecipe(readFileSync(file, 'utf8'), methods);
   if (recipe) return recipe.model.path;
   throw new RankwiseError('bad-recipe', `${file} cannot be read as a recipe.`, { file });

@@ -2,10 +2,12 @@
  * The index of run directories, `$RANKWISE_HOME/runs.jsonl`: one line per run, appended and fsynced before a submit is answered.
  * It only says where to look; what a run is stands in its directory. The line keeps enough to show a directory that was moved away.
  */
+
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../base/files.ts';
+import { recipeFile } from '../base/run-folder.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { isSweepPlace } from './record.ts';
 
@@ -75,7 +77,7 @@ function parseLine(text: string): IndexLine | undefined {
       run: line.run,
       id: path.basename(line.run),
       name: field('name', path.basename(line.run)),
-      recipe: field('recipe', path.join(line.run, 'recipe.peft')),
+      recipe: field('recipe', recipeFile(line.run)),
       method: field('method', '?'),
       model: field('model', '?'),
       createdAt: field('createdAt', new Date(0).toISOString()),

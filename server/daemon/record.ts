@@ -1,13 +1,15 @@
 /** What a run's files say about it: `run.json` as it was written, and what its events add. */
+
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { ErrorData } from '../base/errors.ts';
+import { recipeFile } from '../base/run-folder.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { RunRecord, RunState, SweepPlace } from '../protocol/runs.ts';
 
 export const files = (run: string) => ({
-  recipe: path.join(run, 'recipe.peft'),
+  recipe: recipeFile(run),
   record: path.join(run, 'run.json'),
   metrics: path.join(run, 'metrics.jsonl'),
   /** What `run.json` says of the sweep, should that be lost. */

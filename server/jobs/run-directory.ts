@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { demandRun, recipeFile } from '../base/run-folder.ts';
 import { readConfig, resolveModel } from '../checkpoint/model-folder.ts';
 import { processingIn } from '../checkpoint/preprocessor.ts';
 import { loadChatTemplate } from '../data/chat/load.ts';
@@ -25,15 +26,6 @@ export interface RunRecipe {
   text: string;
   /** SHA-256 of the text, hexadecimal. */
   hash: string;
-}
-
-const recipeFile = (run: string): string => path.join(run, 'recipe.peft');
-
-/** Throws `not-a-run` unless the directory holds a recipe. */
-export function demandRun(run: string): void {
-  const file = recipeFile(run);
-  if (existsSync(file)) return;
-  throw new RankwiseError('not-a-run', `${run} is not a run directory: it has no recipe.peft.`, { file });
 }
 
 /** `recipe.peft` of a run, resolved when it was submitted. Throws `not-a-run`, `bad-recipe`. */

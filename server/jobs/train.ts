@@ -2,6 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { errorData, RankwiseError } from '../base/errors.ts';
+import { demandRun, recipeFile } from '../base/run-folder.ts';
 import { bucketedStep, type Compilation } from '../engine/index.ts';
 import type { BackendName, Capabilities, CompiledStep, StepCheck, StepFunction } from '../engine/types.ts';
 import type { BackendChoice } from '../protocol/backends.ts';
@@ -29,7 +30,7 @@ import { Journal } from './journal.ts';
 import { openLogs } from './logs/registry.ts';
 import { memoryFault } from './memory-faults.ts';
 import { loadRunData, type RunData } from './run-data.ts';
-import { demandRun, readRunRecipe } from './run-directory.ts';
+import { readRunRecipe } from './run-directory.ts';
 import { startChosen, startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 import { writeFault } from './write-faults.ts';
@@ -267,7 +268,7 @@ function differencesOf(before: Pinned, now: Pinned): string[] {
 function checkRecipe({ path: checkpoint, record }: FoundCheckpoint, hash: string): void {
   if (record.recipe === hash) return;
   throw new RankwiseError('recipe-changed', `recipe.peft is not the one that ${checkpoint} was made with.`, {
-    file: path.join(checkpoint, '..', '..', 'recipe.peft'),
+    file: recipeFile(path.join(checkpoint, '..', '..')),
     hint: 'Put the recipe back as it was, or start a new run.',
   });
 }

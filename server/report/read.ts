@@ -1,7 +1,9 @@
 /** Reads what a run directory holds beside run.json. What is missing or torn is left out, as if it had never been written. */
+
 import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { recipeFile } from '../base/run-folder.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import { type History, HistoryMaker } from './history.ts';
 
@@ -14,7 +16,7 @@ const piece = 2 ** 18;
 
 /** The text of recipe.peft; undefined where it is gone or no file that a run writes. */
 export function readRecipe(run: string): string | undefined {
-  const file = path.join(run, 'recipe.peft');
+  const file = recipeFile(run);
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat?.isFile() && stat.size <= recipeLimit ? readFileSync(file, 'utf8') : undefined;
 }

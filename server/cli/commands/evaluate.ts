@@ -1,11 +1,11 @@
-import { RankwiseError } from '../../base/errors.ts';
+import { demandRun } from '../../base/run-folder.ts';
 import { resolveData } from '../../datafiles/named.ts';
 import { backendOption, backendParam } from '../backend-option.ts';
 import { command, usageError, wholeNumber } from '../command.ts';
 import { LiveLine } from '../live-line.ts';
 import { table } from '../output.ts';
 import { work } from '../processes.ts';
-import { findRun, isRun } from '../run-names.ts';
+import { findRun } from '../run-names.ts';
 
 export const evaluate = command({
   name: 'evaluate',
@@ -42,7 +42,7 @@ export const evaluate = command({
     const named = options.columns === undefined ? {} : { columns: columnsOf(options.columns) };
     const run = findRun(given!, { trained: true });
     // Before the data is looked for: a wrong folder is the first thing to know.
-    if (!isRun(run)) throw notARun(run);
+    demandRun(run);
     const files = await resolveData(data, { folder: process.cwd(), role: 'validation' });
     const params = { run, data: files, ...named, ...answering, ...backendParam(backend) };
     const live = new LiveLine(io);
@@ -68,6 +68,3 @@ function columnsOf(text: string): Record<string, string> {
     throw usageError(`--columns must be ROLE=COLUMN, several between commas, not ${JSON.stringify(text)}.`);
   return Object.fromEntries(pairs);
 }
-
-const notARun = (folder: string) =>
-  new RankwiseError('not-a-run', `${folder} is not a run directory: it has no recipe.peft.`, { file: folder });

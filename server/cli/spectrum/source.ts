@@ -1,7 +1,9 @@
 /** What SOURCE of `rankwise spectrum` names: a model, and what sits on it. */
+
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { recipeFile } from '../../base/run-folder.ts';
 import { listAdapters, readAdapterConfig } from '../../checkpoint/peft.ts';
 import type { Io } from '../output.ts';
 import { demandRecipe, type LoadedRecipe, loadRecipe } from '../recipe.ts';
@@ -46,7 +48,7 @@ async function sourceOf(given: string, io: Io): Promise<Partial<SpectrumSource>>
   if (weights.isRun) {
     const result = weights.adapter ?? weights.model;
     const run = path.dirname(result);
-    const ranks = ranksOf(await loadRecipe(path.join(run, 'recipe.peft')));
+    const ranks = ranksOf(await loadRecipe(recipeFile(run)));
     return { model: baseOf(run), adapter: result, ranks };
   }
   if (!isFolder(weights.model) || existsSync(path.join(weights.model, 'config.json'))) return { model: weights.model };

@@ -3,6 +3,7 @@
 import { RankwiseError } from '../../base/errors.ts';
 import { loadChatTemplate } from '../../data/chat/load.ts';
 import { chatPrompt } from '../../data/chat/prompt.ts';
+import { withEnd } from '../../data/ending.ts';
 import type { Tokenizer } from '../../data/tokenizer.ts';
 import type { ChatSettings } from '../../protocol/generation.ts';
 import { promptIds } from '../../training/generate.ts';
@@ -40,9 +41,7 @@ function source(tokenizer: Tokenizer, prompt: string): number[] {
       field: 'prompt',
       hint: 'Give at least one word.',
     });
-  const { ids } = tokenizer.frame(plain);
-  const { eosId } = tokenizer;
-  return eosId === undefined || ids.at(-1) === eosId ? ids : [...ids, eosId];
+  return withEnd(tokenizer.frame(plain).ids, tokenizer);
 }
 
 function hasTemplate(folder: string, tokenizer: Tokenizer): boolean {
