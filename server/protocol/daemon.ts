@@ -10,7 +10,7 @@ import type { RunEvent } from './events.ts';
 import type { PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
 import type { InspectParams, InspectResult } from './inspect.ts';
 import type { PreviewParams, PreviewResult } from './preview.ts';
-import type { RunRecord } from './runs.ts';
+import type { RunRecord, TrashedRun } from './runs.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
 /** Raised when an older peer could misunderstand a newer one. */
@@ -49,6 +49,15 @@ export interface SubmitSweepParams {
   again?: boolean;
 }
 
+/** `title: null` takes it away; tags are added and taken away by name. */
+export interface LabelChange {
+  title?: string | null;
+  starred?: boolean;
+  archived?: boolean;
+  addTags?: string[];
+  removeTags?: string[];
+}
+
 export interface DaemonRequests {
   /** First request of every connection; anything else before it, or a wrong token, closes the connection. */
   hello: { params: { token: string; protocol: number; version: string }; result: DaemonStatus };
@@ -75,6 +84,21 @@ export interface DaemonRequests {
   runs: { params: Record<string, never>; result: { runs: RunRecord[] } };
   /** Puts a run directory made elsewhere (or moved) into the index. */
   adopt: { params: { run: string }; result: RunRecord };
+  /** Says something of runs: only what `change` names becomes different. Also of a run that is going on. Result: their records, in the order given. */
+  label: { params: { runs: string[]; change: LabelChange }; result: { runs: RunRecord[] } };
+  /**
+   * Moves run directories to the trash beside them, and out of the list. Refused (`run-active`) where one is queued or running, and where another run takes its
+   * results from one (`run-needed`, named); then none is moved. One whose directory is gone only leaves the list.
+   */
+  remove: { params: { runs: string[] }; result: { removed: TrashedRun[] } };
+  /** What lies in the trash of all output folders that the daemon knows, the newest first. */
+  trash: { params: Record<string, never>; result: { trashed: TrashedRun[] } };
+  /** Puts directories of the trash (`place`) back where they were, or beside that where the name is taken by now. */
+  restore: { params: { places: string[] }; result: { runs: RunRecord[] } };
+  /** Deletes for good. Only what the trash lists; of all of it without `places`. */
+  emptyTrash: { params: { places?: string[] }; result: { deleted: number; bytes: number } };
+  /** Bytes on disk of each run's directory, and of the trash; without `runs`, of all. Kept as long as a directory does not change. */
+  diskUse: { params: { runs?: string[] }; result: { runs: { run: string; bytes: number }[]; trash: number } };
   /**
    * Events already in the file from line `from` on (0-based), then each new one as a `runEvents` notification until `unwatch`.
    * Of a long file the result holds the first part; the rest follows at once as notifications, in order.
@@ -112,6 +136,8 @@ export interface DaemonRequests {
 export interface DaemonNotifications {
   /** To every client: a run is new or changed. Progress (step, lastLoss) at most four times a second. */
   runChanged: RunRecord;
+  /** To every client: these are no longer in the list. */
+  runsRemoved: { runs: string[] };
   /** To whoever asked for the spectrum: at most 20 times a second, in order. */
   spectrumItems: { task: string; items: SpectrumItem[] };
   /** The error `daemon-stopped`: the next daemon may be asked again. */

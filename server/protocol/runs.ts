@@ -48,6 +48,28 @@ export interface RunRecord {
   fingerprint?: string;
   /** The run that computed it: this one has its events and results, and its adapters lie there. */
   from?: string;
+  /** What people say of it; also in `labels.json`. Absent where they say nothing. */
+  labels?: RunLabels;
+}
+
+/** How a person keeps order among runs. Nothing of it changes what a run is. */
+export interface RunLabels {
+  /** Shown in the place of `name`. */
+  title?: string;
+  starred?: true;
+  /** In the order in which they were given, each once. */
+  tags?: string[];
+  /** Out of the way: shown only where it is asked for. */
+  archived?: true;
+}
+
+/** A run directory that was removed and can be put back. */
+export interface TrashedRun {
+  /** As it was when it was removed. */
+  record: RunRecord;
+  /** Where the directory lies now: `<output>/.trash/<id>`, on the same disk, so that removing and putting back copy nothing. */
+  place: string;
+  removedAt: string;
 }
 
 export interface SweepPlace {
