@@ -6,6 +6,7 @@ import { isPoint, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
 import type { DaemonRequests } from '../../protocol/daemon.ts';
 import type { RunRecord } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
+import { allRuns } from '../../wire/run-pages.ts';
 import { command } from '../command.ts';
 import { runsText } from '../library/chosen.ts';
 import { filterOf, filterOptions, limitOf, orderOf } from '../library/filter.ts';
@@ -38,7 +39,7 @@ export const runs = command({
     // Whoever names a sweep means all of it.
     const filter = sweep !== undefined && !given.archived ? { ...given, archived: 'too' as const } : given;
     const { records, known, hidden, disk } = await withDaemon(async (daemon) => {
-      const { runs: known } = await daemon.request('runs', {});
+      const known = await allRuns(daemon);
       const meant = known.filter((record) => sweep === undefined || record.sweep?.id === sweep);
       const found = meant.filter(matcher(filter));
       const hidden = filter.archived ? 0 : meant.filter(matcher({ ...filter, archived: 'only' })).length;

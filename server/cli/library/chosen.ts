@@ -1,4 +1,5 @@
 /** The runs that a command's RUN... are: those of a sweep all together. */
+
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import { nearest } from '../../base/suggest.ts';
@@ -20,7 +21,7 @@ export function chosenRuns(given: readonly string[]): string[] {
 
 /** Run directories from elsewhere are made known first. Errors: `not-a-run`. */
 export async function makeKnown(daemon: DaemonConnection, runs: readonly string[]): Promise<void> {
-  const known = new Set((await daemon.request('runs', {})).runs.map(({ run }) => run));
+  const known = new Set(new IndexFile(homeFolder()).read().lines.map(({ run }) => run));
   for (const run of runs) if (!known.has(run) && isFolder(run)) await daemon.request('adopt', { run });
 }
 

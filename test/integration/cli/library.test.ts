@@ -165,6 +165,18 @@ test('emptying deletes for good; a whole sweep goes, with a point that is gone a
   expect(await printed('trash', '--empty')).toBe('The trash is empty.\n');
 });
 
+test('clients hear what leaves the list and what changes', async () => {
+  const daemon = await rig.connect();
+  const heard: unknown[] = [];
+  daemon.on('runsRemoved', ({ runs }) => heard.push(runs));
+  daemon.on('runChanged', ({ run, labels }) => heard.push([run, labels]));
+  const run = path.join(output, '20260102-000000-sst2');
+  await daemon.request('label', { runs: [run], change: { archived: false } });
+  const { removed } = await daemon.request('remove', { runs: [run] });
+  await daemon.request('restore', { places: removed.map(({ place }) => place) });
+  expect(heard).toEqual([[run, undefined], [run], [run, undefined]]);
+});
+
 test('a run directory from elsewhere can be labelled', async () => {
   mkdirSync(path.join(rig.root, 'elsewhere'));
   const { run } = makeRun(path.join(rig.root, 'elsewhere'), { id: 'x', state: 'finished' });
