@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { wellKnown } from '../../recipe/chat-template-texts.ts';
 import { chatTemplateNames, isChatTemplateName } from '../../recipe/chat-templates.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { ChatTemplate } from './template.ts';
-import { wellKnown } from './well-known.ts';
 
 /** A template, and where it stands. */
 export interface FoundTemplate {
