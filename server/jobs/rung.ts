@@ -16,14 +16,14 @@ export function rungEvents(
   { run, total, evalSteps }: { run: string; total: number; evalSteps: number | undefined },
 ): Omit<RungEvent, 'time'>[] {
   const { step } = progress;
-  const value = valueOf(progress, metric);
+  const value = worthOf(progress, metric);
   return divisors.flatMap((divisor, i) =>
     rungStep(total, divisor, evalSteps) <= step ? [{ event: 'rung', step, run, rung: rung + i, metric, value }] : [],
   );
 }
 
-/** What the run would come to if it ended here: where it keeps its best step by this metric, the best of that and now. */
-function valueOf({ adapted, best }: Progress, metric: string): number | null {
+/** What the run would come to if it ended here: where it keeps its best step, the better of that and now. */
+function worthOf({ adapted, best }: Progress, metric: string): number | null {
   const of = (evaluation: Pick<NonNullable<Progress['adapted']>, 'loss' | 'metrics'> | undefined) =>
     metric === 'loss' ? evaluation?.loss : evaluation?.metrics[metric];
   const values = [of(adapted), of(best)].filter((value) => value !== undefined && Number.isFinite(value)) as number[];

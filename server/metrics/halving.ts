@@ -2,6 +2,7 @@
  * Successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943): at each rung the best 1/η of the points go on, the others end. Pure: what was decided
  * and what is to be decided follow from the records alone.
  */
+import type { PromotedEvent } from '../protocol/events.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { lowerIsBetter } from './metrics.ts';
 
@@ -63,7 +64,7 @@ const isOnItsWay = ({ state, error }: RunRecord): boolean =>
   state === 'queued' || state === 'running' || (state === 'interrupted' && error?.code === 'interrupted');
 
 /** "stopped at step 40: 7th of 9"; undefined where there is no more to say than the state. */
-export function haltedText({ halted }: RunRecord): string | undefined {
+export function haltedText({ halted }: Pick<RunRecord, 'halted'>): string | undefined {
   return halted && `stopped at step ${halted.step}: ${ordinal(halted.rank)} of ${halted.of}`;
 }
 
@@ -73,6 +74,12 @@ export function stateText(record: RunRecord): string {
   if (isWaiting(record)) return `waiting for the others (step ${rungs[passed]!.step})`;
   return haltedText(record) ?? (overBudget ? 'out of budget' : state);
 }
+
+/** "Goes on: 2nd of 9". */
+export const promotedText = ({ rank, of }: Pick<PromotedEvent, 'rank' | 'of'>): string =>
+  rank === undefined ? 'Goes on as asked' : `Goes on: ${ordinal(rank)} of ${of}`;
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function ordinal(n: number): string {
   const ending = n % 100 >= 11 && n % 100 <= 13 ? undefined : ['st', 'nd', 'rd'][(n % 10) - 1];

@@ -14,6 +14,7 @@ import type {
   RunResult,
   StepEvent,
 } from '../../server/protocol/events.ts';
+import { capital, haltedText, promotedText } from '../../server/metrics/halving.ts';
 import type { StepColumns } from '../../server/protocol/step-columns.ts';
 import { figure } from '../shared/figures.ts';
 import { lowerBound, type Point } from '../shared/series.ts';
@@ -186,8 +187,11 @@ export class RunModel {
         this.failure = event;
         this.mark(event, 'failed', event.step, event.message);
         break;
+      case 'promoted':
+        this.mark(event, 'evaluation', event.step, promotedText(event));
+        break;
       case 'cancelled':
-        this.mark(event, 'cancelled', event.step, 'Cancelled');
+        this.mark(event, 'cancelled', event.step, capital(haltedText(event) ?? 'cancelled'));
         break;
     }
   }

@@ -66,12 +66,13 @@ function demandSweep(given: string): string {
 }
 
 const row = (record: RunRecord) => {
-  const { id, run, name, state, method, step, totalSteps, sweep, from } = record;
+  const { id, run, name, state, method, step, totalSteps, sweep, from, halted } = record;
   const metric = pointMetric(record);
   return {
     ...{ id, run, name, state, method, step, totalSteps },
     ...(sweep && { sweep: { id: sweep.id, point: sweep.point, points: sweep.points, values: sweep.values } }),
     ...(sweep && metric !== undefined && { metric: { name: sweep.metric, value: metric } }),
     ...(from !== undefined && { from }),
+    ...(halted && { halted }),
   };
 };
