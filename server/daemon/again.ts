@@ -38,15 +38,20 @@ export async function cancelWaiting(
   await store.save({ ...fold(store.get(run)!, event), ...why });
 }
 
-/** Queues a run that has stopped, after its last checkpoint. One that has come to a rung of its sweep waits there again. */
+/**
+ * Queues runs that have stopped, each after its last checkpoint. All are known as `queued` before the first begins, so a second resume finds them active, and
+ * no point of a sweep is compared without the others. One that has come to a rung waits there again.
+ */
 export async function goOn(
   { store, queue }: Pick<Daemon, 'store'> & { queue: JobQueue },
-  record: RunRecord,
+  runs: readonly string[],
   { allowDifferentBackend, backend }: AgainOptions,
-): Promise<RunRecord> {
-  const { run } = record;
-  // Known as `queued` from the call on, so a second resume finds it active.
-  await store.save({ ...withoutOutcome(record), state: 'queued', resumes: record.resumes + 1 });
-  if (!isWaiting(store.get(run)!)) queue.add({ run, resume: true, allowDifferentBackend, ...(backend && { backend }) });
-  return store.get(run)!;
+): Promise<void> {
+  for (const run of runs) {
+    const record = store.get(run)!;
+    await store.save({ ...withoutOutcome(record), state: 'queued', resumes: record.resumes + 1 });
+  }
+  for (const run of runs)
+    if (!isWaiting(store.get(run)!))
+      queue.add({ run, resume: true, allowDifferentBackend, ...(backend && { backend }) });
 }

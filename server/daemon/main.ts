@@ -70,8 +70,9 @@ async function main(): Promise<void> {
     work: (job) => {
       const done = supervisor.work(job);
       watchBudget(job.run); // used up already: it does not begin
-      return done.then(() => stoppedPoint(job.run));
+      return done;
     },
+    after: ({ run }) => stoppedPoint(run),
     onIdle: () => {
       idle.restart();
       if (retiring) stop('a newer version takes over');

@@ -106,7 +106,7 @@ export const handlers: Handlers = {
       });
     if (record.halted) await halving.free(record);
     if (record.sweep) await budgets.renew(record.sweep.id);
-    await goOn(daemon, store.get(run)!, { allowDifferentBackend: params.allowDifferentBackend === true, backend });
+    await goOn(daemon, [run], { allowDifferentBackend: params.allowDifferentBackend === true, backend });
     await halving.after(run);
     return store.get(run)!;
   },

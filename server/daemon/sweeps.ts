@@ -109,7 +109,11 @@ export async function resumeSweep(
     );
   demandRoom(daemon, stopped.length);
   await budgets.renew(id);
-  for (const { run } of stopped) await goOn(daemon, store.get(run)!, options);
+  await goOn(
+    daemon,
+    stopped.map(({ run }) => run),
+    options,
+  );
   await halving.settle(id);
   return { runs: points.map(({ run }) => store.get(run)!) };
 }

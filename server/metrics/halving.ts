@@ -50,7 +50,11 @@ export function verdicts(points: readonly RunRecord[]): Verdict[] {
     const sign = lowerIsBetter(metric) ? 1 : -1;
     const cost = ({ rungs }: RunRecord) => sign * (rungs?.[rung]?.value ?? sign * Number.POSITIVE_INFINITY);
     const point = ({ sweep }: RunRecord) => sweep?.point ?? 0;
-    const ranked = here.filter(came).sort((a, b) => (cost(a) === cost(b) ? point(a) - point(b) : cost(a) - cost(b)));
+    // One that came and was cancelled while it waited is not in the way of others.
+    const isDecided = ({ passed = 0, halted }: RunRecord) => passed > rung || halted !== undefined;
+    const ranked = here
+      .filter((record) => came(record) && (isDecided(record) || waiting.includes(record)))
+      .sort((a, b) => (cost(a) === cost(b) ? point(a) - point(b) : cost(a) - cost(b)));
     return waiting.map((record) => {
       const rank = ranked.indexOf(record) + 1;
       return { record, rank, of: here.length, goesOn: rank <= keep };
