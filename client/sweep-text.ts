@@ -100,7 +100,8 @@ export function pointLabel({ sweep }: PointRecord, all: readonly PointRecord[]):
 export function pointDescription(record: PointRecord): string {
   const value = loss(pointMetric(record));
   const word = stateText(record);
-  const shown = word !== record.state ? word : value === undefined ? description(record) : `${record.sweep.metric} ${value}`;
+  const shown =
+    word !== record.state ? word : value === undefined ? description(record) : `${record.sweep.metric} ${value}`;
   return record.from === undefined ? shown : `${shown} · from ${nameOf(record.from)}`;
 }
 

@@ -44,12 +44,7 @@ export function byMetric(runs: readonly PointRecord[]): PointRecord[] {
   };
   const { POSITIVE_INFINITY: none } = Number;
   // Of equal values (none at all, too) the first that differs.
-  const keys = (run: PointRecord) => [
-    value(run),
-    -(run.rungs?.length ?? 0),
-    run.halted?.rank ?? none,
-    run.sweep.point,
-  ];
+  const keys = (run: PointRecord) => [value(run), -(run.rungs?.length ?? 0), run.halted?.rank ?? none, run.sweep.point];
   return [...runs].sort((a, b) => {
     const [left, right] = [keys(a), keys(b)];
     const i = left.findIndex((key, j) => key !== right[j]);

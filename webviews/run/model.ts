@@ -1,6 +1,7 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
 
 import { bytes as size } from '../../server/base/units.ts';
+import { capital, haltedText, promotedText } from '../../server/metrics/halving.ts';
 import type {
   BackendEvent,
   CompiledEvent,
@@ -14,7 +15,6 @@ import type {
   RunResult,
   StepEvent,
 } from '../../server/protocol/events.ts';
-import { capital, haltedText, promotedText } from '../../server/metrics/halving.ts';
 import type { StepColumns } from '../../server/protocol/step-columns.ts';
 import { figure } from '../shared/figures.ts';
 import { lowerBound, type Point } from '../shared/series.ts';

@@ -66,14 +66,21 @@ test('of equal values the earlier point goes on, and one without a value is the 
 test.each<[string, RunRecord]>([
   ['runs', point(1, undefined)],
   ['waits in the queue', point(1, undefined, { state: 'queued' })],
-  ['was interrupted by the end of the daemon', point(1, undefined, { state: 'interrupted', error: { code: 'interrupted' } })],
+  [
+    'was interrupted by the end of the daemon',
+    point(1, undefined, { state: 'interrupted', error: { code: 'interrupted' } }),
+  ],
 ])('nothing is decided while a point %s', (_, record) => {
   expect(verdicts(nine(record))).toEqual([]);
 });
 
 test('failed, killed and cancelled points count as the worst', () => {
   const bad = { state: 'interrupted', error: { code: 'worker-killed' } };
-  const all = nine(point(9, undefined, { state: 'failed' }), point(8, undefined, bad), point(7, 1, { state: 'cancelled' }));
+  const all = nine(
+    point(9, undefined, { state: 'failed' }),
+    point(8, undefined, bad),
+    point(7, 1, { state: 'cancelled' }),
+  );
   expect(goOn(all)).toEqual([4, 5, 6]);
   expect(verdicts(all)).toHaveLength(6);
 });
@@ -91,7 +98,8 @@ test('at least one goes on', () => {
 /** The first rung is behind them: 7, 8 and 9 have passed it. */
 const second = (...values: (number | undefined)[]) =>
   nine().map((record, i) => {
-    if (i < 6) return { ...record, state: 'cancelled' as const, halted: { step: 40, rank: 9 - i, of: 9, metric: 'loss' } };
+    if (i < 6)
+      return { ...record, state: 'cancelled' as const, halted: { step: 40, rank: 9 - i, of: 9, metric: 'loss' } };
     const value = values[i - 6];
     const rungs = [...record.rungs!, ...(value === undefined ? [] : [{ step: 120, value }])];
     return { ...record, passed: 1, rungs };
