@@ -29,6 +29,7 @@ export function comparedRun(record: RunRecord, recipe: string | undefined, histo
     id,
     name,
     state,
+    ...(record.halted && { halted: true as const }),
     model,
     step,
     totalSteps,

@@ -21,7 +21,7 @@ export const halvingIdle: Rule = {
     const grid = Object.values(sweep.grid).reduce((product, values) => product * values.length, 1);
     const points = Math.min(grid, sweep.random ?? grid);
     if (points >= sweep.halving) return [];
-    const message = `\`halving: ${sweep.halving}\` ends nothing: of ${points === 1 ? 'one point' : `${points} points`} the best part is less than one. Add values, or lower it.`;
+    const message = `\`halving: ${sweep.halving}\` ends nothing: it needs ${sweep.halving} points, and there ${points === 1 ? 'is one' : `are ${points}`}. Add values, or lower it.`;
     return [{ code: 'halving-idle', message, path: 'sweep.halving' }];
   },
 };
