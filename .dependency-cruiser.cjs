@@ -39,7 +39,7 @@ module.exports = {
     },
     ...['wire', 'recipe', 'architectures', 'datafiles', 'engine', 'spectrum', 'metrics'].map((r) => only(r)),
     only('methods', ['recipe'], 'a method may name a recipe field type'),
-    only('daemon', ['wire'], 'an outer face: protocol and wire alone'),
+    only('daemon', ['wire', 'metrics'], 'an outer face: protocol, wire, and which of several runs is the best'),
     only('backends', ['wire'], 'installers: no tensors'),
     ...['budget', 'checkpoint', 'data', 'models', 'adapters', 'factors'].map((r) =>
       only(

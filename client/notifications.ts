@@ -1,7 +1,7 @@
 /** A word when a run of this window ends, once, and only to someone who is not looking at it already. */
 import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { duration } from '../server/base/units.ts';
-import { isPoint, type Sweep, sweepsOf } from '../server/metrics/sweeps.ts';
+import { isPoint, isSettled, type Sweep, sweepsOf } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
 import { change, ending, isActive } from './run-text.ts';
 import type { Services } from './services.ts';
@@ -35,7 +35,7 @@ const concerns = ({ recipe }: RunRecord, isOpen: boolean) =>
 async function notifyOfSweep(sweep: Sweep): Promise<void> {
   const show = l10n.t('Show Runs');
   const text = l10n.t('The sweep of {0} has ended: {1}.', sweep.name, sweepDescription(sweep));
-  const good = sweep.runs.every(({ state }) => state === 'finished');
+  const good = sweep.runs.every(isSettled);
   const chosen = await (good ? window.showInformationMessage(text, show) : window.showWarningMessage(text, show));
   if (chosen === show) await commands.executeCommand('rankwise.runs.focus');
 }

@@ -106,6 +106,7 @@ export function ending(
   now: RunRecord,
 ): 'finished' | 'failed' | 'interrupted' | undefined {
   if (!before || !isActive(before)) return undefined;
+  if (now.overBudget || now.halted) return 'interrupted';
   return now.state === 'finished' || now.state === 'failed' || now.state === 'interrupted' ? now.state : undefined;
 }
 

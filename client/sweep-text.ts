@@ -1,10 +1,13 @@
 /** What the tree and notifications say about sweeps. Pure: tested without an editor. */
+import { stateText } from '../server/metrics/halving.ts';
 import { lowerIsBetter } from '../server/metrics/metrics.ts';
 import {
+  budgetText,
   byMetric,
   columnsOf,
   counts,
   isPoint,
+  isSettled,
   type PointRecord,
   pointMetric,
   type Sweep,
@@ -41,17 +44,19 @@ const created = (entry: Entry): string => ('run' in entry ? entry.run : entry.sw
 
 function groupOf({ runs }: Sweep): Group['id'] {
   if (runs.some(isActive)) return 'active';
-  return runs.every(({ state }) => state === 'finished') ? 'finished' : 'stopped';
+  return runs.every(isSettled) ? 'finished' : 'stopped';
 }
 
 /** "3 of 4 finished, 1 failed · best loss 1.72". */
 export function sweepDescription({ runs }: Sweep): string {
   const states = counts(runs);
-  const { finished = 0, ...others } = Object.fromEntries(states) as Partial<Record<RunRecord['state'], number>>;
+  const { finished = 0, ...others } = Object.fromEntries(states);
   const { metric } = runs[0]!.sweep;
   const [best] = byMetric(runs);
   const value = best && loss(pointMetric(best));
+  const budget = budgetText(runs);
   return [
+    ...(budget === undefined ? [] : [budget]),
     [`${finished} of ${runs.length} finished`, ...Object.entries(others).map(([state, n]) => `${n} ${state}`)].join(
       ', ',
     ),
@@ -70,14 +75,14 @@ export function sweepIcon({ runs }: Sweep): { icon: string; colour?: string } {
     'missing',
     'finished',
   ];
-  return icons[order.find((state) => runs.some((run) => run.state === state)) ?? 'missing'];
+  return icons[order.find((state) => runs.some((run) => run.state === state && !run.halted)) ?? 'missing'];
 }
 
 /** For when-clauses: "sweep.active.resumable.failed", as far as it holds. */
 export function sweepContext({ runs }: Sweep): string {
   const holds = {
     active: runs.some(isActive),
-    resumable: runs.some(isResumable),
+    resumable: runs.some((run) => isResumable(run) && !isSettled(run)),
     failed: runs.some(({ state }) => state === 'failed'),
   };
   return ['sweep', ...Object.entries(holds).flatMap(([word, is]) => (is ? [word] : []))].join('.');
@@ -94,7 +99,9 @@ export function pointLabel({ sweep }: PointRecord, all: readonly PointRecord[]):
 /** The metric of one that has it, else what a run says. */
 export function pointDescription(record: PointRecord): string {
   const value = loss(pointMetric(record));
-  const shown = value === undefined ? description(record) : `${record.sweep.metric} ${value}`;
+  const word = stateText(record);
+  const shown =
+    word !== record.state ? word : value === undefined ? description(record) : `${record.sweep.metric} ${value}`;
   return record.from === undefined ? shown : `${shown} · from ${nameOf(record.from)}`;
 }
 

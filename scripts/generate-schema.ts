@@ -46,6 +46,7 @@ const texts: Schema = { type: 'array', items: text };
 const quantity = {
   parameters: '^\\s*\\d+(\\.\\d+)?\\s*[kKMB%]?\\s*$',
   bytes: '^\\s*\\d+(\\.\\d+)?\\s*([kKMGT]?B|[KMGT]iB|%)?\\s*$',
+  time: '^\\s*\\d+(\\.\\d+)?\\s*(s|m|min|h|d)\\s*$',
 };
 
 function typeSchema(field: FieldSpec): Schema {
@@ -74,6 +75,7 @@ function typeSchema(field: FieldSpec): Schema {
     case 'entries':
       return { type: 'array', minItems: 1, items: entrySchema() };
     case 'quantity':
+      if (field.unit === 'time') return { type: 'string', pattern: quantity.time };
       return {
         anyOf: [
           { type: 'number', minimum: 0 },

@@ -4,6 +4,7 @@ import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } fro
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RankwiseError } from '../base/errors.ts';
+import { isWaiting } from '../metrics/halving.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { DaemonConnection } from '../wire/connection.ts';
@@ -75,7 +76,7 @@ export async function follow(
 async function runsBefore(daemon: DaemonConnection, run: string): Promise<number> {
   const runs = await allRuns(daemon);
   if (runs.find((record) => record.run === run)?.state !== 'queued') return 0;
-  return runs.filter((record) => record.run !== run && !hasEnded(record)).length;
+  return runs.filter((record) => record.run !== run && !hasEnded(record) && !isWaiting(record)).length;
 }
 
 /** Resolves with the record once the run has ended; the daemon sends all events before it tells of the end. */

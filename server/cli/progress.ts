@@ -99,6 +99,9 @@ export class Progress {
       case 'sample':
         this.line(`step ${count(event.step)}  sample  ${plain(event.prompt)} → ${plain(event.text)}`);
         break;
+      case 'rung':
+        this.line(`step ${count(event.step)}  waiting for the other points`);
+        break;
       case 'warning':
         this.line(`${this.io.paint('yellow', `warning[${event.code}]`)}: ${plain(event.message)}`);
         break;

@@ -1,10 +1,12 @@
 /** Runs that are begun or gone on with, or cancelled before they could be: one way into the queue, and one out of it. */
 import { RankwiseError } from '../base/errors.ts';
+import { isWaiting } from '../metrics/halving.ts';
 import type { BackendName } from '../protocol/backends.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { JobQueue } from './queue.ts';
 import { fold, withoutOutcome } from './record.ts';
 import type { Daemon } from './requests.ts';
+import type { Supervisor } from './supervisor.ts';
 
 export interface AgainOptions {
   allowDifferentBackend: boolean;
@@ -27,23 +29,29 @@ export function demandRoom({ queue, settings }: Pick<Daemon, 'queue' | 'settings
 
 /** A run that was taken out of the queue has been cancelled, and tells so. */
 export async function cancelWaiting(
-  { store, supervisor }: Pick<Daemon, 'store' | 'supervisor'>,
+  { store, supervisor }: Pick<Daemon, 'store'> & { supervisor: Pick<Supervisor, 'append'> },
   { run, step }: RunRecord,
+  why: Pick<RunRecord, 'overBudget'> = {},
 ): Promise<void> {
   const event = { event: 'cancelled', time: new Date().toISOString(), step, run } as const;
   await supervisor.append(run, event);
-  await store.save(fold(store.get(run)!, event));
+  await store.save({ ...fold(store.get(run)!, event), ...why });
 }
 
-/** Queues a run that has stopped, after its last checkpoint. */
+/**
+ * Queues runs that have stopped, each after its last checkpoint. All are known as `queued` before the first begins, so a second resume finds them active, and
+ * no point of a sweep is compared without the others. One that has come to a rung waits there again.
+ */
 export async function goOn(
   { store, queue }: Pick<Daemon, 'store'> & { queue: JobQueue },
-  record: RunRecord,
+  runs: readonly string[],
   { allowDifferentBackend, backend }: AgainOptions,
-): Promise<RunRecord> {
-  const { run } = record;
-  // Known as `queued` from the call on, so a second resume finds it active.
-  await store.save({ ...withoutOutcome(record), state: 'queued', resumes: record.resumes + 1 });
-  queue.add({ run, resume: true, allowDifferentBackend, ...(backend && { backend }) });
-  return store.get(run)!;
+): Promise<void> {
+  for (const run of runs) {
+    const record = store.get(run)!;
+    await store.save({ ...withoutOutcome(record), state: 'queued', resumes: record.resumes + 1 });
+  }
+  for (const run of runs)
+    if (!isWaiting(store.get(run)!))
+      queue.add({ run, resume: true, allowDifferentBackend, ...(backend && { backend }) });
 }

@@ -5,12 +5,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RankwiseError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { isWaiting } from '../metrics/halving.ts';
 import { type DaemonRecord, protocolVersion } from '../protocol/daemon.ts';
 import { alreadyRunning, readRecord } from '../wire/connect.ts';
 import { acquireLock } from '../wire/lock.ts';
 import { openPlaces } from '../wire/places.ts';
 import { compareVersions, version } from '../wire/version.ts';
 import { Endpoint } from './endpoint.ts';
+import { Halving } from './halving.ts';
 import { Library } from './library.ts';
 import { type Log, openLog } from './log.ts';
 import { Makings } from './makings.ts';
@@ -22,6 +24,7 @@ import { readSettings } from './settings.ts';
 import { Spectra } from './spectra.ts';
 import { RunStore } from './store.ts';
 import { Supervisor } from './supervisor.ts';
+import { TimeBudgets } from './time-budgets.ts';
 import { Watches } from './watches.ts';
 
 /** Time for workers to reach a step boundary and write a checkpoint when the daemon is told to stop. */
@@ -65,12 +68,32 @@ async function main(): Promise<void> {
   let retiring = false;
   const queue = new JobQueue({
     concurrency: settings.concurrency,
-    work: (job) => supervisor.work(job),
+    work: (job) => {
+      const done = supervisor.work(job);
+      watchBudget(job.run); // used up already: it does not begin
+      return done;
+    },
+    after: ({ run }) => stoppedPoint(run),
     onIdle: () => {
       idle.restart();
       if (retiring) stop('a newer version takes over');
     },
   });
+
+  const halving = new Halving({ store, supervisor, queue });
+  const budgets = new TimeBudgets({ store, supervisor, queue, log });
+  const watchBudget = (run: string) =>
+    void budgets.watch(run).catch((error) => log('error', `the budget of the sweep of ${run}`, error));
+  supervisor.onStart = watchBudget;
+  /** Whatever comes of it, the queue goes on. */
+  const stoppedPoint = async (run: string) => {
+    try {
+      await budgets.watch(run);
+      await halving.after(run);
+    } catch (error) {
+      log('error', `what follows ${run} in its sweep cannot be written`, error);
+    }
+  };
 
   let stopped = false;
   const stop = (why: string) => {
@@ -84,6 +107,7 @@ async function main(): Promise<void> {
     });
   };
   const end = async () => {
+    budgets.close();
     await new Promise((resolve) => setTimeout(resolve, 20)); // the answer to `shutdown` is on its way
     await Promise.all([
       spectra.close(),
@@ -114,7 +138,21 @@ async function main(): Promise<void> {
   });
   let loaded = () => {};
   const daemon: Daemon = {
-    ...{ store, queue, supervisor, watches, spectra, makings, playgrounds, library, settings, log, status },
+    ...{
+      store,
+      queue,
+      supervisor,
+      halving,
+      budgets,
+      watches,
+      spectra,
+      makings,
+      playgrounds,
+      library,
+      settings,
+      log,
+      status,
+    },
     stop: () => stop('as asked'),
     ready: new Promise((resolve) => {
       loaded = resolve;
@@ -145,8 +183,12 @@ async function main(): Promise<void> {
     if (found !== record) await store.save(found);
   }
   loaded();
-  for (const { run, state, resumes } of store.list())
-    if (state === 'queued') queue.add({ run, resume: resumes > 0, allowDifferentBackend: false });
+  for (const record of store.list()) {
+    const { run, state, resumes, rungs } = record;
+    if (isWaiting(record)) await stoppedPoint(run);
+    else if (state === 'queued')
+      queue.add({ run, resume: resumes > 0 || rungs !== undefined, allowDifferentBackend: false });
+  }
   idle.restart();
 }
 

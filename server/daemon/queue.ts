@@ -12,21 +12,31 @@ export interface QueuedJob {
 export class JobQueue {
   /** Runs one job to its end; must not reject. */
   private readonly work: (job: QueuedJob) => Promise<void>;
+  /** What a job's end leads to, its place being free again; it may add jobs, also of the same run. Must not reject. */
+  private readonly after: (job: QueuedJob) => Promise<void>;
   private readonly concurrency: number;
   private readonly waiting: QueuedJob[] = [];
   private readonly running = new Set<string>();
   private readonly onIdle: () => void;
   private closed = false;
+  /** Ends that are being followed up. */
+  private ending = 0;
 
-  constructor(options: { concurrency: number; work: (job: QueuedJob) => Promise<void>; onIdle: () => void }) {
+  constructor(options: {
+    concurrency: number;
+    work: (job: QueuedJob) => Promise<void>;
+    after?: (job: QueuedJob) => Promise<void>;
+    onIdle: () => void;
+  }) {
     this.work = options.work;
     this.concurrency = options.concurrency;
+    this.after = options.after ?? (async () => {});
     this.onIdle = options.onIdle;
   }
 
-  /** Queued and running jobs. */
+  /** Queued and running jobs, and ends that may lead to more. */
   get size(): number {
-    return this.waiting.length + this.running.size;
+    return this.waiting.length + this.running.size + this.ending;
   }
 
   get waitingCount(): number {
@@ -61,8 +71,12 @@ export class JobQueue {
       this.running.add(job.run);
       void this.work(job).finally(() => {
         this.running.delete(job.run);
+        this.ending++;
         this.startNext();
-        if (this.size === 0) this.onIdle();
+        void this.after(job).finally(() => {
+          this.ending--;
+          if (this.size === 0) this.onIdle();
+        });
       });
     }
   }

@@ -44,6 +44,13 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
       return { ...record, step: event.step, lastLoss: event.loss };
     case 'compiled':
       return { ...record, check: checked(record.check, event) };
+    case 'rung': {
+      const rungs = [...(record.rungs ?? [])];
+      if (event.rung <= rungs.length) rungs[event.rung] = { step: event.step, value: event.value };
+      return { ...idle(record), state: 'queued', step: event.step, rungs };
+    }
+    case 'promoted':
+      return { ...record, passed: event.passed };
     case 'finished':
       return {
         ...idle(record),
@@ -60,7 +67,13 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
       return { ...idle(record), state: 'failed', endedAt: event.time, error };
     }
     case 'cancelled':
-      return { ...idle(record), state: 'cancelled', step: event.step, endedAt: event.time };
+      return {
+        ...idle(record),
+        state: 'cancelled',
+        step: event.step,
+        endedAt: event.time,
+        ...(event.halted && { halted: event.halted }),
+      };
     default:
       return record;
   }
@@ -75,7 +88,16 @@ function checked(before: RunRecord['check'], { check, difference }: CompiledEven
 
 /** Ready for another attempt: what the last one ended with is gone. */
 export function withoutOutcome(record: RunRecord): RunRecord {
-  const { error: _1, result: _2, adapters: _3, modelPath: _4, endedAt: _5, ...rest } = record;
+  const {
+    error: _1,
+    result: _2,
+    adapters: _3,
+    modelPath: _4,
+    endedAt: _5,
+    halted: _6,
+    overBudget: _7,
+    ...rest
+  } = record;
   return rest;
 }
 
@@ -84,6 +106,10 @@ export function idle(record: RunRecord): RunRecord {
   const { worker: _, ...rest } = withoutOutcome(record);
   return rest;
 }
+
+/** The record after a worker was at it for some time; counted where its sweep has a budget. */
+export const afterWork = (record: RunRecord, seconds: number): RunRecord =>
+  record.sweep?.budget === undefined ? record : { ...record, worked: (record.worked ?? 0) + seconds };
 
 /** Ended without an event of its own. */
 export const ended = (record: RunRecord, state: 'failed' | 'interrupted', error: ErrorData): RunRecord => ({

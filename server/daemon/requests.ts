@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { isWaiting } from '../metrics/halving.ts';
 import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, RunCursor, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
@@ -13,6 +14,7 @@ import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
 import { cancelWaiting, demandRoom, goOn } from './again.ts';
 import { createRunDirectory } from './directories.ts';
+import type { Halving } from './halving.ts';
 import type { Library } from './library.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
@@ -28,12 +30,15 @@ import type { Spectra } from './spectra.ts';
 import type { RunStore } from './store.ts';
 import type { Supervisor } from './supervisor.ts';
 import { cancelSweep, resumeSweep, submitSweep } from './sweeps.ts';
+import type { TimeBudgets } from './time-budgets.ts';
 import type { Watcher, Watches } from './watches.ts';
 
 export interface Daemon {
   store: RunStore;
   queue: JobQueue;
   supervisor: Supervisor;
+  halving: Halving;
+  budgets: TimeBudgets;
   watches: Watches;
   spectra: Spectra;
   makings: Makings;
@@ -85,14 +90,16 @@ export const handlers: Handlers = {
     const { store, queue, supervisor } = daemon;
     const run = runPath(params);
     const record = store.demand(run);
-    if (queue.remove(run)) await cancelWaiting(daemon, record);
-    else if (!supervisor.cancel(run))
+    if (queue.remove(run) || isWaiting(record)) {
+      await cancelWaiting(daemon, record);
+      await daemon.halving.after(run);
+    } else if (!supervisor.cancel(run))
       throw new RankwiseError('run-not-active', `The run ${record.id} is ${record.state}: there is nothing to cancel.`);
     return store.get(run)!;
   },
 
   async resume(daemon, params) {
-    const { queue } = daemon;
+    const { queue, store, halving, budgets } = daemon;
     const run = runPath(params);
     const backend = backendParam(params);
     demandRoom(daemon);
@@ -102,7 +109,11 @@ export const handlers: Handlers = {
       throw new RankwiseError('run-active', `The run ${record.id} is ${record.state} already.`, {
         hint: 'Watch it in the editor or with `rankwise runs`.',
       });
-    return goOn(daemon, record, { allowDifferentBackend: params.allowDifferentBackend === true, backend });
+    if (record.halted) await halving.free(record);
+    if (record.sweep) await budgets.renew(record.sweep.id);
+    await goOn(daemon, [run], { allowDifferentBackend: params.allowDifferentBackend === true, backend });
+    await halving.after(run);
+    return store.get(run)!;
   },
 
   adopt: (daemon, params) => adopted(daemon, runPath(params)),
@@ -239,7 +250,7 @@ function submitParams(params: Record<string, unknown>): SubmitParams {
 }
 
 function sweepParams(params: Record<string, unknown>): SubmitSweepParams {
-  const { points, metric, again } = params;
+  const { points, metric, again, halving, budget } = params;
   if (!Array.isArray(points) || points.length === 0 || points.length > 1000)
     throw badRequest('points', 'a list of 1 to 1,000 points');
   return {
@@ -251,7 +262,14 @@ function sweepParams(params: Record<string, unknown>): SubmitSweepParams {
     }),
     ...(metric !== undefined && { metric: plainText(params, 'metric') }),
     ...(again === true && { again }),
+    ...(halving !== undefined && { halving: wholeNumber('halving', halving, 2) }),
+    ...(budget !== undefined && { budget: wholeNumber('budget', budget, 1) }),
   };
+}
+
+function wholeNumber(key: string, value: unknown, least: number): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
+  throw badRequest(key, `a whole number from ${least} on`);
 }
 
 /** For what becomes part of a file or of a name. */

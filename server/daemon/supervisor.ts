@@ -5,9 +5,10 @@ import type { RunEvent } from '../protocol/events.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { identityOf } from '../wire/processes.ts';
 import { type RunningJob, startJob } from '../wire/worker.ts';
+import { untilOf } from './halving.ts';
 import type { Log } from './log.ts';
 import type { QueuedJob } from './queue.ts';
-import { ended, files, fold, resumable, withoutOutcome } from './record.ts';
+import { afterWork, ended, files, fold, resumable, withoutOutcome } from './record.ts';
 import { foldAttempt } from './recovery.ts';
 import type { RunStore } from './store.ts';
 import { MetricsTail } from './tail.ts';
@@ -16,9 +17,11 @@ import { takeFromTwin } from './twins.ts';
 interface Active {
   /** Undefined while the job is being made ready. */
   worker?: RunningJob<'train'>;
-  /** Why it is to stop, its user's wish or the daemon's end, and since when. */
-  stopping?: { why: 'cancel' | 'shutdown'; since: number };
+  /** Why it is to stop, its user's wish, the budget of its sweep or the daemon's end, and since when. */
+  stopping?: { why: 'cancel' | 'budget' | 'shutdown'; since: number };
   done: Promise<void>;
+  /** When its worker was started, by `performance.now()`: that clock does not jump. */
+  began?: number | undefined;
 }
 
 /** A second cancel ends a worker that has not reached a step boundary in this time; sooner, it was a double click. */
@@ -27,6 +30,8 @@ const patience = 5000;
 export class Supervisor {
   /** New lines stand in the metrics of a run. Resolves when they have been handed on. */
   onMetrics: (run: string) => Promise<void> = async () => {};
+  /** A worker has begun, and its run is `running`. */
+  onStart: (run: string) => void = () => {};
   private readonly store: RunStore;
   private readonly workerScript: string;
   private readonly log: Log;
@@ -53,14 +58,20 @@ export class Supervisor {
   }
 
   /** Asks the worker of a run to stop with a checkpoint; false when it has no job. */
-  cancel(run: string): boolean {
+  cancel(run: string, why: 'cancel' | 'budget' = 'cancel'): boolean {
     const active = this.active.get(run);
     if (!active) return false;
     const now = Date.now();
     if (active.stopping && now - active.stopping.since > patience) active.worker?.kill();
-    active.stopping ??= { why: 'cancel', since: now };
+    active.stopping ??= { why, since: now };
     active.worker?.cancel();
     return true;
+  }
+
+  /** How long the worker of a run has been at it; 0 where there is none. */
+  secondsOf(run: string): number {
+    const began = this.active.get(run)?.began;
+    return began === undefined ? 0 : (performance.now() - began) / 1000;
   }
 
   /** Lets every worker write a checkpoint and stop, and ends those that have not within `milliseconds`. */
@@ -94,7 +105,7 @@ export class Supervisor {
     if (active.stopping) {
       const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
       await this.append(run, event);
-      return this.store.save(fold(record, event));
+      return this.store.save(stoppedBy(active, fold(record, event)));
     }
     const worker = this.start(job);
     active.worker = worker;
@@ -104,19 +115,28 @@ export class Supervisor {
       (error: unknown) => errorData(error),
     );
     const startedAt = record.startedAt ?? new Date().toISOString();
-    const identity = { ...identityOf(worker.pid), fromLine };
+    active.began = performance.now();
+    const identity = { ...identityOf(worker.pid), fromLine, since: new Date().toISOString() };
     await this.store.save({ ...withoutOutcome(record), state: 'running', startedAt, worker: identity });
+    this.onStart(run);
     await this.finish(run, fromLine, await outcome, active);
   }
 
   private start({ run, resume, allowDifferentBackend, backend }: QueuedJob): RunningJob<'train'> {
     const log = openSync(files(run).log, 'a');
+    const until = untilOf(this.store.demand(run));
     try {
       return startJob({
         script: this.workerScript,
         background: true,
         job: 'train',
-        params: { run, resume, ...(allowDifferentBackend && { allowDifferentBackend }), ...(backend && { backend }) },
+        params: {
+          run,
+          resume,
+          ...(allowDifferentBackend && { allowDifferentBackend }),
+          ...(backend && { backend }),
+          ...(until && { until }),
+        },
         onEvent: (event) => this.progress(run, event),
         log,
       });
@@ -133,12 +153,19 @@ export class Supervisor {
   }
 
   private async finish(run: string, fromLine: number, error: ErrorData | undefined, active: Active): Promise<void> {
+    const seconds = this.secondsOf(run);
+    active.began = undefined;
     let record = await foldAttempt(this.store.get(run)!, fromLine);
     const shutdown = active.stopping?.why === 'shutdown';
     if (record.state === 'running') {
       const event = missingOutcome(record, error ?? noOutcome, active);
       if (event) await this.append(run, event);
       record = event ? fold(record, event) : ended(record, 'interrupted', error ?? noOutcome);
+    } else if (record.state === 'queued' && active.stopping && !shutdown) {
+      // It came to a rung while it was to stop.
+      const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
+      await this.append(run, event);
+      record = fold(record, event);
     } else if (shutdown && record.state === 'cancelled')
       record = ended(record, 'interrupted', resumable('The daemon was stopped while this run was going on.'));
     // The worker's own words say more than its event: the file and the field.
@@ -148,7 +175,7 @@ export class Supervisor {
       'info',
       `${run}: ${record.state}${record.error ? ` (${record.error.code}: ${record.error.message})` : ''}`,
     );
-    await this.store.save(record);
+    await this.store.save(afterWork(stoppedBy(active, record), seconds));
   }
 
   /** The number of lines so far; a last line torn by a crash is closed, so that the next one stands alone. */
@@ -161,7 +188,11 @@ export class Supervisor {
   }
 }
 
-const isOutcome = ({ event }: RunEvent): boolean => event === 'finished' || event === 'failed' || event === 'cancelled';
+/** With the reason, where it is not its user's wish. */
+const stoppedBy = ({ stopping }: Active, record: RunRecord): RunRecord =>
+  stopping?.why === 'budget' && record.state === 'cancelled' ? { ...record, overBudget: true } : record;
+
+const isOutcome = ({ event }: RunEvent): boolean => ['finished', 'failed', 'cancelled', 'rung'].includes(event);
 
 /** The last event of a worker that wrote none. Undefined for one that was killed: it is interrupted, and may be resumed. */
 function missingOutcome(record: RunRecord, error: ErrorData, { stopping }: Active): RunEvent | undefined {
@@ -170,7 +201,7 @@ function missingOutcome(record: RunRecord, error: ErrorData, { stopping }: Activ
     const { code, message, hint } = error;
     return { ...common, event: 'failed', code, message, ...(hint !== undefined && { hint }) };
   }
-  return stopping?.why === 'cancel' ? { ...common, event: 'cancelled' } : undefined;
+  return stopping && stopping.why !== 'shutdown' ? { ...common, event: 'cancelled' } : undefined;
 }
 
 const noOutcome: ErrorData = {

@@ -1,6 +1,7 @@
 /** Sweeps: their points are runs like others, made together, cancelled together and gone on with together. */
 import { rm } from 'node:fs/promises';
 import { RankwiseError } from '../base/errors.ts';
+import { isWaiting } from '../metrics/halving.ts';
 import type { DaemonRequests, SubmitSweepParams } from '../protocol/daemon.ts';
 import type { RunRecord, SweepPlace } from '../protocol/runs.ts';
 import { type AgainOptions, cancelWaiting, demandRoom, goOn } from './again.ts';
@@ -18,16 +19,17 @@ export async function submitSweep(
   const { store, queue, log } = daemon;
   demandRoom(daemon, params.points.length);
   const records = await createPoints(store, params);
-  for (const record of records) {
-    await store.add(record);
+  // All are known before the first one begins: they are compared with each other.
+  for (const record of records) await store.add(record);
+  for (const record of records)
     if (!(await takeFromTwin(store, record, log)))
       queue.add({ run: record.run, resume: false, allowDifferentBackend: false });
-  }
   return { sweep: records[0]!.sweep!.id, runs: records.map(({ run }) => store.get(run)!) };
 }
 
 /** `<timestamp>-<name>-p01` …: the first directory that can be made decides the sweep's id, so two sweeps never share one. */
-async function createPoints(store: RunStore, { name, points, metric, again }: SubmitSweepParams): Promise<RunRecord[]> {
+async function createPoints(store: RunStore, { name, points, ...rest }: SubmitSweepParams): Promise<RunRecord[]> {
+  const { metric, again, halving, budget } = rest;
   const now = new Date();
   const stem = `${timestamp(now)}-${folderName(name)}`;
   const { output } = points[0]!.submit;
@@ -41,6 +43,8 @@ async function createPoints(store: RunStore, { name, points, metric, again }: Su
         ...{ id, name, point: i + 1, points: points.length, values },
         ...(metric !== undefined && { metric }),
         ...(again === true && { again }),
+        ...(halving !== undefined && { halving }),
+        ...(budget !== undefined && { budget }),
       });
       const called = { ...submit, output, name: `${name}-${suffix}` };
       const record = await createNamed(called, now, (attempt) => {
@@ -76,31 +80,41 @@ export async function cancelSweep(daemon: Daemon, id: string): Promise<{ runs: R
       `No point of the sweep ${id} waits or runs: there is nothing to cancel.`,
     );
   // Those that wait are taken out first, so that none begins while another stops.
-  const waiting = points.filter(({ run }) => queue.remove(run));
+  const waiting = points.filter((record) => queue.remove(record.run) || isWaiting(record));
   for (const { run } of points) if (!waiting.some((record) => record.run === run)) supervisor.cancel(run);
   for (const record of waiting) if (record.state !== 'missing') await cancelWaiting(daemon, record);
   return { runs: points.map(({ run }) => store.get(run)!) };
 }
 
-/** Errors: `unknown-sweep`, `sweep-nothing-to-resume`, `queue-full`. */
+/** Points that halving has ended stay so. Errors: `unknown-sweep`, `sweep-nothing-to-resume`, `queue-full`. */
 export async function resumeSweep(
   daemon: Daemon,
   id: string,
   failed: boolean,
   options: AgainOptions,
 ): Promise<{ runs: RunRecord[] }> {
-  const { store, queue } = daemon;
+  const { store, queue, budgets, halving } = daemon;
   const points = pointsOf(store, id);
   const states = failed ? ['failed'] : ['cancelled', 'interrupted', 'failed'];
-  const stopped = points.filter(({ run, state }) => states.includes(state) && !queue.has(run));
+  const stopped = points.filter(({ run, state, halted }) => states.includes(state) && !halted && !queue.has(run));
   if (stopped.length === 0)
     throw new RankwiseError(
       'sweep-nothing-to-resume',
       `The sweep ${id} has no ${failed ? 'failed' : 'stopped'} point: there is nothing to resume.`,
-      { hint: '`rankwise runs` shows its points.' },
+      {
+        hint: points.some(({ halted }) => halted)
+          ? 'A point that halving has stopped goes on by `rankwise resume` with its own name; `rankwise runs` shows them.'
+          : '`rankwise runs` shows its points.',
+      },
     );
   demandRoom(daemon, stopped.length);
-  for (const record of stopped) await goOn(daemon, record, options);
+  await budgets.renew(id);
+  await goOn(
+    daemon,
+    stopped.map(({ run }) => run),
+    options,
+  );
+  await halving.settle(id);
   return { runs: points.map(({ run }) => store.get(run)!) };
 }
 

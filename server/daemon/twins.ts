@@ -33,7 +33,9 @@ export async function takeFromTwin(store: RunStore, record: RunRecord, log: Log)
     return false;
   }
   const { id, name, recipe, createdAt, resumes } = record;
-  await store.save({ ...twin, id, run, name, recipe, createdAt, resumes, sweep, from: twin.from ?? twin.run });
+  // What the twin was compared with and how long it took are no part of this sweep.
+  const { rungs: _1, passed: _2, worked: _3, ...same } = twin;
+  await store.save({ ...same, id, run, name, recipe, createdAt, resumes, sweep, from: twin.from ?? twin.run });
   return true;
 }
 

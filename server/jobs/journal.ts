@@ -79,6 +79,10 @@ export function logLine(event: RunEvent): string {
       return `sample at step ${event.step}  ${JSON.stringify(event.prompt)} -> ${JSON.stringify(event.text)}`;
     case 'checkpoint':
       return `checkpoint ${event.path}`;
+    case 'rung':
+      return `rung ${event.rung + 1} after step ${event.step}: ${event.metric} ${event.value?.toPrecision(4) ?? 'not known'}; waiting for the other points`;
+    case 'promoted':
+      return `goes on from step ${event.step}${event.rank === undefined ? '' : `: ${event.rank} of ${event.of}`}`;
     case 'warning':
       return `warning (${event.code}): ${event.message}`;
     case 'finished':

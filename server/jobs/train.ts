@@ -31,6 +31,7 @@ import { openLogs } from './logs/registry.ts';
 import { memoryFault } from './memory-faults.ts';
 import { loadRunData, type RunData } from './run-data.ts';
 import { readRunRecipe } from './run-directory.ts';
+import { rungEvents, stopStep } from './rung.ts';
 import { startChosen, startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 import { worseThanBase } from './worse-than-base.ts';
@@ -75,7 +76,7 @@ function openJournal(run: string, emit: (event: RunEvent) => void): Journal {
 type Warn = (warning: { code: string; message: string }) => void;
 
 async function work(
-  { run, resume, allowDifferentBackend = false, backend }: Parameters<Job<'train'>>[0],
+  { run, resume, allowDifferentBackend = false, backend, until }: Parameters<Job<'train'>>[0],
   journal: Journal,
   progress: Progress,
   { work: ask, signal }: Pick<JobContext, 'work' | 'signal'>,
@@ -134,6 +135,8 @@ async function work(
       journal.emit({ event: 'checkpoint', step: progress.step, path: folder });
       journal.sync();
     };
+    const evalSteps = training.eval_steps;
+    const stop = stopStep(until, totalSteps, evalSteps);
     const outcome = await trainLoop({
       model,
       compile: (step, part) => compiled(step, part, model, training.check, progress, journal),
@@ -145,11 +148,15 @@ async function work(
       progress,
       optimizer,
       signal,
+      ...(stop !== undefined && { until: stop }),
       emit: (event) => journal.emit(event),
       save,
     });
     if (outcome.end === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
-    else {
+    else if (outcome.end === 'paused') {
+      for (const event of rungEvents(until!, progress, { run, total: totalSteps, evalSteps })) journal.emit(event);
+      journal.sync();
+    } else {
       if (await takeBest(run, model, optimizer, progress, warn)) progress.adapted = progress.best!;
       const worse = worseThanBase(progress, training);
       if (worse) warn(worse);

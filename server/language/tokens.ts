@@ -111,7 +111,7 @@ function moduleMatches({ model, analysis, recipe }: RecipeState, keys: LocatedFi
 function plain(state: RecipeState, range: Range, field: FieldSpec): Token[] {
   const start = state.document.offsetAt(range.start);
   const written = state.document.getText(range);
-  const size = /^(\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)(\s?)(k|M|B|[KMGT]i?B|%)?$/.exec(written);
+  const size = /^(\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)(\s?)(k|M|B|[KMGT]i?B|%|s|m|min|h|d)?$/.exec(written);
   if (size && field.type !== 'string' && field.type !== 'enum') {
     const [, digits, space, unit] = size;
     const number: Token = { start, length: digits!.length, type: 'number' };

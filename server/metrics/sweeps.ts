@@ -1,6 +1,7 @@
 /** The runs of a sweep together: which they are, what they come to, and in which order they are best. */
 import type { SweepFinishedEvent } from '../protocol/events.ts';
-import type { RunRecord, RunState } from '../protocol/runs.ts';
+import type { RunRecord } from '../protocol/runs.ts';
+import { isWaiting } from './halving.ts';
 import { lowerIsBetter } from './metrics.ts';
 
 export interface Sweep {
@@ -34,14 +35,21 @@ export function pointMetric({ sweep, result }: RunRecord): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Best first; those without a value come last, in their order. */
+/** Best first; those without a value come last, the ones that halving let furthest before others. */
 export function byMetric(runs: readonly PointRecord[]): PointRecord[] {
   const sign = lowerIsBetter(runs[0]?.sweep.metric ?? 'loss') ? 1 : -1;
   const value = (run: PointRecord) => {
     const metric = pointMetric(run);
     return metric === undefined ? Number.POSITIVE_INFINITY : sign * metric;
   };
-  return [...runs].sort((a, b) => (value(a) === value(b) ? a.sweep.point - b.sweep.point : value(a) - value(b)));
+  const { POSITIVE_INFINITY: none } = Number;
+  // Of equal values (none at all, too) the first that differs.
+  const keys = (run: PointRecord) => [value(run), -(run.rungs?.length ?? 0), run.halted?.rank ?? none, run.sweep.point];
+  return [...runs].sort((a, b) => {
+    const [left, right] = [keys(a), keys(b)];
+    const i = left.findIndex((key, j) => key !== right[j]);
+    return i < 0 ? 0 : left[i]! - right[i]!;
+  });
 }
 
 /** Swept paths by their shortest names that differ: "rank", or "0.rank" and "1.rank". */
@@ -59,20 +67,41 @@ export function columnsOf(runs: readonly PointRecord[]): { path: string; title: 
 export const shownValue = (value: unknown): string =>
   value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
-/** How many runs are in each state. */
-export function counts(runs: readonly RunRecord[]): Map<RunState, number> {
-  const found = new Map<RunState, number>();
-  for (const { state } of runs) found.set(state, (found.get(state) ?? 0) + 1);
+/** How many runs are in each state, as it is said of points. */
+export function counts(runs: readonly RunRecord[]): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const run of runs) found.set(stateWord(run), (found.get(stateWord(run)) ?? 0) + 1);
   return found;
+}
+
+/** The state, or the word that says more. */
+export function stateWord(record: RunRecord): string {
+  if (record.halted) return 'stopped early';
+  if (record.overBudget) return 'out of budget';
+  return isWaiting(record) ? 'waiting' : record.state;
+}
+
+/** Nothing is left to be done: it has finished, or halving has ended it. */
+export const isSettled = ({ state, halted }: RunRecord): boolean => state === 'finished' || halted !== undefined;
+
+/** "budget of 2h used up: 5 of 9 points finished"; undefined where no point was stopped by it. */
+export function budgetText(runs: readonly PointRecord[]): string | undefined {
+  const budget = runs[0]?.sweep.budget;
+  if (budget === undefined || !runs.some(({ overBudget }) => overBudget)) return undefined;
+  const unit = ([3600, 60, 1] as const).find((size) => budget % size === 0)!;
+  const finished = runs.filter(({ state }) => state === 'finished').length;
+  return `budget of ${budget / unit}${{ 3600: 'h', 60: 'm', 1: 's' }[unit]} used up: ${finished} of ${runs.length} points finished`;
 }
 
 /** What is said at the end, or so far. */
 export function sweepFinished({ id, runs }: Sweep, time = new Date()): SweepFinishedEvent {
+  const budget = runs[0]?.sweep.budget;
   return {
     event: 'sweep_finished',
     time: time.toISOString(),
     sweep: id,
     metric: runs[0]?.sweep.metric ?? null,
+    ...(budget !== undefined && { budget: { seconds: budget, usedUp: runs.some(({ overBudget }) => overBudget) } }),
     points: runs.map((record) => ({
       values: record.sweep.values,
       run: record.run,
@@ -81,6 +110,7 @@ export function sweepFinished({ id, runs }: Sweep, time = new Date()): SweepFini
       trainableParameters: record.result?.trainableParameters ?? null,
       seconds: record.result?.seconds ?? null,
       ...(record.from !== undefined && { from: record.from }),
+      ...(record.halted && { halted: record.halted }),
     })),
   };
 }

@@ -10,6 +10,8 @@ export interface ComparedRun {
   id: string;
   name: string;
   state: RunState;
+  /** Successive halving ended it. */
+  halted?: true;
   /** Ids of the methods, one an adapter. */
   methods: string[];
   /** Rank, or what the method has in its place: "8", "off_diagonals = 2", "" where nothing says how much it trains. */

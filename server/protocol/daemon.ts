@@ -47,6 +47,10 @@ export interface SubmitSweepParams {
   metric?: string;
   /** Points run even where a finished run has computed the same. */
   again?: boolean;
+  /** η of successive halving; needs `metric`. */
+  halving?: number;
+  /** Seconds of work of all points together. */
+  budget?: number;
 }
 
 /** `title: null` takes it away; tags are added and taken away by name. */

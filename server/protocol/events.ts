@@ -19,6 +19,8 @@ export type RunEvent =
   | BestEvent
   | SampleEvent
   | CheckpointEvent
+  | RungEvent
+  | PromotedEvent
   | WarningEvent
   | FinishedEvent
   | FailedEvent
@@ -31,6 +33,8 @@ export interface SweepFinishedEvent {
   sweep: string;
   /** What `metric` of the points is: `accuracy`, `loss`, …; null without validation data. */
   metric: string | null;
+  /** Where the recipe gives it one: seconds of all points together, and whether points were stopped because it was used up. */
+  budget?: { seconds: number; usedUp: boolean };
   points: {
     values: Record<string, unknown>;
     run: string;
@@ -41,6 +45,8 @@ export interface SweepFinishedEvent {
     seconds: number | null;
     /** The run that it was taken from. */
     from?: string;
+    /** Of one that halving ended. */
+    halted?: Halted;
   }[];
 }
 
@@ -206,6 +212,29 @@ export interface CheckpointEvent extends Base {
   step: number;
   path: string;
 }
+/**
+ * A point of a sweep with `halving` has come to a rung: it has been evaluated, has written a checkpoint, and waits until the others have come. No end of the
+ * run, but of the process that trained it.
+ */
+export interface RungEvent extends Base {
+  event: 'rung';
+  step: number;
+  run: string;
+  /** From 0. */
+  rung: number;
+  metric: string;
+  /** Null where the evaluation lacks the metric. */
+  value: number | null;
+}
+/** It goes on from the rung at `step`: among the best there, or because somebody wants it to (then without a rank). */
+export interface PromotedEvent extends Base {
+  event: 'promoted';
+  step: number;
+  /** Rungs that it has behind it. */
+  passed: number;
+  rank?: number;
+  of?: number;
+}
 export interface WarningEvent extends Base, DataWarning {
   event: 'warning';
   step: number;
@@ -236,6 +265,16 @@ export interface CancelledEvent extends Base {
   event: 'cancelled';
   step: number;
   run: string;
+  /** It was not among the best at a rung. */
+  halted?: Halted;
+}
+
+/** Where a point of a sweep was ended as hopeless: its place among those at that rung, from 1. */
+export interface Halted {
+  step: number;
+  rank: number;
+  of: number;
+  metric: string;
 }
 
 /** The table at the end of a run. Losses are undefined without validation data. */

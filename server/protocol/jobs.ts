@@ -8,10 +8,20 @@ import type { InspectParams, InspectResult } from './inspect.ts';
 import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
 
+/** The rungs that a point of a sweep has before it: at the first of them it stops. */
+export interface Until {
+  /** Number of the first one. */
+  rung: number;
+  /** Of each: it lies at this part of all steps, one divided by the number. */
+  divisors: number[];
+  /** What the points are compared by. */
+  metric: string;
+}
+
 export interface Jobs {
   /** Trains (or goes on with) the run in a directory that holds `recipe.peft`; answers with events, appended to metrics.jsonl first. */
   train: {
-    params: { run: string; resume: boolean; allowDifferentBackend?: boolean; backend?: BackendName };
+    params: { run: string; resume: boolean; allowDifferentBackend?: boolean; backend?: BackendName; until?: Until };
     result: null;
   };
   forward: {

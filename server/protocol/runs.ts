@@ -1,5 +1,5 @@
 import type { ErrorData } from '../base/errors.ts';
-import type { Pinned, RunResult } from './events.ts';
+import type { Halted, Pinned, RunResult } from './events.ts';
 
 /** `missing`: the index names a directory that is no longer there (moved or deleted); never written to `run.json`. */
 export type RunState = 'queued' | 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted' | 'missing';
@@ -34,9 +34,9 @@ export interface RunRecord {
   modelPath?: string;
   /**
    * The worker that owns the directory while `running`; `startTime` guards against a reused pid. Lines of `metrics.jsonl` before
-   * `fromLine` belong to earlier attempts: a `failed` there says nothing about this one.
+   * `fromLine` belong to earlier attempts: a `failed` there says nothing about this one. `since` is when it was started.
    */
-  worker?: { pid: number; startTime?: string; fromLine?: number };
+  worker?: { pid: number; startTime?: string; fromLine?: number; since?: string };
   /** How often the run was resumed. */
   resumes: number;
   lastLoss?: number;
@@ -50,6 +50,16 @@ export interface RunRecord {
   from?: string;
   /** What people say of it; also in `labels.json`. Absent where they say nothing. */
   labels?: RunLabels;
+  /** Of a point with halving: what it came to at each rung, from the first on. */
+  rungs?: { step: number; value: number | null }[];
+  /** Rungs that it has behind it; one that has come to the next one waits there, `queued`. */
+  passed?: number;
+  /** Halving ended it (`cancelled`). */
+  halted?: Halted;
+  /** It was stopped because the time of its sweep was used up (`cancelled`). */
+  overBudget?: true;
+  /** Of a point of a sweep with a budget: seconds that its workers have been at it since the budget was last given. */
+  worked?: number;
 }
 
 /** How a person keeps order among runs. Nothing of it changes what a run is. */
@@ -85,4 +95,8 @@ export interface SweepPlace {
   metric?: string;
   /** Not to be taken from another run. */
   again?: true;
+  /** η: at each rung the best 1/η go on. */
+  halving?: number;
+  /** Seconds of work that all points together may take. */
+  budget?: number;
 }

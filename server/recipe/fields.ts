@@ -37,6 +37,21 @@ export const sweepKeys: readonly FieldSpec[] = [
     defaultText: '= training.seed',
     doc: 'Seed of `random`: the same seed draws the same points.',
   },
+  {
+    name: 'halving',
+    type: 'integer',
+    minimum: 2,
+    maximum: 100,
+    doc:
+      'Successive halving: ends hopeless points early. With `3` the best third of the points goes on after each of a few short parts of training, ' +
+      'the others are stopped there with a checkpoint. Needs `data.validation`.',
+  },
+  {
+    name: 'budget',
+    type: 'quantity',
+    unit: 'time',
+    doc: 'Working time of all points together: `90m`, `2h`, `1.5h`. When it is used up the points stop with a checkpoint; resuming the sweep gives it anew.',
+  },
 ];
 
 export const rootFields: readonly FieldSpec[] = [
@@ -81,7 +96,7 @@ export const rootFields: readonly FieldSpec[] = [
     type: 'sweep',
     doc:
       'Runs the recipe once for each combination of values: recipe paths such as `"adapters.0.rank"` to lists of values. ' +
-      '`random: 20` draws 20 of the combinations, by `seed`.',
+      '`random: 20` draws 20 of the combinations, by `seed`; `halving: 3` ends hopeless points early; `budget: 2h` is the time for all of them.',
   },
   {
     name: 'output',

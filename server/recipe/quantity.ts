@@ -1,4 +1,4 @@
-/** Budgets: 100000, 100k, 1.5M, 8GiB, 5%. k = 10³, M = 10⁶, B = 10⁹; KiB = 2¹⁰, KB = 10³ bytes and so on. */
+/** Budgets: 100000, 100k, 1.5M, 8GiB, 5%, 2h. k = 10³, M = 10⁶, B = 10⁹; KiB = 2¹⁰, KB = 10³ bytes and so on; times in seconds. */
 import type { Quantity } from './types.ts';
 
 const units = {
@@ -15,15 +15,26 @@ const units = {
     GiB: 2 ** 30,
     TiB: 2 ** 40,
   },
+  time: { s: 1, m: 60, min: 60, h: 3600, d: 86400 },
 } as const;
 
 export const quantityExamples = {
   parameters: 'a number, `100k`, `1.5M`, or a percent such as `0.1%`',
   bytes: '`8GiB`, `500MB`, a number of bytes, or a percent such as `50%`',
+  time: 'a time with its unit, such as `2h`, `90m` or `1.5h`',
 } as const;
 
-/** Undefined when the value is no quantity of that unit. Absolute ones are whole numbers (rounded down), never negative. */
-export function parseQuantity(value: unknown, unit: 'parameters' | 'bytes'): Quantity | undefined {
+/**
+ * Undefined when the value is no quantity of that unit. Absolute ones are whole numbers (rounded down), never negative; a time has a unit, no percent,
+ * and is a second at least.
+ */
+export function parseQuantity(value: unknown, unit: keyof typeof quantityExamples): Quantity | undefined {
+  if (unit === 'time' && !(typeof value === 'string' && /[a-z]\s*$/.test(value))) return undefined;
+  const quantity = parsed(value, unit);
+  return unit === 'time' && quantity && 'absolute' in quantity && quantity.absolute === 0 ? undefined : quantity;
+}
+
+function parsed(value: unknown, unit: keyof typeof quantityExamples): Quantity | undefined {
   if (typeof value === 'number') return absolute(value);
   if (typeof value !== 'string') return undefined;
   const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+|%)?\s*$/.exec(value.slice(0, 40));

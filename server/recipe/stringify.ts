@@ -22,7 +22,11 @@ export function stringifyRecipe(recipe: Recipe): string {
   return stringify(ordered, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
-const plainSweep = ({ grid, ...drawn }: SweepSection): Record<string, unknown> => ({ ...grid, ...drawn });
+const plainSweep = ({ grid, budget, ...drawn }: SweepSection): Record<string, unknown> => ({
+  ...grid,
+  ...drawn,
+  ...(budget && { budget: `${budget.absolute}s` }),
+});
 
 /** The method's own fields stand beside the common ones; patterns that are empty may belong to a method that has none. */
 function plainEntry({ options, rank_pattern, alpha_pattern, path, ...common }: AdapterEntry): Record<string, unknown> {

@@ -78,9 +78,15 @@ export function sweepSubmission(
         hint: `At most ${maxBytes} are taken at once; split the sweep, or draw fewer points with \`random\`.`,
       },
     );
-  const { training, data } = recipe;
+  const { training, data, sweep: { halving, budget } = {} } = recipe;
   const metric = training.metric ?? (data?.validation === undefined ? undefined : 'loss');
-  const sweep = { name: recipe.name, points: distinct, ...(metric !== undefined && { metric }) };
+  const sweep = {
+    name: recipe.name,
+    points: distinct,
+    ...(metric !== undefined && { metric }),
+    ...(halving !== undefined && { halving }),
+    ...(budget && { budget: budget.absolute }),
+  };
   return { sweep, same: points.length - distinct.length };
 }
 /** The paths of a model and of the splits of data, as they were looked at. */

@@ -1,4 +1,4 @@
-/** The `sweep` section: recipe paths to lists of values, each valid for its field and kept as written; and how many points are drawn. */
+/** The `sweep` section: recipe paths to lists of values, each valid for its field and kept as written; how many points are drawn, and when they end early. */
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { fieldAt, sweepKeys } from './fields.ts';
 import { clip } from './findings.ts';
@@ -21,7 +21,7 @@ export function readSweep(reader: Reader, node: Node, field: FieldSpec, path: Fi
     if (key) {
       reader.locate([...path, key.name], pair.key, pair.value, key);
       const read = reader.value(pair.node, key, [...path, key.name], pair);
-      if (read) section[key.name as 'random' | 'seed'] = read.value as number;
+      if (read) Object.assign(section, { [key.name]: read.value });
       else faulty = true;
       continue;
     }

@@ -27,6 +27,10 @@ export interface SweepSection {
   random?: number;
   /** Default: training.seed. */
   seed?: number;
+  /** η of successive halving: after each rung the best 1/η of the points go on. */
+  halving?: number;
+  /** Seconds of work of all points together. */
+  budget?: { absolute: number };
 }
 
 export interface ModelSection {
@@ -112,7 +116,7 @@ export interface BudgetSection {
 
 /**
  * What a field accepts. `list`: of `item`; `text-or-list`: one string or several; `map`: keys from `keys` or any, values of
- * `item`; `section`: a mapping with `fields`; `entries`: a list of sections; `quantity`: 100k, 8GiB, 5%; `layers`: `all`,
+ * `item`; `section`: a mapping with `fields`; `entries`: a list of sections; `quantity`: 100k, 8GiB, 5%, 2h; `layers`: `all`,
  * [0, 1] or "4-11"; `split`: paths or a fraction; `sweep`: recipe paths to lists of values.
  */
 export type FieldType =
@@ -152,7 +156,7 @@ export interface FieldSpec {
   item?: 'string' | 'integer' | 'number' | 'enum';
   /** Bounds of the item values are the field's own bounds; `length` is that of the list. */
   length?: number;
-  unit?: 'parameters' | 'bytes';
+  unit?: 'parameters' | 'bytes' | 'time';
   fields?: readonly FieldSpec[];
   keys?: readonly FieldSpec[];
   minimum?: number;

@@ -1,4 +1,5 @@
 /** A run as comparisons show it, from its record, its recipe and its events. Pure. */
+import { haltedText } from '../metrics/halving.ts';
 import { lowerIsBetter } from '../metrics/metrics.ts';
 import type { ComparedRun, Scores } from '../protocol/comparison.ts';
 import type { RunRecord } from '../protocol/runs.ts';
@@ -28,6 +29,7 @@ export function comparedRun(record: RunRecord, recipe: string | undefined, histo
     id,
     name,
     state,
+    ...(record.halted && { halted: true as const }),
     model,
     step,
     totalSteps,
@@ -70,10 +72,14 @@ function bestSoFar(history: History | undefined, metric = 'loss'): Scores | unde
   return best;
 }
 
-function notesOf({ state, error, result, check }: RunRecord, known: boolean, scored: boolean): string[] {
+function notesOf(record: RunRecord, known: boolean, scored: boolean): string[] {
+  const { state, error, result, check } = record;
+  const halted = haltedText(record);
   return [
     ...(state === 'missing' ? ['The run directory is not there: it was moved or deleted.'] : []),
     ...(state !== 'missing' && !known ? ['recipe.peft is missing or cannot be read.'] : []),
+    ...(halted ? [`By halving: ${halted}.`] : []),
+    ...(record.overBudget ? ['Stopped when the budget of its sweep was used up.'] : []),
     ...(error ? [`${error.code}: ${error.message}`] : []),
     ...(result?.stopped ? [`Stopped early at step ${result.stopped.step}: ${result.stopped.reason}`] : []),
     ...(result && !scored ? ['No validation data: nothing was measured.'] : []),

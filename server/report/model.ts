@@ -106,7 +106,8 @@ function labels(groups: readonly RunGroup[], paths: readonly string[]): (group: 
 function subjectOf(runs: readonly ComparedRun[], groups: readonly RunGroup[], metric: string): [string, string][] {
   const distinct = (values: readonly (string | undefined)[]) =>
     [...new Set(values.filter((value) => value !== undefined && value !== ''))].join(', ');
-  const unfinished = runs.filter(({ state }) => state !== 'finished').length;
+  const early = runs.filter(({ halted }) => halted).length;
+  const unfinished = runs.filter(({ state }) => state !== 'finished').length - early;
   const front = frontOf(groups, metric).map((group) =>
     [titleOf(group.method), sizeText(group)].filter((part) => part).join(' '),
   );
@@ -117,7 +118,7 @@ function subjectOf(runs: readonly ComparedRun[], groups: readonly RunGroup[], me
     ['Validation data', distinct(runs.map(({ settings }) => shortFile(settings['data.validation'])))],
     [
       'Runs',
-      `${count(runs.length)} in ${count(groups.length)} ${groups.length === 1 ? 'configuration' : 'configurations'}${unfinished > 0 ? `; ${count(unfinished)} did not finish` : ''}`,
+      `${count(runs.length)} in ${count(groups.length)} ${groups.length === 1 ? 'configuration' : 'configurations'}${early > 0 ? `; ${count(early)} stopped early` : ''}${unfinished > 0 ? `; ${count(unfinished)} did not finish` : ''}`,
     ],
     ['Metric', `${metricName(metric)} (${lowerIsBetter(metric) ? 'lower' : 'higher'} is better)`],
     ['Pareto front', front.join('; ')],
@@ -205,12 +206,12 @@ function runTable(groups: readonly RunGroup[], metric: string): Table {
     head,
     right: [4, 5, 6],
     rows: groups.flatMap((group) =>
-      group.runs.map(({ id, state, seed, step, totalSteps, scores, provisional, notes }) => {
+      group.runs.map(({ id, state, halted, seed, step, totalSteps, scores, provisional, notes }) => {
         const value = scores?.[metric];
         return {
           cells: [
             id,
-            state,
+            halted ? 'stopped early' : state,
             titleOf(group.method),
             sizeText(group) || '–',
             seed === undefined ? '–' : String(seed),

@@ -33,6 +33,8 @@ export interface LoopInput {
   progress: Progress;
   optimizer: AdamW;
   signal: AbortSignal;
+  /** Stops after this step, evaluated and with a checkpoint; the whole run stays as it was planned, and a resumed one gets the same bits. */
+  until?: number;
   emit(event: Untimed<RunEvent>): void;
   save(): Promise<void>;
 }
@@ -46,14 +48,16 @@ export function plannedSteps(settings: TrainingSection, examples: number): numbe
 /** How the loop ended; `metric` is what the best step went by, where one was chosen. */
 export type Outcome =
   | { end: 'cancelled' }
+  /** At `until`. */
+  | { end: 'paused' }
   | { end: 'finished'; metric?: string; stopped?: NonNullable<ReturnType<Selection['stop']>> };
 
 /**
- * Trains from where `progress` stands to the end or an early one, or until `signal` aborts: then a checkpoint is saved at the step boundary.
+ * Trains from where `progress` stands to the end or an early one, to `until`, or until `signal` aborts: then a checkpoint is saved at the step boundary.
  * Throws `non-finite-loss` before anything is updated with such a gradient, or saved with such values.
  */
 export async function trainLoop(input: LoopInput): Promise<Outcome> {
-  const { model, settings, progress, signal } = input;
+  const { model, settings, progress, signal, until = Number.POSITIVE_INFINITY } = input;
   const total = plannedSteps(settings, input.train.length);
   model.schedule?.check(total);
   const lossStep = input.compile(model.lossStep, 'training');
@@ -86,7 +90,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
       // A cancel came before this evaluation was through.
       await evaluateNow();
     let zeroWarned = false;
-    while (!isDone() && !signal.aborted) {
+    while (!isDone() && progress.step < until && !signal.aborted) {
       const { gradNorm, epochDone, allocated } = await step(
         input,
         accumulator,
@@ -108,8 +112,10 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
       const stop = progress.step < total ? stopped() : undefined;
       return { end: 'finished', ...(stop && { stopped: stop }), ...(selection && { metric: selection.metric }) };
     }
+    // Where none was due the best step and the patience know nothing of it: the run ends as it would have alone.
+    if (progress.step >= until && !evaluation.isCurrent()) await evaluation.now();
     await save();
-    return { end: 'cancelled' };
+    return { end: progress.step >= until && evaluation.isCurrent() ? 'paused' : 'cancelled' };
   } catch (error) {
     // A sample that turns out to be damaged costs no step: the run goes on from here once it is mended.
     if (errorData(error).code === 'bad-image') await save();

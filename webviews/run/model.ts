@@ -1,6 +1,7 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
 
 import { bytes as size } from '../../server/base/units.ts';
+import { capital, haltedText, promotedText } from '../../server/metrics/halving.ts';
 import type {
   BackendEvent,
   CompiledEvent,
@@ -186,8 +187,11 @@ export class RunModel {
         this.failure = event;
         this.mark(event, 'failed', event.step, event.message);
         break;
+      case 'promoted':
+        this.mark(event, 'evaluation', event.step, promotedText(event));
+        break;
       case 'cancelled':
-        this.mark(event, 'cancelled', event.step, 'Cancelled');
+        this.mark(event, 'cancelled', event.step, capital(haltedText(event) ?? 'cancelled'));
         break;
     }
   }

@@ -1,5 +1,6 @@
 /** What the panel says, computed from the record and the model: texts and figures, no DOM. */
 import { bytes, count, duration } from '../../server/base/units.ts';
+import { capital, haltedText, isWaiting, stateText } from '../../server/metrics/halving.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
 import { figure, memory, throughput } from '../shared/figures.ts';
@@ -113,12 +114,15 @@ export function notice(record: RunRecord, model: RunModel): Notice | undefined {
     model.checkpoint === undefined
       ? 'There is no checkpoint yet: resuming starts from the first step.'
       : `Resuming goes on from the checkpoint after step ${count(model.checkpoint)}, exactly as if nothing had happened.`;
+  const halted = haltedText(record);
   switch (record.state) {
     case 'queued':
       return {
         kind: 'information',
-        title: 'Waiting for its turn',
-        text: 'Runs go one at a time. This one starts by itself when those before it end; the window may be closed meanwhile.',
+        title: isWaiting(record) ? capital(stateText(record)) : 'Waiting for its turn',
+        text: isWaiting(record)
+          ? 'Its sweep compares the points here: the best go on, the others end.'
+          : 'Runs go one at a time. This one starts by itself when those before it end; the window may be closed meanwhile.',
       };
     case 'failed': {
       const error = record.error ?? model.failure;
@@ -144,7 +148,11 @@ export function notice(record: RunRecord, model: RunModel): Notice | undefined {
         hint: 'Move it back to this place to see it again.',
       };
     case 'cancelled':
-      return { kind: 'information', title: `Cancelled after step ${count(model.step)}`, text: goesOn };
+      return {
+        kind: 'information',
+        title: halted === undefined ? `Cancelled after step ${count(model.step)}` : capital(halted),
+        text: goesOn,
+      };
     default:
       return undefined;
   }

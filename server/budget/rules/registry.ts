@@ -9,6 +9,7 @@ import { dataMissing } from './data-missing.ts';
 import { deployment } from './deployment.ts';
 import { device } from './device.ts';
 import { equalShapes } from './equal-shapes.ts';
+import { halving, halvingIdle } from './halving.ts';
 import { labels } from './labels.ts';
 import { layers } from './layers.ts';
 import { learningRate } from './learning-rate.ts';
@@ -62,6 +63,8 @@ export const rules: readonly Rule[] = [
   scheduleConflict,
   scheduleIdle,
   metric,
+  halving,
+  halvingIdle,
   loss,
   learningRate,
   remarks,

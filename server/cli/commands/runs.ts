@@ -152,7 +152,7 @@ function demandSweep(given: string): string {
 }
 
 const row = (record: RunRecord, size: number | undefined) => {
-  const { id, run, name, state, method, step, totalSteps, sweep, from, labels } = record;
+  const { id, run, name, state, method, step, totalSteps, sweep, from, labels, halted } = record;
   const metric = pointMetric(record);
   return {
     ...{ id, run, name, state, method, step, totalSteps },
@@ -161,5 +161,6 @@ const row = (record: RunRecord, size: number | undefined) => {
     ...(from !== undefined && { from }),
     ...(labels && { labels }),
     ...(size !== undefined && { bytes: size }),
+    ...(halted && { halted }),
   };
 };

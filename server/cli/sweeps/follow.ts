@@ -1,6 +1,6 @@
 /** Stays with a sweep until all of its points have ended: a table that fills, or their events with `--json`. */
 import { count } from '../../base/units.ts';
-import { isPoint, type PointRecord, type Sweep, sweepFinished, sweepsOf } from '../../metrics/sweeps.ts';
+import { isPoint, isSettled, type PointRecord, type Sweep, sweepFinished, sweepsOf } from '../../metrics/sweeps.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import type { RunRecord } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
@@ -13,7 +13,7 @@ import { FillingTable, showSweep } from './table.ts';
 
 /**
  * Starts the points of a sweep by `launch`, which gives all of them, and follows those that have not ended, each from a line of its
- * metrics. The first Ctrl-C cancels what has not ended; the second stops waiting. Exit code 0: every point has finished.
+ * metrics. The first Ctrl-C cancels what has not ended; the second stops waiting. Exit code 0: every point has finished, or was ended by halving.
  */
 export async function followSweep(
   daemon: DaemonConnection,
@@ -85,7 +85,7 @@ async function print(daemon: DaemonConnection, point: PointRecord, line: number,
 function conclude(sweep: Sweep, io: Io): ExitCode {
   io.value(sweepFinished(sweep));
   showSweep(sweep, io);
-  if (sweep.runs.every(({ state }) => state === 'finished')) return 0;
+  if (sweep.runs.every(isSettled)) return 0;
   for (const { sweep: place, state, error } of sweep.runs)
     if (state === 'failed' && error)
       io.warn(plain(`point ${place.point}: ${error.message} ${error.hint ?? ''}`.trim()));

@@ -1,6 +1,8 @@
 /** The points of a sweep as rows: those that have just ended, and all of them, the best first. */
 import { count, duration } from '../../base/units.ts';
+import { haltedText, stateText } from '../../metrics/halving.ts';
 import {
+  budgetText,
   byMetric,
   columnsOf,
   counts,
@@ -39,14 +41,14 @@ export function pointTable(runs: readonly PointRecord[], io: Io, more: { titles:
   const rows = runs.map((record) => [
     String(record.sweep.point),
     ...columns.map(({ path }) => plain(shownValue(record.sweep.values[path]))),
-    record.state,
+    stateText(record),
     ...(metric ? [metricText(record)] : []),
     ...more.cells(record),
   ]);
   const right = [0, ...columns.map((_, i) => i + 1), ...(metric ? [columns.length + 2] : [])];
   return table([head, ...rows], right).map((line, i) => {
-    const state = runs[i - 1]?.state;
-    return state ? line.replace(` ${state}`, ` ${io.paint(stateColours[state], state)}`) : line;
+    const run = runs[i - 1];
+    return run ? line.replace(` ${stateText(run)}`, ` ${io.paint(stateColours[run.state], stateText(run))}`) : line;
   });
 }
 
@@ -69,7 +71,7 @@ export function showSweep({ id, runs }: Sweep, io: Io): void {
   });
   for (const line of lines) io.say(line);
   io.say('');
-  io.say(`${id}: ${countsText(runs)}`);
+  io.say(`${id}: ${budgetText(runs) ?? countsText(runs)}`);
 }
 
 /** Rows as their points end: columns are as wide as what can come. */
@@ -93,9 +95,10 @@ export class FillingTable {
     const { state, sweep, result, from, error } = record;
     const end =
       error && state !== 'cancelled' ? `${error.code}: ${error.message}` : result ? duration(result.seconds) : '';
+    const early = haltedText(record) ?? (record.overBudget ? 'out of budget' : end);
     const values = this.columns.map(({ path }) => shownValue(sweep.values[path]));
     const metric = this.metric === undefined ? '' : metricText(record);
-    const note = from === undefined ? end : `from ${shortPath(from)}`;
+    const note = from === undefined ? early : `from ${shortPath(from)}`;
     this.row([String(sweep.point), ...values, state, metric, note].map(plain), stateColours[state]);
   }
 

@@ -112,3 +112,38 @@ test('Ctrl-C cancels what has not ended; resume goes on with it; a directory tha
   expect(runs.map(({ state }) => state)).toEqual(['cancelled', 'missing', 'cancelled']);
   expect(await resumed.exit).toBe(1);
 });
+
+test('with halving the best goes on and ends with the bits that it has alone; the others are stopped, and one of them goes on when asked', async () => {
+  // One row over and over: whatever learns, learns it.
+  const row = JSON.stringify({ input_ids: [1, 2, 3, 4], labels: [1, 2, 3, 4], attention_mask: [1, 1, 1, 1] });
+  rig.file('easy.jsonl', `${row}\n`.repeat(40));
+  const data = { train: 'easy.jsonl', validation: 0.2 };
+  const training = { max_steps: 12, eval_steps: 5, save_steps: 100 };
+  const rates = [0, 2e-2, 1e-3];
+  const sweep = { 'training.optimizer.learning_rate': rates, halving: 3 };
+  const { code, stdout, stderr } = await rig.cli('run', recipe('halving', { data, training, sweep }), '--json');
+  expect(code, stderr).toBe(0);
+  const { last } = sweepOf(stdout);
+  const [none, best, low] = last.points;
+  expect(last.points.map(({ state }) => state)).toEqual(['cancelled', 'finished', 'cancelled']);
+  expect(none!.halted).toEqual({ step: 5, rank: 3, of: 3, metric: 'loss' });
+  expect(events(best!.run).filter(({ event }) => ['rung', 'promoted', 'resumed'].includes(event))).toMatchObject([
+    { event: 'rung', step: 5, rung: 0, metric: 'loss' },
+    { event: 'promoted', step: 5, passed: 1, rank: 1, of: 3 },
+    { event: 'resumed', step: 5 },
+  ]);
+  const own = recipe('alone', {
+    data,
+    training: { ...training, optimizer: { learning_rate: rates[1] } },
+    sweep: undefined,
+  });
+  const { finished } = await rig.finish('run', own);
+  const weights = (run: string) => readFileSync(path.join(run, 'adapter', 'adapter_model.safetensors'));
+  expect(weights(best!.run).equals(weights(finished.run))).toBe(true);
+
+  expect((await rig.cli('runs', '--sweep', 'halving')).stdout).toContain('stopped at step 5: 3rd of 3');
+  const nothing = await rig.cli('resume', last.sweep);
+  expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining('no stopped point')]);
+  const { events: more } = await rig.finish('resume', low!.run);
+  expect(more.at(-1)).toMatchObject({ event: 'finished', step: 12 });
+});

@@ -68,3 +68,15 @@ test('points are called by their values and say their metric, and from which run
   expect(all.map((record) => pointLabel(record, all))).toEqual(['rank 1, dtype nf4', 'rank 2, dtype nf4']);
   expect(all.map(pointDescription)).toEqual(['loss 1.72 · from other-p1', 'step 1/2']);
 });
+
+test('a sweep whose other points halving has ended is finished; each says where it was stopped, or what it waits for', () => {
+  const halted = { step: 40, rank: 7, of: 9, metric: 'loss' };
+  const runs = [point('s', 1, 'finished', 1.5), point('s', 2, 'cancelled', undefined, { halted })];
+  const [sweep] = sweepsOf(runs);
+  expect(treeGroups(runs).map(({ id }) => id)).toEqual(['finished']);
+  expect([sweepContext(sweep!), sweepIcon(sweep!).icon]).toEqual(['sweep', 'pass']);
+  expect(sweepDescription(sweep!)).toBe('1 of 2 finished, 1 stopped early · lowest loss 1.5');
+  expect(pointDescription(runs[1]!)).toBe('stopped at step 40: 7th of 9');
+  const waiting = point('s', 2, 'queued', undefined, { rungs: [{ step: 40, value: 1 }] });
+  expect(pointDescription(waiting)).toBe('waiting for the others (step 40)');
+});

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { byMetric, columnsOf, type PointRecord, sweepFinished, sweepsOf } from '../../../server/metrics/sweeps.ts';
+import {
+  budgetText,
+  byMetric,
+  columnsOf,
+  counts,
+  isSettled,
+  type PointRecord,
+  sweepFinished,
+  sweepsOf,
+} from '../../../server/metrics/sweeps.ts';
 
 const point = (number: number, metrics: Record<string, number> | undefined, more: object = {}): PointRecord =>
   ({
@@ -45,4 +54,32 @@ test('the last event has the points in their order, with null for what there is 
       { values: { 'adapters.0.rank': 2 }, metric: 0.5, trainableParameters: 8, seconds: 2, from: '/runs/other' },
     ],
   });
+});
+
+const halted = (number: number, step: number, rank: number, rungs: number) =>
+  point(number, undefined, {
+    state: 'cancelled',
+    halted: { step, rank, of: 9, metric: 'accuracy' },
+    rungs: Array(rungs).fill({ step, value: 0 }),
+  });
+
+test('points that halving has ended are settled, come after what has a result, the furthest first, and are counted by their own word', () => {
+  const runs = [halted(1, 40, 5, 1), halted(2, 40, 4, 1), halted(3, 120, 2, 2), point(4, { accuracy: 0.5 })];
+  expect(byMetric(runs).map(({ sweep }) => sweep.point)).toEqual([4, 3, 2, 1]);
+  expect(runs.every(isSettled)).toBe(true);
+  expect([...counts(runs)]).toEqual([
+    ['stopped early', 3],
+    ['finished', 1],
+  ]);
+  expect(sweepFinished(sweepsOf(runs)[0]!).points[0]).toMatchObject({ halted: { step: 40, rank: 5, of: 9 } });
+});
+
+test('a budget that is used up is said, as long as a point lacks time', () => {
+  const of = (budget: number, more: object) => {
+    const run = point(2, undefined, { state: 'cancelled', ...more });
+    return budgetText([point(1, { accuracy: 1 }), run].map((each) => ({ ...each, sweep: { ...each.sweep, budget } })));
+  };
+  expect(of(7200, { overBudget: true })).toBe('budget of 2h used up: 1 of 2 points finished');
+  expect(of(5400, { overBudget: true })).toContain('90m');
+  expect(of(7200, {})).toBeUndefined();
 });

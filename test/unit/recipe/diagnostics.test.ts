@@ -109,6 +109,8 @@ test('a sweep names fields and gives values that they accept', () => {
   expect(sweep('{training: [4]}')).toEqual(['unknown-sweep-path']);
   expect(sweep('{adapters.0.rank: [0, 4]}')).toEqual(['wrong-type']);
   expect(sweep('{adapters.0.rank: 4}')).toEqual(['wrong-type']);
+  expect(sweep('{adapters.0.rank: [4], halving: 2, budget: 90m}')).toEqual([]);
+  expect(sweep('{adapters.0.rank: [4], halving: 1, budget: 90}')).toEqual(['wrong-type', 'wrong-type']);
 });
 
 test('nothing, and something that is no recipe', () => {

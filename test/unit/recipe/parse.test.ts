@@ -106,3 +106,12 @@ test.each([
   expect(quantity).toEqual(expected);
   if (quantity) expect(parseQuantity(quantityText(quantity), unit)).toEqual(quantity);
 });
+
+test('a time has a unit, and is some time', () => {
+  const seconds = (value: unknown) => {
+    const quantity = parseQuantity(value, 'time');
+    return quantity && 'absolute' in quantity ? quantity.absolute : quantity;
+  };
+  expect(['2h', '1.5h', '90m', '90 min', '45s', '1d'].map(seconds)).toEqual([7200, 5400, 5400, 5400, 45, 86400]);
+  expect([2, '2', '50%', '0h', '2 weeks', 'h'].map(seconds)).toEqual(Array(6).fill(undefined));
+});

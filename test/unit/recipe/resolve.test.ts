@@ -23,7 +23,7 @@ training:
     optimizer: { learning_rate: 1.0e-21, weight_decay: 0.01, betas: [0, 0.5], eps: 1e-30, lora_plus_ratio: 16, head_learning_rate: 0.1 },
     scheduler: { name: cosine, warmup_ratio: 0.06 } }
 budget: { trainable: 0.0000001%, memory: 8GiB }
-sweep: { adapters.0.rank: [4, auto], model.dtype: [float32] }
+sweep: { adapters.0.rank: [4, auto], model.dtype: [float32], random: 1, halving: 3, budget: 1.5h }
 output: "runs: here"
 `;
 

@@ -70,3 +70,14 @@ test.each([
 test.each(['', '[', 'adapters: 3', '- a', 'a: &a [*a]'])('%j is no recipe', (text) => {
   expect(setupOf(text)).toBeUndefined();
 });
+
+test('a point that halving has ended says where and why, and has the scores of its way', () => {
+  const halted = { step: 5, rank: 7, of: 9, metric: 'loss' };
+  const { compared } = reportRun({
+    id: 'a',
+    record: { ...unfinished, state: 'cancelled', halted },
+    events: [evaluation(5, 0.8)],
+  });
+  expect(compared).toMatchObject({ provisional: true, halted: true });
+  expect(compared.notes).toEqual(['By halving: stopped at step 5: 7th of 9.']);
+});

@@ -7,7 +7,7 @@ import { Random } from '../../../server/base/random.ts';
 import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { JobContext } from '../../../server/jobs/types.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
-import type { JobName } from '../../../server/protocol/jobs.ts';
+import type { JobName, Until } from '../../../server/protocol/jobs.ts';
 
 export const fixtures = path.join(import.meta.dirname, '../../fixtures');
 export const tiny = (name: string): string => path.join(fixtures, 'tiny', name);
@@ -40,7 +40,7 @@ export async function train(
     cancelAt = Number.POSITIVE_INFINITY,
     signal,
     ...more
-  }: { resume?: boolean; cancelAt?: number; signal?: AbortSignal; allowDifferentBackend?: boolean } = {},
+  }: { resume?: boolean; cancelAt?: number; signal?: AbortSignal; allowDifferentBackend?: boolean; until?: Until } = {},
 ): Promise<RunEvent[]> {
   const cancel = new AbortController();
   const events: RunEvent[] = [];

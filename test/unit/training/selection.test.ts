@@ -99,6 +99,33 @@ test('cancelled before, at and after evaluations and resumed, it stops at the sa
   }
 });
 
+test('stopped at a rung between two evaluations it tells what it has come to, and goes on to the same step with the same bytes', async () => {
+  const { totalSteps } = only(events, 'started')[0]!;
+  const run = makeRun(folder, 'rung', changes);
+  const until = { rung: 0, divisors: [totalSteps / 3, totalSteps / 4], metric: 'loss' };
+  const told = await train(run, { until });
+  const evaluations = only(told, 'evaluation');
+  expect(evaluations.map(({ step }) => step)).toEqual([0, 2, 3]);
+  const value = Math.min(...evaluations.slice(1).map(({ loss }) => loss));
+  expect(told.at(-1)).toMatchObject({ event: 'rung', step: 3, rung: 0, metric: 'loss', value });
+  expect(existsSync(path.join(run, 'adapter'))).toBe(false);
+  const again = await trained(run, { resume: true });
+  expect(adapterBytes(run).equals(adapterBytes(stopped))).toBe(true);
+  const best = (all: RunEvent[]) => only(all, 'best').map((event) => ({ ...event, time: '' }));
+  expect(best(again)).toEqual(best(events));
+  const end = ({ result: { stopped: early, best: chosen } }: ReturnType<typeof only<'finished'>>[0]) => [early, chosen];
+  expect(end(only(again, 'finished')[0]!)).toEqual(end(only(events, 'finished')[0]!));
+});
+
+test('rungs of a short run that lie at one step are told together', async () => {
+  const run = makeRun(folder, 'rungs', changes);
+  const told = await train(run, { until: { rung: 1, divisors: [1e6, 1e5, 2], metric: 'perplexity' } });
+  expect(only(told, 'rung').map(({ step, rung, value }) => [step, rung, value])).toEqual([
+    [2, 1, expect.any(Number)],
+    [2, 2, expect.any(Number)],
+  ]);
+});
+
 test('a best checkpoint that is gone is said, and the result is the last step', async () => {
   const run = makeRun(folder, 'lost', changes);
   const { step, result } = only(events, 'finished')[0]!;
