@@ -70,12 +70,14 @@ export class RunGroups {
     return moved || isNew || wasShown !== this.points(sweep.id).length;
   }
 
-  groups(): { id: GroupId; entries: Entry[] }[] {
-    return order.flatMap((id) => (this.lists.get(id)?.length ? [{ id, entries: this.entries(id) }] : []));
+  /** Those that hold something. */
+  ids(): GroupId[] {
+    return order.filter((id) => this.count(id) > 0);
   }
 
-  entries(id: GroupId): Entry[] {
-    return (this.lists.get(id) ?? []).map(({ entry }) => entry);
+  /** The first `most` of a group. */
+  entries(id: GroupId, most?: number): Entry[] {
+    return (this.lists.get(id) ?? []).slice(0, most).map(({ entry }) => entry);
   }
 
   count(id: GroupId): number {

@@ -136,7 +136,16 @@ function ago({ endedAt }: RunRecord): string | undefined {
 }
 
 /** A time of day as people here write it. */
-export const when = (time: string): string =>
-  new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+export function when(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : clock().format(date);
+}
+
+/** Made once: making one takes as long as many lines of the tree. */
+let format: Intl.DateTimeFormat | undefined;
+function clock(): Intl.DateTimeFormat {
+  format ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return format;
+}
 
 const joined = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(' · ');

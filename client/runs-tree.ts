@@ -103,7 +103,7 @@ export class RunsTree implements TreeDataProvider<RunNode> {
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {
     await this.loading;
-    if (!node) return this.groups.groups().map(({ id }) => this.node(id, { group: id }));
+    if (!node) return this.groups.ids().map((id) => this.node(id, { group: id }));
     if ('sweep' in node) {
       const key = sweepKey(node.sweep);
       const points = this.groups.points(node.sweep);
@@ -112,8 +112,7 @@ export class RunsTree implements TreeDataProvider<RunNode> {
     if (!('group' in node)) return [];
     return this.cut(node.group, this.groups.count(node.group), (to) =>
       this.groups
-        .entries(node.group)
-        .slice(0, to)
+        .entries(node.group, to)
         .map((entry) =>
           'run' in entry
             ? this.node(entry.run.run, { run: entry.run.run })

@@ -14,8 +14,7 @@ const point = (id: string, number: number, state: RunState, more: Partial<RunRec
     ...more,
   });
 const label = (entry: Entry) => ('run' in entry ? entry.run.name : `${entry.sweep.id}*${entry.sweep.runs.length}`);
-const shown = (groups: RunGroups) =>
-  Object.fromEntries(groups.groups().map(({ id, entries }) => [id, entries.map(label)]));
+const shown = (groups: RunGroups) => Object.fromEntries(groups.ids().map((id) => [id, groups.entries(id).map(label)]));
 
 let groups: RunGroups;
 beforeEach(() => {
