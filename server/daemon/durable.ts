@@ -2,10 +2,10 @@
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-export async function writeDurably(file: string, content: string): Promise<void> {
+export async function writeDurably(file: string, content: string, mode = 0o644): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const handle = await open(temporary, 'w', 0o644);
+    const handle = await open(temporary, 'w', mode);
     try {
       await handle.writeFile(content);
       await handle.sync();

@@ -109,6 +109,7 @@ export class Endpoint {
     if (!Object.hasOwn(handlers, method))
       throw new ResponseError(ErrorCodes.MethodNotFound, `The daemon has no request ${JSON.stringify(method)}.`);
     try {
+      if (method !== 'status') await this.daemon.ready;
       return await handlers[method as keyof typeof handlers](this.daemon, asObject(params), client);
     } catch (error) {
       if (!(error instanceof RankwiseError)) this.daemon.log('error', `the request ${method} failed`, error);

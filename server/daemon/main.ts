@@ -11,12 +11,13 @@ import { acquireLock } from '../wire/lock.ts';
 import { openPlaces } from '../wire/places.ts';
 import { compareVersions, version } from '../wire/version.ts';
 import { Endpoint } from './endpoint.ts';
+import { Library } from './library.ts';
 import { type Log, openLog } from './log.ts';
 import { Makings } from './makings.ts';
 import { Playgrounds } from './playgrounds.ts';
 import { JobQueue } from './queue.ts';
 import { recover } from './recovery.ts';
-import type { Daemon } from './requests.ts';
+import { adopted, type Daemon } from './requests.ts';
 import { readSettings } from './settings.ts';
 import { Spectra } from './spectra.ts';
 import { RunStore } from './store.ts';
@@ -106,9 +107,18 @@ async function main(): Promise<void> {
     jobs: queue.size,
     home: places.home,
   });
+  const library = new Library({
+    ...{ home: places.home, store, log },
+    isBusy: (run) => queue.has(run),
+    adopt: (run) => adopted({ store, log }, run),
+  });
+  let loaded = () => {};
   const daemon: Daemon = {
-    ...{ store, queue, supervisor, watches, spectra, makings, playgrounds, settings, log, status },
+    ...{ store, queue, supervisor, watches, spectra, makings, playgrounds, library, settings, log, status },
     stop: () => stop('as asked'),
+    ready: new Promise((resolve) => {
+      loaded = resolve;
+    }),
   };
   const token = randomBytes(32).toString('base64url');
   const endpoint = new Endpoint(daemon, token, (clientVersion) => {
@@ -117,20 +127,24 @@ async function main(): Promise<void> {
     if (clientVersion && compareVersions(clientVersion, version) > 0 && queue.size > 0) retiring = true;
   });
   store.onChange = (record) => endpoint.broadcast('runChanged', record);
+  store.onRemove = (runs) => endpoint.broadcast('runsRemoved', { runs });
   supervisor.onMetrics = (run) => watches.nudge(run);
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   process.on('SIGHUP', () => {}); // the terminal that it was started from is gone
 
-  store.load();
-  for (const record of store.list()) {
-    const found = await recover(record, log);
-    if (found !== record) await store.save(found);
-  }
+  const lines = store.readIndex();
+  // Clients connect at once; their requests wait until the runs are known, however many there are.
   await listen(endpoint, places.socket);
   const record: DaemonRecord = { pid: process.pid, socket: places.socket, token, version, protocol: protocolVersion };
   writeFileAtomic(places.record, JSON.stringify(record), 0o600);
   log('info', `rankwise daemon ${version} serves ${places.home}`);
+  await store.load(lines);
+  for (const record of store.list()) {
+    const found = await recover(record, log);
+    if (found !== record) await store.save(found);
+  }
+  loaded();
   for (const { run, state, resumes } of store.list())
     if (state === 'queued') queue.add({ run, resume: resumes > 0, allowDifferentBackend: false });
   idle.restart();

@@ -23,5 +23,13 @@ export function textOf(params: Record<string, unknown>, field: string): string {
   throw badRequest(field, 'a text');
 }
 
+/** As `absolutePath`, of a list of at most `most`. Errors: `bad-request`. */
+export function absolutePaths(params: Record<string, unknown>, field: string, most = 100_000): string[] {
+  const value = params[field];
+  if (!Array.isArray(value) || value.length === 0 || value.length > most)
+    throw badRequest(field, `a list of 1 to ${most} absolute paths`);
+  return [...new Set(value.map((each: unknown) => absolutePath({ [field]: each }, field)))];
+}
+
 export const badRequest = (field: string, expected: string) =>
   new RankwiseError('bad-request', `The request's \`${field}\` must be ${expected}.`, { field });

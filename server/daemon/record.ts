@@ -7,6 +7,7 @@ import type { ErrorData } from '../base/errors.ts';
 import { recipeFile } from '../base/run-folder.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { RunRecord, RunState, SweepPlace } from '../protocol/runs.ts';
+import { labelsOf, readLabels } from './labels.ts';
 
 export const files = (run: string) => ({
   recipe: recipeFile(run),
@@ -96,15 +97,19 @@ export const resumable = (message: string): ErrorData => ({
   hint: 'Resume it.',
 });
 
-/** Reads `run.json`; undefined when it is not there or not whole. A moved directory gets its present path, also in its results. */
-export function readRecord(run: string): RunRecord | undefined {
-  let record: RunRecord;
+/**
+ * Reads `run.json` in `folder`; undefined when it is not there or not whole. A directory that is not where it says gets the path `run`,
+ * also in its results.
+ */
+export function readRecord(folder: string, run = folder): RunRecord | undefined {
+  let read: RunRecord;
   try {
-    record = JSON.parse(readFileSync(files(run).record, 'utf8')) as RunRecord;
+    read = JSON.parse(readFileSync(files(folder).record, 'utf8')) as RunRecord;
   } catch {
     return undefined;
   }
-  if (!isRecord(record)) return undefined;
+  if (!isRecord(read)) return undefined;
+  const record = read.labels === undefined ? read : withLabels(read, labelsOf(read.labels));
   if (record.run === run) return record;
   const moved = (file: string) => (file.startsWith(record.run + path.sep) ? run + file.slice(record.run.length) : file);
   return {
@@ -114,6 +119,13 @@ export function readRecord(run: string): RunRecord | undefined {
     ...(record.adapters && { adapters: record.adapters.map((a) => ({ ...a, path: moved(a.path) })) }),
     ...(record.modelPath && { modelPath: moved(record.modelPath) }),
   };
+}
+
+/** The record with these labels and no others. */
+export function withLabels(record: RunRecord, labels: RunRecord['labels']): RunRecord {
+  if (record.labels === labels) return record;
+  const { labels: _, ...rest } = record;
+  return labels ? { ...rest, labels } : rest;
 }
 
 const states: ReadonlySet<string> = new Set<RunState>([
@@ -144,8 +156,8 @@ function isRecord(value: unknown): value is RunRecord {
  * A record for a run directory whose `run.json` is lost, from its name and its resolved recipe; `running` until its events tell how
  * it ended (see `recover`). Undefined: not a run directory.
  */
-export function recordFromRecipe(run: string): RunRecord | undefined {
-  const file = files(run).recipe;
+export function recordFromRecipe(folder: string, run = folder): RunRecord | undefined {
+  const file = files(folder).recipe;
   let recipe: { name?: unknown; model?: { path?: unknown }; adapters?: { method?: unknown }[] } | null;
   try {
     recipe = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 }) as typeof recipe;
@@ -154,6 +166,7 @@ export function recordFromRecipe(run: string): RunRecord | undefined {
   }
   if (!Array.isArray(recipe?.adapters)) return undefined;
   const id = path.basename(run);
+  const labels = readLabels(folder);
   const stamp = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(.+)$/.exec(id);
   const method = recipe.adapters.map((entry) => String(entry?.method ?? '?')).join('+');
   return {
@@ -161,7 +174,7 @@ export function recordFromRecipe(run: string): RunRecord | undefined {
     id,
     run,
     name: typeof recipe.name === 'string' ? recipe.name : (stamp?.[7] ?? id),
-    recipe: file,
+    recipe: files(run).recipe,
     state: 'running',
     method,
     model: path.basename(String(recipe.model?.path ?? '?')),
@@ -169,7 +182,8 @@ export function recordFromRecipe(run: string): RunRecord | undefined {
     totalSteps: 0,
     createdAt: stamp ? `${stamp.slice(1, 4).join('-')}T${stamp.slice(4, 7).join(':')}.000Z` : new Date(0).toISOString(),
     resumes: 0,
-    ...sweepOf(run),
+    ...sweepOf(folder),
+    ...(labels && { labels }),
   };
 }
 

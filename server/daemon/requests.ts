@@ -13,6 +13,7 @@ import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
 import { cancelWaiting, demandRoom, goOn } from './again.ts';
 import { createRunDirectory } from './directories.ts';
+import type { Library } from './library.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
 import { absolutePath, badRequest, objectOf, textOf } from './params.ts';
@@ -37,11 +38,14 @@ export interface Daemon {
   spectra: Spectra;
   makings: Makings;
   playgrounds: Playgrounds;
+  library: Library;
   settings: Settings;
   log: Log;
   status(): DaemonStatus;
   /** Ends the daemon soon after the answer to this request. */
   stop(): void;
+  /** Resolves when the runs are known: until then only `status` is answered. */
+  ready: Promise<void>;
 }
 
 type Handlers = {
@@ -101,6 +105,18 @@ export const handlers: Handlers = {
   },
 
   adopt: (daemon, params) => adopted(daemon, runPath(params)),
+
+  label: ({ library }, params) => library.label(params),
+
+  remove: ({ library }, params) => library.remove(params),
+
+  trash: ({ library }) => library.listTrash(),
+
+  restore: ({ library }, params) => library.restore(params),
+
+  emptyTrash: ({ library }, params) => library.emptyTrash(params),
+
+  diskUse: ({ library }, params) => library.measure(params),
 
   async watch({ store, watches }, params, client) {
     const run = runPath(params);
@@ -180,7 +196,7 @@ function nothingToResume({ id, imported }: RunRecord): RankwiseError {
 }
 
 /** A run directory that this daemon does not know yet is added; one that another daemon is working on is left alone. */
-async function adopted({ store, log }: Daemon, run: string): Promise<RunRecord> {
+export async function adopted({ store, log }: Pick<Daemon, 'store' | 'log'>, run: string): Promise<RunRecord> {
   const known = store.get(run);
   if (known && known.state !== 'missing') return store.demand(run);
   const record = await store.adopt(run);

@@ -1,40 +1,80 @@
 /** All runs that this daemon knows, each backed by its directory; the only writer of `run.json`. */
 import { statSync } from 'node:fs';
 import { RankwiseError } from '../base/errors.ts';
+import type { LabelChange } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { writeDurably } from './durable.ts';
 import { IndexFile, type IndexLine } from './index-file.ts';
+import { changedLabels, writeLabels } from './labels.ts';
 import type { Log } from './log.ts';
-import { files, readRecord, recordFromRecipe } from './record.ts';
+import { files, readRecord, recordFromRecipe, withLabels } from './record.ts';
+import { isTrashed } from './trash-folder.ts';
+import { homeUnwritable, writeFault } from './write-faults.ts';
 
 /** Progress is told at most four times a second. */
 const progressInterval = 250;
+/** Milliseconds of reading before others have their turn. */
+const slice = 10;
+/** The index is written anew when this many of its lines count no more. */
+const oldLines = 1000;
 
 export class RunStore {
   /** Called with every record that is new or changed. */
   onChange: (record: RunRecord) => void = () => {};
+  /** Called with runs that have left the list. */
+  onRemove: (runs: string[]) => void = () => {};
   private readonly index: IndexFile;
   private readonly log: Log;
   private readonly records = new Map<string, RunRecord>();
   private readonly writes = new Map<string, Promise<void>>();
   private readonly progress = new Map<string, NodeJS.Timeout>();
+  /** Runs whose directories are on their way to the trash or back: not in the list, and still in the index. */
+  private readonly moving = new Map<string, IndexLine>();
+  /** The index holds lines that do not count. */
+  private stale = false;
 
   constructor(home: string, log: Log) {
     this.index = new IndexFile(home);
     this.log = log;
   }
 
-  /** Reads the index and each directory's `run.json`. A run whose files are lost is rebuilt or shown as `missing`. */
-  load(): void {
-    const { lines, broken } = this.index.read();
+  /** Where to look. Throws the system's error where the index cannot be read: nothing is known of any run then. */
+  readIndex(): IndexLine[] {
+    const { lines, broken, old } = this.index.read();
     if (broken > 0) this.log('warning', `${broken} broken lines of the run index were passed over`);
-    for (const line of lines) this.records.set(line.run, this.loadRun(line));
+    this.stale = old > oldLines;
+    return lines;
+  }
+
+  /**
+   * Reads each directory's `run.json`. A run whose files are lost is rebuilt or shown as `missing`. Others have their turn meanwhile: of thousands of runs on a slow
+   * disk it takes its time.
+   */
+  async load(lines = this.readIndex()): Promise<void> {
+    let began = performance.now();
+    for (const line of lines) {
+      const record = this.loadRun(line);
+      // A crash came between the move to the trash and the index, or between a title and the index.
+      const trashed = record.state === 'missing' && isTrashed(line.run);
+      if (!trashed) this.records.set(line.run, record);
+      if (trashed || record.labels?.title !== line.labels?.title) this.stale = true;
+      if (performance.now() - began < slice) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      began = performance.now();
+    }
+    if (this.stale)
+      await this.rewriteIndex().catch((error) => this.log('warning', 'the run index cannot be written', error));
   }
 
   list(): RunRecord[] {
     return [...this.records.values()].sort((a, b) =>
       a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0,
     );
+  }
+
+  /** In no order. */
+  all(): Iterable<RunRecord> {
+    return this.records.values();
   }
 
   /** The first that fits, the oldest before others. */
@@ -81,11 +121,7 @@ export class RunStore {
       await this.index.add(record);
     } catch (error) {
       this.records.delete(record.run);
-      throw new RankwiseError('home-unwritable', `The run index cannot be written: ${(error as Error).message}.`, {
-        kind: 'runtime',
-        hint: 'Free disk space, or set RANKWISE_HOME to a folder that you can write to.',
-        cause: error,
-      });
+      throw homeUnwritable(error);
     }
     this.onChange(record);
   }
@@ -94,6 +130,8 @@ export class RunStore {
   async adopt(run: string): Promise<RunRecord> {
     const known = this.records.get(run);
     if (known && known.state !== 'missing') return this.demand(run);
+    if (this.moving.has(run))
+      throw new RankwiseError('run-missing', `The run directory ${run} is just being moved.`, { file: run });
     const record = readRecord(run) ?? recordFromRecipe(run);
     if (!record)
       throw new RankwiseError('not-a-run', `${run} is not a run directory.`, {
@@ -104,31 +142,106 @@ export class RunStore {
       (r) => !(r.state === 'missing' && (r.id === record.id || r.run === run)),
     );
     if (left.length < this.records.size) {
-      this.index.replace(left);
-      for (const { run: gone } of [...this.records.values()])
-        if (!left.some((r) => r.run === gone)) this.records.delete(gone);
-    }
-    await this.add(record);
+      const kept = new Set(left.map((r) => r.run));
+      const gone = [...this.records.keys()].filter((each) => !kept.has(each));
+      for (const each of gone) this.records.delete(each);
+      await this.add(record);
+      await this.rewriteIndex();
+      const elsewhere = gone.filter((each) => each !== run);
+      if (elsewhere.length > 0) this.onRemove(elsewhere);
+    } else await this.add(record);
     return record;
   }
 
-  /** Replaces a record, writes it, and then tells it: who hears of a state finds it in the file. Resolves when it is durable. */
-  async save(record: RunRecord): Promise<void> {
+  /**
+   * Says something of a run, durably: first in `labels.json`, then in `run.json`, which counts, then in the index, by which a title is found. Errors: `unknown-run`, `run-missing`,
+   * `too-many-tags`, those of `writeFault`.
+   */
+  async label(run: string, change: LabelChange): Promise<RunRecord> {
+    this.demand(run);
+    await this.inTurn(run, async () => {
+      const { labels: before } = this.demand(run);
+      const labels = changedLabels(before, change);
+      if (JSON.stringify(labels) === JSON.stringify(before)) return;
+      try {
+        await writeLabels(run, labels);
+        await this.write(withLabels(this.records.get(run)!, labels));
+      } catch (error) {
+        throw writeFault(error, run);
+      }
+      // Progress may have come in while it was written.
+      this.records.set(run, withLabels(this.records.get(run)!, labels));
+    });
+    const record = this.records.get(run)!;
+    this.onChange(record);
+    return record;
+  }
+
+  /** After labels: the index finds runs by title, and shows those whose directories are gone. Errors: `home-unwritable`. */
+  async indexLabels(records: readonly RunRecord[]): Promise<void> {
+    const known = records.filter(({ run }) => this.records.has(run));
+    if (known.length === 0) return;
+    await this.index.add(...known).catch((error) => {
+      throw homeUnwritable(error);
+    });
+  }
+
+  /** Out of the list from now on, not yet out of the index; `unlist` or `relist` follows. Resolves when nothing writes to its directory any more. */
+  async withdraw(record: RunRecord): Promise<void> {
+    const { run } = record;
+    this.records.delete(run);
+    this.moving.set(run, record);
+    clearTimeout(this.progress.get(run));
+    this.progress.delete(run);
+    await this.writes.get(run);
+  }
+
+  /** Its directory could not be moved. */
+  relist(record: RunRecord): void {
+    this.moving.delete(record.run);
     this.records.set(record.run, record);
-    clearTimeout(this.progress.get(record.run));
-    this.progress.delete(record.run);
-    const before = this.writes.get(record.run) ?? Promise.resolve();
-    const write = before.then(() => writeDurably(files(record.run).record, `${JSON.stringify(record, null, 2)}\n`));
-    const done = write.catch((error) => this.log('error', `cannot write run.json of ${record.run}`, error));
-    this.writes.set(record.run, done);
-    await done;
-    if (this.writes.get(record.run) === done) this.writes.delete(record.run);
-    this.onChange(this.records.get(record.run) ?? record);
+  }
+
+  /** Out of the index: their directories are in the trash, or gone. */
+  async unlist(runs: readonly string[]): Promise<void> {
+    for (const run of runs) this.moving.delete(run);
+    if (runs.length === 0) return;
+    this.onRemove([...runs]);
+    // They are in the trash: should this fail, the next daemon finds them there.
+    await this.rewriteIndex().catch((error) => this.log('error', 'the run index cannot be written', error));
+  }
+
+  /** Into the index before a directory comes back from the trash; `arrived` follows. Errors: `home-unwritable`. */
+  async expect(line: IndexLine): Promise<void> {
+    this.moving.set(line.run, line);
+    try {
+      await this.index.add(line);
+    } catch (error) {
+      this.moving.delete(line.run);
+      throw homeUnwritable(error);
+    }
+  }
+
+  /** It came, and is to be adopted, or it did not: then the next writing of the index leaves it out. */
+  arrived(run: string): void {
+    this.moving.delete(run);
+  }
+
+  /** Replaces a record, writes it, and then tells it: who hears of a state finds it in the file. Resolves when it is durable. */
+  async save(saved: RunRecord): Promise<void> {
+    const { run } = saved;
+    const record = this.put(saved);
+    clearTimeout(this.progress.get(run));
+    this.progress.delete(run);
+    // Labels that were given while it waited for its turn are in it too.
+    const write = () => this.write(withLabels(record, (this.records.get(run) ?? record).labels));
+    await this.inTurn(run, write).catch((error) => this.log('error', `cannot write run.json of ${run}`, error));
+    this.onChange(this.records.get(run) ?? record);
   }
 
   /** Progress: kept in memory and told now and then; `metrics.jsonl` has it already. */
-  touch(record: RunRecord): void {
-    this.records.set(record.run, record);
+  touch(touched: RunRecord): void {
+    const record = this.put(touched);
     if (this.progress.has(record.run)) return;
     this.onChange(record);
     const timer = setTimeout(() => {
@@ -142,6 +255,34 @@ export class RunStore {
   /** Waits for all writes under way. */
   async flush(): Promise<void> {
     await Promise.all(this.writes.values());
+  }
+
+  /** Labels are changed by `label` alone: whoever holds a record holds those of a while ago, or of a twin. */
+  private put(record: RunRecord): RunRecord {
+    const known = this.records.get(record.run);
+    const now = known ? withLabels(record, known.labels) : record;
+    this.records.set(record.run, now);
+    return now;
+  }
+
+  private write(record: RunRecord): Promise<void> {
+    return writeDurably(files(record.run).record, `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  /** What is written in a directory is written one after the other. */
+  private async inTurn(run: string, work: () => Promise<void>): Promise<void> {
+    const write = (this.writes.get(run) ?? Promise.resolve()).then(work);
+    const done = write.catch(() => {}); // whoever asked for it hears of it
+    this.writes.set(run, done);
+    try {
+      await write;
+    } finally {
+      if (this.writes.get(run) === done) this.writes.delete(run);
+    }
+  }
+
+  private rewriteIndex(): Promise<void> {
+    return this.index.replace(() => [...this.records.values(), ...this.moving.values()]);
   }
 
   private loadRun(line: IndexLine): RunRecord {

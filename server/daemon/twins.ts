@@ -1,6 +1,6 @@
 /** Points of a sweep that a finished run has computed already: they take its events and results instead of computing them again. */
 import { existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { Log } from './log.ts';
@@ -25,6 +25,11 @@ export async function takeFromTwin(store: RunStore, record: RunRecord, log: Log)
     await copyFile(files(twin.run).metrics, files(run).metrics);
   } catch (error) {
     log('warning', `${run} is computed although ${twin.run} has its result`, error);
+    return false;
+  }
+  if (!store.get(twin.run)) {
+    // It was removed meanwhile: this one begins with events of its own.
+    await rm(files(run).metrics, { force: true });
     return false;
   }
   const { id, name, recipe, createdAt, resumes } = record;

@@ -6,23 +6,23 @@ import { RunStore } from '../../../server/daemon/store.ts';
 import { makeRun, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
-const open = () => {
+const open = async () => {
   const store = new RunStore(root(), () => {});
-  store.load();
+  await store.load();
   return store;
 };
 
 test('runs are found again by the next store', async () => {
   const record = makeRun(root());
-  await open().add(record);
-  expect(open().list()).toEqual([record]);
+  await (await open()).add(record);
+  expect((await open()).list()).toEqual([record]);
 });
 
 test('a directory that is gone is shown as missing', async () => {
   const record = makeRun(root());
-  await open().add(record);
+  await (await open()).add(record);
   rmSync(record.run, { recursive: true });
-  const store = open();
+  const store = await open();
   expect(store.list()).toMatchObject([{ run: record.run, state: 'missing', name: 'demo', method: 'lora' }]);
   expect(() => store.demand(record.run)).toThrow(expect.objectContaining({ code: 'run-missing' }));
 });
@@ -30,12 +30,12 @@ test('a directory that is gone is shown as missing', async () => {
 test('a moved directory that is adopted replaces its missing entry', async () => {
   const adapters = [{ name: 'lora', path: path.join(root(), '20260101-000000-demo', 'adapter') }];
   const record = makeRun(root(), { state: 'finished', adapters });
-  await open().add(record);
+  await (await open()).add(record);
   const target = path.join(root(), 'moved', record.id);
   mkdirSync(path.dirname(target));
   renameSync(record.run, target);
-  await open().adopt(target);
-  expect(open().list()).toMatchObject([
+  await (await open()).adopt(target);
+  expect((await open()).list()).toMatchObject([
     { run: target, state: 'finished', adapters: [{ path: path.join(target, 'adapter') }] },
   ]);
 });
@@ -43,15 +43,15 @@ test('a moved directory that is adopted replaces its missing entry', async () =>
 test('broken index lines are passed over', async () => {
   const record = makeRun(root());
   writeFileSync(path.join(root(), 'runs.jsonl'), 'nonsense\n\0\0\n{"run":"relative"}\n[]\nnull\n{"run":"/torn');
-  await open().add(record);
-  expect(open().list()).toEqual([record]);
+  await (await open()).add(record);
+  expect((await open()).list()).toEqual([record]);
 });
 
 test('without run.json a run is rebuilt from its name and its recipe', async () => {
   const record = makeRun(root());
-  await open().add(record);
+  await (await open()).add(record);
   writeFileSync(path.join(record.run, 'run.json'), '{"format":1,"id":7}');
-  expect(open().list()).toMatchObject([
+  expect((await open()).list()).toMatchObject([
     {
       id: record.id,
       name: 'demo',
@@ -64,11 +64,11 @@ test('without run.json a run is rebuilt from its name and its recipe', async () 
 });
 
 test('a folder that is no run is not adopted', async () => {
-  await expect(open().adopt(root())).rejects.toMatchObject({ code: 'not-a-run' });
+  await expect((await open()).adopt(root())).rejects.toMatchObject({ code: 'not-a-run' });
 });
 
 test('the last of many saves is what run.json says, whole', async () => {
-  const store = open();
+  const store = await open();
   const record = makeRun(root());
   await store.add(record);
   await Promise.all(Array.from({ length: 20 }, (_, i) => store.save({ ...record, step: i })));
@@ -77,7 +77,7 @@ test('the last of many saves is what run.json says, whole', async () => {
 });
 
 test('progress is told at most four times a second, the last state included', async () => {
-  const store = open();
+  const store = await open();
   const record = makeRun(root());
   const told: number[] = [];
   await store.add(record);
@@ -94,8 +94,8 @@ test('progress is told at most four times a second, the last state included', as
 test('a torn last index line does not swallow the next', async () => {
   const first = makeRun(root());
   const second = makeRun(root(), { id: '20260102-000000-demo', createdAt: '2026-01-02T00:00:00.000Z' });
-  await open().add(first);
+  await (await open()).add(first);
   appendFileSync(path.join(root(), 'runs.jsonl'), '{"run":"/to');
-  await open().add(second);
-  expect(open().list()).toEqual([first, second]);
+  await (await open()).add(second);
+  expect((await open()).list()).toEqual([first, second]);
 });
