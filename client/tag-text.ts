@@ -1,4 +1,5 @@
 /** What becomes of the tags of several runs. Pure: tested without an editor. */
+import { sameTag, tagFault } from '../server/base/labels.ts';
 import type { LabelChange } from '../server/protocol/daemon.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
 
@@ -9,10 +10,16 @@ export function tagsOf(records: readonly RunRecord[]): Map<string, number> {
   return found;
 }
 
-/** The tags in what was typed that are not there yet: parted by commas, with or without `#`. */
-export function newTags(typed: string, known: ReadonlySet<string>): string[] {
-  const tags = typed.split(',').map((tag) => tag.trim().replace(/^#+\s*/, ''));
-  return [...new Set(tags)].filter((tag) => tag !== '' && !known.has(tag));
+/** The tags in what was typed that are not there yet, and what is wrong with one: parted by commas, with or without `#`. */
+export function newTags(typed: string, known: Iterable<string>): { tags: string[]; fault?: string } {
+  const all = [...known];
+  const tags: string[] = [];
+  for (const tag of typed.split(',').map((each) => each.trim().replace(/^#+\s*/, ''))) {
+    const fault = tag === '' ? undefined : tagFault(tag);
+    if (fault) return { tags: [], fault: `#${tag} ${fault}.` };
+    if (tag !== '' && ![...all, ...tags].some((other) => sameTag(other, tag))) tags.push(tag);
+  }
+  return { tags };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What people say of runs: stars, titles, the archive. */
 import { l10n, window } from 'vscode';
+import { longestTitle, titleFault } from '../../server/base/labels.ts';
 import { shownName } from '../../server/metrics/run-filter.ts';
 import type { LabelChange } from '../../server/protocol/daemon.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
@@ -8,10 +9,11 @@ import { called, chosenRuns } from './chosen-runs.ts';
 
 type Command = (services: Services, argument: unknown, selected: unknown) => Promise<RunRecord[]>;
 
-/** The runs as they are then. */
+/** The runs as they are then. Those whose directories are gone are left out: nothing can be kept there. */
 export async function label({ daemon, runs }: Services, records: readonly RunRecord[], change: LabelChange) {
-  if (records.length === 0) return [];
-  const answer = await daemon.request('label', { runs: records.map(({ run }) => run), change });
+  const there = records.filter(({ state }) => state !== 'missing');
+  if (there.length === 0) return [];
+  const answer = await daemon.request('label', { runs: there.map(({ run }) => run), change });
   for (const record of answer.runs) runs.put(record);
   return answer.runs;
 }
@@ -51,7 +53,7 @@ export const renameRuns: Command = async (services, argument, selected) => {
     title: l10n.t('Rename {0}', called(records)),
     prompt: l10n.t('The directory keeps its name. Empty: {0}', first.sweep?.name ?? first.name),
     value: shownName(first),
-    validateInput: titleFault,
+    validateInput: fault,
   });
   if (title === undefined) return [];
   const given = title.trim();
@@ -59,9 +61,8 @@ export const renameRuns: Command = async (services, argument, selected) => {
   return label(services, records, { title: given === '' || given === first.name ? null : given });
 };
 
-const longest = 200;
-
-function titleFault(title: string): string | undefined {
-  if (title.trim().length > longest) return l10n.t('At most {0} characters.', longest);
-  return /\p{Cc}/u.test(title) ? l10n.t('No line breaks or other control characters.') : undefined;
+function fault(title: string): string | undefined {
+  return title.trim() === '' || !titleFault(title)
+    ? undefined
+    : l10n.t('One line of at most {0} characters.', longestTitle);
 }

@@ -32,7 +32,7 @@ function askForTags(
   const offered = new Set([...had.keys(), ...known]);
   let chosen = new Set([...had].flatMap(([tag, n]) => (n === runs ? [tag] : [])));
   const show = () => {
-    const fresh = newTags(input.value, offered);
+    const { tags: fresh, fault } = newTags(input.value, offered);
     const items = [...offered].map((tag): Item => {
       const n = had.get(tag) ?? 0;
       const some = n > 0 && n < runs ? { description: l10n.t('on {0} of {1}', n, runs) } : {};
@@ -40,12 +40,13 @@ function askForTags(
     });
     const marked = fresh.map((tag) => `#${tag}`).join(' ');
     const more: Item[] = fresh.length > 0 ? [{ label: l10n.t('New: {0}', marked), tags: fresh, alwaysShow: true }] : [];
+    if (fault) more.push({ label: `$(error) ${fault}`, tags: [], alwaysShow: true });
     input.items = [...more, ...items];
     // What nothing there looks like is meant as it is typed.
     const typed = input.value.trim().toLowerCase();
-    const alone = more.length > 0 && ![...offered].some((tag) => tag.toLowerCase().includes(typed));
+    const alone = fresh.length > 0 && ![...offered].some((tag) => tag.toLowerCase().includes(typed));
     input.selectedItems = input.items.filter(
-      (item) => (alone && item === more[0]) || item.tags.every((tag) => chosen.has(tag)),
+      (item) => (alone && item === more[0]) || (item.tags.length > 0 && item.tags.every((tag) => chosen.has(tag))),
     );
   };
   show();

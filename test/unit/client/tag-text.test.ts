@@ -22,6 +22,7 @@ test('a tag that all had and that is not chosen any more is taken away', () => {
 });
 
 test('what is typed is as many new tags as it has parts', () => {
-  expect(newTags(' #night, v2,, v2 ', new Set(['v1']))).toEqual(['night', 'v2']);
-  expect(newTags('v1', new Set(['v1']))).toEqual([]);
+  expect(newTags(' #night, v2,, V2 ', ['v1'])).toEqual({ tags: ['night', 'v2'] });
+  expect(newTags('V1', ['v1'])).toEqual({ tags: [] });
+  expect(newTags(`v2, ${'x'.repeat(41)}`, []).fault).toMatch(/^#x+ must be 1 to 40 characters/);
 });
