@@ -135,17 +135,24 @@ function ago({ endedAt }: RunRecord): string | undefined {
   return endedAt && when(endedAt);
 }
 
-/** A time of day as people here write it. */
+/** A time of day as people here write it; the year is said where it is another one. */
 export function when(time: string): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? time : clock().format(date);
+  if (Number.isNaN(date.getTime())) return time;
+  return (date.getFullYear() === new Date().getFullYear() ? thisYear() : anyYear()).format(date);
 }
 
-/** Made once: making one takes as long as many lines of the tree. */
-let format: Intl.DateTimeFormat | undefined;
-function clock(): Intl.DateTimeFormat {
-  format ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  return format;
+const moment = { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' } as const;
+const thisYear = once(() => new Intl.DateTimeFormat(undefined, moment));
+const anyYear = once(() => new Intl.DateTimeFormat(undefined, { ...moment, year: 'numeric' }));
+
+/** Making a format takes as long as many lines of the tree. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 const joined = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(' · ');

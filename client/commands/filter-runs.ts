@@ -1,12 +1,7 @@
 /** Asks for the query that the view of runs is filtered by; the view follows while it is typed. */
-import { l10n, type QuickPickItem, QuickPickItemKind, window } from 'vscode';
-import {
-  completeQuery,
-  type facets,
-  matcher,
-  parseQuery,
-  type QueryCompletion,
-} from '../../server/metrics/run-filter.ts';
+import { l10n, type QuickPickItem, ThemeIcon, window } from 'vscode';
+import { completeQuery, matcher, parseQuery, type QueryCompletion } from '../../server/metrics/run-filter.ts';
+import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { Services } from '../services.ts';
 
 type Item = QuickPickItem & { completion?: QueryCompletion };
@@ -24,8 +19,7 @@ export async function filterRuns({ runs, runsView }: Services, argument: unknown
   const input = window.createQuickPick<Item>();
   input.title = l10n.t('Filter Runs');
   input.placeholder = l10n.t('Words, or state:failed tag:night method:lora is:starred');
-  // A space invites the next word, and its suggestions are those of an empty one.
-  input.value = before === '' ? '' : `${before} `;
+  input.value = before;
   const suggest = () => {
     input.items = items(input.value, runs.all());
   };
@@ -63,33 +57,38 @@ export async function clearRunFilter({ runsView }: Services): Promise<void> {
   runsView.filter('');
 }
 
-/** What the query comes to, what is wrong with it, and what may come next. */
-function items(query: string, records: Parameters<typeof facets>[0]): Item[] {
+/**
+ * What the query comes to, what is wrong with it, and what may come next. The list puts first what begins like the query: that is the query itself
+ * while it says something, else what it may become.
+ */
+function items(query: string, records: readonly RunRecord[]): Item[] {
+  const typed = query.trim();
   const { filter, faults } = parseQuery(query);
   const fits = matcher({ ...filter, archived: filter.archived ?? 'too' });
   const found = records.filter(fits).length;
-  const all = { alwaysShow: true };
-  const show: Item =
-    query.trim() === ''
-      ? { label: `$(list-flat) ${l10n.t('Show All {0} Runs', records.length)}`, ...all }
-      : { label: `$(filter) ${l10n.t('Show {0} of {1} Runs', found, records.length)}`, ...all };
+  const next = completeQuery(query, query.length, records)
+    .map((completion) => ({ completion, label: completed(query, completion) }))
+    .filter(({ label }) => label !== query);
+  const show =
+    typed === '' ? l10n.t('Show All {0} Runs', records.length) : l10n.t('Show {0} of {1} Runs', found, records.length);
+  const isGood = typed !== '' && faults.length === 0 && (found > 0 || next.length === 0);
   return [
-    { ...show, ...(faults[0] && { detail: `$(warning) ${faults.map(({ message }) => message).join(' ')}` }) },
-    { label: l10n.t('Narrow by'), kind: QuickPickItemKind.Separator },
-    ...completeQuery(query, query.length, records).map(
-      (completion): Item => ({
-        label: completion.text,
-        ...(completion.count !== undefined && { description: runsCounted(completion.count) }),
-        completion,
-        ...all,
-      }),
-    ),
+    {
+      ...(isGood ? { label: query, description: show } : { label: show }),
+      iconPath: new ThemeIcon('filter'),
+      ...(faults.length > 0 && { detail: `$(warning) ${faults.map(({ message }) => message).join(' ')}` }),
+      alwaysShow: true,
+    },
+    ...next.map(({ completion, label }) => ({
+      label,
+      ...(completion.count !== undefined && { description: runsCounted(completion.count) }),
+      completion,
+      alwaysShow: true,
+    })),
   ];
 }
 
 const runsCounted = (n: number): string => (n === 1 ? l10n.t('1 run') : l10n.t('{0} runs', n));
 
-/** A key waits for its value, a value for the next word. */
-export function completed(query: string, { text, start, end }: QueryCompletion): string {
-  return `${query.slice(0, start)}${text}${text.endsWith(':') ? '' : ' '}${query.slice(end)}`;
-}
+const completed = (query: string, { text, start, end }: QueryCompletion): string =>
+  `${query.slice(0, start)}${text}${query.slice(end)}`;

@@ -40,8 +40,8 @@ describe('labels', () => {
   const labels = { title: 'The night', starred: true as const, tags: ['night', 'v2'] };
 
   it('are in the description, before the date', () => {
-    const ended = { endedAt: '2026-01-01T00:00:00Z', labels };
-    expect(description(run('finished', ended))).toMatch(/^loss 2.31 · #night #v2 · .*2026/);
+    const ended = { endedAt: '2020-06-15T12:00:00Z', labels };
+    expect(description(run('finished', ended))).toMatch(/^loss 2.31 · #night #v2 · .*2020/);
     expect(description(run('failed', { labels }))).toBe('failed · step 40/120 · #night #v2');
   });
 
