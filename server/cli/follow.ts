@@ -1,4 +1,5 @@
 /** Stays with a run to its end: shows its events, cancels on Ctrl-C, and tells how it ended. */
+
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +7,7 @@ import { RankwiseError } from '../base/errors.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { DaemonConnection } from '../wire/connection.ts';
+import { allRuns } from '../wire/run-pages.ts';
 import type { ExitCode } from './command.ts';
 import type { Io } from './output.ts';
 import { Progress } from './progress.ts';
@@ -71,7 +73,7 @@ export async function follow(
 
 /** How many runs a run that was just launched waits for; 0 when it has begun. */
 async function runsBefore(daemon: DaemonConnection, run: string): Promise<number> {
-  const { runs } = await daemon.request('runs', {});
+  const runs = await allRuns(daemon);
   if (runs.find((record) => record.run === run)?.state !== 'queued') return 0;
   return runs.filter((record) => record.run !== run && !hasEnded(record)).length;
 }

@@ -1,4 +1,4 @@
-/** What RUN may be on the command line: a run directory, or the id, its unambiguous beginning, or the name of a known run. */
+/** What RUN may be on the command line: a run directory, or the id, its unambiguous beginning, or the name or title of a known run. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
@@ -14,7 +14,7 @@ export function findRun(given: string, { trained = false } = {}): string {
   if (known) return known.run;
   // One of a name; an id or the beginning of one must be unambiguous.
   const exact = lines.filter(({ id }) => id === given);
-  const called = lines.filter(({ name }) => name === given);
+  const called = lines.filter(({ name, labels }) => name === given || labels?.title === given);
   const withResult = trained ? called.filter(({ run }) => hasResult(run)) : [];
   const named = withResult.length > 0 ? withResult : called;
   const begun = given === '' ? [] : lines.filter(({ id }) => id.startsWith(given));
@@ -29,7 +29,7 @@ export function findRun(given: string, { trained = false } = {}): string {
     });
   const near = nearest(
     given,
-    lines.flatMap(({ id, name }) => [id, name]),
+    lines.flatMap(({ id, name, labels }) => [id, name, labels?.title ?? id]),
   );
   throw new RankwiseError('unknown-run', `There is no run ${JSON.stringify(given)}.`, {
     hint: near ? `Did you mean ${near}?` : 'Name a run directory, or a run that `rankwise runs` lists.',
@@ -46,7 +46,10 @@ export function findSweep(given: string): string | undefined {
   if (lines.some(({ id, run }) => id === given || run === path.resolve(given))) return undefined;
   const points = lines.filter((line): line is PointLine => line.sweep !== undefined);
   if (points.some(({ sweep }) => sweep.id === given)) return given;
-  const named = [...points.filter(({ sweep }) => sweep.name === given), ...lines.filter(({ name }) => name === given)];
+  const named = [
+    ...points.filter(({ sweep }) => sweep.name === given),
+    ...lines.filter(({ name, labels }) => name === given || labels?.title === given),
+  ];
   if (named.length > 0) return newest(named).sweep?.id;
   // Runs of their own that begin so, too, make it ambiguous.
   const begun = new Set(lines.filter(({ id }) => id.startsWith(given)).map(({ sweep }) => sweep?.id));

@@ -26,8 +26,7 @@ export function textOf(params: Record<string, unknown>, field: string): string {
 /** As `absolutePath`, of a list of at most `most`. Errors: `bad-request`. */
 export function absolutePaths(params: Record<string, unknown>, field: string, most = 100_000): string[] {
   const value = params[field];
-  if (!Array.isArray(value) || value.length === 0 || value.length > most)
-    throw badRequest(field, `a list of 1 to ${most} absolute paths`);
+  if (!Array.isArray(value) || value.length > most) throw badRequest(field, `a list of at most ${most} absolute paths`);
   return [...new Set(value.map((each: unknown) => absolutePath({ [field]: each }, field)))];
 }
 

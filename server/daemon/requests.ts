@@ -4,7 +4,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
-import type { DaemonRequests, DaemonStatus, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
+import type { DaemonRequests, DaemonStatus, RunCursor, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
 import type { InspectParams } from '../protocol/inspect.ts';
 import type { PreviewParams } from '../protocol/preview.ts';
 import type { RunRecord } from '../protocol/runs.ts';
@@ -59,7 +59,8 @@ type Handlers = {
 export const handlers: Handlers = {
   status: async (daemon) => daemon.status(),
 
-  runs: async ({ store }) => ({ runs: store.list() }),
+  runs: async ({ store }, params) =>
+    params.limit === undefined ? { runs: store.list() } : store.page(pageLimit(params), runCursor(params)),
 
   async submit(daemon, params) {
     const { store, queue } = daemon;
@@ -212,6 +213,17 @@ export async function adopted({ store, log }: Pick<Daemon, 'store' | 'log'>, run
       : await recover(record, log);
   await store.save(found);
   return found;
+}
+
+function pageLimit({ limit }: Record<string, unknown>): number {
+  if (Number.isSafeInteger(limit) && (limit as number) > 0) return limit as number;
+  throw badRequest('limit', 'a whole number from 1 on');
+}
+
+function runCursor({ after }: Record<string, unknown>): RunCursor | undefined {
+  if (after === undefined) return undefined;
+  const place = objectOf(after, 'after', 'what `more` was');
+  return { createdAt: textOf(place, 'createdAt'), run: textOf(place, 'run') };
 }
 
 function submitParams(params: Record<string, unknown>): SubmitParams {

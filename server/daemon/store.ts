@@ -1,10 +1,11 @@
 /** All runs that this daemon knows, each backed by its directory; the only writer of `run.json`. */
 import { statSync } from 'node:fs';
 import { RankwiseError } from '../base/errors.ts';
-import type { LabelChange } from '../protocol/daemon.ts';
+import type { LabelChange, RunCursor } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { writeDurably } from './durable.ts';
 import { IndexFile, type IndexLine } from './index-file.ts';
+import { KeptRecords } from './kept-records.ts';
 import { changedLabels, writeLabels } from './labels.ts';
 import type { Log } from './log.ts';
 import { files, readRecord, recordFromRecipe, withLabels } from './record.ts';
@@ -23,6 +24,7 @@ export class RunStore {
   onChange: (record: RunRecord) => void = () => {};
   /** Called with runs that have left the list. */
   onRemove: (runs: string[]) => void = () => {};
+  private readonly home: string;
   private readonly index: IndexFile;
   private readonly log: Log;
   private readonly records = new Map<string, RunRecord>();
@@ -30,10 +32,13 @@ export class RunStore {
   private readonly progress = new Map<string, NodeJS.Timeout>();
   /** Runs whose directories are on their way to the trash or back: not in the list, and still in the index. */
   private readonly moving = new Map<string, IndexLine>();
+  /** Runs, the oldest first; undefined when some have come or gone. */
+  private order: string[] | undefined;
   /** The index holds lines that do not count. */
   private stale = false;
 
   constructor(home: string, log: Log) {
+    this.home = home;
     this.index = new IndexFile(home);
     this.log = log;
   }
@@ -51,25 +56,46 @@ export class RunStore {
    * disk it takes its time.
    */
   async load(lines = this.readIndex()): Promise<void> {
+    const kept = new KeptRecords(this.home);
     let began = performance.now();
     for (const line of lines) {
-      const record = this.loadRun(line);
+      const record = loadRun(line, kept);
       // A crash came between the move to the trash and the index, or between a title and the index.
       const trashed = record.state === 'missing' && isTrashed(line.run);
-      if (!trashed) this.records.set(line.run, record);
+      if (!trashed) this.hold(record);
       if (trashed || record.labels?.title !== line.labels?.title) this.stale = true;
       if (performance.now() - began < slice) continue;
       await new Promise((resolve) => setImmediate(resolve));
       began = performance.now();
     }
+    void kept.close().catch((error) => this.log('warning', 'copies of records cannot be kept', error));
     if (this.stale)
       await this.rewriteIndex().catch((error) => this.log('warning', 'the run index cannot be written', error));
   }
 
+  /** The oldest first. */
   list(): RunRecord[] {
-    return [...this.records.values()].sort((a, b) =>
-      a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0,
-    );
+    return this.inOrder().map((run) => this.records.get(run)!);
+  }
+
+  /** The newest first: at most `limit` of those after `after`. `more` is there where some are left. */
+  page(limit: number, after?: RunCursor): { runs: RunRecord[]; more?: RunCursor } {
+    const order = this.inOrder();
+    const runs: RunRecord[] = [];
+    for (let i = order.length - 1; i >= 0; i--) {
+      const record = this.records.get(order[i]!)!;
+      // Not by its place: others come and go between two parts.
+      if (after && byTime(record, after) >= 0) continue;
+      const last = runs.at(-1);
+      if (runs.length === limit && last) return { runs, more: { createdAt: last.createdAt, run: last.run } };
+      runs.push(record);
+    }
+    return { runs };
+  }
+
+  private inOrder(): readonly string[] {
+    this.order ??= [...this.records.values()].sort(byTime).map(({ run }) => run);
+    return this.order;
   }
 
   /** In no order. */
@@ -108,7 +134,7 @@ export class RunStore {
     return records.map((record) => {
       if (record.state === 'missing' || record.state === 'running' || isFolder(record.run)) return record;
       const missing: RunRecord = { ...record, state: 'missing' };
-      this.records.set(record.run, missing);
+      this.hold(missing);
       this.onChange(missing);
       return missing;
     });
@@ -116,11 +142,11 @@ export class RunStore {
 
   /** Takes in a directory that holds a whole run, and makes it durable in the index. */
   async add(record: RunRecord): Promise<void> {
-    this.records.set(record.run, record);
+    this.hold(record);
     try {
       await this.index.add(record);
     } catch (error) {
-      this.records.delete(record.run);
+      this.drop(record.run);
       throw homeUnwritable(error);
     }
     this.onChange(record);
@@ -144,7 +170,7 @@ export class RunStore {
     if (left.length < this.records.size) {
       const kept = new Set(left.map((r) => r.run));
       const gone = [...this.records.keys()].filter((each) => !kept.has(each));
-      for (const each of gone) this.records.delete(each);
+      for (const each of gone) this.drop(each);
       await this.add(record);
       await this.rewriteIndex();
       const elsewhere = gone.filter((each) => each !== run);
@@ -170,7 +196,7 @@ export class RunStore {
         throw writeFault(error, run);
       }
       // Progress may have come in while it was written.
-      this.records.set(run, withLabels(this.records.get(run)!, labels));
+      this.hold(withLabels(this.records.get(run)!, labels));
     });
     const record = this.records.get(run)!;
     this.onChange(record);
@@ -189,7 +215,7 @@ export class RunStore {
   /** Out of the list from now on, not yet out of the index; `unlist` or `relist` follows. Resolves when nothing writes to its directory any more. */
   async withdraw(record: RunRecord): Promise<void> {
     const { run } = record;
-    this.records.delete(run);
+    this.drop(run);
     this.moving.set(run, record);
     clearTimeout(this.progress.get(run));
     this.progress.delete(run);
@@ -199,7 +225,7 @@ export class RunStore {
   /** Its directory could not be moved. */
   relist(record: RunRecord): void {
     this.moving.delete(record.run);
-    this.records.set(record.run, record);
+    this.hold(record);
   }
 
   /** Out of the index: their directories are in the trash, or gone. */
@@ -261,8 +287,18 @@ export class RunStore {
   private put(record: RunRecord): RunRecord {
     const known = this.records.get(record.run);
     const now = known ? withLabels(record, known.labels) : record;
-    this.records.set(record.run, now);
+    this.hold(now);
     return now;
+  }
+
+  private hold(record: RunRecord): void {
+    if (this.records.get(record.run)?.createdAt !== record.createdAt) this.order = undefined;
+    this.records.set(record.run, record);
+  }
+
+  private drop(run: string): void {
+    this.order = undefined;
+    this.records.delete(run);
   }
 
   private write(record: RunRecord): Promise<void> {
@@ -284,13 +320,18 @@ export class RunStore {
   private rewriteIndex(): Promise<void> {
     return this.index.replace(() => [...this.records.values(), ...this.moving.values()]);
   }
-
-  private loadRun(line: IndexLine): RunRecord {
-    const record = isFolder(line.run) ? (readRecord(line.run) ?? recordFromRecipe(line.run)) : undefined;
-    if (record) return { ...record, recipe: record.recipe === files(line.run).recipe ? line.recipe : record.recipe };
-    return { ...line, format: 1, state: 'missing', step: 0, totalSteps: 0, resumes: 0 };
-  }
 }
+
+function loadRun(line: IndexLine, kept: KeptRecords): RunRecord {
+  const { run } = line;
+  const record = kept.read(run) ?? (isFolder(run) ? recordFromRecipe(run) : undefined);
+  if (record) return { ...record, recipe: record.recipe === files(run).recipe ? line.recipe : record.recipe };
+  return { ...line, format: 1, state: 'missing', step: 0, totalSteps: 0, resumes: 0 };
+}
+
+/** Two of one moment by their names. */
+const byTime = (a: RunCursor, b: RunCursor): number =>
+  a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.run < b.run ? -1 : a.run > b.run ? 1 : 0;
 
 const isFolder = (folder: string): boolean => {
   try {

@@ -58,6 +58,9 @@ export interface LabelChange {
   removeTags?: string[];
 }
 
+/** A place in the list of runs, which has them by the time when they were made. */
+export type RunCursor = Pick<RunRecord, 'createdAt' | 'run'>;
+
 export interface DaemonRequests {
   /** First request of every connection; anything else before it, or a wrong token, closes the connection. */
   hello: { params: { token: string; protocol: number; version: string }; result: DaemonStatus };
@@ -81,7 +84,11 @@ export interface DaemonRequests {
     params: { run: string; allowDifferentBackend?: boolean; backend?: BackendName };
     result: RunRecord;
   };
-  runs: { params: Record<string, never>; result: { runs: RunRecord[] } };
+  /**
+   * All runs, the oldest first. With `limit` only so many, the newest first, from after `after` on; `more` says where the next part begins: thousands are listed in parts
+   * (wire/run-pages.ts), so that the newest are there at once and no message is too long. What changes meanwhile is told by `runChanged` and `runsRemoved`.
+   */
+  runs: { params: { limit?: number; after?: RunCursor }; result: { runs: RunRecord[]; more?: RunCursor } };
   /** Puts a run directory made elsewhere (or moved) into the index. */
   adopt: { params: { run: string }; result: RunRecord };
   /** Says something of runs: only what `change` names becomes different. Also of a run that is going on. Result: their records, in the order given. */

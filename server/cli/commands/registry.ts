@@ -15,14 +15,18 @@ import { generate } from './generate.ts';
 import { importCommand } from './import.ts';
 import { importRun } from './import-run.ts';
 import { inspect } from './inspect.ts';
+import { label } from './label.ts';
 import { merge } from './merge.ts';
 import { preview } from './preview.ts';
 import { python } from './python.ts';
+import { remove } from './remove.ts';
 import { report } from './report.ts';
+import { restore } from './restore.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { spectrum } from './spectrum.ts';
+import { trash } from './trash.ts';
 import { validate } from './validate.ts';
 
 export const commands: readonly Command[] = [
@@ -35,6 +39,10 @@ export const commands: readonly Command[] = [
   resume,
   cancel,
   runs,
+  label,
+  remove,
+  restore,
+  trash,
   report,
   evaluate,
   generate,

@@ -1,12 +1,24 @@
 import { RankwiseError } from '../../base/errors.ts';
+import { bytes } from '../../base/units.ts';
+import { matcher } from '../../metrics/run-filter.ts';
+import { orderRuns } from '../../metrics/run-order.ts';
 import { isPoint, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
+import type { DaemonRequests } from '../../protocol/daemon.ts';
 import type { RunRecord } from '../../protocol/runs.ts';
+import type { DaemonConnection } from '../../wire/connection.ts';
+import { allRuns } from '../../wire/run-pages.ts';
 import { command } from '../command.ts';
+import { runsText } from '../library/chosen.ts';
+import { filterOf, filterOptions, limitOf, orderOf } from '../library/filter.ts';
+import { labelsText } from '../library/labels-text.ts';
 import { type Io, plain, table } from '../output.ts';
 import { withDaemon } from '../processes.ts';
 import { shortPath } from '../report.ts';
 import { findSweep } from '../run-names.ts';
 import { countsText, pointTable, stateColours } from '../sweeps/table.ts';
+
+type Disk = DaemonRequests['diskUse']['result'];
+type Size = (run: string) => number | undefined;
 
 export const runs = command({
   name: 'runs',
@@ -14,43 +26,117 @@ export const runs = command({
   positionals: [],
   options: {
     sweep: { type: 'string', value: 'SWEEP', doc: 'Only the points of this sweep, with what differs between them.' },
+    ...filterOptions,
+    disk: { type: 'boolean', doc: 'What each takes on disk, all of them together, and the trash.' },
   },
-  async run({ options: { sweep: given }, io }) {
-    const { runs: all } = await withDaemon((daemon) => daemon.request('runs', {}));
-    const sweep = given === undefined ? undefined : demandSweep(given);
-    const records = sweep === undefined ? all : all.filter((record) => record.sweep?.id === sweep);
-    io.value({ runs: records.map(row) });
-    if (records.length === 0) io.say('No runs yet. `rankwise run RECIPE` starts one.');
-    const own = records.filter((record) => !isPoint(record));
-    if (own.length > 0) showRuns(own, io);
-    for (const [i, { id, runs }] of sweepsOf(records).entries()) {
-      if (own.length > 0 || i > 0) io.say('');
-      io.say(`${io.paint('bold', plain(id))}  ${countsText(runs)}`);
-      for (const line of pointTable(runs, io, {
-        titles: ['step', 'directory'],
-        cells: (run) => [steps(run), place(run)],
-      }))
-        io.say(`  ${line}`);
-    }
+  details:
+    'Options are and-ed. Example: rankwise runs --search \'sst2 state:finished tag:"night run"\' --sort loss --limit 10',
+  async run({ options, io }) {
+    const order = orderOf(options);
+    const limit = limitOf(options);
+    const sweep = options.sweep === undefined ? undefined : demandSweep(options.sweep);
+    const given = filterOf(options);
+    // Whoever names a sweep means all of it.
+    const filter = sweep !== undefined && !given.archived ? { ...given, archived: 'too' as const } : given;
+    const { records, known, hidden, disk } = await withDaemon(async (daemon) => {
+      const known = await allRuns(daemon);
+      const meant = known.filter((record) => sweep === undefined || record.sweep?.id === sweep);
+      const found = meant.filter(matcher(filter));
+      const hidden = filter.archived ? 0 : meant.filter(matcher({ ...filter, archived: 'only' })).length;
+      // All must be measured where the size decides which are shown.
+      const disk = order === 'size' ? await measured(daemon, found) : undefined;
+      const ordered = order
+        ? orderRuns(found, order, sizes(disk)).slice(0, limit)
+        : orderRuns(found, 'newest').slice(0, limit).reverse();
+      return {
+        records: ordered,
+        known,
+        hidden,
+        disk: disk ?? (options.disk ? await measured(daemon, ordered) : undefined),
+      };
+    });
+    const size = sizes(disk);
+    io.value({
+      runs: records.map((record) => row(record, size(record.run))),
+      ...(disk && { disk: sums(records, disk) }),
+    });
+    if (known.length === 0) io.say('No runs yet. `rankwise run RECIPE` starts one.');
+    else if (records.length === 0) io.say(`None of ${runsText(known.length)} is meant by that.`);
+    if (order) showRuns(records, io, disk && size);
+    else showGrouped(records, io, disk && size);
+    if (disk) showSums(records, disk, io);
+    if (hidden > 0) io.say(`${records.length > 0 ? '\n' : ''}${runsText(hidden)} archived: --all shows all.`);
     return 0;
   },
 });
 
-function showRuns(records: readonly RunRecord[], io: Io): void {
+async function measured(daemon: DaemonConnection, records: readonly RunRecord[]): Promise<Disk> {
+  return daemon.request('diskUse', { runs: records.map(({ run }) => run) });
+}
+
+function sizes(disk: Disk | undefined): Size {
+  const known = new Map(disk?.runs.map(({ run, bytes }) => [run, bytes]));
+  return (run) => known.get(run);
+}
+
+function sums(records: readonly RunRecord[], disk: Disk): { runs: number; trash: number } {
+  const size = sizes(disk);
+  return { runs: records.reduce((sum, { run }) => sum + (size(run) ?? 0), 0), trash: disk.trash };
+}
+
+function showSums(records: readonly RunRecord[], disk: Disk, io: Io): void {
+  const { runs, trash } = sums(records, disk);
+  io.say('');
+  io.say(`${runsText(records.length)}: ${bytes(runs)}`);
+  if (trash > 0) io.say(`trash: ${bytes(trash)}; \`rankwise trash --empty\` frees them`);
+}
+
+function showGrouped(records: readonly RunRecord[], io: Io, size: Size | undefined): void {
+  const own = records.filter((record) => !isPoint(record));
+  showRuns(own, io, size);
+  for (const [i, { id, runs }] of sweepsOf(records).entries()) {
+    if (own.length > 0 || i > 0) io.say('');
+    io.say(`${io.paint('bold', plain(id))}  ${countsText(runs)}`);
+    const labelled = runs.some((run) => labelsText(run) !== '');
+    for (const line of pointTable(runs, io, {
+      titles: ['step', ...(size ? ['size'] : []), ...(labelled ? ['labels'] : []), 'directory'],
+      cells: (run) => [
+        steps(run),
+        ...(size ? [sizeText(size(run.run))] : []),
+        ...(labelled ? [labelsText(run)] : []),
+        place(run),
+      ],
+    }))
+      io.say(`  ${line}`);
+  }
+}
+
+function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined): void {
+  if (records.length === 0) return;
+  const labelled = records.some((record) => labelsText(record) !== '');
   const cells = records.map((record) => [
     plain(record.id),
     record.state,
     plain(record.method),
     steps(record),
     typeof record.lastLoss === 'number' ? record.lastLoss.toFixed(4) : '',
+    ...(size ? [sizeText(size(record.run))] : []),
+    ...(labelled ? [labelsText(record)] : []),
     shortPath(record.run),
   ]);
-  const head = ['run', 'state', 'method', 'step', 'loss', 'directory'];
-  for (const [i, line] of table([head, ...cells], [3, 4]).entries()) {
+  const head = [
+    ...['run', 'state', 'method', 'step', 'loss'],
+    ...(size ? ['size'] : []),
+    ...(labelled ? ['labels'] : []),
+    'directory',
+  ];
+  for (const [i, line] of table([head, ...cells], size ? [3, 4, 5] : [3, 4]).entries()) {
     const state = records[i - 1]?.state;
     io.say(state ? line.replace(` ${state}`, ` ${io.paint(stateColours[state], state)}`) : line);
   }
 }
+
+const sizeText = (size: number | undefined): string => (size === undefined ? '' : bytes(size));
 
 const steps = ({ step, totalSteps }: RunRecord): string => (totalSteps > 0 ? `${step}/${totalSteps}` : '');
 
@@ -65,13 +151,15 @@ function demandSweep(given: string): string {
   });
 }
 
-const row = (record: RunRecord) => {
-  const { id, run, name, state, method, step, totalSteps, sweep, from } = record;
+const row = (record: RunRecord, size: number | undefined) => {
+  const { id, run, name, state, method, step, totalSteps, sweep, from, labels } = record;
   const metric = pointMetric(record);
   return {
     ...{ id, run, name, state, method, step, totalSteps },
     ...(sweep && { sweep: { id: sweep.id, point: sweep.point, points: sweep.points, values: sweep.values } }),
     ...(sweep && metric !== undefined && { metric: { name: sweep.metric, value: metric } }),
     ...(from !== undefined && { from }),
+    ...(labels && { labels }),
+    ...(size !== undefined && { bytes: size }),
   };
 };

@@ -1,5 +1,7 @@
 /** Goes on with the points of a sweep that have stopped, and stays with it unless it is to be left alone. */
+
 import type { BackendName } from '../../protocol/backends.ts';
+import { allRuns } from '../../wire/run-pages.ts';
 import type { ExitCode } from '../command.ts';
 import { metricsLines } from '../follow.ts';
 import type { Io } from '../output.ts';
@@ -16,7 +18,7 @@ interface ResumeOptions {
 export function resumeSweep(sweep: string, options: ResumeOptions, io: Io): Promise<ExitCode> {
   const { detach, failed, 'allow-different-backend': allowDifferentBackend, backend } = options;
   return withDaemon(async (daemon) => {
-    const { runs: before } = await daemon.request('runs', {});
+    const before = await allRuns(daemon);
     // Events of earlier attempts are not told again.
     const lines = new Map(before.filter((run) => run.sweep?.id === sweep).map(({ run }) => [run, metricsLines(run)]));
     const params = { sweep, failed, allowDifferentBackend, ...(backend && { backend }) };

@@ -99,3 +99,16 @@ test('a torn last index line does not swallow the next', async () => {
   await (await open()).add(second);
   expect((await open()).list()).toEqual([first, second]);
 });
+
+test('the list comes in parts, the newest first, whatever comes and goes between them', async () => {
+  const store = await open();
+  const day = (i: number) => `2026-01-0${i}T00:00:00.000Z`;
+  for (const i of [2, 3, 4, 5]) await store.add(makeRun(root(), { id: `r${i}`, createdAt: day(i) }));
+  await store.add(makeRun(root(), { id: 'r3b', createdAt: day(3) }));
+  const first = store.page(2);
+  expect(first.runs.map(({ id }) => id)).toEqual(['r5', 'r4']);
+  await store.withdraw(store.get(first.more!.run)!);
+  await store.add(makeRun(root(), { id: 'r6', createdAt: day(6) }));
+  const rest = store.page(3, first.more);
+  expect([rest.runs.map(({ id }) => id), rest.more]).toEqual([['r3b', 'r3', 'r2'], undefined]);
+});

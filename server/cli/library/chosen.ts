@@ -1,0 +1,54 @@
+/** The runs that a command's RUN... are: those of a sweep all together. */
+
+import path from 'node:path';
+import { RankwiseError } from '../../base/errors.ts';
+import { nearest } from '../../base/suggest.ts';
+import { IndexFile } from '../../daemon/index-file.ts';
+import type { TrashedRun } from '../../protocol/runs.ts';
+import type { DaemonConnection } from '../../wire/connection.ts';
+import { homeFolder } from '../../wire/places.ts';
+import { findRun, findSweep, isFolder } from '../run-names.ts';
+
+/** Directories, each once. Errors: `unknown-run`, `ambiguous-run`. */
+export function chosenRuns(given: readonly string[]): string[] {
+  const { lines } = new IndexFile(homeFolder()).read();
+  const runs = given.flatMap((each) => {
+    const id = findSweep(each);
+    return id === undefined ? [findRun(each)] : lines.filter(({ sweep }) => sweep?.id === id).map(({ run }) => run);
+  });
+  return [...new Set(runs)];
+}
+
+/** Run directories from elsewhere are made known first. Errors: `not-a-run`. */
+export async function makeKnown(daemon: DaemonConnection, runs: readonly string[]): Promise<void> {
+  const known = new Set(new IndexFile(homeFolder()).read().lines.map(({ run }) => run));
+  for (const run of runs) if (!known.has(run) && isFolder(run)) await daemon.request('adopt', { run });
+}
+
+/** By its directory, id, name, title, or the beginning of an id that it alone has; of several the one that was removed last. Errors: `not-in-trash`, `ambiguous-run`. */
+export function findTrashed(given: string, trashed: readonly TrashedRun[]): TrashedRun {
+  const at = trashed.find(({ place, record }) => [place, record.run].includes(path.resolve(given)));
+  const named = trashed.find(({ place, record: { id, name, labels } }) =>
+    [path.basename(place), id, name, labels?.title].includes(given),
+  );
+  if (at ?? named) return (at ?? named)!;
+  const begun = given === '' ? [] : trashed.filter(({ record }) => record.id.startsWith(given));
+  if (begun.length === 1) return begun[0]!;
+  if (begun.length > 1)
+    throw new RankwiseError('ambiguous-run', `${JSON.stringify(given)} may be any of ${begun.length} removed runs.`, {
+      hint: `Name one by its place: ${begun
+        .slice(0, 3)
+        .map(({ place }) => place)
+        .join(', ')}`,
+    });
+  const near = nearest(
+    given,
+    trashed.flatMap(({ record: { id, name } }) => [id, name]),
+  );
+  throw new RankwiseError('not-in-trash', `There is no run ${JSON.stringify(given)} in the trash.`, {
+    hint: near ? `Did you mean ${near}?` : '`rankwise trash` lists what is.',
+  });
+}
+
+/** "1 run", "3 runs". */
+export const runsText = (number: number): string => (number === 1 ? '1 run' : `${number.toLocaleString('en-US')} runs`);
