@@ -39,6 +39,7 @@ export class RunsTree implements TreeDataProvider<RunNode> {
   readonly onDidChangeTreeData = this.changed.event;
   /** The first list; until then the view shows its progress bar. */
   private loading: Promise<void> | undefined;
+  private firstCame = (): void => {};
   readonly groups = new RunGroups();
   /** The editor knows a node by its object: each is made once. */
   private readonly nodes = new Map<string, RunNode>();
@@ -137,9 +138,12 @@ export class RunsTree implements TreeDataProvider<RunNode> {
     return item;
   }
 
-  /** Children wait for this first read; a failure leaves the view empty, with its welcome text. */
+  /** Children wait for the first part of this reading; a failure leaves the view empty, with its welcome text. */
   load(reading: Promise<void>): void {
-    this.loading = reading.catch(() => {});
+    const first = new Promise<void>((done) => {
+      this.firstCame = done;
+    });
+    this.loading = Promise.race([reading.catch(() => {}), first]);
     this.changed.fire(undefined);
   }
 
@@ -152,6 +156,7 @@ export class RunsTree implements TreeDataProvider<RunNode> {
   }
 
   private readAnew(): void {
+    this.firstCame();
     this.groups.reset(this.runs.all());
     this.columns.clear();
     for (const key of this.nodes.keys()) if (!this.groups.groupOf(key) && !this.runs.get(key)) this.nodes.delete(key);

@@ -2,6 +2,7 @@
 import { type CancellationToken, commands, EventEmitter, type LogOutputChannel } from 'vscode';
 import type { RunRecord } from '../server/protocol/runs.ts';
 import type { DaemonClient } from '../server/wire/client.ts';
+import { runPages } from '../server/wire/run-pages.ts';
 import { isActive, isResumable } from './run-text.ts';
 
 /** A daemon that dies again this soon (ms) after it was started anew is left alone. */
@@ -18,6 +19,8 @@ export class Runs {
   /** Kept beside the records, so that a step of one run does not look at all of them. */
   private readonly inProgress = new Map<string, RunRecord>();
   private readonly resumable = new Set<string>();
+  /** For each reading of the list, the runs of which there was news meanwhile: the list may have them as they were before. */
+  private readonly reading = new Set<Set<string>>();
   private readonly changed = new EventEmitter<{ before: RunRecord | undefined; now: RunRecord } | undefined>();
   private revival: NodeJS.Timeout | undefined;
   private revived = 0;
@@ -70,25 +73,36 @@ export class Runs {
     return Promise.race([asked, enough]).finally(() => clearTimeout(timer));
   }
 
-  /** Reads the list anew, starting the daemon if need be. */
+  /** Reads the list anew, starting the daemon if need be. Of a first list the newest are there before the rest. */
   async refresh(): Promise<void> {
-    const { runs } = await this.daemon.request('runs', {});
     const before = new Map(this.records);
-    this.records.clear();
-    this.inProgress.clear();
-    this.resumable.clear();
-    for (const record of runs) this.keep(record);
-    this.announce();
-    this.changed.fire(undefined);
+    const told = new Set<string>();
+    const listed = new Set<string>();
+    this.reading.add(told);
+    try {
+      for await (const runs of runPages(this.daemon)) {
+        for (const record of runs) {
+          listed.add(record.run);
+          if (!told.has(record.run)) this.keep(record);
+        }
+        // Each time the view is made anew: that is worth while where it was empty.
+        if (before.size === 0 && listed.size === runs.length) this.tell();
+      }
+    } finally {
+      this.reading.delete(told);
+    }
+    for (const run of before.keys()) if (!listed.has(run) && !told.has(run)) this.drop(run);
+    this.tell();
     // What ended while nobody listened is news too.
-    for (const now of runs) {
-      const known = before.get(now.run);
-      if (known && known.state !== now.state) this.changed.fire({ before: known, now });
+    for (const [run, known] of before) {
+      const now = this.records.get(run);
+      if (now && !told.has(run) && known.state !== now.state) this.changed.fire({ before: known, now });
     }
   }
 
   put(now: RunRecord): void {
     const before = this.records.get(now.run);
+    for (const told of this.reading) told.add(now.run);
     this.keep(now);
     if (before?.state !== now.state) this.announce();
     this.changed.fire({ before, now });
@@ -96,15 +110,8 @@ export class Runs {
 
   /** They are no longer in the list. */
   remove(runs: readonly string[]): void {
-    const known = runs.filter((run) => this.records.delete(run));
-    if (known.length === 0) return;
-    for (const run of known) {
-      this.inProgress.delete(run);
-      this.resumable.delete(run);
-    }
-    this.sorted = undefined;
-    this.announce();
-    this.changed.fire(undefined);
+    for (const told of this.reading) for (const run of runs) told.add(run);
+    if (runs.filter((run) => this.drop(run)).length > 0) this.tell();
   }
 
   dispose(): void {
@@ -120,6 +127,18 @@ export class Runs {
     else this.inProgress.delete(run);
     if (isResumable(record)) this.resumable.add(run);
     else this.resumable.delete(run);
+  }
+
+  private drop(run: string): boolean {
+    this.sorted = undefined;
+    this.inProgress.delete(run);
+    this.resumable.delete(run);
+    return this.records.delete(run);
+  }
+
+  private tell(): void {
+    this.announce();
+    this.changed.fire(undefined);
   }
 
   /** A daemon that goes away while a run is in progress did not mean to: a new one finds the run and marks it interrupted. */

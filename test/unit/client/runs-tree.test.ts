@@ -84,3 +84,28 @@ test('archived runs have a group of their own, open only where they are asked fo
   expect(await open()).toEqual([[{ group: 'archived' }, 2]]);
   expect((await below({ group: 'archived' })).labels).toEqual(['★ Old']);
 });
+
+test('the newest are shown before the rest of a long list, and news meanwhile is not undone by it', async () => {
+  let more = () => {};
+  const waiting = new Promise<void>((done) => {
+    more = done;
+  });
+  const request = async (_: string, { after }: { after?: unknown }) => {
+    if (!after) return { runs: [run(3)], more: run(3) };
+    await waiting;
+    return { runs: [run(2), run(1, { state: 'running' }), run(0)] };
+  };
+  runs = new Runs({ on: () => () => {}, request } as never, { warn: () => {} } as never);
+  tree = new RunsTree(runs);
+  const reading = runs.refresh();
+  tree.load(reading);
+  const names = async () =>
+    (await Promise.all((await below()).nodes.map(async (each) => (await below(each)).labels))).flat();
+  expect(await names()).toEqual(['r3']);
+  runs.put(run(1));
+  runs.remove(['/runs/0']);
+  more();
+  await reading;
+  expect(await names()).toEqual(['r3', 'r2', 'r1']);
+  expect(runs.active()).toEqual([]);
+});
