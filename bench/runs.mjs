@@ -151,7 +151,7 @@ try {
   );
   say('reading the run.json files alone (readFileSync, JSON.parse)', ms(bare));
   say('start of the daemon until it answers', ms(connected));
-  say('start without copies (kept.jsonl) until the newest are there', ms(started.slice(0, 1)));
+  say('start without copies (kept.json) until the newest are there', ms(started.slice(0, 1)));
   say('start with them', ms(started.slice(1)));
   say('daemon that is up: until the newest 200 are there', ms(parts));
   say('daemon that is up: all, in parts', ms(whole));

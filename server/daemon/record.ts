@@ -9,9 +9,12 @@ import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { RunRecord, RunState, SweepPlace } from '../protocol/runs.ts';
 import { labelsOf, readLabels } from './labels.ts';
 
+/** Joined by hand: thousands are when a daemon starts. */
+export const recordFile = (run: string): string => `${run}${path.sep}run.json`;
+
 export const files = (run: string) => ({
   recipe: recipeFile(run),
-  record: path.join(run, 'run.json'),
+  record: recordFile(run),
   metrics: path.join(run, 'metrics.jsonl'),
   /** What `run.json` says of the sweep, should that be lost. */
   sweep: path.join(run, 'sweep.json'),
@@ -104,7 +107,7 @@ export const resumable = (message: string): ErrorData => ({
 export function readRecord(folder: string, run = folder): RunRecord | undefined {
   let read: RunRecord;
   try {
-    read = JSON.parse(readFileSync(files(folder).record, 'utf8')) as RunRecord;
+    read = JSON.parse(readFileSync(recordFile(folder), 'utf8')) as RunRecord;
   } catch {
     return undefined;
   }

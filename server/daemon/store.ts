@@ -1,6 +1,7 @@
 /** All runs that this daemon knows, each backed by its directory; the only writer of `run.json`. */
 import { statSync } from 'node:fs';
 import { RankwiseError } from '../base/errors.ts';
+import { recipeFile } from '../base/run-folder.ts';
 import type { LabelChange, RunCursor } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { writeDurably } from './durable.ts';
@@ -325,7 +326,8 @@ export class RunStore {
 function loadRun(line: IndexLine, kept: KeptRecords): RunRecord {
   const { run } = line;
   const record = kept.read(run) ?? (isFolder(run) ? recordFromRecipe(run) : undefined);
-  if (record) return { ...record, recipe: record.recipe === files(run).recipe ? line.recipe : record.recipe };
+  // A rebuilt one does not know where its recipe came from.
+  if (record) return record.recipe === recipeFile(run) ? { ...record, recipe: line.recipe } : record;
   return { ...line, format: 1, state: 'missing', step: 0, totalSteps: 0, resumes: 0 };
 }
 

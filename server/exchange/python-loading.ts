@@ -28,9 +28,9 @@ export function loadingCode(recipe: Recipe, { run, name, adapters = [], modelPat
     ...(folders.length > 0 ? ['from peft import PeftModel'] : []),
     '',
     reader(recipe),
-    ...(modelPath === undefined
-      ? [baseModel(recipe)]
-      : [baseModel({ ...recipe, model: { ...recipe.model, path: modelPath } })]),
+    modelPath === undefined
+      ? baseModel(recipe, hasHead(recipe))
+      : baseModel({ ...recipe, model: { ...recipe.model, path: modelPath } }, false),
     ...folders.map(({ name: adapter, path }, i) =>
       i === 0
         ? `model = ${pythonCall('PeftModel.from_pretrained', [new Expression('model'), path], named(adapter, folders))}`
@@ -58,6 +58,9 @@ const quoted = (path: string): string => JSON.stringify(path.replaceAll(/[\r\n]+
 /** By what the adapter says to PEFT itself: several methods are saved as LoRA. */
 const isPeft = (adapter: string): boolean =>
   fieldsOfType(String(readJsonObject(path.join(adapter, configName), 'bad-adapter-config').peft_type)).length > 0;
+
+/** The adapter brings its own, which the checkpoint's may have made room for. */
+const hasHead = ({ model: { task } }: Recipe): boolean => task !== 'causal-lm' && task !== 'seq2seq';
 
 function reader({ model: { path, task } }: Recipe): string {
   return task === 'image-classification'

@@ -23,10 +23,10 @@ export function importRecipe(uri: string): LanguageRequests['rankwise/import']['
 
 export function pythonCode(state: RecipeState | undefined): LanguageRequests['rankwise/python']['result'] {
   if (!state) return { diagnostics: [notOpen] };
-  const { analysis, world } = state;
+  const { file, analysis, world } = state;
   if (!analysis.recipe) return { diagnostics: analysis.diagnostics };
   try {
-    return pythonOf(analysis.recipe, analysis.methods, world.data?.train?.columns);
+    return pythonOf(analysis.recipe, analysis.methods, { ...world, ...analysis, folder: path.dirname(file) });
   } catch (error) {
     return { error: errorData(error) };
   }

@@ -65,7 +65,7 @@ const ids = async (...args: string[]) =>
 
 test('the list shows labels, and what is archived only where it is asked for', async () => {
   expect(await printed('runs')).toBe(`\
-run                   state     method  step  loss    labels                              directory
+run                   state     method  step    loss  labels                              directory
 20260101-000000-mnli  finished  lora     9/9  0.5000  ★ Best so far  #paper #"night run"  runs/20260101-000000-mnli
 20260103-000000-sst2  finished  lora          1.0000                                      runs/20260103-000000-sst2
 

@@ -28,7 +28,7 @@ async function readAfter(change: (runs: RunRecord[]) => void, more: Partial<RunR
 
 test('a copy stands for run.json as long as that is the same file', async () => {
   const read = await readAfter((runs) => {
-    expect(readFileSync(path.join(root(), 'kept.jsonl'), 'utf8').split('\n')).toHaveLength(102);
+    expect(JSON.parse(readFileSync(path.join(root(), 'kept.json'), 'utf8')).kept).toHaveLength(100);
     // Changed in its place to the same length, with its time set back.
     const [first, second, third] = runs;
     writeFileSync(file(first!), readFileSync(file(first!), 'utf8').replace('"name":"demo"', '"name":"omed"'));
@@ -42,7 +42,7 @@ test('a copy stands for run.json as long as that is the same file', async () => 
 });
 
 test('copies are used at all', async () => {
-  const text = () => path.join(root(), 'kept.jsonl');
+  const text = () => path.join(root(), 'kept.json');
   const read = await readAfter(() =>
     writeFileSync(text(), readFileSync(text(), 'utf8').replaceAll('"demo"', '"copy"')),
   );
@@ -53,7 +53,7 @@ test.each([
   ['of another version', (text: string) => text.replace(/"version":"[^"]*"/, '"version":"0.0.0"')],
   ['torn', (text: string) => text.slice(0, -20)],
 ])('a file that is %s does not count', async (_, change) => {
-  const kept = path.join(root(), 'kept.jsonl');
+  const kept = path.join(root(), 'kept.json');
   const read = await readAfter(() =>
     writeFileSync(kept, change(readFileSync(kept, 'utf8').replaceAll('"demo"', '"copy"'))),
   );
@@ -66,5 +66,5 @@ test('runs that go on are not kept, nor those that changed just now', async () =
   const kept = new KeptRecords(root());
   for (let i = 0; i < 200; i++) kept.read(fresh.run);
   await kept.close();
-  expect(existsSync(path.join(root(), 'kept.jsonl'))).toBe(false);
+  expect(existsSync(path.join(root(), 'kept.json'))).toBe(false);
 });
