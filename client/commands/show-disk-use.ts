@@ -29,7 +29,7 @@ export async function showDiskUse(services: Services): Promise<void> {
   const trash: QuickInputButton = { iconPath: new ThemeIcon('trash'), tooltip: l10n.t('Show Trash') };
   const input = window.createQuickPick<Item>();
   const sum = items.reduce((total, { size }) => total + size, 0);
-  input.title = l10n.t('{0} runs: {1}. Trash: {2}', items.length, bytes(sum), bytes(use.trash));
+  input.title = l10n.t('Runs: {0}. Trash: {1}', bytes(sum), bytes(use.trash));
   input.placeholder = l10n.t('One is shown in the tree, several can be deleted');
   input.canSelectMany = true;
   input.matchOnDescription = true;

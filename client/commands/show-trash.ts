@@ -21,7 +21,7 @@ export async function showTrash(services: Services): Promise<RunRecord[]> {
   const empty: QuickInputButton = { iconPath: new ThemeIcon('trash'), tooltip: l10n.t('Empty Trash') };
   const forGood: QuickInputButton = { iconPath: new ThemeIcon('trash'), tooltip: l10n.t('Delete for Good') };
   const input = window.createQuickPick<Item>();
-  input.title = l10n.t('Trash: {0} runs, {1}', trashed.length, bytes(trash));
+  input.title = l10n.t('Trash: {0}', bytes(trash));
   input.placeholder = l10n.t('Choose what is to be put back');
   input.canSelectMany = true;
   input.matchOnDescription = true;
@@ -63,7 +63,7 @@ async function emptyTrash({ daemon, log }: Services, trashed: readonly TrashedRu
   const question =
     size === undefined
       ? l10n.t('Delete {0} for good?', shownName(first!.record))
-      : l10n.t('Delete {0} runs ({1}) for good?', trashed.length, size);
+      : l10n.t('Empty the trash ({0})?', size);
   const detail = l10n.t('This cannot be undone.');
   const go = l10n.t('Delete for Good');
   if ((await window.showWarningMessage(question, { modal: true, detail }, go)) !== go) return;
