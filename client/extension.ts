@@ -15,9 +15,11 @@ import { ModelOutlines } from './model-outline.ts';
 import { notifyOfEndings } from './notifications.ts';
 import type { PlaygroundPanel } from './playground-panel.ts';
 import { PlaygroundPanels } from './playground-panels.ts';
+import { PresentRecipes } from './present-recipes.ts';
 import { RunPanels } from './run-panels.ts';
 import { Runs } from './runs.ts';
-import { RunsTree } from './runs-tree.ts';
+import type { RunsTree } from './runs-tree.ts';
+import { RunsView } from './runs-view.ts';
 import type { Services } from './services.ts';
 import type { SpectrumPanel } from './spectrum-panel.ts';
 import { SpectrumPanels } from './spectrum-panels.ts';
@@ -25,7 +27,7 @@ import { makeStatusBar } from './status-bar.ts';
 
 /** For other extensions and for tests: what this window knows of runs. */
 export interface RankwiseApi {
-  runs(): RunRecord[];
+  runs(): readonly RunRecord[];
   tree: RunsTree;
   /** Events shown so far in each open run panel, by run directory. */
   panels(): Record<string, number>;
@@ -55,35 +57,33 @@ export function activate(context: ExtensionContext): RankwiseApi {
   const parts = { context, log, daemon, language, runs, panels };
   const previews = new DataPreviews();
   const inspections = new AdapterInspections();
+  const presentRecipes = new PresentRecipes();
+  // A daemon that is there tells of its runs by itself.
+  const runsView = new RunsView(runs, context.workspaceState, (tree) => {
+    if (!daemon.daemon) tree.load(runs.refresh());
+  });
   const services: Services = {
     ...parts,
     budgets: new BudgetPanels(parts),
     comparisons: new ComparisonPanels(parts),
     previews,
     inspections,
+    presentRecipes,
+    runsView,
     spectra: new SpectrumPanels(parts),
     playgrounds: new PlaygroundPanels(parts),
   };
 
-  const tree = new RunsTree(runs);
-  const view = window.createTreeView('rankwise.runs', {
-    treeDataProvider: tree,
-    showCollapseAll: false,
-    canSelectMany: true,
-  });
-  const look = () => {
-    if (view.visible && !daemon.daemon) tree.load(runs.refresh());
-  };
   context.subscriptions.push(
     log,
     daemon,
     runs,
-    view,
-    view.onDidChangeVisibility(look),
+    runsView,
     makeStatusBar(runs),
     new ModelOutlines(language),
     previews,
     inspections,
+    presentRecipes,
     ...registerCommands(services),
   );
   notifyOfEndings(services);
@@ -91,13 +91,13 @@ export function activate(context: ExtensionContext): RankwiseApi {
   language.watch();
   // A daemon that runs already is joined, now or when another window starts it; none is started before it is needed.
   daemon.follow();
-  look();
+  runsView.begin();
 
   const activation = performance.now() - began;
   log.info(`activated in ${activation.toFixed(0)} ms`);
   return {
     runs: () => runs.all(),
-    tree,
+    tree: runsView.tree,
     panels: () => panels.progress(),
     together: () => panels.together(),
     spectra: () => services.spectra.all(),

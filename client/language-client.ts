@@ -75,6 +75,12 @@ export class Language {
     return this.askOpened('rankwise/python', uri, {});
   }
 
+  /** Code that loads what a run has made. */
+  async loading(record: RunRecord): Promise<Result<'rankwise/loading'>> {
+    const client = await this.started();
+    return client.sendRequest<Result<'rankwise/loading'>>('rankwise/loading', { record });
+  }
+
   /** Every method on the matrices of an entry, or why that is not known. */
   compare(uri: Uri, entry?: number): Promise<Result<'rankwise/compare'>> {
     return this.askOpened('rankwise/compare', uri, { ...(entry !== undefined && { entry }) });

@@ -27,6 +27,11 @@ export class RunPanels extends OpenPanels<string, RunPanel, RunViewState> {
     return Object.fromEntries([...this.open].map(([run, panel]) => [run, panel.others]));
   }
 
+  /** Of a run that is no longer there. */
+  close(run: string): void {
+    this.open.get(run)?.panel.dispose();
+  }
+
   isOpen(run: string): boolean {
     return this.open.has(run);
   }

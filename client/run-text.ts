@@ -1,26 +1,11 @@
 /** What the tree, the status bar and notifications say about a run. Pure: tested without an editor. */
-import { count, duration } from '../server/base/units.ts';
+import { bytes, count, duration } from '../server/base/units.ts';
+import { shownName } from '../server/metrics/run-filter.ts';
 import type { RunRecord, RunState } from '../server/protocol/runs.ts';
 
 export const isActive = ({ state }: RunRecord): boolean => state === 'running' || state === 'queued';
 export const isResumable = ({ state }: RunRecord): boolean =>
   state === 'interrupted' || state === 'cancelled' || state === 'failed';
-
-export interface Group {
-  id: 'active' | 'stopped' | 'finished';
-  runs: RunRecord[];
-}
-
-/** Runs in progress first (running before queued, queued in their order), then those that can be resumed, then the finished. */
-export function groups(newestFirst: readonly RunRecord[]): Group[] {
-  const queued = newestFirst.filter(({ state }) => state === 'queued').reverse();
-  const all: Group[] = [
-    { id: 'active', runs: [...newestFirst.filter(({ state }) => state === 'running'), ...queued] },
-    { id: 'stopped', runs: newestFirst.filter((run) => !isActive(run) && run.state !== 'finished') },
-    { id: 'finished', runs: newestFirst.filter(({ state }) => state === 'finished') },
-  ];
-  return all.filter(({ runs }) => runs.length > 0);
-}
 
 /** Codicons and theme colours by state. */
 export const icons: Record<RunState, { icon: string; colour?: string }> = {
@@ -36,24 +21,49 @@ export const icons: Record<RunState, { icon: string; colour?: string }> = {
 export const loss = (value: number | undefined): string | undefined =>
   value === undefined || !Number.isFinite(value) ? undefined : String(Number(value.toPrecision(3)));
 
-/** "step 40/120 · loss 2.31", or what replaces it in the other states. */
+/** "step 40/120 · loss 2.31", or what replaces it in the other states. Tags come before the date, which is needed least. */
 export function description(record: RunRecord): string {
   const { state, step, totalSteps } = record;
+  const marks = tags(record);
   const steps = totalSteps > 0 ? `step ${step}/${totalSteps}` : undefined;
   const lastLoss = loss(record.lastLoss);
   switch (state) {
     case 'running':
-      return joined(steps ?? 'starting', lastLoss && `loss ${lastLoss}`);
+      return joined(steps ?? 'starting', lastLoss && `loss ${lastLoss}`, marks);
     case 'finished':
-      return joined(record.imported && 'imported', change(record) ?? (lastLoss && `loss ${lastLoss}`), ago(record));
+      return joined(
+        record.imported && 'imported',
+        change(record) ?? (lastLoss && `loss ${lastLoss}`),
+        marks,
+        ago(record),
+      );
     case 'queued':
-      return 'queued';
+      return joined('queued', marks);
     case 'missing':
-      return 'directory is gone';
+      return joined('directory is gone', marks);
     default:
-      return joined(state, steps);
+      return joined(state, steps, marks);
   }
 }
+
+/** "#night #paper". */
+export const tags = ({ labels }: RunRecord): string => (labels?.tags ?? []).map((tag) => `#${tag}`).join(' ');
+
+/** What a line of the tree is called: a star where it has one, and its title or name. */
+export const starredName = (name: string, starred: boolean | undefined): string => (starred ? `★ ${name}` : name);
+
+/** For when-clauses: "run.finished starred tagged", as far as it holds. */
+export function runContext({ state, labels, sweep, imported }: RunRecord): string {
+  return contextOf(`run.${state}`, {
+    starred: labels?.starred,
+    archived: labels?.archived,
+    point: sweep !== undefined,
+    imported: imported !== undefined,
+  });
+}
+
+export const contextOf = (kind: string, holds: Readonly<Record<string, boolean | undefined>>): string =>
+  [kind, ...Object.keys(holds).filter((word) => holds[word])].join(' ');
 
 /** "loss 4.71 → 1.72": what the adapter changed on the validation data. */
 export function change({ result }: RunRecord): string | undefined {
@@ -61,10 +71,11 @@ export function change({ result }: RunRecord): string | undefined {
   return base && adapted ? `loss ${base} → ${adapted}` : undefined;
 }
 
-/** Rows of the tooltip; values are plain text. */
-export function facts(record: RunRecord): [label: string, value: string][] {
-  const { result, error } = record;
+/** Rows of the tooltip; values are plain text. `size`: bytes on disk, where that is known. */
+export function facts(record: RunRecord, size?: number): [label: string, value: string][] {
+  const { result, error, labels } = record;
   const rows: [string, string | undefined][] = [
+    ['Name', labels?.title === undefined ? undefined : record.name],
     ['State', record.state],
     ['Method', record.method],
     ['Model', record.model],
@@ -78,23 +89,34 @@ export function facts(record: RunRecord): [label: string, value: string][] {
     ['Error', error?.message],
     ['Sweep', record.sweep && `${record.sweep.id}, point ${record.sweep.point} of ${record.sweep.points}`],
     ['Taken from', record.from],
+    ['Tags', labels?.tags?.length ? labels.tags.join(', ') : undefined],
+    ['On disk', size === undefined ? undefined : bytes(size)],
     ['Directory', record.run],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }
 
-/** "$(sync~spin) pirate 34% · loss 2.1" for the run in progress; undefined when nothing runs. */
-export function statusBar(newestFirst: readonly RunRecord[]): { text: string; run: string } | undefined {
-  const [shown, ...others] = groups(newestFirst).find(({ id }) => id === 'active')?.runs ?? [];
+/** "$(sync~spin) pirate 34% · loss 2.1" for the run in progress; undefined when nothing runs. `active`: in any order. */
+export function statusBar(active: readonly RunRecord[]): { text: string; run: string } | undefined {
+  const [shown, ...others] = inTurn(active);
   if (!shown) return undefined;
   const fraction = shown.totalSteps > 0 ? `${Math.floor((100 * shown.step) / shown.totalSteps)}%` : undefined;
   const lastLoss = loss(shown.lastLoss);
   const icon = shown.state === 'running' ? '$(sync~spin)' : '$(clock)';
   const more = others.length > 0 ? ` (+${others.length})` : '';
   return {
-    text: `${icon} ${joined([plain(shown.name), fraction].filter(Boolean).join(' '), lastLoss && `loss ${lastLoss}`)}${more}`,
+    text: `${icon} ${joined([plain(shownName(shown)), fraction].filter(Boolean).join(' '), lastLoss && `loss ${lastLoss}`)}${more}`,
     run: shown.run,
   };
+}
+
+/** What runs, the newest first, before what waits, in the order of the queue. */
+function inTurn(active: readonly RunRecord[]): RunRecord[] {
+  const newest = [...active].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  return [
+    ...newest.filter(({ state }) => state === 'running'),
+    ...newest.filter(({ state }) => state === 'queued').reverse(),
+  ];
 }
 
 /** Names come from files: `$(` would start an icon in the status bar. */
@@ -111,7 +133,27 @@ export function ending(
 }
 
 function ago({ endedAt }: RunRecord): string | undefined {
-  return endedAt && new Date(endedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return endedAt && when(endedAt);
+}
+
+/** A time of day as people here write it; the year is said where it is another one. */
+export function when(time: string): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return time;
+  return (date.getFullYear() === new Date().getFullYear() ? thisYear() : anyYear()).format(date);
+}
+
+const moment = { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' } as const;
+const thisYear = once(() => new Intl.DateTimeFormat(undefined, moment));
+const anyYear = once(() => new Intl.DateTimeFormat(undefined, { ...moment, year: 'numeric' }));
+
+/** Making a format takes as long as many lines of the tree. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 const joined = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(' · ');

@@ -7,8 +7,10 @@ import type { ComparisonPanels } from './comparison-panels.ts';
 import type { DataPreviews } from './data-previews.ts';
 import type { Language } from './language-client.ts';
 import type { PlaygroundPanels } from './playground-panels.ts';
+import type { PresentRecipes } from './present-recipes.ts';
 import type { RunPanels } from './run-panels.ts';
 import type { Runs } from './runs.ts';
+import type { RunsView } from './runs-view.ts';
 import type { SpectrumPanels } from './spectrum-panels.ts';
 
 export interface Services {
@@ -17,11 +19,13 @@ export interface Services {
   daemon: DaemonClient;
   language: Language;
   runs: Runs;
+  runsView: RunsView;
   panels: RunPanels;
   budgets: BudgetPanels;
   comparisons: ComparisonPanels;
   previews: DataPreviews;
   inspections: AdapterInspections;
+  presentRecipes: PresentRecipes;
   spectra: SpectrumPanels;
   playgrounds: PlaygroundPanels;
 }
@@ -29,5 +33,5 @@ export interface Services {
 /** What spectrum panels and their targets need. */
 export type SpectrumServices = Omit<
   Services,
-  'budgets' | 'comparisons' | 'spectra' | 'playgrounds' | 'previews' | 'inspections'
+  'budgets' | 'comparisons' | 'spectra' | 'playgrounds' | 'previews' | 'inspections' | 'runsView' | 'presentRecipes'
 >;

@@ -8,7 +8,7 @@ export function makeStatusBar(runs: Runs): Disposable {
   item.name = l10n.t('Rankwise Run');
   item.tooltip = l10n.t('Show the run');
   const update = () => {
-    const shown = statusBar(runs.all());
+    const shown = statusBar(runs.active());
     if (!shown) {
       item.hide();
       return;

@@ -4,48 +4,15 @@ import { lowerIsBetter } from '../server/metrics/metrics.ts';
 import {
   budgetText,
   byMetric,
-  columnsOf,
   counts,
-  isPoint,
   isSettled,
   type PointRecord,
   pointMetric,
   type Sweep,
   shownValue,
-  sweepsOf,
 } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
-import { description, type Group, groups, icons, isActive, isResumable, loss } from './run-text.ts';
-
-/** A line of a group: a run of its own, or a sweep with its points below it. */
-export type Entry = { run: RunRecord } | { sweep: Sweep };
-
-export interface TreeGroup {
-  id: Group['id'];
-  entries: Entry[];
-}
-
-/** The groups of the runs, a sweep standing for its points: it is in progress as long as one of them is. */
-export function treeGroups(newestFirst: readonly RunRecord[]): TreeGroup[] {
-  const own = new Map(groups(newestFirst.filter((record) => !isPoint(record))).map(({ id, runs }) => [id, runs]));
-  const sweeps = sweepsOf(newestFirst);
-  const ids: Group['id'][] = ['active', 'stopped', 'finished'];
-  return ids
-    .map((id) => {
-      const mine = sweeps.filter((sweep) => groupOf(sweep) === id).map((sweep): Entry => ({ sweep }));
-      const entries = [...mine, ...(own.get(id) ?? []).map((run): Entry => ({ run }))];
-      // What is in progress keeps the order of the queue.
-      return { id, entries: id === 'active' ? entries : entries.sort((a, b) => created(b).localeCompare(created(a))) };
-    })
-    .filter(({ entries }) => entries.length > 0);
-}
-
-const created = (entry: Entry): string => ('run' in entry ? entry.run : entry.sweep.runs[0]!).createdAt;
-
-function groupOf({ runs }: Sweep): Group['id'] {
-  if (runs.some(isActive)) return 'active';
-  return runs.every(isSettled) ? 'finished' : 'stopped';
-}
+import { contextOf, description, icons, isActive, isResumable, loss, tags } from './run-text.ts';
 
 /** "3 of 4 finished, 1 failed · best loss 1.72". */
 export function sweepDescription({ runs }: Sweep): string {
@@ -78,31 +45,56 @@ export function sweepIcon({ runs }: Sweep): { icon: string; colour?: string } {
   return icons[order.find((state) => runs.some((run) => run.state === state && !run.halted)) ?? 'missing'];
 }
 
-/** For when-clauses: "sweep.active.resumable.failed", as far as it holds. */
+/** For when-clauses: "sweep active resumable failed starred", as far as it holds. */
 export function sweepContext({ runs }: Sweep): string {
-  const holds = {
+  return contextOf('sweep', {
     active: runs.some(isActive),
     resumable: runs.some((run) => isResumable(run) && !isSettled(run)),
     failed: runs.some(({ state }) => state === 'failed'),
-  };
-  return ['sweep', ...Object.entries(holds).flatMap(([word, is]) => (is ? [word] : []))].join('.');
+    starred: isStarred(runs),
+    archived: runs.every(({ labels }) => labels?.archived),
+  });
 }
 
-/** "rank 4, learning_rate 0.001". */
-export function pointLabel({ sweep }: PointRecord, all: readonly PointRecord[]): string {
-  const parts = columnsOf(all)
-    .filter(({ path }) => Object.hasOwn(sweep.values, path))
-    .map(({ path, title }) => `${title} ${shownValue(sweep.values[path])}`);
-  return parts.join(', ') || `point ${sweep.point}`;
+export const isStarred = (runs: readonly RunRecord[]): boolean => runs.every(({ labels }) => labels?.starred);
+
+/** The title that all points have, else the sweep's name. */
+export function sweepName({ name, runs }: Sweep): string {
+  const title = runs[0]?.labels?.title;
+  return title !== undefined && runs.every(({ labels }) => labels?.title === title) ? title : name;
+}
+
+/** "#night": the tags that all points have. */
+export function sweepTags({ runs: [first, ...others] }: Sweep): string {
+  const given = (first?.labels?.tags ?? []).filter((tag) => others.every(({ labels }) => labels?.tags?.includes(tag)));
+  return given.map((tag) => `#${tag}`).join(' ');
+}
+
+/**
+ * "rank 4, learning_rate 0.001"; a title that is this point's alone goes before that.
+ * @param columns of all points, from `columnsOf`. @param sweep what the sweep is called.
+ */
+export function pointLabel(
+  { sweep: { values, point }, labels }: PointRecord,
+  columns: readonly { path: string; title: string }[],
+  sweep?: string,
+): string {
+  const parts = columns
+    .filter(({ path }) => Object.hasOwn(values, path))
+    .map(({ path, title }) => `${title} ${shownValue(values[path])}`);
+  const label = parts.join(', ') || `point ${point}`;
+  return labels?.title === undefined || labels.title === sweep ? label : `${labels.title} (${label})`;
 }
 
 /** The metric of one that has it, else what a run says. */
 export function pointDescription(record: PointRecord): string {
   const value = loss(pointMetric(record));
   const word = stateText(record);
-  const shown =
-    word !== record.state ? word : value === undefined ? description(record) : `${record.sweep.metric} ${value}`;
-  return record.from === undefined ? shown : `${shown} · from ${nameOf(record.from)}`;
+  const measured = value === undefined ? undefined : `${record.sweep.metric} ${value}`;
+  const said = word !== record.state ? word : measured;
+  const shown = said === undefined ? description(record) : [said, tags(record)];
+  const from = record.from === undefined ? undefined : `from ${nameOf(record.from)}`;
+  return [shown, from, record.labels?.archived && 'archived'].flat().filter(Boolean).join(' · ');
 }
 
 const nameOf = (run: string): string => run.replace(/^.*[\\/]/, '');

@@ -16,14 +16,21 @@ export async function copyPython({ language }: Services, argument: unknown): Pro
     return undefined;
   }
   const { code, notes } = answer;
+  const copied = l10n.t('Copied as Python code for Hugging Face PEFT.');
+  await copyCode(
+    notes.length === 0 ? copied : `${copied} ${l10n.t('Its first lines say what is not as in the recipe.')}`,
+    code,
+  );
+  return code;
+}
+
+/** On the clipboard, and beside what is open where that is wanted. */
+export async function copyCode(says: string, code: string): Promise<void> {
   await env.clipboard.writeText(code);
   const open = l10n.t('Open Beside');
-  const copied = l10n.t('Copied as Python code for Hugging Face PEFT.');
-  const text = notes.length === 0 ? copied : `${copied} ${l10n.t('Its first lines say what is not as in the recipe.')}`;
-  void window.showInformationMessage(text, open).then(async (chosen) => {
+  void window.showInformationMessage(says, open).then(async (chosen) => {
     if (chosen !== open) return;
     const python = await workspace.openTextDocument({ language: 'python', content: code });
     await window.showTextDocument(python, ViewColumn.Beside);
   });
-  return code;
 }

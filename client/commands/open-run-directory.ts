@@ -10,7 +10,12 @@ export async function openRunDirectory(services: Services, argument: unknown): P
   const { adapters, modelPath, run } = record;
   // Where the result is, as soon as there is one.
   const uri = Uri.file(adapters?.length === 1 ? adapters[0]!.path : (modelPath ?? run));
+  await revealFolder(uri, run);
+}
+
+/** @param folder opened in a window of its own where nothing else can show it. */
+export async function revealFolder(uri: Uri, folder: string): Promise<void> {
   if (workspace.getWorkspaceFolder(uri)) await commands.executeCommand('revealInExplorer', uri);
   else if (env.uiKind === UIKind.Desktop && !env.remoteName) await commands.executeCommand('revealFileInOS', uri);
-  else await commands.executeCommand('vscode.openFolder', Uri.file(run), { forceNewWindow: true });
+  else await commands.executeCommand('vscode.openFolder', Uri.file(folder), { forceNewWindow: true });
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { commands, l10n, type TextDocument, Uri, window, workspace } from 'vscode';
 import { RankwiseError } from '../../server/base/errors.ts';
+import { shownName } from '../../server/metrics/run-filter.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { description } from '../run-text.ts';
 import type { Services } from '../services.ts';
@@ -41,7 +42,7 @@ export async function pickRun(
 
 /** A run in a list to choose from. */
 export const runItem = (record: RunRecord) => ({
-  label: record.name,
+  label: shownName(record),
   description: description(record),
   detail: record.run,
   record,

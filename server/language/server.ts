@@ -20,7 +20,7 @@ import { ComparedRuns } from './compared-runs.ts';
 import { completionsAt, resolveCompletion } from './completion.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { differencesOf } from './differences.ts';
-import { importRecipe, pythonCode } from './exchange.ts';
+import { importRecipe, loadingOf, pythonCode } from './exchange.ts';
 import { watchedFiles } from './files.ts';
 import { foldsOf } from './folding.ts';
 import { formattingOf } from './formatting.ts';
@@ -188,6 +188,9 @@ export function startServer(connection: Connection): void {
   );
   connection.onRequest('rankwise/python', async ({ uri }: LanguageRequests['rankwise/python']['params']) =>
     pythonCode(await states.settled(uri)),
+  );
+  connection.onRequest('rankwise/loading', ({ record }: LanguageRequests['rankwise/loading']['params']) =>
+    loadingOf(record),
   );
   connection.onRequest('rankwise/compare', async ({ uri, entry }: LanguageRequests['rankwise/compare']['params']) =>
     comparisonOf(await states.settled(uri), entry),

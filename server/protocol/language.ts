@@ -93,6 +93,11 @@ export interface LanguageRequests {
     params: { uri: string };
     result: { code: string; notes: string[] } | { diagnostics: Diagnostic[] } | { error: ErrorData };
   };
+  /** Python code that loads what a run has made. */
+  'rankwise/loading': {
+    params: { record: RunRecord };
+    result: { code: string } | { error: ErrorData };
+  };
   /** What makes `rank` the rank of one matrix, by way of `rank_pattern`; none where it is so already. */
   'rankwise/rankEdit': {
     params: { uri: string; matrix: string; rank: number };

@@ -11,6 +11,7 @@ export async function run(): Promise<void> {
   await import('./exchange.test.ts');
   await import('./runs.test.ts');
   await import('./sweeps.test.ts');
+  await import('./library.test.ts');
   await import('./adapters.test.ts');
   await import('./spectrum.test.ts');
   await import('./budget.test.ts');

@@ -65,7 +65,8 @@ export async function tree(): Promise<Record<string, string[]>> {
     return `${item.label} ${item.description ?? ''}`.trim();
   };
   const found: Record<string, string[]> = {};
-  for (const group of await tree.getChildren()) found[label(group)] = (await tree.getChildren(group)).map(label);
+  for (const group of await tree.getChildren())
+    found[String(tree.getTreeItem(group).label)] = (await tree.getChildren(group)).map(label);
   return found;
 }
 

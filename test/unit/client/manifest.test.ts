@@ -44,6 +44,48 @@ describe('package.json', () => {
     for (const file of [...files, manifest.icon]) expect(existsSync(file), file).toBe(true);
   });
 
+  describe('the menu of a line of the tree', () => {
+    type Item = { command: string; when: string; group: string };
+    const items: Item[] = contributes.menus['view/item/context'];
+    /** What is offered where `viewItem` is this, in a trusted folder on this machine. */
+    const offered = (viewItem: string) =>
+      items.filter(({ when }) => {
+        const [, pattern] = /viewItem =~ \/(.+?)\/( &&|$)/.exec(when)!;
+        return new RegExp(pattern!).test(viewItem);
+      });
+    const names = (viewItem: string, group: string) =>
+      offered(viewItem).flatMap((item) =>
+        item.group.startsWith(group) ? [item.command.slice('rankwise.'.length)] : [],
+      );
+    const states = ['queued', 'running', 'finished', 'failed', 'cancelled', 'interrupted', 'missing'];
+    const every = ['', ' starred', ' archived', ' starred archived point', ' imported'].flatMap((words) => [
+      ...states.map((state) => `run.${state}${words}`),
+      ...['', ' active', ' resumable', ' resumable failed', ' active resumable failed'].map(
+        (is) => `sweep${is}${words}`,
+      ),
+    ]);
+
+    it.each(every)('has at most three icons and each command once: %s', (viewItem) => {
+      const inline = names(viewItem, 'inline');
+      expect(inline.length).toBeLessThanOrEqual(3);
+      expect(new Set(inline).size).toBe(inline.length);
+      const listed = offered(viewItem).filter(({ group }) => group !== 'inline' && !group.startsWith('inline'));
+      expect(new Set(listed.map(({ command }) => command)).size).toBe(listed.length);
+    });
+
+    it('fits the line', () => {
+      expect(names('run.finished starred', 'inline')).toEqual(['openRunDirectory', 'unstarRuns']);
+      expect(names('run.failed', 'inline')).toEqual(['resume', 'starRuns']);
+      expect(names('run.finished', '3_keep')).toEqual(['starRuns', 'tagRuns', 'renameRuns', 'archiveRuns']);
+      expect(names('run.running archived', '3_keep')).toEqual(['starRuns', 'tagRuns', 'renameRuns', 'unarchiveRuns']);
+      expect(names('run.failed starred point', '3_keep')).toEqual(['unstarRuns', 'tagRuns', 'renameRuns']);
+      expect(names('run.missing', '2_go')).toEqual(['openRunRecipe']);
+      expect(names('run.finished imported', '2_go')).not.toContain('compareRecipe');
+      expect(names('sweep resumable failed', '9_delete')).toEqual(['deleteRuns']);
+      for (const other of ['group', 'more']) expect(offered(other)).toEqual([]);
+    });
+  });
+
   it('computes nothing without trust', () => {
     const making = ['mergeAdapter', 'exportAdapter', 'composeAdapters'];
     const starting = ['run', 'resume', 'showSpectrum', ...making].map((name) => `rankwise.${name}`);

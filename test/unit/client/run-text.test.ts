@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { description, ending, facts, groups, statusBar } from '../../../client/run-text.ts';
+import { description, ending, facts, runContext, statusBar } from '../../../client/run-text.ts';
 import type { RunRecord, RunState } from '../../../server/protocol/runs.ts';
 
 const run = (state: RunState, more: Partial<RunRecord> = {}): RunRecord => ({
@@ -21,21 +21,6 @@ const run = (state: RunState, more: Partial<RunRecord> = {}): RunRecord => ({
 const result = { trainableParameters: 98304, allParameters: 3e6, percent: 3.0299, adapterBytes: 1, seconds: 65 };
 
 describe('tree', () => {
-  it('puts what runs first, the queue in its order, then what stopped, then what finished', () => {
-    const newestFirst = [
-      run('queued', { name: 'second' }),
-      run('finished', { name: 'done' }),
-      run('queued', { name: 'first' }),
-      run('failed', { name: 'broken' }),
-      run('running', { name: 'now' }),
-    ];
-    expect(groups(newestFirst).map(({ id, runs }) => [id, runs.map(({ name }) => name)])).toEqual([
-      ['active', ['now', 'first', 'second']],
-      ['stopped', ['broken']],
-      ['finished', ['done']],
-    ]);
-  });
-
   it('describes each state in a few words', () => {
     expect(description(run('running'))).toBe('step 40/120 · loss 2.31');
     expect(description(run('running', { totalSteps: 0, lastLoss: Number.NaN }))).toBe('starting');
@@ -51,10 +36,44 @@ describe('tree', () => {
   });
 });
 
+describe('labels', () => {
+  const labels = { title: 'The night', starred: true as const, tags: ['night', 'v2'] };
+
+  it('are in the description, before the date', () => {
+    const ended = { endedAt: '2020-06-15T12:00:00Z', labels };
+    expect(description(run('finished', ended))).toMatch(/^loss 2.31 · #night #v2 · .*2020/);
+    expect(description(run('failed', { labels }))).toBe('failed · step 40/120 · #night #v2');
+  });
+
+  it('are words for when-clauses', () => {
+    expect(runContext(run('finished', { labels }))).toBe('run.finished starred');
+    const sweep = { id: 's', name: 's', point: 1, points: 2, values: {} };
+    expect(runContext(run('missing', { labels: { archived: true }, sweep }))).toBe('run.missing archived point');
+  });
+
+  it('leave the name among the facts, with the size where that is known', () => {
+    const rows = facts(run('finished', { labels }), 3 * 2 ** 20);
+    for (const row of [
+      ['Name', 'pirate'],
+      ['Tags', 'night, v2'],
+      ['On disk', '3 MiB'],
+    ])
+      expect(rows).toContainEqual(row);
+    expect(facts(run('finished')).map(([label]) => label)).not.toContain('Name');
+  });
+});
+
 describe('status bar', () => {
   it('is there only while something runs', () => {
-    expect(statusBar([run('finished'), run('failed')])).toBeUndefined();
+    expect(statusBar([])).toBeUndefined();
     expect(statusBar([run('running')])!.text).toBe('$(sync~spin) pirate 33% · loss 2.31');
+  });
+
+  it('shows what runs before what waits, and of the queue the next', () => {
+    const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+    const queue = [run('queued', { name: 'b', createdAt: late }), run('queued', { name: 'a', createdAt: early })];
+    expect(statusBar(queue)!.run).toBe('/runs/a');
+    expect(statusBar([...queue, run('running', { createdAt: late })])!.run).toBe('/runs/pirate');
   });
 
   it('counts what waits behind', () => {

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
+import { RunGroups } from '../../../client/run-groups.ts';
 import {
-  type Entry,
   pointDescription,
   pointLabel,
   sweepContext,
   sweepDescription,
   sweepIcon,
-  treeGroups,
+  sweepName,
+  sweepTags,
 } from '../../../client/sweep-text.ts';
-import { type PointRecord, sweepsOf } from '../../../server/metrics/sweeps.ts';
+import { columnsOf, type PointRecord, sweepsOf } from '../../../server/metrics/sweeps.ts';
 import type { RunRecord, RunState } from '../../../server/protocol/runs.ts';
 
 const run = (name: string, state: RunState, more: Partial<RunRecord> = {}): RunRecord => ({
@@ -34,46 +35,42 @@ const point = (id: string, number: number, state: RunState, loss?: number, more:
     ...more,
   }) as PointRecord;
 
-const label = (entry: Entry) => ('run' in entry ? entry.run.name : entry.sweep.id);
-
-test('a sweep is one node, in progress as long as one of its points is', () => {
-  const newestFirst = [
-    point('new', 1, 'finished'),
-    run('single', 'finished'),
-    point('new', 2, 'queued'),
-    point('done', 1, 'finished'),
-    point('broken', 2, 'failed'),
-    point('broken', 1, 'finished'),
-    run('now', 'running'),
-  ];
-  expect(treeGroups(newestFirst).map(({ id, entries }) => [id, entries.map(label).sort()])).toEqual([
-    ['active', ['new', 'now']],
-    ['stopped', ['broken']],
-    ['finished', ['done', 'single']],
-  ]);
-});
-
 test('a sweep says how many points are where and what the best has; its actions follow from its points', () => {
   const [sweep] = sweepsOf([point('s', 1, 'finished', 1.7234), point('s', 2, 'finished', 2), point('s', 3, 'failed')]);
   expect(sweepDescription(sweep!)).toBe('2 of 3 finished, 1 failed · lowest loss 1.72');
-  expect(sweepContext(sweep!)).toBe('sweep.resumable.failed');
+  expect(sweepContext(sweep!)).toBe('sweep resumable failed');
   expect(sweepIcon(sweep!).icon).toBe('error');
   const [active] = sweepsOf([point('s', 1, 'running'), point('s', 2, 'queued')]);
-  expect(sweepContext(active!)).toBe('sweep.active');
+  expect(sweepContext(active!)).toBe('sweep active');
   expect(sweepDescription(active!)).toBe('0 of 2 finished, 1 running, 1 queued');
 });
 
-test('points are called by their values and say their metric, and from which run they were taken', () => {
-  const all = [point('s', 1, 'finished', 1.7234, { from: '/runs/other-p1' }), point('s', 2, 'running')];
-  expect(all.map((record) => pointLabel(record, all))).toEqual(['rank 1, dtype nf4', 'rank 2, dtype nf4']);
-  expect(all.map(pointDescription)).toEqual(['loss 1.72 · from other-p1', 'step 1/2']);
+test('a sweep is called and tagged as all of its points are', () => {
+  const labels = { title: 'Ranks', tags: ['night', 'v2'], starred: true as const };
+  const of = (...all: PointRecord['labels'][]) =>
+    sweepsOf(all.map((each, i) => point('s', i + 1, 'finished', 1, each && { labels: each })))[0]!;
+  const all = of(labels, { ...labels, tags: ['v2'] });
+  expect([sweepName(all), sweepTags(all), sweepContext(all)]).toEqual(['Ranks', '#v2', 'sweep starred']);
+  const some = of(labels, undefined);
+  expect([sweepName(some), sweepTags(some), sweepContext(some)]).toEqual(['grid', '', 'sweep']);
+});
+
+test('points are called by their values and say their metric, tags, and from which run they were taken', () => {
+  const tagged = { from: '/runs/other-p1', labels: { title: 'Best', tags: ['keep'] } };
+  const all = [point('s', 1, 'finished', 1.7234, tagged), point('s', 2, 'running')];
+  const labels = (sweep?: string) => all.map((record) => pointLabel(record, columnsOf(all), sweep));
+  expect(labels('Best')).toEqual(['rank 1, dtype nf4', 'rank 2, dtype nf4']);
+  expect(labels()[0]).toBe('Best (rank 1, dtype nf4)');
+  expect(all.map(pointDescription)).toEqual(['loss 1.72 · #keep · from other-p1', 'step 1/2']);
 });
 
 test('a sweep whose other points halving has ended is finished; each says where it was stopped, or what it waits for', () => {
   const halted = { step: 40, rank: 7, of: 9, metric: 'loss' };
   const runs = [point('s', 1, 'finished', 1.5), point('s', 2, 'cancelled', undefined, { halted })];
   const [sweep] = sweepsOf(runs);
-  expect(treeGroups(runs).map(({ id }) => id)).toEqual(['finished']);
+  const groups = new RunGroups();
+  groups.reset(runs);
+  expect(groups.ids()).toEqual(['finished']);
   expect([sweepContext(sweep!), sweepIcon(sweep!).icon]).toEqual(['sweep', 'pass']);
   expect(sweepDescription(sweep!)).toBe('1 of 2 finished, 1 stopped early · lowest loss 1.5');
   expect(pointDescription(runs[1]!)).toBe('stopped at step 40: 7th of 9');
