@@ -33,6 +33,19 @@ export const icons: Record<RunState, { icon: string; colour?: string }> = {
   missing: { icon: 'question' },
 };
 
+/** What holds up a run that is in progress; `paused` and `stalled` are no states of their own: it may go on at any moment. */
+export function hindrance({ paused, stalled }: RunRecord): 'paused' | 'stalled' | undefined {
+  if (paused) return 'paused';
+  return stalled ? 'stalled' : undefined;
+}
+
+/** Codicon and theme colour. */
+export const iconOf = (record: RunRecord): { icon: string; colour?: string } =>
+  ({ paused: pausedIcon, stalled: stalledIcon, none: icons[record.state] })[hindrance(record) ?? 'none'];
+
+const pausedIcon = { icon: 'debug-pause', colour: 'list.warningForeground' };
+const stalledIcon = { icon: 'warning', colour: 'list.warningForeground' };
+
 export const loss = (value: number | undefined): string | undefined =>
   value === undefined || !Number.isFinite(value) ? undefined : String(Number(value.toPrecision(3)));
 
@@ -43,7 +56,7 @@ export function description(record: RunRecord): string {
   const lastLoss = loss(record.lastLoss);
   switch (state) {
     case 'running':
-      return joined(steps ?? 'starting', lastLoss && `loss ${lastLoss}`);
+      return joined(hindranceText(record), steps ?? 'starting', lastLoss && `loss ${lastLoss}`);
     case 'finished':
       return joined(record.imported && 'imported', change(record) ?? (lastLoss && `loss ${lastLoss}`), ago(record));
     case 'queued':
@@ -53,6 +66,13 @@ export function description(record: RunRecord): string {
     default:
       return joined(state, steps);
   }
+}
+
+/** "paused: the disk is full". */
+export function hindranceText(record: RunRecord): string | undefined {
+  const held = hindrance(record);
+  if (held === 'paused') return 'paused: the disk is full';
+  return held && `stalled: no word since ${timeOf(record.stalled!.since)}`;
 }
 
 /** "loss 4.71 → 1.72": what the adapter changed on the validation data. */
@@ -76,6 +96,7 @@ export function facts(record: RunRecord): [label: string, value: string][] {
     ['Resumed', record.resumes > 0 ? `${record.resumes}×` : undefined],
     ['Imported from', record.imported?.from],
     ['Error', error?.message],
+    ['Held up', hindranceText(record)],
     ['Sweep', record.sweep && `${record.sweep.id}, point ${record.sweep.point} of ${record.sweep.points}`],
     ['Taken from', record.from],
     ['Directory', record.run],
@@ -89,10 +110,10 @@ export function statusBar(newestFirst: readonly RunRecord[]): { text: string; ru
   if (!shown) return undefined;
   const fraction = shown.totalSteps > 0 ? `${Math.floor((100 * shown.step) / shown.totalSteps)}%` : undefined;
   const lastLoss = loss(shown.lastLoss);
-  const icon = shown.state === 'running' ? '$(sync~spin)' : '$(clock)';
+  const icon = `$(${iconOf(shown).icon})`;
   const more = others.length > 0 ? ` (+${others.length})` : '';
   return {
-    text: `${icon} ${joined([plain(shown.name), fraction].filter(Boolean).join(' '), lastLoss && `loss ${lastLoss}`)}${more}`,
+    text: `${icon} ${joined([plain(shown.name), fraction].filter(Boolean).join(' '), hindranceText(shown) ?? (lastLoss && `loss ${lastLoss}`))}${more}`,
     run: shown.run,
   };
 }
@@ -112,5 +133,8 @@ export function ending(
 function ago({ endedAt }: RunRecord): string | undefined {
   return endedAt && new Date(endedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
+
+/** By the clock here: "14:05". */
+const timeOf = (time: string): string => new Date(time).toLocaleTimeString(undefined, { timeStyle: 'short' });
 
 const joined = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(' · ');

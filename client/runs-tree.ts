@@ -11,7 +11,7 @@ import {
 } from 'vscode';
 import { isPoint, type PointRecord, type Sweep, sweepsOf } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
-import { description, facts, type Group, icons } from './run-text.ts';
+import { description, facts, type Group, iconOf } from './run-text.ts';
 import type { Runs } from './runs.ts';
 import { pointDescription, pointLabel, sweepContext, sweepDescription, sweepIcon, treeGroups } from './sweep-text.ts';
 
@@ -75,7 +75,7 @@ export class RunsTree implements TreeDataProvider<RunNode> {
 
 function runItem(record: RunRecord): TreeItem {
   const item = new TreeItem(record.name, TreeItemCollapsibleState.None);
-  const { icon, colour } = icons[record.state];
+  const { icon, colour } = iconOf(record);
   // Without the state in it the id keeps a selected run selected while it moves between groups.
   item.id = record.run;
   item.description = description(record);

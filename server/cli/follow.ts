@@ -7,6 +7,7 @@ import type { RunEvent } from '../protocol/events.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { DaemonConnection } from '../wire/connection.ts';
 import type { ExitCode } from './command.ts';
+import { hindranceChange } from './hindrance.ts';
 import type { Io } from './output.ts';
 import { Progress } from './progress.ts';
 import { reportError, shortPath } from './report.ts';
@@ -33,8 +34,16 @@ export async function follow(
     const before = await runsBefore(daemon, run);
     let waiting = before > 0;
     if (waiting) io.say(`queued, ${before} before it`);
+    let known: RunRecord | undefined;
     daemon.on('runChanged', (record) => {
-      if (!waiting || record.run !== run || record.state !== 'running') return;
+      if (record.run !== run) return;
+      const change = hindranceChange(known, record);
+      known = record;
+      if (change) {
+        bar.clear();
+        io.warn(change);
+      }
+      if (!waiting || record.state !== 'running') return;
       waiting = false;
       io.say('started');
     });

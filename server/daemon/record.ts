@@ -40,6 +40,12 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
       return { ...record, step: event.step, lastLoss: event.loss };
     case 'compiled':
       return { ...record, check: checked(record.check, event) };
+    case 'paused': {
+      const { reason, path, time, needed } = event;
+      return { ...record, paused: { reason, path, since: time, ...(needed !== undefined && { needed }) } };
+    }
+    case 'continued':
+      return goingOn(record);
     case 'finished':
       return {
         ...idle(record),
@@ -72,6 +78,12 @@ function checked(before: RunRecord['check'], { check, difference }: CompiledEven
 /** Ready for another attempt: what the last one ended with is gone. */
 export function withoutOutcome(record: RunRecord): RunRecord {
   const { error: _1, result: _2, adapters: _3, modelPath: _4, endedAt: _5, ...rest } = record;
+  return goingOn(rest);
+}
+
+/** Nothing holds it up. */
+function goingOn(record: RunRecord): RunRecord {
+  const { paused: _1, stalled: _2, ...rest } = record;
   return rest;
 }
 

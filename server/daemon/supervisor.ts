@@ -9,6 +9,7 @@ import type { Log } from './log.ts';
 import type { QueuedJob } from './queue.ts';
 import { ended, files, fold, resumable, withoutOutcome } from './record.ts';
 import { foldAttempt } from './recovery.ts';
+import { Stalls } from './stalls.ts';
 import type { RunStore } from './store.ts';
 import { MetricsTail } from './tail.ts';
 import { takeFromTwin } from './twins.ts';
@@ -18,6 +19,8 @@ interface Active {
   worker?: RunningJob<'train'>;
   /** Why it is to stop, its user's wish or the daemon's end, and since when. */
   stopping?: { why: 'cancel' | 'shutdown'; since: number };
+  /** How the worker says that it ended: on a full disk its file may lack that. */
+  outcome?: RunEvent;
   done: Promise<void>;
 }
 
@@ -31,6 +34,7 @@ export class Supervisor {
   private readonly workerScript: string;
   private readonly log: Log;
   private readonly active = new Map<string, Active>();
+  private readonly stalls = new Stalls({ stalled: (run, silent, usual) => this.stalled(run, silent, usual) });
 
   constructor(store: RunStore, workerScript: string, log: Log) {
     this.store = store;
@@ -96,8 +100,9 @@ export class Supervisor {
       await this.append(run, event);
       return this.store.save(fold(record, event));
     }
-    const worker = this.start(job);
+    const worker = this.start(job, active);
     active.worker = worker;
+    this.stalls.begin(run);
     // Handled from the start: the worker may be gone before run.json is written.
     const outcome = worker.result.then(
       () => undefined,
@@ -106,10 +111,12 @@ export class Supervisor {
     const startedAt = record.startedAt ?? new Date().toISOString();
     const identity = { ...identityOf(worker.pid), fromLine };
     await this.store.save({ ...withoutOutcome(record), state: 'running', startedAt, worker: identity });
-    await this.finish(run, fromLine, await outcome, active);
+    const error = await outcome;
+    this.stalls.end(run);
+    await this.finish(run, fromLine, error, active);
   }
 
-  private start({ run, resume, allowDifferentBackend, backend }: QueuedJob): RunningJob<'train'> {
+  private start({ run, resume, allowDifferentBackend, backend }: QueuedJob, active: Active): RunningJob<'train'> {
     const log = openSync(files(run).log, 'a');
     try {
       return startJob({
@@ -117,7 +124,8 @@ export class Supervisor {
         background: true,
         job: 'train',
         params: { run, resume, ...(allowDifferentBackend && { allowDifferentBackend }), ...(backend && { backend }) },
-        onEvent: (event) => this.progress(run, event),
+        onEvent: (event) => this.progress(run, event, active),
+        onChunk: (what) => this.doing(run, what),
         log,
       });
     } finally {
@@ -125,21 +133,38 @@ export class Supervisor {
     }
   }
 
-  private progress(run: string, event: RunEvent): void {
+  private progress(run: string, event: RunEvent, active: Active): void {
+    this.stalls.heard(run, event);
     const record = this.store.get(run);
     // The outcome counts when the worker is gone: only then may the next one start, or this one be resumed.
-    if (record && !isOutcome(event)) this.store.touch(fold(record, event));
+    if (isOutcome(event)) active.outcome = event;
+    else if (record) this.store.touch(fold(withoutStall(record), event));
     void this.onMetrics(run);
+  }
+
+  private doing(run: string, what: string): void {
+    this.stalls.doing(run, what);
+    const record = this.store.get(run);
+    if (record?.stalled) this.store.touch(withoutStall(record));
+  }
+
+  private stalled(run: string, silent: number, usual: number): void {
+    const record = this.store.get(run);
+    if (!record) return;
+    this.log('warning', `${run}: no word for ${silent.toFixed(0)} s, usually ${usual.toFixed(1)} s a step`);
+    this.store.touch({ ...record, stalled: { since: new Date(Date.now() - 1000 * silent).toISOString(), usual } });
   }
 
   private async finish(run: string, fromLine: number, error: ErrorData | undefined, active: Active): Promise<void> {
     let record = await foldAttempt(this.store.get(run)!, fromLine);
     const shutdown = active.stopping?.why === 'shutdown';
     if (record.state === 'running') {
-      const event = missingOutcome(record, error ?? noOutcome, active);
-      if (event) await this.append(run, event);
+      const event = active.outcome ?? missingOutcome(record, error ?? noOutcome, active);
+      // Where nothing can be written, run.json or the memory of the daemon has it.
+      if (event) await this.append(run, event).catch((fault) => this.log('error', `cannot write to ${run}`, fault));
       record = event ? fold(record, event) : ended(record, 'interrupted', error ?? noOutcome);
-    } else if (shutdown && record.state === 'cancelled')
+    }
+    if (shutdown && record.state === 'cancelled')
       record = ended(record, 'interrupted', resumable('The daemon was stopped while this run was going on.'));
     // The worker's own words say more than its event: the file and the field.
     if (record.state === 'failed' && error) record = { ...record, error };
@@ -159,6 +184,12 @@ export class Supervisor {
     appendFileSync(files(run).metrics, '\n');
     return tail.line + 1;
   }
+}
+
+/** It has spoken. */
+function withoutStall(record: RunRecord): RunRecord {
+  const { stalled: _, ...rest } = record;
+  return rest;
 }
 
 const isOutcome = ({ event }: RunEvent): boolean => event === 'finished' || event === 'failed' || event === 'cancelled';

@@ -34,6 +34,10 @@ export interface LoopInput {
   optimizer: AdamW;
   signal: AbortSignal;
   emit(event: Untimed<RunEvent>): void;
+  /** What takes the time now: `training`, or what may take any time. */
+  doing(what: 'training' | 'evaluating'): void;
+  /** After each step: a promise where what was told has to wait for room on a full disk. */
+  written(): Promise<void> | undefined;
   save(): Promise<void>;
 }
 
@@ -100,6 +104,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
       }
       if (isDue(settings.eval_steps, progress.step, epochDone)) await evaluateNow();
       if (isDue(settings.save_steps, progress.step, epochDone)) await save();
+      await input.written();
     }
     // eval_steps may miss the last step, and so may a cancel in the middle of its evaluation.
     if (isDone() && !evaluation.isCurrent()) await evaluateNow();
@@ -223,10 +228,12 @@ class Evaluator {
   }
 
   private async run(): Promise<Evaluation | undefined> {
-    const { model, validation, settings, signal, progress, emit } = this.input;
+    const { model, validation, settings, signal, progress, emit, doing } = this.input;
     if (!this.compiled || !validation) return undefined;
     const began = performance.now();
+    doing('evaluating');
     const result = await evaluate(model, this.compiled, validation, { batchSize: settings.batch_size, signal });
+    doing('training');
     if (!result) return undefined;
     progress.seconds += (performance.now() - began) / 1000;
     if (!Number.isFinite(result.loss)) throw notFinite(result.loss, 0, progress.step, settings, 'validation loss');

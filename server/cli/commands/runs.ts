@@ -39,7 +39,7 @@ export const runs = command({
 function showRuns(records: readonly RunRecord[], io: Io): void {
   const cells = records.map((record) => [
     plain(record.id),
-    record.state,
+    stateText(record),
     plain(record.method),
     steps(record),
     typeof record.lastLoss === 'number' ? record.lastLoss.toFixed(4) : '',
@@ -47,10 +47,16 @@ function showRuns(records: readonly RunRecord[], io: Io): void {
   ]);
   const head = ['run', 'state', 'method', 'step', 'loss', 'directory'];
   for (const [i, line] of table([head, ...cells], [3, 4]).entries()) {
-    const state = records[i - 1]?.state;
-    io.say(state ? line.replace(` ${state}`, ` ${io.paint(stateColours[state], state)}`) : line);
+    const record = records[i - 1];
+    const text = record && stateText(record);
+    const colour = record && (text === record.state ? stateColours[record.state] : 'yellow');
+    io.say(text && colour ? line.replace(` ${text}`, ` ${io.paint(colour, text)}`) : line);
   }
 }
+
+/** A run that is held up runs all the same: it may go on at any moment. */
+const stateText = ({ state, paused, stalled }: RunRecord): string =>
+  state === 'running' && (paused || stalled) ? (paused ? 'paused' : 'stalled') : state;
 
 const steps = ({ step, totalSteps }: RunRecord): string => (totalSteps > 0 ? `${step}/${totalSteps}` : '');
 
@@ -66,10 +72,12 @@ function demandSweep(given: string): string {
 }
 
 const row = (record: RunRecord) => {
-  const { id, run, name, state, method, step, totalSteps, sweep, from } = record;
+  const { id, run, name, state, method, step, totalSteps, paused, stalled, sweep, from } = record;
   const metric = pointMetric(record);
   return {
     ...{ id, run, name, state, method, step, totalSteps },
+    ...(paused && { paused }),
+    ...(stalled && { stalled }),
     ...(sweep && { sweep: { id: sweep.id, point: sweep.point, points: sweep.points, values: sweep.values } }),
     ...(sweep && metric !== undefined && { metric: { name: sweep.metric, value: metric } }),
     ...(from !== undefined && { from }),

@@ -45,6 +45,16 @@ describe('tree', () => {
     expect(description(run('finished', { result: { ...result, ...ends } }))).toBe('loss 4.71 → 1.72');
   });
 
+  it('says what holds up a run', () => {
+    const since = '2026-01-01T00:00:00Z';
+    const paused = run('running', { paused: { reason: 'disk-full', path: '/runs', since } });
+    expect(description(paused)).toBe('paused: the disk is full · step 40/120 · loss 2.31');
+    expect(statusBar([paused])!.text).toBe('$(debug-pause) pirate 33% · paused: the disk is full');
+    expect(description(run('running', { stalled: { since, usual: 1 } }))).toMatch(
+      /^stalled: no word since .+ · step 40/,
+    );
+  });
+
   it('lists the facts of a finished run', () => {
     expect(facts(run('finished', { result }))).toContainEqual(['Trainable', '98,304 (3.03%)']);
     expect(facts(run('finished', { result }))).toContainEqual(['Duration', '1 m 05 s']);
