@@ -121,15 +121,6 @@ export function statusBar(newestFirst: readonly RunRecord[]): { text: string; ru
 /** Names come from files: `$(` would start an icon in the status bar. */
 const plain = (text: string) => text.replaceAll('$(', '$ (');
 
-/** What is worth interrupting a person for: a run that went from active to its end. */
-export function ending(
-  before: RunRecord | undefined,
-  now: RunRecord,
-): 'finished' | 'failed' | 'interrupted' | undefined {
-  if (!before || !isActive(before)) return undefined;
-  return now.state === 'finished' || now.state === 'failed' || now.state === 'interrupted' ? now.state : undefined;
-}
-
 function ago({ endedAt }: RunRecord): string | undefined {
   return endedAt && new Date(endedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -71,11 +71,18 @@ export async function follow(
       return 1;
     }
     if (io.json && !(last && isOutcome(last))) io.value(unwrittenOutcome(record));
+    await claimEnds(daemon, [run]);
     return conclude(record, io);
   } finally {
     progress?.clear();
     interrupts.off();
   }
+}
+
+/** Whoever follows a run sees its end: no window has to tell of it. One that was told of already, or a daemon that has gone, is no fault. */
+export async function claimEnds(daemon: DaemonConnection, runs: readonly string[]): Promise<void> {
+  const notices = runs.map((run) => ({ run, about: 'end' as const }));
+  await daemon.request('claimNotices', { notices }).catch(() => {});
 }
 
 /** How many runs a run that was just launched waits for; 0 when it has begun. */

@@ -13,6 +13,7 @@ import { compareVersions, version } from '../wire/version.ts';
 import { Endpoint } from './endpoint.ts';
 import { type Log, openLog } from './log.ts';
 import { Makings } from './makings.ts';
+import { Notices, news } from './notices.ts';
 import { Playgrounds } from './playgrounds.ts';
 import { JobQueue } from './queue.ts';
 import { recover } from './recovery.ts';
@@ -107,6 +108,7 @@ async function main(): Promise<void> {
     home: places.home,
   });
   const daemon: Daemon = {
+    notices: new Notices(store),
     ...{ store, queue, supervisor, watches, spectra, makings, playgrounds, settings, log, status },
     stop: () => stop('as asked'),
   };
@@ -125,7 +127,7 @@ async function main(): Promise<void> {
   store.load();
   for (const record of store.list()) {
     const found = await recover(record, log);
-    if (found !== record) await store.save(found);
+    if (found !== record) await store.save(news(found));
   }
   await listen(endpoint, places.socket);
   const record: DaemonRecord = { pid: process.pid, socket: places.socket, token, version, protocol: protocolVersion };

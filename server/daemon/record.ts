@@ -24,7 +24,7 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
   switch (event.event) {
     case 'started':
       return {
-        ...withoutOutcome(record),
+        ...afresh(record),
         state: 'running',
         startedAt: event.time,
         totalSteps: event.totalSteps,
@@ -35,11 +35,17 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
       return { ...record, totalSteps, imported: { from, tool } };
     }
     case 'resumed':
-      return { ...withoutOutcome(record), state: 'running', step: event.step, pinned: event.pinned };
+      return { ...afresh(record), state: 'running', step: event.step, pinned: event.pinned };
     case 'step':
       return { ...record, step: event.step, lastLoss: event.loss };
     case 'compiled':
       return { ...record, check: checked(record.check, event) };
+    case 'checkpoint':
+      return { ...record, checkpoint: event.step };
+    case 'warning': {
+      const { code, message, step } = event;
+      return actionable.has(code) ? { ...record, attention: { code, message, step } } : record;
+    }
     case 'paused': {
       const { reason, path, time, needed } = event;
       return { ...record, paused: { reason, path, since: time, ...(needed !== undefined && { needed }) } };
@@ -68,6 +74,15 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
   }
 }
 
+/** Warnings that say that the run is not worth its time as it is. */
+const actionable: ReadonlySet<string> = new Set(['zero-gradient']);
+
+/** What an earlier attempt asked somebody to look at may be mended. */
+function afresh(record: RunRecord): RunRecord {
+  const { attention: _, ...rest } = withoutOutcome(record);
+  return rest;
+}
+
 /** One part that differs decides; else the largest difference of all parts. */
 function checked(before: RunRecord['check'], { check, difference }: CompiledEvent): NonNullable<RunRecord['check']> {
   if (before?.outcome === 'differs' || check === 'differs') return { outcome: 'differs' };
@@ -77,7 +92,7 @@ function checked(before: RunRecord['check'], { check, difference }: CompiledEven
 
 /** Ready for another attempt: what the last one ended with is gone. */
 export function withoutOutcome(record: RunRecord): RunRecord {
-  const { error: _1, result: _2, adapters: _3, modelPath: _4, endedAt: _5, ...rest } = record;
+  const { error: _1, result: _2, adapters: _3, modelPath: _4, endedAt: _5, untold: _6, ...rest } = record;
   return goingOn(rest);
 }
 

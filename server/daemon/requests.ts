@@ -6,6 +6,7 @@ import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
 import type { InspectParams } from '../protocol/inspect.ts';
+import { type NoticeSubject, noticeSubjects, type RunNotice } from '../protocol/notices.ts';
 import type { PreviewParams } from '../protocol/preview.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
@@ -15,6 +16,7 @@ import { cancelWaiting, demandRoom, goOn } from './again.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
+import type { Notices } from './notices.ts';
 import { absolutePath, badRequest, objectOf, textOf } from './params.ts';
 import type { SpectrumClient } from './parcels.ts';
 import { playgroundAsk, playgroundId, playgroundParams } from './playground-params.ts';
@@ -34,6 +36,7 @@ export interface Daemon {
   queue: JobQueue;
   supervisor: Supervisor;
   watches: Watches;
+  notices: Notices;
   spectra: Spectra;
   makings: Makings;
   playgrounds: Playgrounds;
@@ -101,6 +104,8 @@ export const handlers: Handlers = {
   },
 
   adopt: (daemon, params) => adopted(daemon, runPath(params)),
+
+  claimNotices: async ({ notices }, params) => ({ granted: await notices.claim(noticeList(params)) }),
 
   async watch({ store, watches }, params, client) {
     const run = runPath(params);
@@ -196,6 +201,15 @@ async function adopted({ store, log }: Daemon, run: string): Promise<RunRecord> 
       : await recover(record, log);
   await store.save(found);
   return found;
+}
+
+function noticeList({ notices }: Record<string, unknown>): RunNotice[] {
+  const isNotice = (each: unknown): each is RunNotice => {
+    const { run, about } = (each ?? {}) as Partial<Record<keyof RunNotice, unknown>>;
+    return typeof run === 'string' && noticeSubjects.includes(about as NoticeSubject);
+  };
+  if (Array.isArray(notices) && notices.every(isNotice)) return notices;
+  throw badRequest('notices', `a list of runs, each with what it is about: ${noticeSubjects.join(', ')}`);
 }
 
 function submitParams(params: Record<string, unknown>): SubmitParams {

@@ -139,6 +139,11 @@ export class RunStore {
     this.progress.set(record.run, timer);
   }
 
+  /** As `save`, for whoever saves it right after: nothing is written or told. */
+  put(record: RunRecord): void {
+    this.records.set(record.run, record);
+  }
+
   /** Waits for all writes under way. */
   async flush(): Promise<void> {
     await Promise.all(this.writes.values());

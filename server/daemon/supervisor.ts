@@ -6,6 +6,7 @@ import type { RunRecord } from '../protocol/runs.ts';
 import { identityOf } from '../wire/processes.ts';
 import { type RunningJob, startJob } from '../wire/worker.ts';
 import type { Log } from './log.ts';
+import { news } from './notices.ts';
 import type { QueuedJob } from './queue.ts';
 import { ended, files, fold, resumable, withoutOutcome } from './record.ts';
 import { foldAttempt } from './recovery.ts';
@@ -50,7 +51,7 @@ export class Supervisor {
       .catch(async (thrown) => {
         this.log('error', `the job of ${job.run} could not be run`, thrown);
         const record = this.store.get(job.run);
-        if (record) await this.store.save(ended(record, 'failed', errorData(thrown)));
+        if (record) await this.store.save(news(ended(record, 'failed', errorData(thrown))));
       })
       .finally(() => this.active.delete(job.run));
     return active.done;
@@ -173,7 +174,7 @@ export class Supervisor {
       'info',
       `${run}: ${record.state}${record.error ? ` (${record.error.code}: ${record.error.message})` : ''}`,
     );
-    await this.store.save(record);
+    await this.store.save(news(record));
   }
 
   /** The number of lines so far; a last line torn by a crash is closed, so that the next one stands alone. */

@@ -28,7 +28,8 @@ export async function takeFromTwin(store: RunStore, record: RunRecord, log: Log)
     return false;
   }
   const { id, name, recipe, createdAt, resumes } = record;
-  await store.save({ ...twin, id, run, name, recipe, createdAt, resumes, sweep, from: twin.from ?? twin.run });
+  const { untold: _, ...known } = twin;
+  await store.save({ ...known, id, run, name, recipe, createdAt, resumes, sweep, from: twin.from ?? twin.run });
   return true;
 }
 

@@ -181,6 +181,7 @@ async function work(
       train,
       validation,
       settings: training,
+      dtype: recipe.model.dtype,
       shuffle: recipe.data!.shuffle,
       ...(classWeights && { classWeights }),
       progress,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { description, ending, facts, groups, statusBar } from '../../../client/run-text.ts';
+import { description, facts, groups, statusBar } from '../../../client/run-text.ts';
 import type { RunRecord, RunState } from '../../../server/protocol/runs.ts';
 
 const run = (state: RunState, more: Partial<RunRecord> = {}): RunRecord => ({
@@ -73,15 +73,5 @@ describe('status bar', () => {
 
   it('lets no name draw an icon', () => {
     expect(statusBar([run('running', { name: '$(bug)' })])!.text).not.toContain('$(bug)');
-  });
-});
-
-describe('notifications', () => {
-  it('come for an end that was seen to happen, once', () => {
-    expect(ending(run('running'), run('finished'))).toBe('finished');
-    expect(ending(run('running'), run('failed'))).toBe('failed');
-    expect(ending(run('finished'), run('finished'))).toBeUndefined();
-    expect(ending(undefined, run('finished'))).toBeUndefined();
-    expect(ending(run('running'), run('cancelled'))).toBeUndefined();
   });
 });

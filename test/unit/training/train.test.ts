@@ -226,14 +226,16 @@ test('a result that is worse than its base is said to be', async () => {
   expect(await said('better', 0.005)).not.toContain('worse-than-base');
 });
 
-test('a gradient of exactly 0 warns at once', async () => {
+test('a gradient that stays exactly 0 is warned of', async () => {
   const { config, tensors } = await readAdapter(path.join(fixtures, 'traces/llama/lora/adapter_before'));
   for (const { data } of tensors.values()) data.fill(0);
   const adapter = path.join(folder, 'zeros');
   await writeAdapter(adapter, { config, tensors });
   const run = makeRun(folder, 'zero', { adapters: [{ path: adapter }], training: { max_steps: 3 } });
   const events = await train(run);
-  expect(only(events, 'warning')).toMatchObject([{ code: 'zero-gradient', step: 1 }]);
+  expect(only(events, 'warning')).toMatchObject([
+    { code: 'zero-gradient', step: 3, message: expect.stringContaining('factors') },
+  ]);
 });
 
 test('full fine-tuning writes a model, and resumes to the same bytes', async () => {
