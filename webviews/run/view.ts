@@ -158,7 +158,7 @@ export function notice(record: RunRecord, model: RunModel): Notice | undefined {
   }
 }
 
-function held({ paused, stalled }: RunRecord): Notice | undefined {
+function held({ paused, stalled, attention }: RunRecord): Notice | undefined {
   if (paused) {
     const needed = paused.needed === undefined ? '' : ` It takes ${bytes(paused.needed)}.`;
     return {
@@ -168,7 +168,15 @@ function held({ paused, stalled }: RunRecord): Notice | undefined {
       hint: 'Make room there: it goes on by itself. Cancelled now, it can be resumed from its last checkpoint.',
     };
   }
-  if (!stalled) return undefined;
+  if (!stalled)
+    return (
+      attention && {
+        kind: 'warning',
+        title: `Warned at step ${count(attention.step)}`,
+        text: attention.message,
+        code: attention.code,
+      }
+    );
   return {
     kind: 'warning',
     title: 'Stalled: no word from the run',
