@@ -137,6 +137,7 @@ function conclude(record: RunRecord, io: Io): ExitCode {
     return 0;
   }
   if (error) reportError(RankwiseError.from(error), io);
+  if (!existsSync(run)) return 1;
   const what = state === 'failed' ? 'failed' : `was ${state}`;
   const next = hasCheckpoint(run) ? 'goes on from its last checkpoint' : 'begins it anew: it has no checkpoint yet';
   io.warn(`The run ${what} at step ${record.step}. \`rankwise resume ${shortPath(run)}\` ${next}.`);

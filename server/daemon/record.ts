@@ -7,6 +7,7 @@ import type { ErrorData } from '../base/errors.ts';
 import { recipeFile } from '../base/run-folder.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { RunRecord, RunState, SweepPlace } from '../protocol/runs.ts';
+import { withoutOddParts } from './record-parts.ts';
 
 export const files = (run: string) => ({
   recipe: recipeFile(run),
@@ -132,6 +133,7 @@ export function readRecord(run: string): RunRecord | undefined {
     return undefined;
   }
   if (!isRecord(record)) return undefined;
+  record = withoutOddParts(record);
   if (record.run === run) return record;
   const moved = (file: string) => (file.startsWith(record.run + path.sep) ? run + file.slice(record.run.length) : file);
   return {
@@ -162,7 +164,6 @@ function isRecord(value: unknown): value is RunRecord {
     states.has(record.state as string) &&
     strings.every((key) => typeof record[key] === 'string') &&
     numbers.every((key) => typeof record[key] === 'number') &&
-    (record.adapters === undefined || Array.isArray(record.adapters)) &&
     (record.sweep === undefined || isSweepPlace(record.sweep))
   );
 }

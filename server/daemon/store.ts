@@ -119,7 +119,10 @@ export class RunStore {
     this.progress.delete(record.run);
     const before = this.writes.get(record.run) ?? Promise.resolve();
     const write = before.then(() => writeDurably(files(record.run).record, `${JSON.stringify(record, null, 2)}\n`));
-    const done = write.catch((error) => this.log('error', `cannot write run.json of ${record.run}`, error));
+    const done = write.catch((error) => {
+      if (isFolder(record.run)) this.log('error', `cannot write run.json of ${record.run}`, error);
+      else this.log('warning', `${record.run} is no longer there: its run.json is not written`);
+    });
     this.writes.set(record.run, done);
     await done;
     if (this.writes.get(record.run) === done) this.writes.delete(record.run);

@@ -1,5 +1,5 @@
 /** Trains the run in a directory that holds `recipe.peft`, or goes on with it after its last checkpoint. */
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { errorData, RankwiseError } from '../base/errors.ts';
 import { demandRun, recipeFile } from '../base/run-folder.ts';
@@ -37,7 +37,7 @@ import { loadRunData, type RunData } from './run-data.ts';
 import { readRunRecipe } from './run-directory.ts';
 import { startChosen, startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
-import { writeFault } from './write-faults.ts';
+import { runMissing, writeFault } from './write-faults.ts';
 
 /**
  * Events go to metrics.jsonl before they go to the context. A failure is an event and is thrown as well; being cancelled is no
@@ -167,6 +167,8 @@ async function work(
       const record = { progress, pinned, recipe: hash };
       doing('writing');
       const folder = await room.through({ path: checkpointsFolder(run), bytes: checkpointBytes(model) }, () => {
+        // Nothing is made anew where somebody took it away.
+        if (!existsSync(run)) throw runMissing(run);
         // Steps that a checkpoint stands on are never missing from the file, even after a power failure.
         journal.sync();
         return saveCheckpoint(run, model, optimizer, record, training.save_total_limit);

@@ -52,7 +52,7 @@ function fault(message: string, { settings, dtype }: Blame): RankwiseError {
   return new RankwiseError('non-finite-loss', message, {
     kind: 'runtime',
     field: 'training.optimizer.learning_rate',
-    hint: `${listed(ways)}, in a new run. The checkpoints are from before that; a resume repeats the same numbers unless something else has changed.`,
+    hint: `${listed(ways)}, in a new run. Any checkpoint is from before that; a resume repeats the same numbers unless something else has changed.`,
   });
 }
 
