@@ -12,7 +12,7 @@ import { DataPreviews } from './data-previews.ts';
 import { Language } from './language-client.ts';
 import { watchModelFolders } from './model-folders.ts';
 import { ModelOutlines } from './model-outline.ts';
-import { notifyOfEndings } from './notifications.ts';
+import { notifyOfRuns } from './notifications.ts';
 import type { PlaygroundPanel } from './playground-panel.ts';
 import { PlaygroundPanels } from './playground-panels.ts';
 import { PresentRecipes } from './present-recipes.ts';
@@ -86,7 +86,7 @@ export function activate(context: ExtensionContext): RankwiseApi {
     presentRecipes,
     ...registerCommands(services),
   );
-  notifyOfEndings(services);
+  notifyOfRuns(services);
   watchModelFolders(context, log);
   language.watch();
   // A daemon that runs already is joined, now or when another window starts it; none is started before it is needed.

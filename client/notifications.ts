@@ -1,67 +1,166 @@
-/** A word when a run of this window ends, once, and only to someone who is not looking at it already. */
+/** A word when a run ends, is held up or learns nothing: once over all windows, and only to someone who is not looking at it already. */
 import { commands, l10n, Uri, window, workspace } from 'vscode';
-import { duration } from '../server/base/units.ts';
+import { duration, shortDuration } from '../server/base/units.ts';
 import { isPoint, isSettled, type Sweep, sweepsOf } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
-import { change, ending, isActive } from './run-text.ts';
+import { type Nearness, NoticeDesk } from './notice-desk.ts';
+import { change, isActive } from './run-text.ts';
 import type { Services } from './services.ts';
 import { sweepDescription } from './sweep-text.ts';
 
-export function notifyOfEndings({ context, runs, panels, log }: Services): void {
+/** Ends that are told one by one; more at a time, as after a night, are one word. */
+const most = 3;
+/** In the editor's own memory: runs that were in progress when it was last open. */
+const awaitedKey = 'rankwise.awaited';
+
+export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): void {
+  const nearness = ({ run, recipe }: RunRecord): Nearness => {
+    if (window.state.focused && panels.isVisible(run)) return 'watching';
+    if (!panels.isOpen(run) && !workspace.getWorkspaceFolder(Uri.file(recipe))) return 'other';
+    return window.state.focused ? 'focused' : 'concerned';
+  };
+  const fail = (error: unknown) => log.warn(`a notice was not shown: ${error}`);
+  const desk = new NoticeDesk({
+    get: (run) => runs.get(run),
+    points: (record) => (isPoint(record) ? pointsOf(runs.all(), record.sweep.id) : undefined),
+    nearness,
+    claim: async (notices) => (await daemon.request('claimNotices', { notices })).granted,
+    say: (granted) => {
+      for (const { about, record } of granted) if (about !== 'end') void tell(record, notices[about](record));
+      tellEnds(
+        granted.filter(({ about }) => about === 'end').map(({ record }) => record),
+        runs.all(),
+      );
+    },
+    fail,
+  });
   context.subscriptions.push(
+    desk,
     runs.onDidChange((event) => {
-      const end = event && ending(event.before, event.now);
-      if (!end) return;
-      log.info(`${event.now.id}: ${end}`);
-      if (isPoint(event.now)) {
-        const [sweep] = sweepsOf(runs.all().filter(({ sweep: place }) => place?.id === event.now.sweep?.id));
-        // One word for all points, when none is left.
-        if (sweep && !sweep.runs.some(isActive) && concerns(event.now, false)) void notifyOfSweep(sweep);
+      void remember(context.globalState, runs.all());
+      if (!event) {
+        for (const record of runs.all()) if (record.untold || record.state === 'running') desk.consider(record);
         return;
       }
-      if (
-        concerns(event.now, panels.isOpen(event.now.run)) &&
-        !(window.state.focused && panels.isVisible(event.now.run))
-      )
-        void notify(event.now, end);
+      const { before, now } = event;
+      if (before && isActive(before) && !isActive(now)) log.info(`${now.id}: ${now.state}`);
+      desk.consider(now);
     }),
   );
+  // What was going on when the editor was closed may have ended since, and its daemon with it.
+  if (!daemon.daemon && context.globalState.get<string[]>(awaitedKey, []).length > 0) runs.refresh().catch(fail);
 }
 
-/** Other windows have their own runs: this one speaks of those from its folders and those that it shows. */
-const concerns = ({ recipe }: RunRecord, isOpen: boolean) =>
-  isOpen || workspace.getWorkspaceFolder(Uri.file(recipe)) !== undefined;
-
-async function notifyOfSweep(sweep: Sweep): Promise<void> {
-  const show = l10n.t('Show Runs');
-  const text = l10n.t('The sweep of {0} has ended: {1}.', sweep.name, sweepDescription(sweep));
-  const good = sweep.runs.every(isSettled);
-  const chosen = await (good ? window.showInformationMessage(text, show) : window.showWarningMessage(text, show));
-  if (chosen === show) await commands.executeCommand('rankwise.runs.focus');
+async function remember(memory: Services['context']['globalState'], all: readonly RunRecord[]): Promise<void> {
+  const active = all.filter(isActive).map(({ run }) => run);
+  if (memory.get<string[]>(awaitedKey, []).join('\n') !== active.join('\n')) await memory.update(awaitedKey, active);
 }
 
-async function notify(record: RunRecord, end: 'finished' | 'failed' | 'interrupted'): Promise<void> {
-  const show = l10n.t('Show Run');
-  const openFolder = l10n.t('Open Folder');
-  const resume = l10n.t('Resume');
-  const name = record.name;
-  let chosen: string | undefined;
-  if (end === 'finished') {
-    const parts = [change(record), record.result && duration(record.result.seconds)].filter(Boolean).join(', ');
+const pointsOf = (all: readonly RunRecord[], id: string): RunRecord[] => all.filter(({ sweep }) => sweep?.id === id);
+
+/** What a notification says and offers; what is offered besides to dismiss it, in order. */
+interface Told {
+  kind: 'information' | 'warning' | 'error';
+  text: string;
+  actions: { title: string; command: string; more?: object }[];
+}
+
+const open = () => ({ title: l10n.t('Open'), command: 'showRun' });
+const openAll = () => ({ title: l10n.t('Open'), command: 'runs.focus' });
+const cancel = () => ({ title: l10n.t('Cancel Run'), command: 'cancel' });
+
+const notices: Record<'paused' | 'stalled' | 'attention', (record: RunRecord) => Told> = {
+  paused: ({ name, run, paused }) => ({
+    kind: 'warning',
+    text: l10n.t(
+      '{0} is paused: the disk is full. Make room for {1}, and it goes on by itself.',
+      name,
+      paused?.path ?? run,
+    ),
+    actions: [open(), cancel()],
+  }),
+  stalled: ({ name, stalled }) => ({
+    kind: 'warning',
+    text: l10n.t(
+      '{0} has said nothing for {1}; a step usually takes {2}.',
+      name,
+      duration(stalled ? (Date.now() - Date.parse(stalled.since)) / 1000 : 0),
+      shortDuration(stalled?.usual ?? 0),
+    ),
+    actions: [{ title: l10n.t('Show Log'), command: 'showLog' }, cancel()],
+  }),
+  attention: ({ name, attention }) => ({
+    kind: 'warning',
+    text: l10n.t('{0}, step {1}: {2}', name, attention?.step ?? 0, attention?.message ?? ''),
+    actions: [{ title: l10n.t('Open Recipe'), command: 'openRunRecipe' }, open()],
+  }),
+};
+
+function end(record: RunRecord): Told {
+  const { name, state, step, totalSteps, result, error, checkpoint } = record;
+  if (state === 'finished') {
+    const parts = [change(record), result && duration(result.seconds)].filter(Boolean).join(', ');
     const text = parts ? l10n.t('{0} finished: {1}.', name, parts) : l10n.t('{0} finished.', name);
-    chosen = await window.showInformationMessage(text, show, openFolder);
-  } else if (end === 'failed') {
-    const { message = '', hint = '' } = record.error ?? {};
-    chosen = await window.showErrorMessage(l10n.t('{0} failed: {1}', name, `${message} ${hint}`.trim()), show);
-  } else {
-    chosen = await window.showWarningMessage(
-      l10n.t('{0} was interrupted after step {1} of {2}.', name, record.step, record.totalSteps),
-      resume,
-      show,
-    );
+    return { kind: 'information', text, actions: [open()] };
   }
-  const target = { run: record.run };
-  if (chosen === show) await commands.executeCommand('rankwise.showRun', target);
-  if (chosen === openFolder) await commands.executeCommand('rankwise.openRunDirectory', target);
-  if (chosen === resume) await commands.executeCommand('rankwise.resume', target);
+  if (state === 'failed') {
+    const { message = '', hint = '', field } = error ?? {};
+    const at = field === undefined ? undefined : field.slice(field.lastIndexOf('.') + 1);
+    return {
+      kind: 'error',
+      text: l10n.t('{0} failed: {1}', name, `${message} ${hint}`.trim()),
+      actions: [
+        open(),
+        ...(at === undefined
+          ? []
+          : [{ title: l10n.t('Open Recipe at {0}', at), command: 'openRunRecipe', more: { field } }]),
+        ...(checkpoint === undefined ? [] : [{ title: l10n.t('Resume from Step {0}', checkpoint), command: 'resume' }]),
+      ],
+    };
+  }
+  return {
+    kind: 'warning',
+    text: l10n.t('{0} was interrupted after step {1} of {2}.', name, step, totalSteps),
+    actions: [{ title: l10n.t('Resume'), command: 'resume' }, open()],
+  };
+}
+
+/** Points of one sweep are one end. */
+function tellEnds(ended: readonly RunRecord[], all: readonly RunRecord[]): void {
+  const own = ended.filter((record) => !isPoint(record));
+  const ids = new Set(ended.flatMap(({ sweep }) => sweep?.id ?? []));
+  const sweeps = [...ids].flatMap((id) => sweepsOf(pointsOf(all, id)));
+  const number = own.length + sweeps.length;
+  if (number > most) {
+    const failed = ended.filter((record) => !isSettled(record)).length;
+    const text =
+      failed === 0
+        ? l10n.t('{0} runs and sweeps have ended.', number)
+        : l10n.t('{0} runs and sweeps have ended, {1} runs of them not finished.', number, failed);
+    void tell(undefined, { kind: failed === 0 ? 'information' : 'warning', text, actions: [openAll()] });
+    return;
+  }
+  for (const sweep of sweeps) void tell(undefined, sweepEnd(sweep));
+  for (const record of own) void tell(record, end(record));
+}
+
+const sweepEnd = (sweep: Sweep): Told => ({
+  kind: sweep.runs.every(isSettled) ? 'information' : 'warning',
+  text: l10n.t('The sweep of {0} has ended: {1}.', sweep.name, sweepDescription(sweep)),
+  actions: [openAll()],
+});
+
+async function tell(record: RunRecord | undefined, { kind, text, actions }: Told): Promise<void> {
+  const show = {
+    information: window.showInformationMessage,
+    warning: window.showWarningMessage,
+    error: window.showErrorMessage,
+  }[kind];
+  const chosen = await show(text, ...actions.map(({ title }) => title), l10n.t('Dismiss'));
+  const action = actions.find(({ title }) => title === chosen);
+  if (action)
+    await commands.executeCommand(
+      `rankwise.${action.command}`,
+      ...(record ? [{ run: record.run, ...action.more }] : []),
+    );
 }

@@ -18,6 +18,19 @@ export const icons: Record<RunState, { icon: string; colour?: string }> = {
   missing: { icon: 'question' },
 };
 
+/** What holds up a run that is in progress; `paused` and `stalled` are no states of their own: it may go on at any moment. */
+export function hindrance({ paused, stalled }: RunRecord): 'paused' | 'stalled' | undefined {
+  if (paused) return 'paused';
+  return stalled ? 'stalled' : undefined;
+}
+
+/** Codicon and theme colour. */
+export const iconOf = (record: RunRecord): { icon: string; colour?: string } =>
+  ({ paused: pausedIcon, stalled: stalledIcon, none: icons[record.state] })[hindrance(record) ?? 'none'];
+
+const pausedIcon = { icon: 'debug-pause', colour: 'list.warningForeground' };
+const stalledIcon = { icon: 'warning', colour: 'list.warningForeground' };
+
 export const loss = (value: number | undefined): string | undefined =>
   value === undefined || !Number.isFinite(value) ? undefined : String(Number(value.toPrecision(3)));
 
@@ -29,7 +42,7 @@ export function description(record: RunRecord): string {
   const lastLoss = loss(record.lastLoss);
   switch (state) {
     case 'running':
-      return joined(steps ?? 'starting', lastLoss && `loss ${lastLoss}`, marks);
+      return joined(hindranceText(record), steps ?? 'starting', lastLoss && `loss ${lastLoss}`, marks);
     case 'finished':
       return joined(
         record.imported && 'imported',
@@ -65,6 +78,13 @@ export function runContext({ state, labels, sweep, imported }: RunRecord): strin
 export const contextOf = (kind: string, holds: Readonly<Record<string, boolean | undefined>>): string =>
   [kind, ...Object.keys(holds).filter((word) => holds[word])].join(' ');
 
+/** "paused: the disk is full". */
+export function hindranceText(record: RunRecord): string | undefined {
+  const held = hindrance(record);
+  if (held === 'paused') return 'paused: the disk is full';
+  return held && `stalled: no word since ${timeOf(record.stalled!.since)}`;
+}
+
 /** "loss 4.71 → 1.72": what the adapter changed on the validation data. */
 export function change({ result }: RunRecord): string | undefined {
   const [base, adapted] = [loss(result?.base?.loss), loss(result?.adapted?.loss)];
@@ -87,6 +107,7 @@ export function facts(record: RunRecord, size?: number): [label: string, value: 
     ['Resumed', record.resumes > 0 ? `${record.resumes}×` : undefined],
     ['Imported from', record.imported?.from],
     ['Error', error?.message],
+    ['Held up', hindranceText(record)],
     ['Sweep', record.sweep && `${record.sweep.id}, point ${record.sweep.point} of ${record.sweep.points}`],
     ['Taken from', record.from],
     ['Tags', labels?.tags?.length ? labels.tags.join(', ') : undefined],
@@ -102,10 +123,10 @@ export function statusBar(active: readonly RunRecord[]): { text: string; run: st
   if (!shown) return undefined;
   const fraction = shown.totalSteps > 0 ? `${Math.floor((100 * shown.step) / shown.totalSteps)}%` : undefined;
   const lastLoss = loss(shown.lastLoss);
-  const icon = shown.state === 'running' ? '$(sync~spin)' : '$(clock)';
+  const icon = `$(${iconOf(shown).icon})`;
   const more = others.length > 0 ? ` (+${others.length})` : '';
   return {
-    text: `${icon} ${joined([plain(shownName(shown)), fraction].filter(Boolean).join(' '), lastLoss && `loss ${lastLoss}`)}${more}`,
+    text: `${icon} ${joined([plain(shownName(shown)), fraction].filter(Boolean).join(' '), hindranceText(shown) ?? (lastLoss && `loss ${lastLoss}`))}${more}`,
     run: shown.run,
   };
 }
@@ -121,16 +142,6 @@ function inTurn(active: readonly RunRecord[]): RunRecord[] {
 
 /** Names come from files: `$(` would start an icon in the status bar. */
 const plain = (text: string) => text.replaceAll('$(', '$ (');
-
-/** What is worth interrupting a person for: a run that went from active to its end. */
-export function ending(
-  before: RunRecord | undefined,
-  now: RunRecord,
-): 'finished' | 'failed' | 'interrupted' | undefined {
-  if (!before || !isActive(before)) return undefined;
-  if (now.overBudget || now.halted) return 'interrupted';
-  return now.state === 'finished' || now.state === 'failed' || now.state === 'interrupted' ? now.state : undefined;
-}
 
 function ago({ endedAt }: RunRecord): string | undefined {
   return endedAt && when(endedAt);
@@ -155,5 +166,8 @@ function once<T>(make: () => T): () => T {
     return made;
   };
 }
+
+/** By the clock here: "14:05". */
+const timeOf = (time: string): string => new Date(time).toLocaleTimeString(undefined, { timeStyle: 'short' });
 
 const joined = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(' · ');

@@ -13,7 +13,7 @@ import { matcher, parseQuery, shownName } from '../server/metrics/run-filter.ts'
 import { columnsOf, isPoint, type PointRecord, type Sweep } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
 import { type GroupId, RunGroups, sweepKey } from './run-groups.ts';
-import { description, icons, runContext, starredName } from './run-text.ts';
+import { description, iconOf, runContext, starredName } from './run-text.ts';
 import { runTooltip } from './run-tooltip.ts';
 import type { Runs } from './runs.ts';
 import {
@@ -229,7 +229,7 @@ function runItem(record: RunRecord, name = shownName(record), says = description
   // Without the state in it the id keeps a selected run selected while it moves between groups.
   item.id = record.run;
   item.description = says;
-  item.iconPath = themed(icons[record.state]);
+  item.iconPath = themed(iconOf(record));
   item.contextValue = runContext(record);
   const spoken = [name, record.state, ...(starred ? [l10n.t('starred')] : []), says];
   item.accessibilityInformation = { label: spoken.join(', ') };

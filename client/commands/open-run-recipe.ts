@@ -1,6 +1,7 @@
-/** Opens the recipe that a run was launched from; the resolved copy in the run's directory when that is gone. */
+/** Opens the recipe that a run was launched from, at a `field` where one is handed over; the resolved copy in the run's directory when that is gone. */
 import path from 'node:path';
-import { l10n, Uri, ViewColumn, window, workspace } from 'vscode';
+import { l10n, Range, Uri, ViewColumn, window, workspace } from 'vscode';
+import { fieldPlace } from '../field-place.ts';
 import type { Services } from '../services.ts';
 import { noRuns } from './show-run.ts';
 import { pickRun } from './targets.ts';
@@ -14,5 +15,12 @@ export async function openRunRecipe(services: Services, argument: unknown): Prom
     () => false,
   );
   const uri = exists ? original : Uri.file(path.join(record.run, 'recipe.peft'));
-  await window.showTextDocument(uri, { viewColumn: ViewColumn.One });
+  const document = await workspace.openTextDocument(uri);
+  const { field } = (argument ?? {}) as { field?: unknown };
+  const place = typeof field === 'string' ? fieldPlace(document.getText(), field) : undefined;
+  const at = place === undefined ? undefined : document.positionAt(place);
+  await window.showTextDocument(document, {
+    viewColumn: ViewColumn.One,
+    ...(at && { selection: new Range(at, at) }),
+  });
 }

@@ -10,6 +10,7 @@ import type { RunRecord } from '../protocol/runs.ts';
 import type { DaemonConnection } from '../wire/connection.ts';
 import { allRuns } from '../wire/run-pages.ts';
 import type { ExitCode } from './command.ts';
+import { hindranceChange } from './hindrance.ts';
 import type { Io } from './output.ts';
 import { Progress } from './progress.ts';
 import { reportError, shortPath } from './report.ts';
@@ -36,8 +37,16 @@ export async function follow(
     const before = await runsBefore(daemon, run);
     let waiting = before > 0;
     if (waiting) io.say(`queued, ${before} before it`);
+    let known: RunRecord | undefined;
     daemon.on('runChanged', (record) => {
-      if (!waiting || record.run !== run || record.state !== 'running') return;
+      if (record.run !== run) return;
+      const change = hindranceChange(known, record);
+      known = record;
+      if (change) {
+        bar.clear();
+        io.warn(change);
+      }
+      if (!waiting || record.state !== 'running') return;
       waiting = false;
       io.say('started');
     });
@@ -65,11 +74,18 @@ export async function follow(
       return 1;
     }
     if (io.json && !(last && isOutcome(last))) io.value(unwrittenOutcome(record));
+    await claimEnds(daemon, [run]);
     return conclude(record, io);
   } finally {
     progress?.clear();
     interrupts.off();
   }
+}
+
+/** Whoever follows a run sees its end: no window has to tell of it. One that was told of already, or a daemon that has gone, is no fault. */
+export async function claimEnds(daemon: DaemonConnection, runs: readonly string[]): Promise<void> {
+  const notices = runs.map((run) => ({ run, about: 'end' as const }));
+  await daemon.request('claimNotices', { notices }).catch(() => {});
 }
 
 /** How many runs a run that was just launched waits for; 0 when it has begun. */
@@ -124,6 +140,7 @@ function conclude(record: RunRecord, io: Io): ExitCode {
     return 0;
   }
   if (error) reportError(RankwiseError.from(error), io);
+  if (!existsSync(run)) return 1;
   const what = state === 'failed' ? 'failed' : `was ${state}`;
   const next = hasCheckpoint(run) ? 'goes on from its last checkpoint' : 'begins it anew: it has no checkpoint yet';
   io.warn(`The run ${what} at step ${record.step}. \`rankwise resume ${shortPath(run)}\` ${next}.`);

@@ -16,6 +16,7 @@ import { Halving } from './halving.ts';
 import { Library } from './library.ts';
 import { type Log, openLog } from './log.ts';
 import { Makings } from './makings.ts';
+import { Notices, news } from './notices.ts';
 import { Playgrounds } from './playgrounds.ts';
 import { JobQueue } from './queue.ts';
 import { recover } from './recovery.ts';
@@ -145,6 +146,7 @@ async function main(): Promise<void> {
       halving,
       budgets,
       watches,
+      notices: new Notices(store),
       spectra,
       makings,
       playgrounds,
@@ -180,7 +182,7 @@ async function main(): Promise<void> {
   await store.load(lines);
   for (const record of store.list()) {
     const found = await recover(record, log);
-    if (found !== record) await store.save(found);
+    if (found !== record) await store.save(news(found));
   }
   loaded();
   for (const record of store.list()) {

@@ -8,6 +8,7 @@ import { recipeFile } from '../base/run-folder.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { RunRecord, RunState, SweepPlace } from '../protocol/runs.ts';
 import { labelsOf, readLabels } from './labels.ts';
+import { withoutOddParts } from './record-parts.ts';
 
 /** Joined by hand: thousands are when a daemon starts. */
 export const recordFile = (run: string): string => `${run}${path.sep}run.json`;
@@ -28,7 +29,7 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
   switch (event.event) {
     case 'started':
       return {
-        ...withoutOutcome(record),
+        ...afresh(record),
         state: 'running',
         startedAt: event.time,
         totalSteps: event.totalSteps,
@@ -39,7 +40,7 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
       return { ...record, totalSteps, imported: { from, tool } };
     }
     case 'resumed':
-      return { ...withoutOutcome(record), state: 'running', step: event.step, pinned: event.pinned };
+      return { ...afresh(record), state: 'running', step: event.step, pinned: event.pinned };
     case 'step':
       return { ...record, step: event.step, lastLoss: event.loss };
     case 'compiled':
@@ -51,6 +52,18 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
     }
     case 'promoted':
       return { ...record, passed: event.passed };
+    case 'checkpoint':
+      return { ...record, checkpoint: event.step };
+    case 'warning': {
+      const { code, message, step } = event;
+      return actionable.has(code) ? { ...record, attention: { code, message, step } } : record;
+    }
+    case 'paused': {
+      const { reason, path, time, needed } = event;
+      return { ...record, paused: { reason, path, since: time, ...(needed !== undefined && { needed }) } };
+    }
+    case 'continued':
+      return goingOn(record);
     case 'finished':
       return {
         ...idle(record),
@@ -79,6 +92,15 @@ export function fold(record: RunRecord, event: RunEvent): RunRecord {
   }
 }
 
+/** Warnings that say that the run is not worth its time as it is. */
+const actionable: ReadonlySet<string> = new Set(['zero-gradient']);
+
+/** What an earlier attempt asked somebody to look at may be mended. */
+function afresh(record: RunRecord): RunRecord {
+  const { attention: _, ...rest } = withoutOutcome(record);
+  return rest;
+}
+
 /** One part that differs decides; else the largest difference of all parts. */
 function checked(before: RunRecord['check'], { check, difference }: CompiledEvent): NonNullable<RunRecord['check']> {
   if (before?.outcome === 'differs' || check === 'differs') return { outcome: 'differs' };
@@ -96,8 +118,15 @@ export function withoutOutcome(record: RunRecord): RunRecord {
     endedAt: _5,
     halted: _6,
     overBudget: _7,
+    untold: _8,
     ...rest
   } = record;
+  return goingOn(rest);
+}
+
+/** Nothing holds it up. */
+function goingOn(record: RunRecord): RunRecord {
+  const { paused: _1, stalled: _2, ...rest } = record;
   return rest;
 }
 
@@ -138,7 +167,7 @@ export function readRecord(folder: string, run = folder): RunRecord | undefined 
     return undefined;
   }
   if (!isRecord(read)) return undefined;
-  const record = read.labels === undefined ? read : withLabels(read, labelsOf(read.labels));
+  const record = withoutOddParts(read.labels === undefined ? read : withLabels(read, labelsOf(read.labels)));
   if (record.run === run) return record;
   const moved = (file: string) => (file.startsWith(record.run + path.sep) ? run + file.slice(record.run.length) : file);
   return {
@@ -176,7 +205,6 @@ function isRecord(value: unknown): value is RunRecord {
     states.has(record.state as string) &&
     strings.every((key) => typeof record[key] === 'string') &&
     numbers.every((key) => typeof record[key] === 'number') &&
-    (record.adapters === undefined || Array.isArray(record.adapters)) &&
     (record.sweep === undefined || isSweepPlace(record.sweep))
   );
 }

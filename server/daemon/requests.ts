@@ -7,6 +7,7 @@ import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, RunCursor, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
 import type { InspectParams } from '../protocol/inspect.ts';
+import { type NoticeSubject, noticeSubjects, type RunNotice } from '../protocol/notices.ts';
 import type { PreviewParams } from '../protocol/preview.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
@@ -18,6 +19,7 @@ import type { Halving } from './halving.ts';
 import type { Library } from './library.ts';
 import type { Log } from './log.ts';
 import type { Makings } from './makings.ts';
+import type { Notices } from './notices.ts';
 import { absolutePath, badRequest, objectOf, textOf } from './params.ts';
 import type { SpectrumClient } from './parcels.ts';
 import { playgroundAsk, playgroundId, playgroundParams } from './playground-params.ts';
@@ -40,6 +42,7 @@ export interface Daemon {
   halving: Halving;
   budgets: TimeBudgets;
   watches: Watches;
+  notices: Notices;
   spectra: Spectra;
   makings: Makings;
   playgrounds: Playgrounds;
@@ -129,6 +132,8 @@ export const handlers: Handlers = {
   emptyTrash: ({ library }, params) => library.emptyTrash(params),
 
   diskUse: ({ library }, params) => library.measure(params),
+
+  claimNotices: async ({ notices }, params) => ({ granted: await notices.claim(noticeList(params)) }),
 
   async watch({ store, watches }, params, client) {
     const run = runPath(params);
@@ -235,6 +240,15 @@ function runCursor({ after }: Record<string, unknown>): RunCursor | undefined {
   if (after === undefined) return undefined;
   const place = objectOf(after, 'after', 'what `more` was');
   return { createdAt: textOf(place, 'createdAt'), run: textOf(place, 'run') };
+}
+
+function noticeList({ notices }: Record<string, unknown>): RunNotice[] {
+  const isNotice = (each: unknown): each is RunNotice => {
+    const { run, about } = (each ?? {}) as Partial<Record<keyof RunNotice, unknown>>;
+    return typeof run === 'string' && noticeSubjects.includes(about as NoticeSubject);
+  };
+  if (Array.isArray(notices) && notices.every(isNotice)) return notices;
+  throw badRequest('notices', `a list of runs, each with what it is about: ${noticeSubjects.join(', ')}`);
 }
 
 function submitParams(params: Record<string, unknown>): SubmitParams {

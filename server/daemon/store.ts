@@ -262,7 +262,10 @@ export class RunStore {
     this.progress.delete(run);
     // Labels that were given while it waited for its turn are in it too.
     const write = () => this.write(withLabels(record, (this.records.get(run) ?? record).labels));
-    await this.inTurn(run, write).catch((error) => this.log('error', `cannot write run.json of ${run}`, error));
+    await this.inTurn(run, write).catch((error) => {
+      if (isFolder(run)) this.log('error', `cannot write run.json of ${run}`, error);
+      else this.log('warning', `${run} is no longer there: its run.json is not written`);
+    });
     this.onChange(this.records.get(run) ?? record);
   }
 
@@ -284,8 +287,11 @@ export class RunStore {
     await Promise.all(this.writes.values());
   }
 
-  /** Labels are changed by `label` alone: whoever holds a record holds those of a while ago, or of a twin. */
-  private put(record: RunRecord): RunRecord {
+  /**
+   * In memory alone, for whoever saves it right after. Labels are changed by `label` alone: whoever holds a record holds those of a while ago, or of a
+   * twin.
+   */
+  put(record: RunRecord): RunRecord {
     const known = this.records.get(record.run);
     const now = known ? withLabels(record, known.labels) : record;
     this.hold(now);

@@ -7,9 +7,11 @@ import { identityOf } from '../wire/processes.ts';
 import { type RunningJob, startJob } from '../wire/worker.ts';
 import { untilOf } from './halving.ts';
 import type { Log } from './log.ts';
+import { news } from './notices.ts';
 import type { QueuedJob } from './queue.ts';
 import { afterWork, ended, files, fold, resumable, withoutOutcome } from './record.ts';
 import { foldAttempt } from './recovery.ts';
+import { Stalls } from './stalls.ts';
 import type { RunStore } from './store.ts';
 import { MetricsTail } from './tail.ts';
 import { takeFromTwin } from './twins.ts';
@@ -19,6 +21,8 @@ interface Active {
   worker?: RunningJob<'train'>;
   /** Why it is to stop, its user's wish, the budget of its sweep or the daemon's end, and since when. */
   stopping?: { why: 'cancel' | 'budget' | 'shutdown'; since: number };
+  /** How the worker says that it ended: on a full disk its file may lack that. */
+  outcome?: RunEvent;
   done: Promise<void>;
   /** When its worker was started, by `performance.now()`: that clock does not jump. */
   began?: number | undefined;
@@ -36,6 +40,7 @@ export class Supervisor {
   private readonly workerScript: string;
   private readonly log: Log;
   private readonly active = new Map<string, Active>();
+  private readonly stalls = new Stalls({ stalled: (run, silent, usual) => this.stalled(run, silent, usual) });
 
   constructor(store: RunStore, workerScript: string, log: Log) {
     this.store = store;
@@ -51,7 +56,7 @@ export class Supervisor {
       .catch(async (thrown) => {
         this.log('error', `the job of ${job.run} could not be run`, thrown);
         const record = this.store.get(job.run);
-        if (record) await this.store.save(ended(record, 'failed', errorData(thrown)));
+        if (record) await this.store.save(news(ended(record, 'failed', errorData(thrown))));
       })
       .finally(() => this.active.delete(job.run));
     return active.done;
@@ -107,8 +112,9 @@ export class Supervisor {
       await this.append(run, event);
       return this.store.save(stoppedBy(active, fold(record, event)));
     }
-    const worker = this.start(job);
+    const worker = this.start(job, active);
     active.worker = worker;
+    this.stalls.begin(run);
     // Handled from the start: the worker may be gone before run.json is written.
     const outcome = worker.result.then(
       () => undefined,
@@ -119,10 +125,12 @@ export class Supervisor {
     const identity = { ...identityOf(worker.pid), fromLine, since: new Date().toISOString() };
     await this.store.save({ ...withoutOutcome(record), state: 'running', startedAt, worker: identity });
     this.onStart(run);
-    await this.finish(run, fromLine, await outcome, active);
+    const error = await outcome;
+    this.stalls.end(run);
+    await this.finish(run, fromLine, error, active);
   }
 
-  private start({ run, resume, allowDifferentBackend, backend }: QueuedJob): RunningJob<'train'> {
+  private start({ run, resume, allowDifferentBackend, backend }: QueuedJob, active: Active): RunningJob<'train'> {
     const log = openSync(files(run).log, 'a');
     const until = untilOf(this.store.demand(run));
     try {
@@ -137,7 +145,8 @@ export class Supervisor {
           ...(backend && { backend }),
           ...(until && { until }),
         },
-        onEvent: (event) => this.progress(run, event),
+        onEvent: (event) => this.progress(run, event, active),
+        onChunk: (what) => this.doing(run, what),
         log,
       });
     } finally {
@@ -145,11 +154,26 @@ export class Supervisor {
     }
   }
 
-  private progress(run: string, event: RunEvent): void {
+  private progress(run: string, event: RunEvent, active: Active): void {
+    this.stalls.heard(run, event);
     const record = this.store.get(run);
     // The outcome counts when the worker is gone: only then may the next one start, or this one be resumed.
-    if (record && !isOutcome(event)) this.store.touch(fold(record, event));
+    if (isOutcome(event)) active.outcome = event;
+    else if (record) this.store.touch(fold(withoutStall(record), event));
     void this.onMetrics(run);
+  }
+
+  private doing(run: string, what: string): void {
+    this.stalls.doing(run, what);
+    const record = this.store.get(run);
+    if (record?.stalled) this.store.touch(withoutStall(record));
+  }
+
+  private stalled(run: string, silent: number, usual: number): void {
+    const record = this.store.get(run);
+    if (!record) return;
+    this.log('warning', `${run}: no word for ${silent.toFixed(0)} s, usually ${usual.toFixed(1)} s a step`);
+    this.store.touch({ ...record, stalled: { since: new Date(Date.now() - 1000 * silent).toISOString(), usual } });
   }
 
   private async finish(run: string, fromLine: number, error: ErrorData | undefined, active: Active): Promise<void> {
@@ -158,15 +182,17 @@ export class Supervisor {
     let record = await foldAttempt(this.store.get(run)!, fromLine);
     const shutdown = active.stopping?.why === 'shutdown';
     if (record.state === 'running') {
-      const event = missingOutcome(record, error ?? noOutcome, active);
-      if (event) await this.append(run, event);
+      const event = active.outcome ?? missingOutcome(record, error ?? noOutcome, active);
+      // Where nothing can be written, run.json or the memory of the daemon has it.
+      if (event) await this.append(run, event).catch((fault) => this.log('error', `cannot write to ${run}`, fault));
       record = event ? fold(record, event) : ended(record, 'interrupted', error ?? noOutcome);
     } else if (record.state === 'queued' && active.stopping && !shutdown) {
       // It came to a rung while it was to stop.
       const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
       await this.append(run, event);
       record = fold(record, event);
-    } else if (shutdown && record.state === 'cancelled')
+    }
+    if (shutdown && record.state === 'cancelled')
       record = ended(record, 'interrupted', resumable('The daemon was stopped while this run was going on.'));
     // The worker's own words say more than its event: the file and the field.
     if (record.state === 'failed' && error) record = { ...record, error };
@@ -175,7 +201,7 @@ export class Supervisor {
       'info',
       `${run}: ${record.state}${record.error ? ` (${record.error.code}: ${record.error.message})` : ''}`,
     );
-    await this.store.save(afterWork(stoppedBy(active, record), seconds));
+    await this.store.save(news(afterWork(stoppedBy(active, record), seconds)));
   }
 
   /** The number of lines so far; a last line torn by a crash is closed, so that the next one stands alone. */
@@ -191,6 +217,12 @@ export class Supervisor {
 /** With the reason, where it is not its user's wish. */
 const stoppedBy = ({ stopping }: Active, record: RunRecord): RunRecord =>
   stopping?.why === 'budget' && record.state === 'cancelled' ? { ...record, overBudget: true } : record;
+
+/** It has spoken. */
+function withoutStall(record: RunRecord): RunRecord {
+  const { stalled: _, ...rest } = record;
+  return rest;
+}
 
 const isOutcome = ({ event }: RunEvent): boolean => ['finished', 'failed', 'cancelled', 'rung'].includes(event);
 

@@ -33,8 +33,8 @@ export async function takeFromTwin(store: RunStore, record: RunRecord, log: Log)
     return false;
   }
   const { id, name, recipe, createdAt, resumes } = record;
-  // What the twin was compared with and how long it took are no part of this sweep.
-  const { rungs: _1, passed: _2, worked: _3, ...same } = twin;
+  // What the twin was compared with, how long it took and who was told of it are no part of this sweep.
+  const { rungs: _1, passed: _2, worked: _3, untold: _4, ...same } = twin;
   await store.save({ ...same, id, run, name, recipe, createdAt, resumes, sweep, from: twin.from ?? twin.run });
   return true;
 }

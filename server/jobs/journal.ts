@@ -1,12 +1,26 @@
-/** Everything that a training job tells: metrics.jsonl first, then log.txt for people, then whoever started the job. */
-import { appendFileSync } from 'node:fs';
+/**
+ * Everything that a training job tells: metrics.jsonl first, then log.txt for people, then whoever started the job. What a full disk refuses waits here,
+ * in order.
+ */
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { appendWhole } from '../base/append-whole.ts';
+import type { RankwiseError } from '../base/errors.ts';
 import { bytes, duration, shortDuration } from '../base/units.ts';
 import type { StepTiming } from '../protocol/backends.ts';
 import type { CompiledEvent, DecomposedEvent, EncodedEvent, RunEvent, RunResult } from '../protocol/events.ts';
 import type { Untimed } from '../training/loop.ts';
 import { type MetricsWriter, openMetrics } from '../training/metrics.ts';
 import type { RunLog } from './logs/log.ts';
+import { writeFault } from './write-faults.ts';
+
+/** An event on its way: what is still to be written of it. */
+interface Waiting {
+  event: RunEvent;
+  writes: (() => void)[];
+  /** Whoever started the job has heard of it. */
+  told: boolean;
+}
 
 export class Journal {
   private readonly metrics: MetricsWriter;
@@ -16,6 +30,7 @@ export class Journal {
   loggingSteps = 1;
   /** Files in other programs' formats. */
   logs: readonly RunLog[] = [];
+  private readonly waiting: Waiting[] = [];
 
   constructor(run: string, tell: (event: RunEvent) => void) {
     this.metrics = openMetrics(run);
@@ -23,22 +38,83 @@ export class Journal {
     this.tell = tell;
   }
 
+  /** Throws what the system does when a file cannot be written, unless the disk is full: then the event waits for `flush`. */
   emit(event: Untimed<RunEvent>): void {
-    const timed = { ...event, time: new Date().toISOString() } as RunEvent;
-    this.metrics.append(timed);
-    if (timed.event !== 'step' || timed.step % this.loggingSteps === 0)
-      appendFileSync(path.join(this.run, 'log.txt'), `${timed.time} ${logLine(timed)}\n`);
-    for (const log of this.logs) log.append(timed);
-    this.tell(timed);
+    this.add(event, false);
+    this.tryFlush();
+  }
+
+  /** As `emit`, but whoever started the job hears of it before it is written. */
+  emitAtOnce(event: Untimed<RunEvent>): void {
+    this.tell(this.add(event, true));
+    this.tryFlush();
+  }
+
+  /** Whether events wait for room on the disk. */
+  get isBehind(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  /** Writes what waits. Throws `disk-full` where there is still no room. */
+  flush(): void {
+    const full = this.tryFlush();
+    if (full) throw full;
   }
 
   sync(): void {
     this.metrics.sync();
   }
 
+  /** What still waits is told, though it is not written. */
   close(): void {
-    this.metrics.close();
+    if (this.tryFlush()) for (const { event, told } of this.waiting.splice(0)) if (!told) this.tell(event);
     for (const log of this.logs) log.close();
+    this.metrics.close();
+  }
+
+  private add(event: Untimed<RunEvent>, told: boolean): RunEvent {
+    const timed = { ...event, time: new Date().toISOString() } as RunEvent;
+    const writes = [() => this.metrics.append(timed), ...this.logs.map((log) => () => log.append(timed))];
+    if (timed.event !== 'step' || timed.step % this.loggingSteps === 0)
+      writes.splice(1, 0, () => appendLine(path.join(this.run, 'log.txt'), `${timed.time} ${logLine(timed)}\n`));
+    this.waiting.push({ event: timed, writes, told });
+    return timed;
+  }
+
+  /** In order, each write once. Gives the fault where the disk is full, and throws any other. */
+  private tryFlush(): RankwiseError | undefined {
+    for (let next = this.waiting[0]; next; next = this.waiting[0]) {
+      for (let write = next.writes.shift(); write; write = next.writes.shift()) {
+        const full = attempt(write, this.run);
+        if (!full) continue;
+        next.writes.unshift(write);
+        return full;
+      }
+      this.waiting.shift();
+      if (!next.told) this.tell(next.event);
+    }
+    return undefined;
+  }
+}
+
+function attempt(write: () => void, run: string): RankwiseError | undefined {
+  try {
+    write();
+    return undefined;
+  } catch (thrown) {
+    const fault = writeFault(thrown, run);
+    if (fault?.code !== 'disk-full') throw thrown;
+    return fault;
+  }
+}
+
+/** Opened for each line: whoever looks may move it away. */
+function appendLine(file: string, line: string): void {
+  const fd = openSync(file, 'a');
+  try {
+    appendWhole(fd, line);
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -85,6 +161,10 @@ export function logLine(event: RunEvent): string {
       return `goes on from step ${event.step}${event.rank === undefined ? '' : `: ${event.rank} of ${event.of}`}`;
     case 'warning':
       return `warning (${event.code}): ${event.message}`;
+    case 'paused':
+      return `paused: the disk is full (${event.path}${event.needed === undefined ? '' : `, ${bytes(event.needed)} are needed`})`;
+    case 'continued':
+      return `continued after ${duration(event.seconds)}: there is room again`;
     case 'finished':
       return `finished after ${event.result.seconds.toFixed(1)} s: ${(event.adapters ?? []).map((a) => a.path).join(', ') || event.model}${endText(event.result)}`;
     case 'failed':

@@ -1,5 +1,5 @@
 /** Trains the run in a directory that holds `recipe.peft`, or goes on with it after its last checkpoint. */
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { errorData, RankwiseError } from '../base/errors.ts';
 import { demandRun, recipeFile } from '../base/run-folder.ts';
@@ -11,11 +11,14 @@ import type { Recipe } from '../recipe/types.ts';
 import { assembleRecipe } from '../training/assemble-recipe.ts';
 import {
   checkpointAt,
+  checkpointBytes,
+  checkpointsFolder,
   type FoundCheckpoint,
   latestCheckpoint,
   removeTornCheckpoints,
   restoreCheckpoint,
   saveCheckpoint,
+  trainableBytes,
 } from '../training/checkpoints.ts';
 import { classWeightsOf } from '../training/class-weights.ts';
 import type { Decomposed, Preparing } from '../training/decompose.ts';
@@ -29,28 +32,35 @@ import { withFactors } from './decompositions.ts';
 import { Journal } from './journal.ts';
 import { openLogs } from './logs/registry.ts';
 import { memoryFault } from './memory-faults.ts';
+import { Room } from './room.ts';
 import { loadRunData, type RunData } from './run-data.ts';
 import { readRunRecipe } from './run-directory.ts';
 import { rungEvents, stopStep } from './rung.ts';
 import { startChosen, startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 import { worseThanBase } from './worse-than-base.ts';
-import { writeFault } from './write-faults.ts';
+import { runMissing, writeFault } from './write-faults.ts';
 
 /**
  * Events go to metrics.jsonl before they go to the context. A failure is an event and is thrown as well; being cancelled is no
- * failure. Nothing but the run directory is written to.
+ * failure, and a full disk is waited for. Nothing but the run directory is written to.
  */
 export const run: Job<'train'> = async (params, { emit, ...context }) => {
   const journal = openJournal(params.run, emit);
   const progress = start();
+  const room = roomFor(params.run, journal, progress, context.signal);
   try {
-    await work(params, journal, progress, context);
+    await work(params, journal, room, progress, context);
+    await written(params.run, journal, room);
     journal.close();
   } catch (thrown) {
     const error =
       writeFault(thrown, params.run) ?? (await memoryFault(thrown, params.run).catch(() => undefined)) ?? thrown;
     const { code, message, hint } = errorData(error);
+    if (code === 'disk-full' && context.signal.aborted) {
+      cancelWithoutRoom(params.run, journal, progress);
+      return null;
+    }
     const failed = { event: 'failed', step: progress.step, run: params.run, code, message } as const;
     try {
       journal.emit({ ...failed, ...(hint !== undefined && { hint }) });
@@ -62,6 +72,32 @@ export const run: Job<'train'> = async (params, { emit, ...context }) => {
   }
   return null;
 };
+
+function roomFor(run: string, journal: Journal, progress: Progress, signal: AbortSignal): Room {
+  return new Room({
+    run,
+    signal,
+    paused: (pause) => journal.emitAtOnce({ event: 'paused', step: progress.step, ...pause }),
+    continued: (seconds) => journal.emit({ event: 'continued', step: progress.step, seconds }),
+  });
+}
+
+/** Waits until all that was told is in the files; nothing to wait for while the disk has room. */
+const written = (run: string, journal: Journal, room: Room): Promise<void> | undefined =>
+  journal.isBehind ? room.through({ path: run, bytes: 0 }, () => journal.flush()) : undefined;
+
+/** The daemon hears of it all the same. */
+function cancelWithoutRoom(run: string, journal: Journal, { step }: Progress): void {
+  const message =
+    'The disk is full, so there is no checkpoint of this step: resuming goes on from the last checkpoint before it.';
+  journal.emit({ event: 'warning', step, code: 'checkpoint-not-written', message });
+  journal.emit({ event: 'cancelled', step, run });
+  try {
+    journal.close();
+  } catch (thrown) {
+    if (writeFault(thrown, run)?.code !== 'disk-full') throw thrown;
+  }
+}
 
 function openJournal(run: string, emit: (event: RunEvent) => void): Journal {
   // A directory that is none is no place to write an event to.
@@ -78,13 +114,14 @@ type Warn = (warning: { code: string; message: string }) => void;
 async function work(
   { run, resume, allowDifferentBackend = false, backend, until }: Parameters<Job<'train'>>[0],
   journal: Journal,
+  room: Room,
   progress: Progress,
-  { work: ask, signal }: Pick<JobContext, 'work' | 'signal'>,
+  { work: ask, signal, chunk: doing }: Pick<JobContext, 'work' | 'signal' | 'chunk'>,
 ): Promise<void> {
   const { recipe, text, hash } = readRunRecipe(run);
   const { training } = recipe;
   journal.loggingSteps = training.logging_steps;
-  journal.logs = openLogs(run, recipe, text);
+  journal.logs = await room.through({ path: run, bytes: 0 }, () => openLogs(run, recipe, text));
   const warn: Warn = (warning) => journal.emit({ event: 'warning', step: progress.step, ...warning });
   removeTornCheckpoints(run);
   const found = resume
@@ -128,12 +165,19 @@ async function work(
     if (progress.step === 0) for (const warning of [...model.warnings, ...warnings]) warn(warning);
 
     const save = async () => {
-      // Steps that a checkpoint stands on are never missing from the file, even after a power failure.
-      journal.sync();
+      await written(run, journal, room);
       const record = { progress, pinned, recipe: hash };
-      const folder = await saveCheckpoint(run, model, optimizer, record, training.save_total_limit);
+      doing('writing');
+      const folder = await room.through({ path: checkpointsFolder(run), bytes: checkpointBytes(model) }, () => {
+        // Nothing is made anew where somebody took it away.
+        if (!existsSync(run)) throw runMissing(run);
+        // Steps that a checkpoint stands on are never missing from the file, even after a power failure.
+        journal.sync();
+        return saveCheckpoint(run, model, optimizer, record, training.save_total_limit);
+      });
       journal.emit({ event: 'checkpoint', step: progress.step, path: folder });
-      journal.sync();
+      await room.through({ path: run, bytes: 0 }, () => journal.sync());
+      doing('training');
     };
     const evalSteps = training.eval_steps;
     const stop = stopStep(until, totalSteps, evalSteps);
@@ -143,6 +187,7 @@ async function work(
       train,
       validation,
       settings: training,
+      dtype: recipe.model.dtype,
       shuffle: recipe.data!.shuffle,
       ...(classWeights && { classWeights }),
       progress,
@@ -150,6 +195,8 @@ async function work(
       signal,
       ...(stop !== undefined && { until: stop }),
       emit: (event) => journal.emit(event),
+      doing,
+      written: () => written(run, journal, room),
       save,
     });
     if (outcome.end === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
@@ -160,7 +207,8 @@ async function work(
       if (await takeBest(run, model, optimizer, progress, warn)) progress.adapted = progress.best!;
       const worse = worseThanBase(progress, training);
       if (worse) warn(worse);
-      await finish(run, model, progress, outcome, journal);
+      doing('writing');
+      await finish(run, model, progress, outcome, journal, room);
     }
   } finally {
     data?.close();
@@ -297,12 +345,18 @@ async function finish(
   progress: Progress,
   { metric, stopped }: Extract<Outcome, { end: 'finished' }>,
   journal: Journal,
+  room: Room,
 ): Promise<void> {
   const { best } = progress;
   const target = path.join(run, model.result);
-  rmSync(target, { recursive: true, force: true });
-  const adapters = model.result === 'adapter' ? await model.saveAdapters(run) : undefined;
-  if (!adapters) await model.saveModel(target);
+  // What a model takes is mostly its frozen weights, which are nowhere counted.
+  const bytes = model.result === 'adapter' ? trainableBytes(model) : undefined;
+  const adapters = await room.through({ path: target, bytes }, async () => {
+    rmSync(target, { recursive: true, force: true });
+    if (model.result === 'adapter') return model.saveAdapters(run);
+    await model.saveModel(target);
+    return undefined;
+  });
   const { trainableParameters, allParameters } = model;
   const weights = adapters?.map((adapter) => path.join(adapter.path, 'adapter_model.safetensors'));
   const result: RunResult = {

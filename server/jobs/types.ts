@@ -5,7 +5,7 @@ import type { JobAsk, JobItem, JobName, Jobs } from '../protocol/jobs.ts';
 export interface JobContext<Name extends JobName = JobName> {
   /** To whoever started the worker. A training job has written the event to metrics.jsonl before it calls this. */
   emit(event: RunEvent): void;
-  /** What the job is about at this moment, in words (choose). */
+  /** What the job is about at this moment, in words (choose, train). */
   chunk(text: string): void;
   /** A part of an answer as it comes. */
   item(item: JobItem<Name>): void;

@@ -9,6 +9,7 @@ import type { BackendName } from './backends.ts';
 import type { RunEvent } from './events.ts';
 import type { PlaygroundAsk, PlaygroundItem, PlaygroundParams } from './generation.ts';
 import type { InspectParams, InspectResult } from './inspect.ts';
+import type { RunNotice } from './notices.ts';
 import type { PreviewParams, PreviewResult } from './preview.ts';
 import type { RunRecord, TrashedRun } from './runs.ts';
 import type { SpectrumItem, SpectrumParams, SpectrumResult } from './spectrum.ts';
@@ -110,6 +111,8 @@ export interface DaemonRequests {
   emptyTrash: { params: { places?: string[] }; result: { deleted: number; bytes: number } };
   /** Bytes on disk of each run's directory, and of the trash; without `runs`, of all. Kept as long as a directory does not change. */
   diskUse: { params: { runs?: string[] }; result: { runs: { run: string; bytes: number }[]; trash: number } };
+  /** Asks to be the one who tells the user: granted once for each, whoever asks first. */
+  claimNotices: { params: { notices: RunNotice[] }; result: { granted: boolean[] } };
   /**
    * Events already in the file from line `from` on (0-based), then each new one as a `runEvents` notification until `unwatch`.
    * Of a long file the result holds the first part; the rest follows at once as notifications, in order.

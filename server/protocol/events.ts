@@ -22,6 +22,8 @@ export type RunEvent =
   | RungEvent
   | PromotedEvent
   | WarningEvent
+  | PausedEvent
+  | ContinuedEvent
   | FinishedEvent
   | FailedEvent
   | CancelledEvent;
@@ -238,6 +240,26 @@ export interface PromotedEvent extends Base {
 export interface WarningEvent extends Base, DataWarning {
   event: 'warning';
   step: number;
+}
+/**
+ * The disk is full: the run waits with all that it has in memory and tries again every few seconds. The daemon hears of it at once; in the file it stands
+ * after what did not fit, as soon as there is room.
+ */
+export interface PausedEvent extends Base {
+  event: 'paused';
+  step: number;
+  reason: 'disk-full';
+  /** What could not be written. */
+  path: string;
+  /** Bytes that it takes, where that is known. */
+  needed?: number;
+}
+/** There was room again, and what had waited is written. */
+export interface ContinuedEvent extends Base {
+  event: 'continued';
+  step: number;
+  /** Of the pause. */
+  seconds: number;
 }
 /** What is told of data, once for all of its rows. */
 export interface DataWarning {

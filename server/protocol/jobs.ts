@@ -127,7 +127,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'event'; event: RunEvent }
-  /** What the job is about at this moment, in words. */
+  /** What the job is about at this moment, in words; of training: `training`, `evaluating` or `writing`. */
   | { type: 'chunk'; text: string }
   | { type: 'item'; item: unknown }
   | { type: 'result'; result: unknown }

@@ -44,6 +44,16 @@ export interface RunRecord {
   imported?: { from: string; tool: 'transformers' };
   /** Of which sweep it is a point; also in `sweep.json`. */
   sweep?: SweepPlace;
+  /** Of the last checkpoint that was written: what a resume goes on from. */
+  checkpoint?: number;
+  /** The last warning since it was begun or resumed that asks somebody to act (`zero-gradient`). */
+  attention?: { code: string; message: string; step: number };
+  /** It finished, failed or was interrupted, and nobody has told its user yet (`claimNotices`). */
+  untold?: true;
+  /** While `running`: it waits for room on a full disk (`PausedEvent`). `since`: ISO 8601, UTC. */
+  paused?: { reason: 'disk-full'; path: string; since: string; needed?: number };
+  /** While `running`: it has said nothing for long (ISO 8601, UTC), though it usually takes `usual` seconds a step. Kept in memory alone. */
+  stalled?: { since: string; usual: number };
   /** What it computes, where that is known; see `SubmitParams`. */
   fingerprint?: string;
   /** The run that computed it: this one has its events and results, and its adapters lie there. */

@@ -62,6 +62,14 @@ export async function saveCheckpoint(
   return target;
 }
 
+/** Of the tensors that are trained, float32. */
+export const trainableBytes = ({ trainable }: TrainableModel): number =>
+  [...trainable.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+
+/** What a checkpoint takes on disk, nearly: the tensors with their moments, and the adapter once more. */
+export const checkpointBytes = (model: TrainableModel): number =>
+  (model.result === 'adapter' ? 4 : 3) * trainableBytes(model);
+
 function stateTensors({ trainable, schedule }: TrainableModel, { moments }: AdamW): TensorSource[] {
   const kept = [...(schedule?.tensors ?? [])].map(([name, { data, shape }]) => ({
     name: prefix.schedule + name,

@@ -1,5 +1,5 @@
 /** The training loop: micro-batches -> gradients -> norm -> clip -> AdamW, with evaluations and checkpoints between the steps. */
-import { errorData, RankwiseError } from '../base/errors.ts';
+import { errorData } from '../base/errors.ts';
 import { collate, stepsPerEpoch, stepWindow, totalSteps } from '../data/batches.ts';
 import { type EpochOrder, epochOrder } from '../data/order.ts';
 import type { Examples } from '../data/types.ts';
@@ -10,12 +10,14 @@ import type { TrainingSection } from '../recipe/types.ts';
 import { clipFactor, gradientNorm } from './clip.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { GradientAccumulator } from './gradients.ts';
+import { checkEvaluation, checkFinite, checkTrainable } from './non-finite.ts';
 import { type AdamW, groupRate } from './optimizer.ts';
 import { rankTeller } from './rank-events.ts';
 import { rateFactor } from './schedule.ts';
 import { type Selection, selectionOf } from './selection.ts';
 import type { Progress } from './state.ts';
 import type { TrainableModel } from './types.ts';
+import { zeroGradients } from './zero-gradients.ts';
 
 /** An event before whoever writes it down gives it its time. */
 export type Untimed<E> = E extends RunEvent ? Omit<E, 'time'> : never;
@@ -26,6 +28,8 @@ export interface LoopInput {
   train: Examples;
   validation: Examples | undefined;
   settings: TrainingSection;
+  /** How frozen weights are held (`model.dtype`): to say what may be to blame. */
+  dtype: string;
   shuffle: boolean;
   /** One a class, where rows of one are to count more than those of another. */
   classWeights?: Float32Array;
@@ -36,6 +40,10 @@ export interface LoopInput {
   /** Stops after this step, evaluated and with a checkpoint; the whole run stays as it was planned, and a resumed one gets the same bits. */
   until?: number;
   emit(event: Untimed<RunEvent>): void;
+  /** What takes the time now: `training`, or what may take any time. */
+  doing(what: 'training' | 'evaluating'): void;
+  /** After each step: a promise where what was told has to wait for room on a full disk. */
+  written(): Promise<void> | undefined;
   save(): Promise<void>;
 }
 
@@ -68,7 +76,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
   let savedAt = progress.step;
   const save = async () => {
     if (savedAt === progress.step) return;
-    checkTrainable(input);
+    checkTrainable(model, progress.step, input);
     await input.save();
     savedAt = progress.step;
   };
@@ -89,26 +97,24 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     } else if (isDue(settings.eval_steps, progress.step, progress.position.index === 0) && !evaluation.isCurrent())
       // A cancel came before this evaluation was through.
       await evaluateNow();
-    let zeroWarned = false;
+    const noteGradient = zeroGradients(model, total, input.emit);
     while (!isDone() && progress.step < until && !signal.aborted) {
-      const { gradNorm, epochDone, allocated } = await step(
+      const { loss, gradNorm, epochDone, allocated } = await step(
         input,
         accumulator,
         orderOf(progress.position.epoch),
         total,
       );
       if (allocated) tellRanks(progress.step);
-      if (gradNorm === 0 && !zeroWarned) {
-        zeroWarned = true;
-        input.emit({ event: 'warning', step: progress.step, ...zeroGradient });
-      }
+      noteGradient(progress.step, loss, gradNorm);
       if (isDue(settings.eval_steps, progress.step, epochDone)) await evaluateNow();
       if (isDue(settings.save_steps, progress.step, epochDone)) await save();
+      await input.written();
     }
     // eval_steps may miss the last step, and so may a cancel in the middle of its evaluation.
     if (isDone() && !evaluation.isCurrent()) await evaluateNow();
     if (isDone() && evaluation.isCurrent()) {
-      checkTrainable(input);
+      checkTrainable(model, progress.step, input);
       const stop = progress.step < total ? stopped() : undefined;
       return { end: 'finished', ...(stop && { stopped: stop }), ...(selection && { metric: selection.metric }) };
     }
@@ -148,11 +154,11 @@ const isDue = (steps: number | undefined, step: number, epochDone: boolean): boo
 
 /** One optimizer step: advances `progress`, the model's tensors and the optimizer, and tells of it. */
 async function step(
-  { model, train, settings, progress, optimizer, emit }: LoopInput,
+  { model, train, settings, dtype, progress, optimizer, emit }: LoopInput,
   accumulator: GradientAccumulator,
   order: EpochOrder,
   total: number,
-): Promise<{ gradNorm: number; epochDone: boolean; allocated: boolean }> {
+): Promise<{ loss: number; gradNorm: number; epochDone: boolean; allocated: boolean }> {
   const began = performance.now();
   const { epoch, index } = progress.position;
   const window = stepWindow(order, index, settings.batch_size, settings.gradient_accumulation_steps);
@@ -166,7 +172,7 @@ async function step(
   const loss = await accumulator.run(batches, number);
   const gradients = accumulator.gradients;
   const gradNorm = gradientNorm(gradients.values());
-  if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw notFinite(loss, gradNorm, number, settings);
+  checkFinite(loss, gradNorm, number, gradients, model, { settings, dtype });
   const factor = rateFactor(settings.scheduler, progress.step, total);
   const rateOf = (name: string) => factor * groupRate(model.groupOf(name), settings.optimizer);
   const clip = clipFactor(gradNorm, settings.max_grad_norm);
@@ -194,7 +200,7 @@ async function step(
     step_seconds: seconds,
     memory_bytes: memoryStats().rss,
   });
-  return { gradNorm, epochDone, allocated };
+  return { loss, gradNorm, epochDone, allocated };
 }
 
 /** Evaluations of a run; without validation data they do nothing. */
@@ -229,43 +235,16 @@ class Evaluator {
   }
 
   private async run(): Promise<Evaluation | undefined> {
-    const { model, validation, settings, signal, progress, emit } = this.input;
+    const { model, validation, settings, signal, progress, emit, doing } = this.input;
     if (!this.compiled || !validation) return undefined;
     const began = performance.now();
+    doing('evaluating');
     const result = await evaluate(model, this.compiled, validation, { batchSize: settings.batch_size, signal });
+    doing('training');
     if (!result) return undefined;
     progress.seconds += (performance.now() - began) / 1000;
-    if (!Number.isFinite(result.loss)) throw notFinite(result.loss, 0, progress.step, settings, 'validation loss');
+    checkEvaluation(result.loss, progress.step, this.input);
     emit({ event: 'evaluation', step: progress.step, ...result });
     return result;
   }
-}
-
-/** What goes to disk can be gone on from: an update itself may have left the range of float32. */
-function checkTrainable({ model, progress, settings }: LoopInput): void {
-  for (const [name, { data }] of model.trainable) {
-    const bad = data.find((value) => !Number.isFinite(value));
-    if (bad !== undefined) throw notFinite(bad, 0, progress.step, settings, `value in ${name}`);
-  }
-}
-
-const zeroGradient = {
-  code: 'zero-gradient',
-  message:
-    'The gradient is exactly 0, so nothing is learnt. Check that the labels are not all ignored, and that the targets are on the path to the loss.',
-};
-
-function notFinite(
-  loss: number,
-  gradNorm: number,
-  step: number,
-  { optimizer }: TrainingSection,
-  what = 'loss',
-): RankwiseError {
-  const found = Number.isFinite(loss) ? `gradient norm is ${gradNorm}` : `${what} is ${loss}`;
-  return new RankwiseError('non-finite-loss', `The ${found} at step ${step}.`, {
-    kind: 'runtime',
-    field: 'training.optimizer.learning_rate',
-    hint: `Lower training.optimizer.learning_rate (now ${optimizer.learning_rate}), or add warm-up.`,
-  });
 }

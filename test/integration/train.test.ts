@@ -100,15 +100,24 @@ function mount(options: string): boolean {
 }
 
 test.skipIf(!mounted)(
-  'a full disk fails the run with its checkpoints intact; with room again it ends the same',
+  'a full disk pauses the run with its checkpoints intact and no torn line; with room again it ends the same',
   async () => {
     const run = makeRun(disk, 'run', { ...changes, data: { train: path.join(folder, 'pattern.jsonl') } });
-    await expect(work(run, false).result).rejects.toMatchObject({ code: 'disk-full', kind: 'runtime' });
-    const checkpoints = readdirSync(path.join(run, 'checkpoints'));
-    expect(checkpoints).toContain('step-3');
-    expect(checkpoints.filter((name) => !/^step-\d+$/.test(name))).toEqual([]);
-    mount('remount,size=10m');
-    await work(run, true).result;
+    const found: { checkpoints: string[]; metrics: string }[] = [];
+    const told: string[] = [];
+    await work(run, false, ({ event }) => {
+      told.push(event);
+      if (event !== 'paused') return;
+      const checkpoints = readdirSync(path.join(run, 'checkpoints'));
+      found.push({ checkpoints, metrics: readFileSync(path.join(run, 'metrics.jsonl'), 'utf8') });
+      mount('remount,size=10m');
+    }).result;
+    expect(found).toHaveLength(1);
+    expect(found[0]!.checkpoints).toContain('step-3');
+    expect(found[0]!.checkpoints.filter((name) => !/^step-\d+$/.test(name))).toEqual([]);
+    expect(found[0]!.metrics).toMatch(/\n$/);
+    expect(told).toContain('continued');
+    expect((await readMetrics(run)).map(({ event }) => event)).toContain('paused');
     expect(adapterBytes(run).equals(adapterBytes(straight))).toBe(true);
   },
 );

@@ -1,6 +1,6 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
 
-import { bytes as size } from '../../server/base/units.ts';
+import { duration, bytes as size } from '../../server/base/units.ts';
 import { capital, haltedText, promotedText } from '../../server/metrics/halving.ts';
 import type {
   BackendEvent,
@@ -179,6 +179,12 @@ export class RunModel {
       case 'warning':
         this.mark(event, 'warning', event.step, event.message);
         break;
+      case 'paused':
+        this.mark(event, 'warning', event.step, 'Paused: the disk is full');
+        break;
+      case 'continued':
+        this.mark(event, 'resumed', event.step, `There is room again: continued after ${duration(event.seconds)}`);
+        break;
       case 'finished':
         this.result = event.result;
         this.mark(event, 'finished', event.step, 'Finished');
@@ -229,6 +235,10 @@ export class RunModel {
     this.step = step;
     this.steps.push(step);
     this.epochStart ??= time;
+    const before = this.seconds.last() ?? 0;
+    // A clock that was set back: time goes on from where it was.
+    if (time - this.epochStart < 1000 * before) this.epochStart = time - 1000 * before;
+    if (time < (this.clock.at(-1)?.y ?? time)) this.clock = [];
     this.seconds.push((time - this.epochStart) / 1000);
     this.tokens.push((this.tokens.last() ?? 0) + (Number.isFinite(tokens) ? tokens : 0));
     this.clock.push({ x: step, y: time });

@@ -1,5 +1,5 @@
 /** What the panel says, computed from the record and the model: texts and figures, no DOM. */
-import { bytes, count, duration } from '../../server/base/units.ts';
+import { bytes, count, duration, shortDuration } from '../../server/base/units.ts';
 import { capital, haltedText, isWaiting, stateText } from '../../server/metrics/halving.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
@@ -31,6 +31,10 @@ export interface Header {
   stats: { label: string; value: string; title: string }[];
 }
 
+/** What stands for `Running` while something holds it up. */
+const heldLabel = ({ paused, stalled }: RunRecord): string | undefined =>
+  paused ? 'Paused' : stalled ? 'Stalled' : undefined;
+
 /** @param now ms since 1970, for the elapsed time of a run in progress. */
 export function header(record: RunRecord, model: RunModel, now: number): Header {
   const total = record.totalSteps || model.totalSteps;
@@ -41,7 +45,7 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
     name: record.name,
     subtitle: `${record.method} · ${record.model}`,
     state: record.state,
-    label: stateLabels[record.state],
+    label: heldLabel(record) ?? stateLabels[record.state],
     fraction,
     progress:
       preparing(record, model, step) ??
@@ -104,6 +108,8 @@ function timing(record: RunRecord, model: RunModel, total: number, now: number):
     const seconds = model.result?.seconds ?? record.result?.seconds ?? elapsed;
     return `${duration(seconds)} in all`;
   }
+  const held = record.paused ?? record.stalled;
+  if (held) return `for ${duration((now - Date.parse(held.since)) / 1000)}`;
   const left = model.secondsLeft(total);
   return left === undefined ? `${duration(elapsed)} so far` : `about ${duration(left)} left`;
 }
@@ -116,6 +122,8 @@ export function notice(record: RunRecord, model: RunModel): Notice | undefined {
       : `Resuming goes on from the checkpoint after step ${count(model.checkpoint)}, exactly as if nothing had happened.`;
   const halted = haltedText(record);
   switch (record.state) {
+    case 'running':
+      return held(record);
     case 'queued':
       return {
         kind: 'information',
@@ -156,6 +164,33 @@ export function notice(record: RunRecord, model: RunModel): Notice | undefined {
     default:
       return undefined;
   }
+}
+
+function held({ paused, stalled, attention }: RunRecord): Notice | undefined {
+  if (paused) {
+    const needed = paused.needed === undefined ? '' : ` It takes ${bytes(paused.needed)}.`;
+    return {
+      kind: 'warning',
+      title: 'Paused: the disk is full',
+      text: `${paused.path} cannot be written.${needed} The run keeps everything in memory and looks every few seconds whether there is room.`,
+      hint: 'Make room there: it goes on by itself. Cancelled now, it can be resumed from its last checkpoint.',
+    };
+  }
+  if (!stalled)
+    return (
+      attention && {
+        kind: 'warning',
+        title: `Warned at step ${count(attention.step)}`,
+        text: attention.message,
+        code: attention.code,
+      }
+    );
+  return {
+    kind: 'warning',
+    title: 'Stalled: no word from the run',
+    text: `Nothing has come since ${new Date(stalled.since).toLocaleTimeString()}; a step usually takes ${shortDuration(stalled.usual)}.`,
+    hint: 'The log may say why. Cancelled, it can be resumed from its last checkpoint.',
+  };
 }
 
 /** The buttons that make sense, the first one primary where `primary` says so. */

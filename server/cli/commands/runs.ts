@@ -116,7 +116,7 @@ function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined)
   const labelled = records.some((record) => labelsText(record) !== '');
   const cells = records.map((record) => [
     plain(record.id),
-    record.state,
+    stateText(record),
     plain(record.method),
     steps(record),
     typeof record.lastLoss === 'number' ? record.lastLoss.toFixed(4) : '',
@@ -131,10 +131,16 @@ function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined)
     'directory',
   ];
   for (const [i, line] of table([head, ...cells], size ? [3, 4, 5] : [3, 4]).entries()) {
-    const state = records[i - 1]?.state;
-    io.say(state ? line.replace(` ${state}`, ` ${io.paint(stateColours[state], state)}`) : line);
+    const record = records[i - 1];
+    const text = record && stateText(record);
+    const colour = record && (text === record.state ? stateColours[record.state] : 'yellow');
+    io.say(text && colour ? line.replace(` ${text}`, ` ${io.paint(colour, text)}`) : line);
   }
 }
+
+/** A run that is held up runs all the same: it may go on at any moment. */
+const stateText = ({ state, paused, stalled }: RunRecord): string =>
+  state === 'running' && (paused || stalled) ? (paused ? 'paused' : 'stalled') : state;
 
 const sizeText = (size: number | undefined): string => (size === undefined ? '' : bytes(size));
 
@@ -152,10 +158,12 @@ function demandSweep(given: string): string {
 }
 
 const row = (record: RunRecord, size: number | undefined) => {
-  const { id, run, name, state, method, step, totalSteps, sweep, from, labels, halted } = record;
+  const { id, run, name, state, method, step, totalSteps, paused, stalled, sweep, from, labels, halted } = record;
   const metric = pointMetric(record);
   return {
     ...{ id, run, name, state, method, step, totalSteps },
+    ...(paused && { paused }),
+    ...(stalled && { stalled }),
     ...(sweep && { sweep: { id: sweep.id, point: sweep.point, points: sweep.points, values: sweep.values } }),
     ...(sweep && metric !== undefined && { metric: { name: sweep.metric, value: metric } }),
     ...(from !== undefined && { from }),

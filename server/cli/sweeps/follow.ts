@@ -5,7 +5,7 @@ import type { RunEvent } from '../../protocol/events.ts';
 import type { RunRecord } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
 import type { ExitCode } from '../command.ts';
-import { hasEnded, Interrupts, isOutcome, lost, unwrittenOutcome, watched } from '../follow.ts';
+import { claimEnds, hasEnded, Interrupts, isOutcome, lost, unwrittenOutcome, watched } from '../follow.ts';
 import { LiveLine } from '../live-line.ts';
 import { type Io, plain } from '../output.ts';
 import { reportError } from '../report.ts';
@@ -60,6 +60,7 @@ export async function followSweep(
       io.warn('No longer waiting: the points stop by themselves; `rankwise runs` shows them.');
       return 1;
     }
+    await claimEnds(daemon, [...records.keys()]);
     return conclude(sweep!, io);
   } finally {
     live.clear();

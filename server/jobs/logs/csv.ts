@@ -1,6 +1,7 @@
 /** `metrics.csv` in a run: a row for each step and each evaluation, for spreadsheets and data frames. */
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { appendWhole } from '../../base/append-whole.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { metricsOf } from '../../metrics/metrics.ts';
 import type { RunEvent } from '../../protocol/events.ts';
@@ -26,12 +27,12 @@ export function csvLog(run: string, task: string): RunLog {
   return {
     append(event) {
       if (event.event === 'resumed') {
-        closeSync(fd);
         forget(file, event.step);
+        closeSync(fd);
         fd = openSync(file, 'a');
       }
       const row = rowOf(event);
-      if (row) writeSync(fd, `${columns.map((column) => row[column] ?? '').join(',')}\n`);
+      if (row) appendWhole(fd, `${columns.map((column) => row[column] ?? '').join(',')}\n`);
     },
     close: () => closeSync(fd),
   };

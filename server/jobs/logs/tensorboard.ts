@@ -1,7 +1,8 @@
 /** `tensorboard/events.out.tfevents.…` in a run, for TensorBoard: a file for each time that the run is started or resumed. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { appendWhole } from '../../base/append-whole.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import type { RunLog } from './log.ts';
 import { record, type Summary } from './tfevents.ts';
@@ -13,9 +14,7 @@ export function tensorboardLog(run: string, recipe: string): RunLog {
   // Their names sort by time, and no two files of a run have one name.
   const name = `events.out.tfevents.${(opened / 1000).toFixed(6)}.${os.hostname()}.${process.pid}`;
   const fd = openSync(path.join(folder, name), 'a');
-  const write = (bytes: Buffer) => {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-  };
+  const write = (bytes: Buffer) => appendWhole(fd, bytes);
   write(record({ time: opened / 1000, version: 'brain.Event:2' }));
   return {
     append(event) {

@@ -1,5 +1,5 @@
 /** Running recipes from the command line. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -140,6 +140,28 @@ test('a worker that is killed: the last event says so, exit 1', async () => {
   expect(await client.exit).toBe(1);
   expect(client.events.at(-1)).toMatchObject({ event: 'failed', code: 'worker-killed', run });
   expect(client.stderr()).toContain('resume');
+});
+
+test.skipIf(process.platform !== 'linux')('a full disk pauses the run, says so, and lets it go on', async () => {
+  const client = rig.start('run', rig.recipe('full', { training: { max_steps: 60, save_steps: 60 } }));
+  await client.until(({ event }) => event === 'step');
+  const { run } = client.events[0] as { run: string };
+  const log = path.join(run, 'log.txt');
+  rmSync(log);
+  symlinkSync('/dev/full', log);
+  await eventually(() => client.stderr().includes('paused: the disk is full'));
+  const { runs } = await rig.json<{ runs: { run: string; state: string; paused?: object }[] }>('runs');
+  expect(runs.find((each) => each.run === run)).toMatchObject({ state: 'running', paused: { reason: 'disk-full' } });
+  rmSync(log);
+  expect(await client.exit, client.stderr()).toBe(0);
+  expect(client.stderr()).toContain('there is room again');
+  expect(client.events).toEqual(events(run));
+  const told = client.events.map(({ event }) => event);
+  expect([told.filter((event) => event === 'step').length, told]).toEqual([
+    60,
+    expect.arrayContaining(['paused', 'continued']),
+  ]);
+  expect(record(run)).not.toHaveProperty('paused');
 });
 
 test('data that only the job can find wrong: exit 1, file and line, no stack', async () => {

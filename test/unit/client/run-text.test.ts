@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { description, ending, facts, runContext, statusBar } from '../../../client/run-text.ts';
+import { description, facts, runContext, statusBar } from '../../../client/run-text.ts';
 import type { RunRecord, RunState } from '../../../server/protocol/runs.ts';
 
 const run = (state: RunState, more: Partial<RunRecord> = {}): RunRecord => ({
@@ -28,6 +28,16 @@ describe('tree', () => {
     expect(description(run('interrupted'))).toBe('interrupted · step 40/120');
     const ends = { base: { loss: 4.713, metrics: {} }, adapted: { loss: 1.715, metrics: {} } };
     expect(description(run('finished', { result: { ...result, ...ends } }))).toBe('loss 4.71 → 1.72');
+  });
+
+  it('says what holds up a run', () => {
+    const since = '2026-01-01T00:00:00Z';
+    const paused = run('running', { paused: { reason: 'disk-full', path: '/runs', since } });
+    expect(description(paused)).toBe('paused: the disk is full · step 40/120 · loss 2.31');
+    expect(statusBar([paused])!.text).toBe('$(debug-pause) pirate 33% · paused: the disk is full');
+    expect(description(run('running', { stalled: { since, usual: 1 } }))).toMatch(
+      /^stalled: no word since .+ · step 40/,
+    );
   });
 
   it('lists the facts of a finished run', () => {
@@ -82,15 +92,5 @@ describe('status bar', () => {
 
   it('lets no name draw an icon', () => {
     expect(statusBar([run('running', { name: '$(bug)' })])!.text).not.toContain('$(bug)');
-  });
-});
-
-describe('notifications', () => {
-  it('come for an end that was seen to happen, once', () => {
-    expect(ending(run('running'), run('finished'))).toBe('finished');
-    expect(ending(run('running'), run('failed'))).toBe('failed');
-    expect(ending(run('finished'), run('finished'))).toBeUndefined();
-    expect(ending(undefined, run('finished'))).toBeUndefined();
-    expect(ending(run('running'), run('cancelled'))).toBeUndefined();
   });
 });

@@ -112,3 +112,21 @@ test('the list comes in parts, the newest first, whatever comes and goes between
   const rest = store.page(3, first.more);
   expect([rest.runs.map(({ id }) => id), rest.more]).toEqual([['r3b', 'r3', 'r2'], undefined]);
 });
+
+test('a run.json of another version is read for what it says; parts that are not as they should be are left out', () => {
+  const result = { trainableParameters: 1, allParameters: 2, percent: 50, adapterBytes: 3, seconds: 4 };
+  const odd = {
+    result: { a: 1 },
+    error: 5,
+    adapters: [null],
+    paused: 'yes',
+    stalled: 7,
+    untold: 'x',
+    brand: { new: 1 },
+  };
+  const record = makeRun(root(), { state: 'finished', ...odd } as never);
+  const { result: _1, error: _2, adapters: _3, paused: _4, stalled: _5, untold: _6, ...rest } = record;
+  expect(readRecord(record.run)).toEqual(rest);
+  const whole = makeRun(root(), { id: '20260101-000001-whole', state: 'finished', result, checkpoint: 3 });
+  expect(readRecord(whole.run)).toEqual(whole);
+});

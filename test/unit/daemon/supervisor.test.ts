@@ -36,7 +36,7 @@ async function supervise(body: string, more: Partial<RunRecord> = {}, before: ob
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).event);
-  return { supervisor, work, events, now: () => readRecord(record.run)!, record };
+  return { supervisor, store, work, events, now: () => readRecord(record.run)!, record };
 }
 
 const say = (e: object) => `emit(${JSON.stringify(e)});`;
@@ -116,4 +116,19 @@ test('what an earlier attempt ended with does not count, and its torn line is cl
   await work();
   expect(now()).toMatchObject({ state: 'interrupted' });
   expect(readFileSync(path.join(record.run, 'metrics.jsonl'), 'utf8')).toMatch(/"fin\n$/);
+});
+
+test('how a worker says that it ended counts where its file had no room for that', async () => {
+  const told = { event: 'cancelled', time: 't', step: 3, run: '/r' };
+  const paused = { event: 'paused', time: 't', step: 3, reason: 'disk-full', path: '/r' };
+  const tell = (e: object) => `say({ type: 'event', event: ${JSON.stringify(e)} });`;
+  const { work, now, supervisor, record, store } = await supervise(
+    `if (cancelled) { ${tell(told)} done(); } else { ${tell(paused)} }`,
+  );
+  const working = work();
+  await expect.poll(() => store.get(record.run)).toMatchObject({ state: 'running', paused: { since: 't' } });
+  supervisor.cancel(record.run);
+  await working;
+  expect(now()).toMatchObject({ state: 'cancelled', step: 3 });
+  expect(now()).not.toHaveProperty('paused');
 });

@@ -183,3 +183,48 @@ describe('chart summary', () => {
     expect(chartSummary(model)).toBe('Training loss from 4 at step 1 to 2 at step 3, lowest 1 at step 2.');
   });
 });
+
+describe('what holds up a run', () => {
+  const since = new Date(60_000).toISOString();
+  it('stands in the chip, the time and a notice', () => {
+    const paused: RunRecord = { ...record, paused: { reason: 'disk-full', path: '/runs/r', since, needed: 2 ** 20 } };
+    expect(header(paused, new RunModel(), 90_000)).toMatchObject({ label: 'Paused', timing: 'for 30 s' });
+    expect(notice(paused, new RunModel())).toMatchObject({
+      kind: 'warning',
+      text: expect.stringContaining('/runs/r cannot be written. It takes 1 MiB.'),
+    });
+    const stalled: RunRecord = { ...record, stalled: { since, usual: 2 } };
+    expect(header(stalled, new RunModel(), 90_000).label).toBe('Stalled');
+    expect(notice(stalled, new RunModel())).toMatchObject({ text: expect.stringContaining('usually takes 2 s') });
+    const attention = { code: 'zero-gradient', message: 'Nothing is learnt.', step: 3 };
+    expect(notice({ ...record, attention }, new RunModel())).toMatchObject({ text: attention.message });
+    expect(notice(record, new RunModel())).toBeUndefined();
+  });
+
+  it('is in the list of events', () => {
+    const model = new RunModel();
+    model.apply({ event: 'paused', time: since, step: 3, reason: 'disk-full', path: '/runs/r' });
+    model.apply({ event: 'continued', time: since, step: 3, seconds: 65 });
+    expect(model.marks.map(({ kind, text }) => [kind, text])).toEqual([
+      ['warning', 'Paused: the disk is full'],
+      ['resumed', 'There is room again: continued after 1 m 05 s'],
+    ]);
+  });
+});
+
+describe('a clock that is set back', () => {
+  const step = (n: number, seconds: number) =>
+    ({ event: 'step', step: n, time: new Date(1000 * seconds).toISOString(), loss: 1 }) as RunEvent;
+  it('lets the time of training go on from where it was', () => {
+    const model = new RunModel();
+    for (const [n, seconds] of [
+      [1, 100],
+      [2, 110],
+      [3, 20],
+      [4, 30],
+    ] as const)
+      model.apply(step(n, seconds));
+    expect([0, 1, 2, 3].map((row) => model.seconds.at(row))).toEqual([0, 10, 10, 20]);
+    expect(model.secondsLeft(6)).toBe(20);
+  });
+});
