@@ -259,7 +259,7 @@ export class Plot {
 
   private saveMenu(save: NonNullable<PlotOptions['save']>): HTMLElement {
     const item = (as: SavedAs, title: string) => ({ label: as.toUpperCase(), title, act: () => save(this, as) });
-    return menuButton('Save', `Save ${this.options.title.toLowerCase()} as a file`, [
+    return menuButton('⋯', `Save ${this.options.title.toLowerCase()} as a file`, [
       item('png', 'A picture in these colours, of what is shown'),
       item('svg', 'A drawing for print, of what is shown'),
       item('csv', 'Every step of the runs that are shown'),

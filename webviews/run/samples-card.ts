@@ -50,7 +50,7 @@ export class SamplesCard {
           { 'aria-label': `Samples after ${prompt}` },
           h('h3', { dir: 'auto', title: 'What the model went on from' }, clipped(prompt)),
           h('div', { class: 'scroll' }, tableOf(runs, shown)),
-          few ? undefined : more,
+          few ? undefined : h('span', { class: 'actions' }, more),
         );
       }),
     );

@@ -12,7 +12,7 @@ export function menuButton(label: string, title: string, items: readonly MenuIte
   const list = h('div', { class: 'menu', role: 'menu', hidden: true });
   const button = h(
     'button',
-    { type: 'button', class: 'quiet', title, 'aria-haspopup': 'menu', 'aria-expanded': 'false' },
+    { type: 'button', class: 'quiet', title, 'aria-label': title, 'aria-haspopup': 'menu', 'aria-expanded': 'false' },
     label,
   );
   const holder = h('span', { class: 'menu-holder' }, button, list);
