@@ -54,12 +54,15 @@ function makeSteps() {
     });
   const other = (run) => (run === 0 ? {} : { other: `/runs/${run}` });
   window.bench_ = {
-    /** Posts steps of a run. */
-    send(run, from, size) {
+    /** Steps of a run, and what posts them. */
+    made(run, from, size) {
       const part = columns(run, from, size);
       const buffers = Object.values(part).flatMap((each) => (each.buffer ? [each.buffer] : []));
       const events = [part, ...evaluations(run, from, size)];
-      window.postMessage({ type: 'events', events, ...other(run) }, '*', buffers);
+      return () => window.postMessage({ type: 'events', events, ...other(run) }, '*', buffers);
+    },
+    send(run, from, size) {
+      this.made(run, from, size)();
     },
     begin(run, total) {
       const record = {
@@ -105,13 +108,28 @@ try {
   const row = (name, value, limit, met) => rows.push({ name, value, limit, met });
   const profiled = options.profile ? await profiler(cdp) : (_, part) => part();
 
+  /** MiB after a collection: objects and arrays, and the process. */
+  async function memory() {
+    await cdp.send('HeapProfiler.collectGarbage');
+    const heap = await cdp.send('Runtime.getHeapUsage');
+    const held = heap.usedSize + (heap.embedderHeapUsedSize ?? 0) + (heap.backingStorageSize ?? 0);
+    const session = await page.context().browser().newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const resident = processInfo
+      .filter(({ type }) => type === 'renderer')
+      .map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+    return { held: held / 2 ** 20, resident: Math.max(...resident) };
+  }
+  const empty = await memory();
+
   // The first piece of every run, to pixels.
   const first = await profiled('first paint', () =>
     page.evaluate(async (count) => {
+      const posts = Array.from({ length: count }, (_, run) => window.bench_.made(run, 1, 1000));
       const began = performance.now();
       for (let run = 0; run < count; run++) {
         window.bench_.begin(run, 1e6);
-        window.bench_.send(run, 1, 1000);
+        posts[run]();
       }
       await window.bench_.taken();
       const taken = performance.now();
@@ -149,8 +167,9 @@ try {
   await page.waitForTimeout(1000);
   const last = await page.evaluate(
     async ([count, total]) => {
-      for (let run = 0; run < count; run++) window.bench_.send(run, total - 999, 1000);
+      const posts = Array.from({ length: count }, (_, run) => window.bench_.made(run, total - 999, 1000));
       const began = performance.now();
+      for (const post of posts) post();
       await window.bench_.taken();
       await window.bench_.painted();
       return performance.now() - began;
@@ -209,19 +228,20 @@ try {
   await frames('pan, a hundredth', pan);
   await frames('crosshair over all', "tools.pointer('pointermove', 0.5 + 0.45 * Math.sin(i / 20))");
 
-  await cdp.send('HeapProfiler.collectGarbage');
-  const heap = await cdp.send('Runtime.getHeapUsage');
-  const bytes = heap.usedSize + (heap.embedderHeapUsedSize ?? 0) + (heap.backingStorageSize ?? 0);
-  const mb = bytes / 2 ** 20;
-  row('memory: objects and arrays', `${mb.toFixed(0)} MiB`, '300 MiB', mb <= limits.heapMb);
-  const session = await page.context().browser()?.newBrowserCDPSession?.();
-  if (session) {
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    const resident = processInfo
-      .filter(({ type }) => type === 'renderer')
-      .map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024);
-    row('memory: the largest page process, resident', `${Math.max(...resident).toFixed(0)} MiB`, '', true);
-  }
+  const after = await memory();
+  const held = after.held - empty.held;
+  row(
+    'memory: objects and arrays',
+    `${held.toFixed(0)} MiB more than without runs`,
+    '300 MB',
+    held * 1.048576 <= limits.heapMb,
+  );
+  row(
+    'memory: the page’s process, resident',
+    `${after.resident.toFixed(0)} MiB, ${(after.resident - empty.resident).toFixed(0)} more than without runs`,
+    '',
+    true,
+  );
 
   // Live: 100 steps a second, all shown.
   await page.evaluate(() => {

@@ -29,7 +29,7 @@ export class Schedule {
 
   /** @param seen it changes something that can be seen. */
   data(seen: boolean): void {
-    const pause = seen ? Math.max(dataPause, Math.min(1000, dataShare * this.cost)) : unseenPause;
+    const pause = seen ? Math.max(dataPause, Math.min(2000, dataShare * this.cost)) : unseenPause;
     this.later(Math.max(0, this.last + pause - performance.now()));
   }
 

@@ -214,6 +214,26 @@ export const runs: Record<string, { now: number; messages: ToRunView[] }> = {
     now: 20_000,
     messages: [{ type: 'init', record: { ...record, step: 60_000, totalSteps: 80_000 }, events: training(60_000) }],
   },
+  /** Few steps, interrupted once. */
+  short: {
+    now: 300,
+    messages: [
+      {
+        type: 'init',
+        record: { ...record, step: 30, totalSteps: 36, resumes: 1 },
+        events: training(30).flatMap((event): RunEvent[] =>
+          event.event === 'step' && event.step === 17
+            ? [
+                { event: 'checkpoint', time: event.time, step: 16, path: `${folder}/checkpoints/step-16` },
+                { event: 'resumed', time: event.time, step: 16, pinned },
+                { event: 'warning', time: event.time, step: 16, code: 'zero-gradient', message: 'The gradient is 0.' },
+                event,
+              ]
+            : [event],
+        ),
+      },
+    ],
+  },
   finished: {
     now: 4000,
     messages: [
