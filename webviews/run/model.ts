@@ -255,8 +255,8 @@ export class RunModel {
     const { step, prompt, text } = event;
     const first = this.samples.at(-1)?.step !== step;
     // A run that was interrupted at a step may write there again.
-    const before = this.samples.findIndex((each) => each.step === step && each.prompt === prompt);
-    if (before >= 0) this.samples.splice(before, 1);
+    for (let i = this.samples.length - 1; i >= 0 && this.samples[i]!.step === step; i--)
+      if (this.samples[i]!.prompt === prompt) this.samples.splice(i, 1);
     this.samples.push({ step, prompt, text });
     if (first) this.mark(event, 'sample', step, 'Samples written');
   }

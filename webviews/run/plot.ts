@@ -141,7 +141,7 @@ export class Plot {
       height,
       theme,
       x: (pixels) => horizontalAxis(range, x.axis, pixels),
-      y: this.vertical(limits),
+      y: this.vertical(limits, height),
       format,
       ...(moving && this.frame && { left: this.frame.left }),
     });
@@ -159,9 +159,10 @@ export class Plot {
     return { drawn, limits: limitsOf(lines, range, this.logarithmic) };
   }
 
-  vertical(limits: Limits): Axis {
+  /** @param height CSS pixels. */
+  vertical(limits: Limits, height: number): Axis {
     const { fromZero = false, binary = false } = this.options;
-    return verticalAxis(limits, { logarithmic: this.logarithmic, fromZero, binary });
+    return verticalAxis(limits, { logarithmic: this.logarithmic, fromZero, binary, height });
   }
 
   drawCursor(cursor: number | undefined): void {

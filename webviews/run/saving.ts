@@ -44,7 +44,7 @@ function sceneOf(plot: Plot, { runs, x, smoothing }: { runs: readonly ShownRun[]
     drawn,
     range,
     x: { ...horizontalAxis(range, x.axis, size.width - 90), title: titles[x.axis], format: (value) => x.text(value) },
-    y: { ...plot.vertical(limits), format },
+    y: { ...plot.vertical(limits, size.height), format },
     ...size,
   });
 }

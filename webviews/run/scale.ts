@@ -54,10 +54,12 @@ export interface VerticalOptions {
   fromZero: boolean;
   /** Ticks at round numbers of bytes: multiples of a power of two. */
   binary: boolean;
+  /** CSS pixels: ticks are as many as have room. */
+  height: number;
 }
 
 /** @param limits of what is shown. */
-export function verticalAxis(limits: Range, { logarithmic, fromZero, binary }: VerticalOptions): Axis {
+export function verticalAxis(limits: Range, { logarithmic, fromZero, binary, height }: VerticalOptions): Axis {
   if (logarithmic) {
     const ticks = decades(limits, 5);
     // Within less than an octave no power of ten may stand: the ends are better than nothing.
@@ -72,7 +74,7 @@ export function verticalAxis(limits: Range, { logarithmic, fromZero, binary }: V
   // No air below 0 for what is never below it.
   const low = fromZero ? 0 : limits.min < 0 ? limits.min - air : Math.max(0, limits.min - air);
   const high = Math.max(limits.max + air, low + Number.MIN_VALUE);
-  const most = fromZero ? 3 : 5;
+  const most = Math.max(2, Math.min(fromZero ? 3 : 5, Math.floor(height / 40)));
   const inner = steps({ min: low, max: high }, most);
   const step = inner.length > 1 ? inner[1]! - inner[0]! : high - low;
   const first = Math.floor(low / step + 1e-9);

@@ -71,7 +71,7 @@ test('a picture has spikes and ends of what is shown, cut at its edges, and name
   const drawn = curves.map((curve) => ({ curve, line: curve.line({ ...range, columns: 600 }) }));
   const x = { ...horizontalAxis(range, 'steps', 600), title: 'step', format: String };
   const y = {
-    ...verticalAxis({ min: -3, max: 50 }, { logarithmic: false, fromZero: false, binary: false }),
+    ...verticalAxis({ min: -3, max: 50 }, { logarithmic: false, fromZero: false, binary: false, height: 400 }),
     format: String,
   };
   const size = { width: 760, height: 440 };
@@ -107,7 +107,7 @@ test('an evaluation before the range leads into it', () => {
   const range = { from: 5, to: 10 };
   const x = { ...horizontalAxis(range, 'steps', 600), title: 'step', format: String };
   const y = {
-    ...verticalAxis({ min: 0, max: 4 }, { logarithmic: false, fromZero: true, binary: false }),
+    ...verticalAxis({ min: 0, max: 4 }, { logarithmic: false, fromZero: true, binary: false, height: 400 }),
     format: String,
   };
   const drawn = [{ curve, line: curve.line({ ...range, columns: 600 }) }];
@@ -122,10 +122,11 @@ test.each([
   [{ min: 0, max: 0 }, { fromZero: true }, undefined],
   [{ min: 4e8, max: 4.2e8 }, { binary: true }, [0, 2 ** 28, 2 ** 29]],
   [{ min: -0.2, max: 0.4 }, {}, [-0.4, -0.2, 0, 0.2, 0.4, 0.6]],
+  [{ min: 107, max: 118 }, { height: 130 }, [105, 110, 115, 120]],
   [{ min: 0.5, max: 5 }, { logarithmic: true }, [0.5, 1, 2, 5]],
   [{ min: 1.1, max: 1.3 }, { logarithmic: true }, [1.1, 1.3]],
 ])('an axis over %j %j', (limits, options, ticks) => {
-  const axis = verticalAxis(limits, { logarithmic: false, fromZero: false, binary: false, ...options });
+  const axis = verticalAxis(limits, { logarithmic: false, fromZero: false, binary: false, height: 400, ...options });
   if (ticks) expect(axis.ticks).toEqual(ticks);
   expect(axis.max).toBeGreaterThan(axis.min);
   expect([axis.min <= limits.min, axis.max >= limits.max]).toEqual([true, true]);
