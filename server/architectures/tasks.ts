@@ -45,3 +45,11 @@ export function labelsFor(config: ModelConfig, task: string, numLabels?: number)
   const usual = task === 'regression' ? 1 : labelCount(config);
   return size({ num_labels: numLabels }, 'num_labels', limits.labels, usual);
 }
+
+/** `id2label` of config.json, unless it holds only the placeholders of transformers (LABEL_0) or is for another number of classes. */
+export function classNames({ id2label }: ModelConfig, numLabels: number | undefined): string[] | undefined {
+  if (typeof id2label !== 'object' || id2label === null) return undefined;
+  const names = Object.keys(id2label).map((_, i) => (id2label as Record<string, unknown>)[i]);
+  const real = names.every((name) => typeof name === 'string' && !/^LABEL_\d+$/.test(name));
+  return real && names.length === numLabels ? (names as string[]) : undefined;
+}

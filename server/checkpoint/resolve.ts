@@ -32,7 +32,7 @@ export function resolveModel(spec: string, options: { cwd: string; env?: Environ
     field: 'model.path',
     hint:
       `Looked in: ${looked.join(', ') || 'nowhere, the path holds a NUL character'}. ` +
-      'Give a folder with config.json and *.safetensors, or download a hub model first: hf download ORGANISATION/NAME',
+      `Give a folder with config.json and *.safetensors, or download a hub model first: hf download ${spec.includes('/') && looked.length > 1 ? spec : 'ORGANISATION/NAME'}`,
   });
 }
 

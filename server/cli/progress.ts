@@ -26,6 +26,8 @@ export class Progress {
   private readonly tenths = new Map<string, number>();
   /** Whether the cost of gradient checkpointing has been said. */
   private told = false;
+  /** Rows are images, which have no tokens. */
+  private images = false;
   /** Seconds per step, smoothed over some twenty steps. */
   private pace: number | undefined;
   /** Ranks in all matrices together, at the start and now, where a method takes some away. */
@@ -62,6 +64,7 @@ export class Progress {
         this.encoding(event);
         break;
       case 'encoded':
+        this.images = event.tokens === 0;
         this.line(encoded(event));
         break;
       case 'started': {
@@ -156,13 +159,13 @@ export class Progress {
     }
   }
 
-  private text({ step, loss, tokens_per_second }: StepEvent): string[] {
+  private text({ step, loss, tokens_per_second, step_seconds }: StepEvent): string[] {
     const left = Math.max(0, this.totalSteps - step) * (this.pace ?? 0);
     return [
       `${count(step)}/${count(this.totalSteps)}`,
       `loss ${loss.toFixed(4)}`,
       ...(this.ranks ? [`ranks ${count(this.ranks.now)}/${count(this.ranks.first)}`] : []),
-      `${count(tokens_per_second)} tokens/s`,
+      this.images ? `${(1 / step_seconds).toPrecision(3)} steps/s` : `${count(tokens_per_second)} tokens/s`,
       `ETA ${duration(left)}`,
     ];
   }
@@ -191,11 +194,13 @@ const metrics = (values: Record<string, number>): string =>
     .map(([name, value]) => `  ${plain(name)} ${value.toPrecision(4)}`)
     .join('');
 
-/** "training data: 1,024 examples, 81,920 tokens, packed into 160 rows, kept from an earlier run" */
-function encoded({ part, examples, tokens, packedRows, cached }: EncodedEvent): string {
+/** "training data: 1,024 examples, 24 of them for validation, 81,920 tokens, packed into 160 rows, kept from an earlier run" */
+function encoded({ part, examples, heldBack, tokens, packedRows, cached }: EncodedEvent): string {
+  const held = heldBack === undefined ? '' : `, ${count(heldBack)} of them for validation`;
+  const size = tokens === 0 ? '' : `, ${count(tokens)} tokens`;
   const packed = packedRows === undefined ? '' : `, packed into ${count(packedRows)} rows`;
   const from = cached ? ', kept from an earlier run' : '';
-  return `${part} data: ${count(examples)} examples, ${count(tokens)} tokens${packed}${from}`;
+  return `${part} data: ${count(examples)} examples${held}${size}${packed}${from}`;
 }
 
 /** A truncated decomposition states its settings and its residual. */

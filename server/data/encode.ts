@@ -121,5 +121,5 @@ async function encodeAll(
 const nothingLeft = (files: string[], rows: number) =>
   new RankwiseError('data-empty', `${files.join(', ')}: none of the ${rows} rows has anything to learn from.`, {
     file: files[0]!,
-    hint: 'Look for empty texts and completions, or labels that are all −100.',
+    hint: 'Look for empty texts and completions, conversations without an answer of the assistant, or labels that are all −100.',
   });

@@ -24,8 +24,7 @@ function heading(
   { split, files, task, columns, maxLength, packing, counts, warnings }: Preview,
   short: (f: string) => string,
 ): Line[] {
-  const named =
-    files.slice(0, 3).map(short).join(', ') + (files.length > 3 ? ` and ${count(files.length - 3)} more` : '');
+  const named = task === 'image-classification' && files.length > 3 ? within(files, short) : listed(files, short);
   const roles = Object.entries(columns).map(([role, column]) => (role === column ? role : `${role} = ${column}`));
   const { rows, whole, examples, tokens, lengths, truncated, empty, lossShare, packedRows, classes } = counts;
   const facts: [string, string | undefined][] = [
@@ -76,6 +75,17 @@ function heading(
       .filter(({ code }) => code !== 'rows-truncated' && code !== 'rows-empty')
       .map(({ message }): Line => [['warning', message]]),
   ];
+}
+
+const listed = (files: readonly string[], short: (file: string) => string): string =>
+  files.slice(0, 3).map(short).join(', ') + (files.length > 3 ? ` and ${count(files.length - 3)} more` : '');
+
+/** Of many images the folder that all lie in. */
+function within(files: readonly string[], short: (file: string) => string): string {
+  let folder = path.dirname(files[0]!);
+  while (!files.every((file) => file.startsWith(folder + path.sep)) && folder !== path.dirname(folder))
+    folder = path.dirname(folder);
+  return `${short(folder)}, ${count(files.length)} files`;
 }
 
 function sampleLines(

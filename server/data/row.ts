@@ -6,9 +6,9 @@ import type { ImageStore } from './images/store.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { Example, Labels } from './types.ts';
 
-/** Happenings that are counted over a data set and told once. */
+/** Happenings that are counted over a data set and told once; MAX_LENGTH stands for its number. */
 export const countedEvents = {
-  'rows-truncated': 'were longer than max_length and are cut',
+  'rows-truncated': 'were longer than MAX_LENGTH tokens and are cut',
   'rows-empty': 'have nothing to learn from (empty, or every label ignored) and are left out',
   'boundary-merged': 'have a prompt whose last token merges with the completion; move the space to the completion',
   'no-end-token': 'end without an end token, because the tokenizer names none: generation will not know where to stop',

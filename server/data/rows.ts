@@ -87,7 +87,10 @@ export async function openRows(patterns: string | readonly string[], options: En
       return undefined;
     },
     warnings: (rows) =>
-      [...counted].map(([code, n]) => ({ code, message: `${n} of ${rows} rows ${countedEvents[code]}.` })),
+      [...counted].map(([code, n]) => ({
+        code,
+        message: `${n} of ${rows} rows ${countedEvents[code].replace('MAX_LENGTH', String(options.maxLength))}.`,
+      })),
     classes() {
       const settled = context.labels.settle();
       return settled ? { labelNames: settled.names, ...(settled.numbers && { classes: settled.numbers }) } : {};

@@ -30,7 +30,11 @@ async function expand(absolute: string, pattern: string): Promise<string[]> {
   if (suffix && (await stat(suffix.name).catch(() => undefined))?.isDirectory())
     return filesOfFolder(suffix.name, { spec: pattern, split: suffix.split });
   if (!/[*?]/.test(absolute))
-    throw missing(absolute, `${pattern}: there is no such file.`, 'Relative paths start at the recipe.');
+    throw missing(
+      absolute,
+      `${pattern}: there is no such file.`,
+      'Relative paths in a recipe start at its folder, those of a command at the current one.',
+    );
   const { root } = path.parse(absolute);
   const segments = absolute.slice(root.length).split(path.sep);
   const fixed = segments.findIndex((s) => /[*?]/.test(s));

@@ -54,7 +54,7 @@ export class ColumnPages {
     this.path = meta.path_in_schema;
     this.name = `row group ${group}, column ${this.path.filter((part) => part !== 'list' && part !== 'element').join('.')}`;
     if (chunk.file_path) throw badParquet(file, `${this.name}: its values are in another file (${chunk.file_path})`);
-    if (!codecs.includes(meta.codec)) throw unknownCodec(file, this.name);
+    if (!codecs.includes(meta.codec)) throw unknownCodec(file, this.name, meta.codec);
     const schemaPath = library.getTreePath(schema, this.path);
     this.flat = library.isFlatColumn(schemaPath);
     this.position = Number(meta.dictionary_page_offset || meta.data_page_offset);
@@ -208,8 +208,12 @@ export class ColumnPages {
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-const unknownCodec = (file: string, name: string) =>
-  new RankwiseError('unsupported-codec', `${file}: ${name}: compressed in a way that is not known.`, {
-    file,
-    hint: `Known are ${codecs.join(', ')}. In Python: pyarrow.parquet.write_table(pyarrow.parquet.read_table(FILE), FILE, compression="zstd")`,
-  });
+const unknownCodec = (file: string, name: string, codec: string | undefined) =>
+  new RankwiseError(
+    'unsupported-codec',
+    `${file}: ${name}: compressed in a way that is not known${codec === undefined ? '' : ` (${codec})`}.`,
+    {
+      file,
+      hint: `Known are ${codecs.join(', ')}. In Python: pyarrow.parquet.write_table(pyarrow.parquet.read_table(FILE), FILE, compression="zstd")`,
+    },
+  );

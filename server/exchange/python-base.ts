@@ -10,8 +10,9 @@ const classes: Readonly<Record<Task, string>> = {
   seq2seq: 'AutoModelForSeq2SeqLM',
 };
 
-/** `model = …` */
-export function baseModel({ model: { path, task, num_labels, dtype } }: Recipe): string {
+/** `model = …`; `newHead`: the checkpoint has a head for another number of labels, which makes room for a new one. */
+export function baseModel({ model: { path, task, num_labels, dtype } }: Recipe, newHead: boolean): string {
+  const head = newHead ? { ignore_mismatched_sizes: true } : {};
   const labels = task === 'regression' ? { num_labels: 1, problem_type: 'regression' } : { num_labels };
   const held: Record<string, unknown> =
     dtype === 'int8'
@@ -19,7 +20,7 @@ export function baseModel({ model: { path, task, num_labels, dtype } }: Recipe):
       : dtype === 'nf4'
         ? { quantization_config: new Expression(nf4) }
         : { dtype: new Expression(`torch.${dtype}`) };
-  return `model = ${pythonCall(`transformers.${classes[task]}.from_pretrained`, [path], { ...labels, ...held })}`;
+  return `model = ${pythonCall(`transformers.${classes[task]}.from_pretrained`, [path], { ...labels, ...head, ...held })}`;
 }
 
 const nf4 =

@@ -1,9 +1,10 @@
 /** Reading and tokenizing the recipe's data with `datasets` and transformers. */
-import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { layoutOf } from '../datafiles/layouts.ts';
 import type { Recipe } from '../recipe/types.ts';
-import { indented, pythonCall, pythonValue } from './python-text.ts';
+import { encoding } from './python-rows.ts';
+import { type Loading, loadingOf, type Sources } from './python-source.ts';
+import { indented, pythonValue } from './python-text.ts';
 
 type Roles = Record<string, string>;
 
@@ -21,97 +22,67 @@ export function rolesIn({ model, data }: Recipe, found: readonly string[]): Role
   return model.task === 'causal-lm' ? { text: 'text' } : { [reads]: reads, label: 'label' };
 }
 
-const builders: Readonly<Record<string, string>> = {
-  '.jsonl': 'json',
-  '.ndjson': 'json',
-  '.csv': 'csv',
-  '.tsv': 'csv',
-  '.parquet': 'parquet',
-  '.arrow': 'arrow',
-  '.txt': 'text',
-};
+/** What the code of `load_data` is made of, beside the recipe. */
+export interface DataCode {
+  roles: Roles;
+  sources: Sources;
+  /** Tokens of a row at most: `max_length`, or what the model has positions for. */
+  length: number;
+  /** Class names by number, where config.json has them. */
+  classes?: readonly string[];
+}
 
 /** `def load_data(tokenizer)` */
-export function loadingData(recipe: Recipe, roles: Roles): string {
-  const data = recipe.data!;
-  const { validation } = data;
-  const files = {
-    train: data.train,
-    ...(typeof validation !== 'number' && validation !== undefined && { validation }),
-  };
-  const ending = path.extname(([data.train].flat()[0] ?? '').toLowerCase().replace(/\.gz$/, ''));
-  const tabs = ending === '.tsv' ? { delimiter: '\t' } : {};
-  const builder = builders[ending] ?? 'json';
-  const unneeded = 'remove_columns=data["train"].column_names';
+export function loadingData(recipe: Recipe, { roles, sources, length, classes }: DataCode): string {
+  const named = recipe.model.task === 'sequence-classification' ? roles.label : undefined;
   return [
     'def load_data(tokenizer):',
     '    import datasets',
     '',
-    indented(`data = ${pythonCall('datasets.load_dataset', [builder], { data_files: files, ...tabs })}`),
-    ...heldBack(recipe).map((line) => `    ${line}`),
+    indented([...splitsOf(recipe, sources), ...(named === undefined ? [] : numbered(named, classes))].join('\n')),
     '',
     '    def encode(row):',
-    indented(encoding(roles, data.max_length), '        '),
+    indented(encoding(recipe.model.task, roles, length), '        '),
     '',
-    `    return data.map(encode, ${unneeded})`,
+    '    return data.map(encode, remove_columns=data["train"].column_names)',
   ].join('\n');
 }
 
+/** Statements that load each split of the recipe; `made` are further ones for a split. */
+export function splitsOf(
+  recipe: Recipe,
+  sources: Sources,
+  made: (target: string, loading: Loading) => string[] = () => [],
+): string[] {
+  const { train, validation } = recipe.data!;
+  const usual = recipe.model.task === 'image-classification' ? 'imagefolder' : 'json';
+  const load = (specs: string | string[], role: 'train' | 'validation'): string[] => {
+    const loading = loadingOf(specs, role, sources, usual);
+    return [`data["${role}"] = ${loading.call}`, ...made(`data["${role}"]`, loading)];
+  };
+  return [
+    'data = datasets.DatasetDict()',
+    ...load(train, 'train'),
+    ...(typeof validation === 'number' || validation === undefined ? [] : load(validation, 'validation')),
+    ...heldBack(recipe),
+  ];
+}
+
+/** Statements that turn class names into numbers: in the order of `classes`, else as Rankwise sorts those of the training data. */
+export function numbered(column: string, classes?: readonly string[]): string[] {
+  const name = pythonValue(column);
+  return [
+    `if data["train"].features[${name}].dtype.endswith("string"):`,
+    `    names = ${classes ? pythonValue(classes) : `sorted(data["train"].unique(${name}))`}`,
+    `    data = data.cast_column(${name}, datasets.ClassLabel(names=names))`,
+  ];
+}
+
 /** Statements that take a fraction of the training rows for validation, where the recipe says so. */
-export const heldBack = ({ data, training }: Recipe): string[] =>
+const heldBack = ({ data, training }: Recipe): string[] =>
   typeof data?.validation === 'number'
     ? [
         `parts = data["train"].train_test_split(test_size=${data.validation}, seed=${training.seed})`,
         'data = datasets.DatasetDict(train=parts["train"], validation=parts["test"])',
       ]
     : [];
-
-/** Alpaca's prompt, as a row of an instruction is encoded here. */
-function instruction(column: (role: string) => string, input: boolean, length: number): string {
-  const given = input ? column('input') : '""';
-  return [
-    `given = ${given} or ""`,
-    'context = ", paired with an input that provides further context" if given else ""',
-    'prompt = f"Below is an instruction that describes a task{context}. Write a response that appropriately completes the request.\\n\\n"',
-    `prompt += "### Instruction:\\n" + ${column('instruction')} + "\\n\\n"`,
-    'prompt += f"### Input:\\n{given}\\n\\n" if given else ""',
-    'prompt += "### Response:\\n"',
-    'prefix = tokenizer(prompt)["input_ids"]',
-    `ids = (tokenizer(prompt + ${column('output')})["input_ids"] + [tokenizer.eos_token_id])[:${length}]`,
-    'labels = ([-100] * len(prefix) + ids[len(prefix):])[: len(ids)]',
-    'return {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": labels}',
-  ].join('\n');
-}
-
-/** From a row to `input_ids` and `labels`, or `label`. */
-function encoding(roles: Roles, length: number): string {
-  const column = (role: string): string => `row[${pythonValue(roles[role])}]`;
-  const has = (role: string): boolean => roles[role] !== undefined;
-  if (has('input_ids'))
-    return `return {${Object.keys(roles)
-      .map((role) => `${pythonValue(role)}: ${column(role)}`)
-      .join(', ')}}`;
-  if (has('prompt') && has('completion'))
-    return [
-      `prompt = tokenizer(${column('prompt')})["input_ids"]`,
-      `ids = tokenizer(${column('prompt')} + ${column('completion')})["input_ids"] + [tokenizer.eos_token_id]`,
-      `labels = [-100] * len(prompt) + ids[len(prompt):]`,
-      `return {"input_ids": ids[:${length}], "attention_mask": [1] * len(ids[:${length}]), "labels": labels[:${length}]}`,
-    ].join('\n');
-  if (has('instruction') && has('output')) return instruction(column, has('input'), length);
-  if (has('messages'))
-    return [
-      `ids = tokenizer.apply_chat_template(${column('messages')}, return_dict=False)[:${length}]`,
-      'return {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": ids}',
-    ].join('\n');
-  const texts = ['text', 'text_pair'].filter(has).map(column).join(', ');
-  if (has('label'))
-    return [
-      `encoded = tokenizer(${texts}, truncation=True, max_length=${length})`,
-      `return {**encoded, "labels": ${column('label')}}`,
-    ].join('\n');
-  return [
-    `ids = (tokenizer(${texts || 'row["text"]'})["input_ids"] + [tokenizer.eos_token_id])[:${length}]`,
-    'return {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": ids}',
-  ].join('\n');
-}

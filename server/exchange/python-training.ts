@@ -1,7 +1,9 @@
 /** `training` of a recipe as TrainingArguments of transformers, and what those do not have. */
+import { wellKnown } from '../recipe/chat-template-texts.ts';
+import { isChatTemplateName } from '../recipe/chat-templates.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { bestArguments, bestMetric, computeMetrics, stopping } from './python-metrics.ts';
-import { pythonCall } from './python-text.ts';
+import { pythonCall, pythonValue } from './python-text.ts';
 
 /** The call; fields of the recipe that are at transformers' default are spelled out all the same, so that the code says what it does. */
 export function trainingArguments(recipe: Recipe): string {
@@ -34,6 +36,11 @@ export function trainingArguments(recipe: Recipe): string {
     save_total_limit: training.save_total_limit,
     logging_steps: training.logging_steps,
     gradient_checkpointing: training.gradient_checkpointing || undefined,
+    train_sampling_strategy: training.group_by_length
+      ? 'group_by_length'
+      : data?.shuffle === false
+        ? 'sequential'
+        : undefined,
     label_smoothing_factor: training.label_smoothing || undefined,
     neftune_noise_alpha: training.neftune_alpha,
     ...bestArguments(recipe),
@@ -53,9 +60,20 @@ export function trainer(recipe: Recipe, call: string, afterStep: boolean): strin
     'if tokenizer.pad_token is None:',
     '    tokenizer.pad_token = tokenizer.eos_token',
     ...(classes ? ['    model.config.pad_token_id = tokenizer.pad_token_id'] : []),
+    ...chatTemplate(recipe),
     'data = load_data(tokenizer)',
   ];
   return trainerWith(recipe, call, afterStep, tokenizer, collator);
+}
+
+/** The template that the recipe names in place of the model's. */
+function chatTemplate({ data }: Recipe): string[] {
+  const named = data?.chat_template;
+  if (named === undefined) return [];
+  const text = isChatTemplateName(named)
+    ? pythonValue(wellKnown[named])
+    : `open(${pythonValue(named)}, encoding="utf-8").read()`;
+  return [`tokenizer.chat_template = ${text}`];
 }
 
 /** `prepare` makes `data`; without a `collator` the Trainer takes its own. */
@@ -99,11 +117,9 @@ export function notCarriedOver(recipe: Recipe): string[] {
       ? []
       : ['head_learning_rate: everything is trained at learning_rate']),
     ...(data?.packing ? ['packing: rows are padded'] : []),
-    ...(training.group_by_length ? ['group_by_length: rows are taken as they come'] : []),
     ...(training.class_weights ? ['class_weights: all rows count the same; see compute_loss_func of the Trainer'] : []),
     ...(training.label_smoothing > 0 ? ['label_smoothing: transformers smooths the evaluation loss as well'] : []),
     ...(training.neftune_alpha === undefined ? [] : ['neftune_alpha: transformers goes by the padded length']),
     ...(savesElsewhere ? ['save_steps: checkpoints are written where it is evaluated'] : []),
-    ...(data?.shuffle === false ? ['shuffle: false: the Trainer shuffles'] : []),
   ];
 }

@@ -1,12 +1,15 @@
 /** A recipe as Python code for transformers and Hugging Face PEFT. */
+import { classNames } from '../architectures/tasks.ts';
 import { RankwiseError } from '../base/errors.ts';
+import type { Claim, SavedModule, World } from '../budget/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { Method, PeftConfig } from '../methods/types.ts';
-import type { AdapterEntry, Recipe } from '../recipe/types.ts';
+import type { AdapterEntry, Recipe, Task } from '../recipe/types.ts';
 import { baseModel } from './python-base.ts';
-import { loadingData, rolesIn } from './python-data.ts';
+import { type DataCode, loadingData, rolesIn } from './python-data.ts';
 import { imageTrainer, loadingImages } from './python-images.ts';
 import { computeMetrics } from './python-metrics.ts';
+import { renamedTargets } from './python-targets.ts';
 import { Expression, indented, pythonCall, pythonValue } from './python-text.ts';
 import { notCarriedOver, trainer, trainingArguments } from './python-training.ts';
 
@@ -16,11 +19,21 @@ export interface PythonCode {
   notes: string[];
 }
 
+/** What is known of the model and the data that a recipe names. */
+export interface CodeFacts {
+  /** Of the recipe, absolute. */
+  folder?: string;
+  data?: World['data'];
+  model?: World['model'];
+  claims?: readonly Claim[];
+  saved?: readonly SavedModule[];
+}
+
 /**
- * `recipe` is analysed: no `auto`, no errors. `methods` are those of its entries, `columns` those of its training data where they are
- * known. Errors: `several-adapters`, for PEFT trains one configuration at a time.
+ * `recipe` is analysed: no `auto`, no errors. `methods` are those of its entries. Errors: `several-adapters`, for PEFT trains one
+ * configuration at a time.
  */
-export function pythonOf(recipe: Recipe, methods: readonly string[], columns: readonly string[] = []): PythonCode {
+export function pythonOf(recipe: Recipe, methods: readonly string[], facts: CodeFacts = {}): PythonCode {
   const [entry, ...more] = recipe.adapters;
   const method = methodOf(methods[0] ?? '');
   if (more.length > 0 || !entry || (!method && entry.path === undefined))
@@ -32,8 +45,9 @@ export function pythonOf(recipe: Recipe, methods: readonly string[], columns: re
         hint: 'Keep one entry, or give each a recipe of its own.',
       },
     );
-  const part = partFor(recipe, entry, method);
-  const body = part.trains ? training(recipe, part, columns) : loadingOnly();
+  const part = partFor(recipe, entry, method, facts);
+  const body = part.trains ? training(recipe, part, facts) : loadingOnly();
+  const newHead = facts.model?.problems.some(({ code }) => code === 'head-replaced') ?? false;
   const notes = [...part.notes, ...(part.trains ? notCarriedOver(recipe) : [])];
   const code = [
     head(recipe, method, part, notes),
@@ -42,7 +56,7 @@ export function pythonOf(recipe: Recipe, methods: readonly string[], columns: re
     ...(part.config === undefined ? [] : [`config = ${part.config}`, '']),
     '',
     'def load_model():',
-    indented([baseModel(recipe), ...part.onModel, 'return model'].join('\n')),
+    indented([baseModel(recipe, newHead), ...part.onModel, 'return model'].join('\n')),
     '',
     '',
     body,
@@ -65,7 +79,7 @@ interface Part {
   peft?: PeftConfig;
 }
 
-function partFor(recipe: Recipe, entry: AdapterEntry, method: Method | undefined): Part {
+function partFor(recipe: Recipe, entry: AdapterEntry, method: Method | undefined, facts: CodeFacts): Part {
   const nothing = { imports: [], onModel: [], trains: true, says: [], notes: [] };
   if (entry.path !== undefined)
     return {
@@ -77,7 +91,7 @@ function partFor(recipe: Recipe, entry: AdapterEntry, method: Method | undefined
       says: ['It goes on from a saved adapter, which must be one that PEFT reads.'],
     };
   if (method?.trainedParameters !== undefined)
-    return { ...nothing, ...ownParameters(recipe, entry, method.trainedParameters) };
+    return { ...nothing, ...ownParameters(recipe, entry, method.trainedParameters, facts) };
   const settings = { rank: Number(entry.rank ?? 0), alpha: entry.alpha ?? 0, options: entry.options };
   const peft = method?.toPeft?.(settings, { rank: entry.rank_pattern, alpha: entry.alpha_pattern });
   if (!peft)
@@ -97,7 +111,7 @@ function partFor(recipe: Recipe, entry: AdapterEntry, method: Method | undefined
     ...nothing,
     peft,
     imports: [peft.config, 'get_peft_model'],
-    config: pythonCall(peft.config, [], { ...common(recipe, entry), ...peft.arguments, ...total }),
+    config: pythonCall(peft.config, [], { ...common(recipe, entry, facts), ...peft.arguments, ...total }),
     onModel: [
       ...(isQuantized(recipe) ? ['model = prepare_model_for_kbit_training(model)'] : []),
       'model = get_peft_model(model, config)',
@@ -110,33 +124,42 @@ const loraFolder = './lora';
 
 const isQuantized = ({ model }: Recipe): boolean => model.dtype === 'int8' || model.dtype === 'nf4';
 
+/** None for seq2seq: PEFT 0.21's class for it does not start with transformers 5.18, and the general one serves. */
 const taskTypes: Readonly<Partial<Record<Recipe['model']['task'], string>>> = {
   'causal-lm': 'CAUSAL_LM',
   'sequence-classification': 'SEQ_CLS',
   regression: 'SEQ_CLS',
-  seq2seq: 'SEQ_2_SEQ_LM',
 };
 
-function common({ model: { task } }: Recipe, entry: AdapterEntry): Record<string, unknown> {
-  const { target_modules, exclude_modules, layers_to_transform: layers, modules_to_save } = entry;
+function common({ model: { task } }: Recipe, entry: AdapterEntry, facts: CodeFacts): Record<string, unknown> {
+  const { exclude_modules, layers_to_transform: layers, modules_to_save } = entry;
   // With a type PEFT saves the head by itself, which `modules_to_save: []` says not to.
   const withoutHead = modules_to_save?.length === 0 && taskTypes[task] === 'SEQ_CLS';
+  const renamed = renamedTargets(entry, facts);
   return {
     task_type: withoutHead ? undefined : taskTypes[task],
-    target_modules,
-    exclude_modules: exclude_modules.length > 0 ? exclude_modules : undefined,
-    layers_to_transform: layers === 'all' ? undefined : layers,
-    // PEFT knows no type for images, so that it is told of the head.
+    ...(renamed
+      ? { target_modules: renamed }
+      : {
+          target_modules: entry.target_modules,
+          exclude_modules: exclude_modules.length > 0 ? exclude_modules : undefined,
+          layers_to_transform: layers === 'all' ? undefined : layers,
+        }),
     modules_to_save:
-      modules_to_save?.length === 0
-        ? undefined
-        : (modules_to_save ?? (task === 'image-classification' ? ['classifier'] : undefined)),
+      modules_to_save?.length === 0 ? undefined : (modules_to_save ?? headToSave(task, facts.saved ?? [])),
   };
 }
 
+/** What PEFT does not save by itself: of an image classifier, for which it has no type, the head; of others a pooler that is learned, too. */
+function headToSave(task: Task, saved: readonly SavedModule[]): string[] | undefined {
+  if (task === 'image-classification') return ['classifier'];
+  const more = saved.map(({ module }) => module.name).filter((name) => !/(classifier|score)(\.|$)/.test(name));
+  return more.length > 0 ? more : undefined;
+}
+
 /** Methods that train parameters of the model itself: no PEFT in it. */
-function ownParameters(recipe: Recipe, entry: AdapterEntry, which: string): Partial<Part> {
-  const { target_modules: targets } = entry;
+function ownParameters(recipe: Recipe, entry: AdapterEntry, which: string, facts: CodeFacts): Partial<Part> {
+  const targets = entry.target_modules && (renamedTargets(entry, facts) ?? entry.target_modules);
   const heads =
     recipe.model.task === 'causal-lm' || recipe.model.task === 'seq2seq' ? '' : ' or name.split(".")[0] in heads';
   const chosen =
@@ -206,10 +229,10 @@ const ofTexts = { load: loadingData, train: trainer };
 const ofImages = { load: loadingImages, train: imageTrainer };
 const readsImages = ({ model }: Recipe): boolean => model.task === 'image-classification';
 
-function training(recipe: Recipe, { peft }: Part, columns: readonly string[]): string {
+function training(recipe: Recipe, { peft }: Part, facts: CodeFacts): string {
   const { load, train } = readsImages(recipe) ? ofImages : ofTexts;
   return [
-    ...(recipe.data ? [load(recipe, rolesIn(recipe, columns)), '', ''] : []),
+    ...(recipe.data ? [load(recipe, dataCode(recipe, facts)), '', ''] : []),
     ...(peft?.afterStep === undefined ? [] : [afterStep(peft.afterStep), '', '']),
     ...[recipe.data && computeMetrics(recipe)].flatMap((code) => (code === undefined ? [] : [code, '', ''])),
     'def main():',
@@ -227,6 +250,17 @@ function training(recipe: Recipe, { peft }: Part, columns: readonly string[]): s
     '',
     start,
   ].join('\n');
+}
+
+function dataCode(recipe: Recipe, { folder, data, model }: CodeFacts): DataCode {
+  const classes = model && classNames(model.config, recipe.model.num_labels);
+  const positions = model?.table.shape.maxPositions ?? Number.POSITIVE_INFINITY;
+  return {
+    roles: rolesIn(recipe, data?.train?.columns ?? []),
+    sources: { ...data, ...(folder !== undefined && { folder }) },
+    length: Math.min(recipe.data!.max_length, positions),
+    ...(classes && { classes }),
+  };
 }
 
 const afterStep = (statement: string): string =>

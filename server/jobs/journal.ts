@@ -90,8 +90,8 @@ export function logLine(event: RunEvent): string {
   }
 }
 
-const encodedText = ({ part, rows, examples, tokens, packedRows, cached, seconds }: EncodedEvent): string =>
-  `${part} data: ${examples} examples of ${rows} rows, ${tokens} tokens${packedRows === undefined ? '' : `, packed into ${packedRows} rows`}, ${cached ? 'kept from an earlier run' : `encoded in ${shortDuration(seconds)}`}`;
+const encodedText = ({ part, rows, examples, heldBack, tokens, packedRows, cached, seconds }: EncodedEvent): string =>
+  `${part} data: ${examples} examples of ${rows} rows${heldBack === undefined ? '' : `, ${heldBack} of them for validation`}, ${tokens} tokens${packedRows === undefined ? '' : `, packed into ${packedRows} rows`}, ${cached ? 'kept from an earlier run' : `encoded in ${shortDuration(seconds)}`}`;
 
 const truncationText = ({ truncation }: DecomposedEvent): string =>
   truncation === undefined

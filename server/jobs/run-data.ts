@@ -65,6 +65,7 @@ export async function loadRunData(
     if (typeof data.validation === 'number') {
       if (train.length < 2) throw tooFew();
       ({ train, validation } = splitOff(train, data.validation, training.seed));
+      encoded[0]!.heldBack = validation.length;
     } else if (data.validation !== undefined) {
       const held = await encode('validation', data.validation, all.labelNames);
       validation = held.examples;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { classNames } from '../architectures/tasks.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { demandRun, recipeFile } from '../base/run-folder.ts';
@@ -122,14 +123,9 @@ function keptLabels(run: string): string[] | undefined {
   return existsSync(labelsFile(run)) ? (JSON.parse(readFileSync(labelsFile(run), 'utf8')) as string[]) : undefined;
 }
 
-/** `id2label` of config.json, unless it holds only the placeholders of transformers (LABEL_0) or is for another number of classes. */
-export function configLabels(modelPath: string, numLabels: number | undefined): string[] | undefined {
-  const { id2label } = readConfig(resolveModel(modelPath, { cwd: process.cwd() }));
-  if (typeof id2label !== 'object' || id2label === null) return undefined;
-  const names = Object.keys(id2label).map((_, i) => (id2label as Record<string, unknown>)[i]);
-  const real = names.every((name) => typeof name === 'string' && !/^LABEL_\d+$/.test(name));
-  return real && names.length === numLabels ? (names as string[]) : undefined;
-}
+/** What the model calls its classes (`classNames`). */
+export const configLabels = (modelPath: string, numLabels: number | undefined): string[] | undefined =>
+  classNames(readConfig(resolveModel(modelPath, { cwd: process.cwd() })), numLabels);
 
 /** Where the trained weights of a run are: its result, or before that its last checkpoint. Throws `nothing-trained`. */
 export async function trainedWeights(run: string): Promise<{ model?: string; adapter?: string }> {

@@ -34,6 +34,7 @@ import { loadRunData, type RunData } from './run-data.ts';
 import { readRunRecipe } from './run-directory.ts';
 import { startChosen, startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
+import { worseThanBase } from './worse-than-base.ts';
 import { writeFault } from './write-faults.ts';
 
 /**
@@ -153,7 +154,8 @@ async function work(
     if (outcome.end === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
     else {
       if (await takeBest(run, model, optimizer, progress, warn)) progress.adapted = progress.best!;
-      if (isWorse(progress)) warn(worseThanBase(progress, training.optimizer.learning_rate));
+      const worse = worseThanBase(progress, training);
+      if (worse) warn(worse);
       await finish(run, model, progress, outcome, journal);
     }
   } finally {
@@ -222,17 +224,6 @@ function compiled(
   const baseline = part === 'training' && model.keptStep ? { baseline: model.keptStep } : {};
   return bucketedStep(step, { check: { mode, slice: model.checkSlice }, compiled: tell, ...baseline });
 }
-
-const isWorse = ({ base, adapted }: Progress): boolean =>
-  base !== undefined && adapted !== undefined && adapted.loss > base.loss;
-
-/** A run that ends well and makes the model worse is finished all the same; nobody should have to find out. */
-const worseThanBase = ({ base, adapted }: Progress, rate: number) => ({
-  code: 'worse-than-base',
-  message:
-    `The validation loss rose from ${base!.loss.toPrecision(4)} to ${adapted!.loss.toPrecision(4)}: ` +
-    `the result is worse than the base model. Lower training.optimizer.learning_rate (now ${rate}), or train longer.`,
-});
 
 /** Starts what is fastest here, and tells what that is and why. */
 async function startAutomatically(

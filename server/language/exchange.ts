@@ -1,4 +1,5 @@
 /** `rankwise/import` and `rankwise/python`: recipes from the files of other tools, and as code for PEFT. */
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorData } from '../base/errors.ts';
 import { importFile } from '../exchange/import.ts';
@@ -17,10 +18,10 @@ export function importRecipe(uri: string): LanguageRequests['rankwise/import']['
 
 export function pythonCode(state: RecipeState | undefined): LanguageRequests['rankwise/python']['result'] {
   if (!state) return { diagnostics: [notOpen] };
-  const { analysis, world } = state;
+  const { file, analysis, world } = state;
   if (!analysis.recipe) return { diagnostics: analysis.diagnostics };
   try {
-    return pythonOf(analysis.recipe, analysis.methods, world.data?.train?.columns);
+    return pythonOf(analysis.recipe, analysis.methods, { ...world, ...analysis, folder: path.dirname(file) });
   } catch (error) {
     return { error: errorData(error) };
   }

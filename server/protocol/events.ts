@@ -96,6 +96,9 @@ export interface EncodedEvent extends Base {
   /** Rows of the files, and examples that came of them. */
   rows: number;
   examples: number;
+  /** Of these, the fraction that `data.validation` takes away. */
+  heldBack?: number;
+  /** 0 where rows are images. */
   tokens: number;
   /** With `data.packing`: the rows that the examples were put into. */
   packedRows?: number;

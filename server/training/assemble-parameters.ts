@@ -49,16 +49,22 @@ export function parameterReader(
   seed: number,
   warnings: TrainableModel['warnings'],
 ): ReadParameter {
+  const fresh: string[] = [];
+  const told = { code: 'new-parameters', message: '' };
   return (module, parameter) => {
     const stored = storedParameter(checkpoint, modules, module, parameter);
     const name = `${module.tiedTo ?? module.name}.${parameter}`;
-    const fresh = module.role === 'task-head' || module.role === 'pooler';
-    if (stored || !fresh) return turned(module, parameter, checkpoint.read(name));
+    const learned = module.role === 'task-head' || module.role === 'pooler';
+    if (stored || !learned) return turned(module, parameter, checkpoint.read(name));
     if (!trained.has(module.name)) throw notTrained(checkpoint.dir, name);
     const held = checkpoint.info(name);
-    const why = held ? `${name} of the checkpoint is for ${held.shape[0]} labels` : `The checkpoint has no ${name}`;
-    const message = `${why}: it starts from random values and is learned from the data.`;
-    warnings.push({ code: 'new-parameters', message });
+    // One warning for all that the checkpoint lacks.
+    if (!held && fresh.push(name) === 1) warnings.push(told);
+    told.message = `The checkpoint has no ${fresh.join(', ')}: training starts from random values there.`;
+    if (held) {
+      const message = `${name} of the checkpoint is for ${held.shape[0]} labels: it starts from random values and is learned from the data.`;
+      warnings.push({ code: 'new-parameters', message });
+    }
     return initialHead(checkpoint.config, module, parameter, Random.seeded(seed, `head ${name}`));
   };
 }

@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { python } from './python.mjs';
 
-const models = { llama: ['causal-lm', '[q_proj, v_proj]'], roberta: ['sequence-classification', '[query, value]'] };
+const models = {
+  llama: ['causal-lm', '[q_proj, v_proj]'],
+  roberta: ['sequence-classification', '[query, value]'],
+  vit: ['image-classification', '[query, value]'],
+  t5: ['seq2seq', '[q, v]'],
+  'deberta-v2': ['sequence-classification', '[query_proj, value_proj]'],
+};
 const entries = [
   'method: lora, rank: 4, alpha: 8, dropout: 0.1, use_rslora: true',
   'method: lora, rank: 4, rank_pattern: { layers.0.self_attn.q_proj: 2, layer.0.attention.self.query: 2 }',
@@ -35,7 +41,10 @@ try {
     mkdirSync(folder);
     cpSync(`test/fixtures/tiny/${model}`, path.join(folder, 'base'), { recursive: true });
     for (const [i, entry] of entries.entries()) {
-      if (model === 'llama' && entry.includes('bitfit')) continue; // has no biases
+      if ((model === 'llama' || model === 't5') && entry.includes('bitfit')) continue; // has no biases
+      // Names and heads differ by model, not by method.
+      if (!['llama', 'roberta'].includes(model) && !/^method: (lora, rank: 4, layers|dora|bitfit|full)/.test(entry))
+        continue;
       const recipe = path.join(folder, `r${i}.peft`);
       const own = /full|bitfit/.test(entry) ? '' : `, target_modules: ${targets}`;
       const known = entry.replace(/ (layer|layers)\.0\.[^,}]*[,]?/g, (key, kind) =>
@@ -44,9 +53,12 @@ try {
       writeFileSync(
         recipe,
         `version: 1\nmodel: { path: ./base, task: ${task} }\nadapters: [{ ${known.replace(/, }/, ' }')}${own} }]\n` +
-          'data: { train: a.jsonl }\ntraining: { max_steps: 20 }\n',
+          `${task === 'image-classification' ? '' : 'data: { train: a.jsonl }\n'}training: { max_steps: 20 }\n`,
       );
-      writeFileSync(path.join(folder, 'a.jsonl'), `${JSON.stringify({ text: 'a', label: 0 })}\n`);
+      writeFileSync(
+        path.join(folder, 'a.jsonl'),
+        `${JSON.stringify({ text: 'a', label: 0, prompt: 'a', completion: 'b' })}\n`,
+      );
       const { trainableParameters } = rankwise('estimate', recipe);
       rankwise('python', recipe, '-o', path.join(folder, `r${i}.py`));
       asked.push({ folder, module: `r${i}`, entry, model, trainableParameters });

@@ -20,6 +20,7 @@ import { mixedResults } from './mixed-results.ts';
 import { model } from './model.ts';
 import { namedModules } from './named-modules.ts';
 import { packing } from './packing.ts';
+import { positions } from './positions.ts';
 import { quantizedBase } from './quantized-base.ts';
 import type { Rule } from './rule.ts';
 import { runs } from './runs.ts';
@@ -56,6 +57,7 @@ export const rules: readonly Rule[] = [
   labels,
   tokenizer,
   packing,
+  positions,
   chatTemplate,
   scheduleConflict,
   scheduleIdle,

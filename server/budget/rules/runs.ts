@@ -15,7 +15,8 @@ export const runs: Rule = {
       const message = `${family.title} does not run for \`${recipe.model.task}\` yet, only for ${family.runs.join(', ')}. Everything is counted.`;
       return [{ code: 'model-not-runnable', message, path: 'model.task' }];
     }
-    const what = family?.title ?? 'A model that is not known by its type';
+    const { architecture } = counted.table;
+    const what = family?.title ?? architecture[0]!.toUpperCase() + architecture.slice(1);
     const message = `${what} cannot be trained yet: it is counted, compared and decomposed. Models that run: ${runnable().join(', ')}.`;
     return [{ code: 'model-not-runnable', message, path: 'model.path' }];
   },

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { pythonOf } from '../../exchange/python.ts';
 import { command } from '../command.ts';
 import { demandRecipe } from '../recipe.ts';
@@ -18,8 +19,12 @@ export const python = command({
   },
   details: 'Where PEFT lacks the method the code loads the LoRA that `rankwise export RUN --format lora` writes.',
   async run({ positionals: [given], options: { output }, io }) {
-    const { analysis, world } = await demandRecipe(given!, io);
-    const { code, notes } = pythonOf(analysis.recipe!, analysis.methods, world.data?.train?.columns);
+    const { file, analysis, world } = await demandRecipe(given!, io);
+    const { code, notes } = pythonOf(analysis.recipe!, analysis.methods, {
+      ...world,
+      ...analysis,
+      folder: path.dirname(file),
+    });
     const written = output === undefined ? undefined : writeNew(output, code);
     io.value({ code, notes, ...(written !== undefined && { path: written }) });
     io.say(written === undefined ? code.trimEnd() : shortPath(written));

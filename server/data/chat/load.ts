@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
+import { wellKnown } from '../../recipe/chat-template-texts.ts';
 import { chatTemplateNames, isChatTemplateName } from '../../recipe/chat-templates.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { ChatTemplate } from './template.ts';
-import { wellKnown } from './well-known.ts';
 
 /** A template, and where it stands. */
 export interface FoundTemplate {
@@ -27,7 +27,7 @@ export function loadChatTemplate(folder: string, { named }: Tokenizer, wanted?: 
       {
         file: path.join(folder, 'tokenizer_config.json'),
         field: 'data.chat_template',
-        hint: `Name one that the model shall learn, data.chat_template: ${chatTemplateNames.join(' | ')}, or the path of a .jinja file.`,
+        hint: `Name one, as data.chat_template of the recipe or as --chat-template: ${chatTemplateNames.join(' | ')}, or the path of a .jinja file.`,
       },
     );
   const { source, from } = found;

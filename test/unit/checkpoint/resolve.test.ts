@@ -42,7 +42,9 @@ it('says where it looked and how to get the model', () => {
   const error = expect.objectContaining({
     code: 'model-not-found',
     field: 'model.path',
-    hint: expect.stringMatching(new RegExp(`${cwd}/org/other, ${cwd}/hub/models--org--other/snapshots.*hf download`)),
+    hint: expect.stringMatching(
+      new RegExp(`${cwd}/org/other, ${cwd}/hub/models--org--other/snapshots.*hf download org/other$`),
+    ),
   });
   expect(() => resolveModel('org/other', { cwd, env })).toThrow(error);
 });

@@ -120,6 +120,15 @@ test('without a terminal there are ten lines of progress', () => {
   expect(lines[4]).toBe('100/200  loss 1.5000  1,234 tokens/s  ETA 50 s');
 });
 
+test('images have no tokens: steps are counted', () => {
+  const { io, lines } = recorder();
+  const progress = new Progress(io, 1);
+  const images = { event: 'encoded', time: '', part: 'training', rows: 9, examples: 9, tokens: 0 } as const;
+  progress.take({ ...images, cached: false, seconds: 0.1 });
+  progress.take(step(1));
+  expect(lines[1]).toBe('1/1  loss 1.5000  2.00 steps/s  ETA 0 s');
+});
+
 test('ranks that are taken away stand beside the loss', () => {
   const { io, lines } = recorder();
   const progress = new Progress(io, 200);
@@ -177,9 +186,11 @@ test('encoding: how far it is without a terminal at each tenth, and what the dat
   progress.take({ ...encoding, rows: 4000, bytes: 2 ** 20 });
   const encoded = { event: 'encoded', time: '', part: 'training', rows: 4000, examples: 3990, tokens: 81920 } as const;
   progress.take({ ...encoded, packedRows: 160, cached: true, seconds: 0.1 });
+  progress.take({ ...encoded, heldBack: 990, tokens: 0, cached: false, seconds: 0.1 });
   expect(lines).toEqual([
     'encoding the training data: 1,000 rows, 256 KiB of 1 MiB, about 3 s left',
     'encoding the training data: 4,000 rows, 1 MiB of 1 MiB',
     'training data: 3,990 examples, 81,920 tokens, packed into 160 rows, kept from an earlier run',
+    'training data: 3,990 examples, 990 of them for validation',
   ]);
 });

@@ -1,13 +1,17 @@
 /** The Python code of a recipe: valid, the same settings as PEFT would read back, and honest about what it does not do. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import { moduleTable } from '../../../server/architectures/families.ts';
+import type { ModelConfig } from '../../../server/architectures/types.ts';
+import { analyse } from '../../../server/budget/analyse.ts';
 import { pythonOf } from '../../../server/exchange/python.ts';
 import { plainText, recipeText } from '../../../server/language/snippets.ts';
 import { methods } from '../../../server/methods/registry.ts';
 import type { Method } from '../../../server/methods/types.ts';
+import { wellKnown } from '../../../server/recipe/chat-template-texts.ts';
 import { parseRecipe } from '../../../server/recipe/parse.ts';
 
 function codeOf(text: string, columns: string[] = []) {
@@ -16,9 +20,13 @@ function codeOf(text: string, columns: string[] = []) {
   return pythonOf(
     recipe,
     recipe.adapters.map(({ method }) => method),
-    columns,
+    { data: { train: { files: [], columns, sampled: 0 } } },
   );
 }
+const vitConfig = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, '../../fixtures/tiny/vit/config.json'), 'utf8'),
+) as ModelConfig;
+const vit = { table: moduleTable(vitConfig, 'image-classification'), config: vitConfig, problems: [] };
 const all = Object.values<Method>(methods);
 const paperCode = (method: Method, i = 0) => codeOf(recipeText(method, method.recipes[i]!, './base', plainText)).code;
 
@@ -92,6 +100,9 @@ test('every line that a recipe can bring is Python', () => {
     codeOf(causal('{ method: full, target_modules: [q_proj, v_proj] }', data('{ text: "it\'s" }', 'a.txt'))).code,
     codeOf(causal('{ method: bitfit, target_modules: all-linear }', data('{ messages: chat }'))).code,
     codeOf(causal('{ method: lora }', data('{ instruction: q, input: c, output: a }'))).code,
+    codeOf(causal('{ method: lora }', data('{ messages: conversations }'))).code,
+    codeOf(causal('{ method: lora }', data('{ prompt: a, completion: b }')).replace('dtype: nf4', 'task: seq2seq'))
+      .code,
     codeOf(causal('{ path: ./adapter }', data('{ input_ids: ids, labels: labels }', '[a.parquet, b.parquet]'))).code,
     ...['accuracy', 'f1_macro', 'loss'].map((metric) => codeOf(classifies(metric)).code),
     codeOf(causal('{ method: lora }', `training: { max_grad_norm: null, save_steps: 5, neftune_alpha: 5 }\n`)).code,
@@ -151,6 +162,83 @@ test('columns are those that the data has', () => {
   const text = causal('{ method: lora }', 'data: { train: a.jsonl }\n');
   expect(codeOf(text, ['prompt', 'completion']).code).toContain('row["prompt"] + row["completion"]');
   expect(codeOf(text).code).toContain('row["text"]');
+});
+
+test('seq2seq: prompt and completion each for themselves, and no task type, with which PEFT does not start', () => {
+  const { code } = codeOf(
+    causal('{ method: lora }').replace('dtype: nf4', 'task: seq2seq') + 'data: { train: a.jsonl }\n',
+    ['prompt', 'completion'],
+  );
+  expect(code).toContain('tokenizer(text_target=row["completion"]');
+  expect(code).not.toMatch(/task_type|-100\]/);
+});
+
+test('conversations: loss on the answers alone, by the template that the recipe names', () => {
+  const chat = (template = '') =>
+    codeOf(causal('{ method: lora }', `data: { train: a.jsonl${template} }\n`), ['messages']).code;
+  expect(chat()).toContain('if message["role"] != "assistant":\n                continue');
+  expect(chat()).not.toContain('tokenizer.chat_template');
+  expect(chat(', chat_template: chatml')).toContain(`tokenizer.chat_template = ${JSON.stringify(wellKnown.chatml)}`);
+  expect(chat(', chat_template: t/x.jinja')).toContain(
+    'tokenizer.chat_template = open("t/x.jinja", encoding="utf-8").read()',
+  );
+});
+
+test('targets have the names that modules have in transformers, whatever the checkpoint calls them', () => {
+  const code = (targets: string) => {
+    const text = `version: 1\nmodel: { path: ./vit, task: image-classification }\nadapters: [{ method: lora, target_modules: ${targets} }]\n`;
+    const world = { model: vit };
+    const { recipe, methods: ids, ...analysis } = analyse(parseRecipe(text, methods, 'test'), world);
+    return pythonOf(recipe!, ids, { ...world, ...analysis }).code;
+  };
+  expect(code('[query, value]')).toContain('target_modules=["q_proj", "v_proj"]');
+  expect(code('[layer.1.attention.attention.query]')).toContain('target_modules=["vit.layers.1.attention.q_proj"]');
+  expect(code('all-linear')).toContain('target_modules="all-linear"');
+});
+
+test('names of classes become numbers, in the order of config.json where it has one', () => {
+  const text =
+    'version: 1\nmodel: { path: ./b, task: sequence-classification, num_labels: 2 }\nadapters: [{ method: lora }]\ndata: { train: a.csv }\n';
+  const { recipe } = parseRecipe(text, methods, 'test');
+  const code = (config: ModelConfig) => pythonOf(recipe!, ['lora'], { model: { ...vit, config } }).code;
+  expect(code({ id2label: { 0: 'LABEL_0', 1: 'LABEL_1' } })).toContain('names = sorted(data["train"].unique("label"))');
+  expect(code({ id2label: { 0: 'no', 1: 'maybe' } })).toContain('names = ["no", "maybe"]');
+});
+
+test('rows are cut where the model has no more positions', () => {
+  const text = causal('{ method: lora }', 'data: { train: a.txt, max_length: 4096 }\n');
+  const { recipe } = parseRecipe(text, methods, 'test');
+  const { code } = pythonOf(recipe!, ['lora'], { model: vit });
+  expect(code).toContain(`[:${vit.table.shape.maxPositions}]`);
+});
+
+test.each([
+  [
+    'data/pairs',
+    ['/r/data/pairs/train/data-0.arrow'],
+    'arrow',
+    '"arrow", data_files="data/pairs/train/data-0.arrow", split="train"',
+  ],
+  [
+    '../a',
+    ['/a/x.tsv', '/a/y.tsv'],
+    'tsv',
+    '"csv", data_files=["../a/x.tsv", "../a/y.tsv"], delimiter="\\t", split="train"',
+  ],
+  [
+    'nyu-mll/glue/sst2',
+    ['/c/datasets--nyu-mll--glue/s/sst2/train-0.parquet'],
+    'parquet',
+    '"nyu-mll/glue", "sst2", split="train"',
+  ],
+  ['x/y:test', ['/c/x___y/test.arrow'], 'arrow', '"x/y", split="test"'],
+])('data %s is loaded from what it turned out to be', (spec, files, format, call) => {
+  const train = { files, patterns: files, format, columns: ['text'], sampled: 1 };
+  const { recipe } = parseRecipe(causal('{ method: lora }', `data: { train: "${spec}" }\n`), methods, 'test');
+  const { code } = pythonOf(recipe!, ['lora'], { folder: '/r', data: { train } });
+  expect(code.replace(/\(\s+/g, '(').replace(/,\s+/g, ', ').replace(/, \)/g, ')')).toContain(
+    `datasets.load_dataset(${call})`,
+  );
 });
 
 test('several adapters are refused', () => {

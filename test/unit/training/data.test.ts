@@ -31,7 +31,7 @@ test.each([
 test('a packed run counts its steps by packed rows, and sees each token once an epoch', async () => {
   const events = await train(makeRun(folder, 'packed-steps', packed));
   const [encoded] = only(events, 'encoded');
-  const { packedRows, tokens, examples } = encoded!;
+  const { packedRows, tokens, examples, heldBack } = encoded!;
   expect(packedRows).toBeLessThan(14);
   const steps = only(events, 'step');
   expect(steps).toHaveLength(2 * Math.ceil(packedRows! / 4));
@@ -40,7 +40,7 @@ test('a packed run counts its steps by packed rows, and sees each token once an 
   const seen = steps.reduce((sum, step) => sum + step.tokens, 0) / 2;
   expect(seen).toBeGreaterThan(0.7 * tokens);
   expect(seen).toBeLessThan(0.9 * tokens);
-  expect(examples).toBe(30);
+  expect([examples, heldBack]).toEqual([30, 6]);
 });
 
 test('a second run on the same data takes what was kept and gives the same bits; damaged tokens are made again', async () => {
@@ -49,7 +49,7 @@ test('a second run on the same data takes what was kept and gives the same bits;
   const events = await train(first);
   expect(only(events, 'encoded')).toMatchObject([{ part: 'training', rows: 30, examples: 30, cached: false }]);
   expect(readFileSync(path.join(first, 'log.txt'), 'utf8')).toMatch(
-    /training data: 30 examples of 30 rows, \d+ tokens, encoded in/,
+    /training data: 30 examples of 30 rows, 6 of them for validation, \d+ tokens, encoded in/,
   );
   const again = makeRunOf('again');
   expect(only(await train(again), 'encoded')).toMatchObject([{ cached: true }]);

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Message } from '../../../../server/data/chat/messages.ts';
 import { ChatTemplate, TemplateRefusal } from '../../../../server/data/chat/template.ts';
-import { wellKnown } from '../../../../server/data/chat/well-known.ts';
 import { loadTokenizer } from '../../../../server/data/tokenizer.ts';
+import { wellKnown } from '../../../../server/recipe/chat-template-texts.ts';
 
 const fixtures = path.join(import.meta.dirname, '../../../fixtures');
 interface Case {

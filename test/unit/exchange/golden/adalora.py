@@ -37,9 +37,13 @@ def load_model():
 def load_data(tokenizer):
     import datasets
 
-    data = datasets.load_dataset("json", data_files={"train": "data/train.jsonl"})
+    data = datasets.DatasetDict()
+    data["train"] = datasets.load_dataset("json", data_files="data/train.jsonl", split="train")
     parts = data["train"].train_test_split(test_size=0.05, seed=42)
     data = datasets.DatasetDict(train=parts["train"], validation=parts["test"])
+    if data["train"].features["label"].dtype.endswith("string"):
+        names = sorted(data["train"].unique("label"))
+        data = data.cast_column("label", datasets.ClassLabel(names=names))
 
     def encode(row):
         encoded = tokenizer(row["text"], truncation=True, max_length=320)
