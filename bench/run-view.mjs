@@ -1,6 +1,6 @@
 // The run panel with 10 runs of a million steps in headless Chromium: `node bench/run-view.mjs [--json] [--runs N] [--steps N]` after
 // `npm run build`. The page gets the steps as the extension sends them, in columns of a thousand; then it is zoomed and panned, and a run goes
-// on at 100 steps a second.
+// on at 100 steps a second. `--profile` prints where the page's own time went in each part, by Chromium's profiler (which costs some itself).
 import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { workFolder } from './processes.mjs';
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     runs: { type: 'string', default: '10' },
     steps: { type: 'string', default: '1000000' },
   },
@@ -53,12 +54,15 @@ function makeSteps() {
     });
   const other = (run) => (run === 0 ? {} : { other: `/runs/${run}` });
   window.bench_ = {
-    /** Posts steps of a run. */
-    send(run, from, size) {
+    /** Steps of a run, and what posts them. */
+    made(run, from, size) {
       const part = columns(run, from, size);
       const buffers = Object.values(part).flatMap((each) => (each.buffer ? [each.buffer] : []));
       const events = [part, ...evaluations(run, from, size)];
-      window.postMessage({ type: 'events', events, ...other(run) }, '*', buffers);
+      return () => window.postMessage({ type: 'events', events, ...other(run) }, '*', buffers);
+    },
+    send(run, from, size) {
+      this.made(run, from, size)();
     },
     begin(run, total) {
       const record = {
@@ -102,20 +106,38 @@ try {
   await page.evaluate(makeSteps);
   const rows = [];
   const row = (name, value, limit, met) => rows.push({ name, value, limit, met });
+  const profiled = options.profile ? await profiler(cdp) : (_, part) => part();
+
+  /** MiB after a collection: objects and arrays, and the process. */
+  async function memory() {
+    await cdp.send('HeapProfiler.collectGarbage');
+    const heap = await cdp.send('Runtime.getHeapUsage');
+    const held = heap.usedSize + (heap.embedderHeapUsedSize ?? 0) + (heap.backingStorageSize ?? 0);
+    const session = await page.context().browser().newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const resident = processInfo
+      .filter(({ type }) => type === 'renderer')
+      .map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+    return { held: held / 2 ** 20, resident: Math.max(...resident) };
+  }
+  const empty = await memory();
 
   // The first piece of every run, to pixels.
-  const first = await page.evaluate(async (count) => {
-    const began = performance.now();
-    for (let run = 0; run < count; run++) {
-      window.bench_.begin(run, 1e6);
-      window.bench_.send(run, 1, 1000);
-    }
-    await window.bench_.taken();
-    const taken = performance.now();
-    while (!window.bench_.canvas()?.clientWidth) await new Promise(requestAnimationFrame);
-    await window.bench_.painted();
-    return { taken: taken - began, painted: performance.now() - began };
-  }, runs);
+  const first = await profiled('first paint', () =>
+    page.evaluate(async (count) => {
+      const posts = Array.from({ length: count }, (_, run) => window.bench_.made(run, 1, 1000));
+      const began = performance.now();
+      for (let run = 0; run < count; run++) {
+        window.bench_.begin(run, 1e6);
+        posts[run]();
+      }
+      await window.bench_.taken();
+      const taken = performance.now();
+      while (!window.bench_.canvas()?.clientWidth) await new Promise(requestAnimationFrame);
+      await window.bench_.painted();
+      return { taken: taken - began, painted: performance.now() - began };
+    }, runs),
+  );
   row(
     'first pieces of all runs, to pixels',
     `${first.painted.toFixed(0)} ms`,
@@ -145,8 +167,9 @@ try {
   await page.waitForTimeout(1000);
   const last = await page.evaluate(
     async ([count, total]) => {
-      for (let run = 0; run < count; run++) window.bench_.send(run, total - 999, 1000);
+      const posts = Array.from({ length: count }, (_, run) => window.bench_.made(run, total - 999, 1000));
       const began = performance.now();
+      for (const post of posts) post();
       await window.bench_.taken();
       await window.bench_.painted();
       return performance.now() - began;
@@ -159,31 +182,33 @@ try {
   async function frames(name, act) {
     await page.waitForTimeout(500);
     const begun = await worked();
-    const times = await page.evaluate(
-      async ([source]) => {
-        const canvas = window.bench_.canvas();
-        canvas.setPointerCapture = () => {};
-        const { left, top, width, height } = canvas.getBoundingClientRect();
-        const at = (x) => ({ clientX: left + 60 + (width - 80) * x, clientY: top + height / 2, bubbles: true });
-        const tools = {
-          pointer: (type, x, shiftKey = false) =>
-            canvas.dispatchEvent(new PointerEvent(type, { ...at(x), pointerId: 1, button: 0, shiftKey })),
-          wheel: (x, deltaY) =>
-            canvas.dispatchEvent(new WheelEvent('wheel', { ...at(x), deltaY, ctrlKey: true, cancelable: true })),
-        };
-        const move = new Function('tools', 'i', source);
-        const times = [];
-        let last = await new Promise(requestAnimationFrame);
-        for (let i = 0; i < 120; i++) {
-          move(tools, i);
-          const now = await new Promise(requestAnimationFrame);
-          times.push(now - last);
-          last = now;
-        }
-        move(tools, 120);
-        return times;
-      },
-      [act],
+    const times = await profiled(name, () =>
+      page.evaluate(
+        async ([source]) => {
+          const canvas = window.bench_.canvas();
+          canvas.setPointerCapture = () => {};
+          const { left, top, width, height } = canvas.getBoundingClientRect();
+          const at = (x) => ({ clientX: left + 60 + (width - 80) * x, clientY: top + height / 2, bubbles: true });
+          const tools = {
+            pointer: (type, x, shiftKey = false) =>
+              canvas.dispatchEvent(new PointerEvent(type, { ...at(x), pointerId: 1, button: 0, shiftKey })),
+            wheel: (x, deltaY) =>
+              canvas.dispatchEvent(new WheelEvent('wheel', { ...at(x), deltaY, ctrlKey: true, cancelable: true })),
+          };
+          const move = new Function('tools', 'i', source);
+          const times = [];
+          let last = await new Promise(requestAnimationFrame);
+          for (let i = 0; i < 120; i++) {
+            move(tools, i);
+            const now = await new Promise(requestAnimationFrame);
+            times.push(now - last);
+            last = now;
+          }
+          move(tools, 120);
+          return times;
+        },
+        [act],
+      ),
     );
     const fps = (1000 * times.length) / times.reduce((sum, time) => sum + time, 0);
     const each = ((await worked()) - begun) / times.length;
@@ -203,19 +228,20 @@ try {
   await frames('pan, a hundredth', pan);
   await frames('crosshair over all', "tools.pointer('pointermove', 0.5 + 0.45 * Math.sin(i / 20))");
 
-  await cdp.send('HeapProfiler.collectGarbage');
-  const heap = await cdp.send('Runtime.getHeapUsage');
-  const bytes = heap.usedSize + (heap.embedderHeapUsedSize ?? 0) + (heap.backingStorageSize ?? 0);
-  const mb = bytes / 2 ** 20;
-  row('memory: objects and arrays', `${mb.toFixed(0)} MiB`, '300 MiB', mb <= limits.heapMb);
-  const session = await page.context().browser()?.newBrowserCDPSession?.();
-  if (session) {
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    const resident = processInfo
-      .filter(({ type }) => type === 'renderer')
-      .map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024);
-    row('memory: the largest page process, resident', `${Math.max(...resident).toFixed(0)} MiB`, '', true);
-  }
+  const after = await memory();
+  const held = after.held - empty.held;
+  row(
+    'memory: objects and arrays',
+    `${held.toFixed(0)} MiB more than without runs`,
+    '300 MB',
+    held * 1.048576 <= limits.heapMb,
+  );
+  row(
+    'memory: the page’s process, resident',
+    `${after.resident.toFixed(0)} MiB, ${(after.resident - empty.resident).toFixed(0)} more than without runs`,
+    '',
+    true,
+  );
 
   // Live: 100 steps a second, all shown.
   await page.evaluate(() => {
@@ -223,12 +249,14 @@ try {
   });
   await page.waitForTimeout(500);
   const quiet = await worked();
-  await page.evaluate(async (total) => {
-    for (let i = 0; i < 50; i++) {
-      window.bench_.send(0, total + 1 + 10 * i, 10);
-      await new Promise((next) => setTimeout(next, 100));
-    }
-  }, steps);
+  await profiled('live', () =>
+    page.evaluate(async (total) => {
+      for (let i = 0; i < 50; i++) {
+        window.bench_.send(0, total + 1 + 10 * i, 10);
+        await new Promise((next) => setTimeout(next, 100));
+      }
+    }, steps),
+  );
   const share = ((await worked()) - quiet) / 5000;
   row('live at 100 steps a second, of a core', `${(100 * share).toFixed(1)}%`, '5%', share <= limits.liveShare);
 
@@ -239,6 +267,28 @@ try {
 } finally {
   await panel?.close();
   rmSync(work, { recursive: true, force: true });
+}
+
+/** Self times of functions while a part runs, the largest first. */
+async function profiler(cdp) {
+  await cdp.send('Profiler.enable');
+  await cdp.send('Profiler.setSamplingInterval', { interval: 500 });
+  return async (name, part) => {
+    await cdp.send('Profiler.start');
+    const result = await part();
+    const { profile } = await cdp.send('Profiler.stop');
+    const nodes = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
+    const spent = new Map();
+    profile.samples.forEach((id, i) => {
+      const { functionName, lineNumber, columnNumber } = nodes.get(id);
+      const key = `${functionName || '(anonymous)'} ${lineNumber + 1}:${columnNumber + 1}`;
+      spent.set(key, (spent.get(key) ?? 0) + profile.timeDeltas[i] / 1000);
+    });
+    console.log(`\n${name}`);
+    const largest = [...spent].filter(([key]) => !key.startsWith('(idle)')).sort((a, b) => b[1] - a[1]);
+    for (const [key, ms] of largest.slice(0, 14)) console.log(`  ${ms.toFixed(0).padStart(6)} ms  ${key}`);
+    return result;
+  };
 }
 
 function print({ rows, load, cores }) {

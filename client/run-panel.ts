@@ -113,8 +113,8 @@ export class RunPanel {
         void this.compare();
         break;
       case 'save':
-        saveFile(Uri.file(this.run), message.name, { csv: message.csv }, l10n.t('Save the Ranks')).catch(
-          (error: unknown) => showError(this.services.log, error),
+        saveFile(Uri.file(this.run), message.name, message.content, l10n.t('Save the Chart')).catch((error: unknown) =>
+          showError(this.services.log, error),
         );
         break;
       case 'command':

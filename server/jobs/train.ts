@@ -29,6 +29,7 @@ import { type Progress, start } from '../training/state.ts';
 import type { TrainableModel } from '../training/types.ts';
 import { automatic, type Question } from './choice/automatic.ts';
 import { withFactors } from './decompositions.ts';
+import { samplerOf } from './generation/samples.ts';
 import { Journal } from './journal.ts';
 import { openLogs } from './logs/registry.ts';
 import { memoryFault } from './memory-faults.ts';
@@ -155,6 +156,7 @@ async function work(
       restoreCheckpoint(found, model, optimizer);
       Object.assign(progress, found.record.progress);
     }
+    const sampler = samplerOf(recipe, model, run);
     const known = resume && (await readMetrics(run)).some(({ event }) => event === 'started');
     const { trainableParameters, allParameters } = model;
     const totalSteps = plannedSteps(training, train.length);
@@ -198,6 +200,7 @@ async function work(
       doing,
       written: () => written(run, journal, room),
       save,
+      ...(sampler && { sampler }),
     });
     if (outcome.end === 'cancelled') journal.emit({ event: 'cancelled', step: progress.step, run });
     else if (outcome.end === 'paused') {

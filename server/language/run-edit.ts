@@ -14,7 +14,7 @@ import type { RecipeState } from './state.ts';
 type Result = LanguageRequests['rankwise/runEdit']['result'];
 
 /** Who and where it is, and what a comparison is not about. */
-const ofRun = /^training\.(seed|backend|threads|check|logging|logging_steps)$/;
+const ofRun = /^training\.(seed|backend|threads|check|logging|logging_steps|samples(\..*)?)$/;
 const entryName = /^adapters\.\d+\.name$/;
 
 /**

@@ -27,8 +27,8 @@ export type FromRunView =
   /** Let a person choose runs to lay over this one. */
   | { type: 'addRuns' }
   | { type: 'removeRun'; run: string }
-  /** Save a table. */
-  | { type: 'save'; name: string; csv: string }
+  /** Save a chart or a table; a PNG as base64. */
+  | { type: 'save'; name: string; content: { png: string } | { svg: string } | { csv: string } }
   | { type: 'command'; command: 'cancel' | 'resume' | 'openFolder' | 'openRecipe' | 'showLog' };
 
 /** What the webview keeps with `setState`, so that a reload finds its run again. */

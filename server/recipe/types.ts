@@ -104,6 +104,8 @@ export interface TrainingSection {
   early_stopping?: { patience: number; min_delta: number };
   /** Evaluation metric that says which checkpoint is best; undefined: the last one, or by the loss with `early_stopping`. */
   metric?: string;
+  /** Texts that are written while training. */
+  samples?: { prompts: string[]; every: number; max_new_tokens: number; chat: boolean };
   check: 'auto' | 'full' | 'off';
 }
 

@@ -81,7 +81,8 @@ export const longestText = ({ maxLength, decoding }: Pick<TrainableModel, 'maxLe
     ...(decoding?.shape.ropes ?? []).map(({ rope }) => (rope.type === 'dynamic' ? rope.factor * rope.maxPositions : 0)),
   );
 
-function checkPrompt(ids: readonly number[], model: Writer['model']): void {
+/** Throws `empty-prompt`, `prompt-too-long`, `token-out-of-range`. */
+export function checkPrompt(ids: readonly number[], model: Writer['model']): void {
   const { vocabSize } = model;
   const maxLength = longestText(model);
   const fault = (code: string, message: string, hint: string) =>

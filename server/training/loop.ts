@@ -22,6 +22,14 @@ import { zeroGradients } from './zero-gradients.ts';
 /** An event before whoever writes it down gives it its time. */
 export type Untimed<E> = E extends RunEvent ? Omit<E, 'time'> : never;
 
+/** Writes texts with the model as it is. */
+export interface Sampler {
+  /** At each so many evaluations, besides the first and the last step. */
+  every: number;
+  /** Tells each text; those that are not through when `signal` aborts are not told. */
+  write(tell: (sample: { prompt: string; text: string }) => void, signal: AbortSignal): Promise<void>;
+}
+
 export interface LoopInput {
   model: TrainableModel;
   compile(step: StepFunction, part: CompiledEvent['part']): CompiledStep;
@@ -45,6 +53,7 @@ export interface LoopInput {
   /** After each step: a promise where what was told has to wait for room on a full disk. */
   written(): Promise<void> | undefined;
   save(): Promise<void>;
+  sampler?: Sampler;
 }
 
 /** Optimizer steps of the whole run. */
@@ -80,9 +89,11 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     await input.save();
     savedAt = progress.step;
   };
+  const samples = new Samples(input);
   // The best is on disk before anything follows it.
   const evaluateNow = async () => {
     const found = await evaluation.now();
+    await samples.atEvaluation();
     if (!found || !selection?.note(progress, found)) return;
     input.emit({ event: 'best', step: progress.step, metric: selection.metric, value: progress.best!.value });
     await save();
@@ -94,6 +105,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     if (progress.step === 0) {
       tellRanks(0);
       await evaluation.base();
+      await samples.write();
     } else if (isDue(settings.eval_steps, progress.step, progress.position.index === 0) && !evaluation.isCurrent())
       // A cancel came before this evaluation was through.
       await evaluateNow();
@@ -115,6 +127,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     if (isDone() && !evaluation.isCurrent()) await evaluateNow();
     if (isDone() && evaluation.isCurrent()) {
       checkTrainable(model, progress.step, input);
+      await samples.write();
       const stop = progress.step < total ? stopped() : undefined;
       return { end: 'finished', ...(stop && { stopped: stop }), ...(selection && { metric: selection.metric }) };
     }
@@ -246,5 +259,33 @@ class Evaluator {
     checkEvaluation(result.loss, progress.step, this.input);
     emit({ event: 'evaluation', step: progress.step, ...result });
     return result;
+  }
+}
+
+/** Texts that are written beside the evaluations; without a sampler they do nothing. */
+class Samples {
+  private readonly input: LoopInput;
+  /** The step that they were written at last. */
+  private at = -1;
+
+  constructor(input: LoopInput) {
+    this.input = input;
+  }
+
+  /** At each `every`th; which one it is follows from the step, so that a resumed run goes on in time. */
+  async atEvaluation(): Promise<void> {
+    const { sampler, settings, progress } = this.input;
+    const number = settings.eval_steps === undefined ? progress.position.epoch : progress.step / settings.eval_steps;
+    if (sampler && Number.isInteger(number) && number % sampler.every === 0) await this.write();
+  }
+
+  /** Once a step. */
+  async write(): Promise<void> {
+    const { sampler, progress, signal, emit } = this.input;
+    if (!sampler || this.at === progress.step || signal.aborted) return;
+    this.at = progress.step;
+    const began = performance.now();
+    await sampler.write((sample) => emit({ event: 'sample', step: progress.step, ...sample }), signal);
+    progress.seconds += (performance.now() - began) / 1000;
   }
 }

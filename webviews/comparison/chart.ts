@@ -3,8 +3,8 @@ import type { RunGroup } from '../../server/report/groups.ts';
 import { type ParetoScene, paretoScene } from '../../server/report/pareto.ts';
 import { svgOf } from '../../server/report/svg.ts';
 import { h } from '../shared/dom.ts';
+import { elementOf } from '../shared/scene.ts';
 import { clickedOf, placeTipAtPoint, reach } from '../shared/tip.ts';
-import { elementOf } from './paint.ts';
 
 export interface ChartActions {
   choose(key: string): void;

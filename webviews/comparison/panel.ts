@@ -11,11 +11,11 @@ import { MethodButtons } from '../budget/legend.ts';
 import { sortedBy, toggled } from '../budget/view-state.ts';
 import { pngOf } from '../shared/chart.ts';
 import { h, setText } from '../shared/dom.ts';
+import { canvasOf } from '../shared/scene.ts';
 import { readTheme } from '../shared/theme.ts';
 import { ParetoChart } from './chart.ts';
 import { ChosenBar } from './chosen.ts';
 import { columnsOf, groupsCsv, sortGroups, stateOf } from './columns.ts';
-import { canvasOf } from './paint.ts';
 import { GroupsTable } from './table.ts';
 import type { ViewState } from './view-state.ts';
 

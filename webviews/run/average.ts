@@ -2,10 +2,10 @@
  * The exponential moving average of a column, with the start-up bias divided out (Kingma & Ba 2015, §3), without a second column: its state at
  * every 64th value is kept, and the sum of each 64 averages; what is between is computed anew.
  */
-import { blockSize, type Column } from './column.ts';
+import { blockSize, type Series } from './column.ts';
 
 export class MovingAverage {
-  private readonly column: Column;
+  private readonly column: Series;
   readonly weight: number;
   private version: number;
   /** Before each block: the biased mean, and how many finite values went into it. */
@@ -15,7 +15,7 @@ export class MovingAverage {
   private sums: number[] = [];
 
   /** @param weight in [0, 1). */
-  constructor(column: Column, weight: number) {
+  constructor(column: Series, weight: number) {
     this.column = column;
     this.weight = weight;
     this.version = column.version;

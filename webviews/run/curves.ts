@@ -3,7 +3,7 @@ import type { XAxis } from '../../server/protocol/webview.ts';
 import { lastPointAt, lowerBound, nearestPoint, type Point } from '../shared/series.ts';
 import type { SeriesColour, Theme } from '../shared/theme.ts';
 import { MovingAverage } from './average.ts';
-import type { Column } from './column.ts';
+import type { Series } from './column.ts';
 import { type Horizontal, placeOfStep, rowsOf, type ShownRun } from './horizontal.ts';
 import { bucketsOf, type Frame, type Line, means, spikes } from './lines.ts';
 import { runColour } from './run-colours.ts';
@@ -14,6 +14,8 @@ export interface Curve {
   /** Whose it is, where there are several runs. */
   run?: string;
   colour(theme: Theme): string;
+  /** The same in a picture for print: a number of the hues. */
+  ink: number;
   /**
    * `faint`: raw values behind their moving average; `smooth`: that average; `dotted`: few points, each marked; `stepped`: a value holds until the
    * next one. `dashed`: the line is.
@@ -33,12 +35,16 @@ interface About {
   format: (value: number) => string;
 }
 
+/** In pictures for print; what stands alone in its chart has the first. */
+const inks: Partial<Record<SeriesColour, number>> = { evaluation: 1 };
+
 /** @param several the run's colour and name tell the curves apart, instead of the colour of what is measured. */
 const about = ({ label, style, colour, format }: About, run: ShownRun, several: boolean) => ({
   label,
   style,
   format,
   colour: several ? (theme: Theme) => runColour(theme, run.colour) : (theme: Theme) => theme.series[colour],
+  ink: several ? run.colour : (inks[colour] ?? 0),
   ...(several && { run: run.name }),
 });
 
@@ -46,7 +52,7 @@ const about = ({ label, style, colour, format }: About, run: ShownRun, several: 
 export function columnCurves(
   what: Omit<About, 'style'>,
   run: ShownRun,
-  column: (model: ShownRun['model']) => Column,
+  column: (model: ShownRun['model']) => Series,
   axis: XAxis,
   weight: number,
   several: boolean,
@@ -68,14 +74,17 @@ export function columnCurves(
   return [raw, smooth];
 }
 
-/** Values at some steps: evaluations. */
+/** Values at some steps: evaluations, ranks. */
 export function pointCurve(what: About, run: ShownRun, points: readonly Point[], axis: XAxis, several: boolean): Curve {
   const placed = axis === 'steps' ? points : points.map(({ x, y }) => ({ x: placeOfStep(run.model, axis, x), y }));
-  return { ...about(what, run, several), ...(several && { dashed: true }), ...ofPoints(placed, what.style) };
+  return {
+    ...about(what, run, several),
+    ...(several && what.style === 'dotted' && { dashed: true }),
+    ...ofPoints(placed, what.style),
+  };
 }
 
-/** The same of points that are where they are. */
-export const ofPoints = (points: readonly Point[], style: Curve['style']): Pick<Curve, 'line' | 'read'> => ({
+const ofPoints = (points: readonly Point[], style: Curve['style']): Pick<Curve, 'line' | 'read'> => ({
   line: ({ from, to }) => {
     const part = points.slice(Math.max(0, lowerBound(points, from) - 1), lowerBound(points, to) + 1);
     return { x: part.map(({ x }) => x), y: part.map(({ y }) => y) };
@@ -94,8 +103,8 @@ export function nearestRow(rows: ReturnType<typeof rowsOf>, x: number): number |
   return after > 0 && x - rows.x(after - 1) <= rows.x(after) - x ? after - 1 : after;
 }
 
-const averages = new WeakMap<Column, MovingAverage>();
-function averageOf(column: Column, weight: number): MovingAverage {
+const averages = new WeakMap<Series, MovingAverage>();
+export function averageOf(column: Series, weight: number): MovingAverage {
   const known = averages.get(column);
   if (known?.weight === weight) return known;
   const made = new MovingAverage(column, weight);

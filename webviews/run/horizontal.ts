@@ -29,6 +29,14 @@ export function placeOfStep(model: RunModel, axis: XAxis, step: number): number 
   return row < 0 ? 0 : rowsOf(model, axis).x(row);
 }
 
+/** The step at a place, or the one before it; 0 before the first. */
+export function stepAtPlace(model: RunModel, axis: XAxis, x: number): number {
+  if (axis === 'steps') return Math.max(0, Math.round(x));
+  const rows = rowsOf(model, axis);
+  const row = Math.min(rows.lowerBound(x), rows.length - 1);
+  return row < 0 ? 0 : model.steps.at(row);
+}
+
 export class Horizontal {
   axis: XAxis;
   /** The part that is shown; undefined: everything, growing with the run. */
@@ -42,10 +50,14 @@ export class Horizontal {
   }
 
   full(): XRange {
-    const ends = this.runs().map(({ model }) =>
-      this.axis === 'steps' ? model.step : (rowsOf(model, this.axis).length && this.end(model)) || 0,
-    );
+    const ends = this.runs().map(({ model }) => this.end(model));
     return { from: 0, to: Math.max(...ends, 0) || 1 };
+  }
+
+  /** Where a run has got to. */
+  end(model: RunModel): number {
+    if (this.axis === 'steps') return model.step;
+    return (this.axis === 'tokens' ? model.tokens : model.seconds).last() ?? 0;
   }
 
   visible(): XRange {
@@ -65,9 +77,5 @@ export class Horizontal {
   /** "Step 120", "51,200 tokens", "1 m 20 s". */
   place(x: number): string {
     return this.axis === 'steps' ? `Step ${count(x)}` : this.axis === 'tokens' ? `${count(x)} tokens` : duration(x);
-  }
-
-  private end(model: RunModel): number {
-    return (this.axis === 'tokens' ? model.tokens : model.seconds).last() ?? 0;
   }
 }

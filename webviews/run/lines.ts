@@ -1,6 +1,6 @@
 /** What a plot draws of a run's columns: as few points as its pixels can show, with the first, the last and every spike. Pure. */
 import type { MovingAverage } from './average.ts';
-import { blockSize, type Column } from './column.ts';
+import { blockSize, type Series } from './column.ts';
 
 /** A polyline; NaN in y is a gap. */
 export interface Line {
@@ -45,7 +45,7 @@ export function bucketsOf(rows: Rows, { from, to, columns }: Frame): number[] {
 }
 
 /** Smallest and largest value of each bucket, in order; a gap stays one. */
-export function spikes(rows: Rows, column: Column, buckets: readonly number[]): Line {
+export function spikes(rows: Rows, column: Series, buckets: readonly number[]): Line {
   const line: Line = { x: [], y: [] };
   const add = (row: number) => {
     line.x.push(rows.x(row));

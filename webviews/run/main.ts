@@ -12,11 +12,13 @@ import { DifferencesCard } from './differences-card.ts';
 import { Horizontal } from './horizontal.ts';
 import { RunModel } from './model.ts';
 import { Panel } from './panel.ts';
-import type { Plot } from './plot.ts';
+import type { Plot, SavedAs } from './plot.ts';
 import { Plots } from './plots.ts';
 import { ranksCsv } from './ranks.ts';
 import { RanksCard } from './ranks-card.ts';
 import { RunsLegend } from './runs-legend.ts';
+import { SamplesCard } from './samples-card.ts';
+import { savedPlot } from './saving.ts';
 import { Schedule } from './schedule.ts';
 import { settingsOf, stateOf } from './settings.ts';
 import { ShownRuns } from './shown-runs.ts';
@@ -44,14 +46,22 @@ const x = new Horizontal(() => runs.all(), settings.axis, settings.range);
 const crosshair = new Crosshair(() => longest(runs.shown(), x) ?? runs.own, say);
 const schedule = new Schedule(draw);
 
+/** A person moved the axis, and it is not told and kept yet. */
+let moved = false;
+
 function zoomed(on: Plot): void {
   settings.range = x.zoom;
   toolbar.render(settings);
-  const { from, to } = x.visible();
-  say(x.zoom ? `${x.place(from)} to ${x.text(to)}` : 'The whole axis');
   crosshair.hide();
+  moved = true;
   // The others follow when the hand rests: one chart a frame is what a slow machine can draw.
   schedule.gesture(() => on.draw(true));
+}
+
+function rested(): void {
+  moved = false;
+  const { from, to } = x.visible();
+  say(x.zoom ? `${x.place(from)} to ${x.text(to)}` : 'The whole axis');
   save();
 }
 
@@ -88,6 +98,24 @@ const legend = new RunsLegend(
     save();
   },
 );
+/** A plot shares the axis and the crosshair. */
+function join(plot: Plot): void {
+  crosshair.add(plot);
+  addZoom(plot, x, zoomed, (busy) => {
+    crosshair.paused = busy;
+  });
+}
+
+const fileName = (what: string) => `${record?.name ?? 'run'}-${what.toLowerCase().replaceAll(/[^\w.-]+/g, '-')}`;
+function savePlot(plot: Plot, as: SavedAs): void {
+  const about = { runs: runs.shown(), x, smoothing: settings.weight, theme };
+  panel.tell(undefined);
+  const content = savedPlot(plot, as, about, (text) =>
+    panel.tell({ kind: 'warning', title: 'Nothing was saved', text }),
+  );
+  schedule.soon();
+  if (content) host.postMessage({ type: 'save', name: `${fileName(plot.options.title)}.${as}`, content });
+}
 const plots = new Plots(
   {
     runs: () => runs.all(),
@@ -95,31 +123,31 @@ const plots = new Plots(
     settings,
     summary: 'summary',
     changed: save,
-    made(plot) {
-      crosshair.add(plot);
-      addZoom(plot, x, zoomed, (busy) => {
-        crosshair.paused = busy;
-      });
-    },
+    save: savePlot,
+    made: join,
   },
   theme,
 );
-const ranks = new RanksCard(
-  model,
+const ranks = new RanksCard({
+  runs: () => runs.all(),
+  x,
   theme,
-  settings.ranksAt,
-  say,
-  (at) => {
+  at: settings.ranksAt,
+  speak: say,
+  chosen(at) {
     settings.ranksAt = at;
     save();
   },
-  () => host.postMessage({ type: 'save', name: `${record?.name ?? 'run'}-ranks.csv`, csv: ranksCsv(model()) }),
-);
+  save: savePlot,
+  saveRanks: (of) =>
+    host.postMessage({ type: 'save', name: `${fileName('ranks')}.csv`, content: { csv: ranksCsv(of) } }),
+});
 ranks.element.hidden = true;
-crosshair.add(ranks.plot);
+join(ranks.plot);
+const samples = new SamplesCard();
 const differing = new DifferencesCard();
 panel.charts.append(toolbar.element, legend.element, plots.element, differing.element);
-panel.charts.after(ranks.element);
+panel.charts.after(ranks.element, samples.element);
 onThemeChange(() => {
   theme = readTheme();
   plots.setTheme(theme);
@@ -128,11 +156,14 @@ onThemeChange(() => {
 });
 
 function draw(): void {
+  if (moved) rested();
+  unseen = 0;
   if (!record) return;
   panel.render(record, model(), Date.now());
   legend.render(runs.all(), runs.problems, theme);
   plots.draw();
   ranks.draw();
+  samples.render(runs.shown());
   const known =
     differences &&
     differences.runs.join('\n') ===
@@ -155,6 +186,18 @@ function take(events: readonly (RunEvent | StepColumns)[]): void {
   for (const event of events) model().apply(event);
 }
 
+/** Pixels by which runs have grown since the last draw. */
+let unseen = 0;
+/** Takes more of a run; true where that changes what is shown: of a million steps a few more move nothing. */
+function grows(run: RunModel, events: readonly (RunEvent | StepColumns)[], apply: () => void): boolean {
+  const before = x.end(run);
+  apply();
+  const { from, to } = x.visible();
+  const gained = Math.max(0, Math.min(to, x.end(run)) - Math.max(from, before));
+  unseen += (gained / (to - from)) * window.innerWidth;
+  return unseen >= 0.5 || events.some(({ event }) => event !== 'step' && event !== 'steps');
+}
+
 function setRecord(next: RunRecord): void {
   if (record && record.state !== next.state) say(`${next.name}: ${stateLabels[next.state]}`);
   record = next;
@@ -164,9 +207,15 @@ function setRecord(next: RunRecord): void {
 
 window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
   if ('other' in data && data.other !== undefined) {
-    runs.takeOther(data.other, data);
-    save();
-    schedule[data.type === 'events' || data.type === 'record' ? 'data' : 'soon']();
+    const { other } = data;
+    const known = runs.of(other)?.model;
+    if (data.type === 'events' && known) schedule.data(grows(known, data.events, () => runs.takeOther(other, data)));
+    else {
+      runs.takeOther(other, data);
+      save();
+      if (data.type === 'record') schedule.data(true);
+      else schedule.soon();
+    }
     return;
   }
   switch (data.type) {
@@ -177,13 +226,13 @@ window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {
       take(data.events);
       break;
     case 'events':
-      take(data.events);
-      schedule.data();
+      schedule.data(grows(model(), data.events, () => take(data.events)));
       return;
     case 'record': {
       const before = record?.state;
       setRecord(data.record);
-      schedule[before === data.record.state ? 'data' : 'soon']();
+      if (before === data.record.state) schedule.data(false);
+      else schedule.soon();
       return;
     }
     case 'connection':

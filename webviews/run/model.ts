@@ -13,12 +13,14 @@ import type {
   PreparingEvent,
   RunEvent,
   RunResult,
+  SampleEvent,
   StepEvent,
 } from '../../server/protocol/events.ts';
 import type { StepColumns } from '../../server/protocol/step-columns.ts';
 import { figure } from '../shared/figures.ts';
 import { lowerBound, type Point } from '../shared/series.ts';
-import { Column } from './column.ts';
+import { Column, Quotient } from './column.ts';
+import { Counts } from './counts.ts';
 import { Ramp } from './ramp.ts';
 import { Steps } from './steps.ts';
 
@@ -42,6 +44,13 @@ export interface Mark {
   text: string;
 }
 
+/** What the model wrote after a prompt at a step. */
+export interface Sample {
+  step: number;
+  prompt: string;
+  text: string;
+}
+
 /** Ranks of the matrices from this step on. */
 export interface Allocation {
   step: number;
@@ -58,12 +67,14 @@ export class RunModel {
   /** Seconds of training up to a row: the time between an interruption and the resume is none. */
   readonly seconds = new Ramp();
   /** Tokens trained on up to a row. */
-  readonly tokens = new Ramp();
+  readonly tokens = new Counts();
   readonly loss = new Column();
   readonly learningRate = new Column();
   readonly gradNorm = new Column();
   readonly tokensPerSecond = new Column();
   readonly memory = new Column();
+  /** What a step took: its tokens by their rate. */
+  readonly stepSeconds = new Quotient(this.tokens, this.tokensPerSecond);
   /** By step. */
   evaluationLoss: Point[] = [];
   /** accuracy, perplexity, … by name. */
@@ -91,6 +102,8 @@ export class RunModel {
   check: Pick<CompiledEvent, 'check' | 'difference'> | undefined;
   /** Of a method that takes ranks away: from which step on which, and of which modules. */
   allocations: Allocation[] = [];
+  /** By step. */
+  samples: Sample[] = [];
   rankedModules: readonly string[] = [];
   /** The step of the last checkpoint: what a resume goes on from. */
   checkpoint: number | undefined;
@@ -170,7 +183,7 @@ export class RunModel {
         this.mark(event, 'best', event.step, `Best so far: ${event.metric} ${figure(number(event.value))}`);
         break;
       case 'sample':
-        this.mark(event, 'sample', event.step, `${event.prompt} → ${event.text}`);
+        this.sampled(event);
         break;
       case 'checkpoint':
         this.checkpoint = event.step;
@@ -217,6 +230,7 @@ export class RunModel {
     this.gradNorm.push(number(event.grad_norm));
     this.tokensPerSecond.push(number(event.tokens_per_second));
     this.memory.push(number(event.memory_bytes));
+    this.stepSeconds.follow(this.memory.length);
   }
 
   private takeColumns(columns: StepColumns): void {
@@ -228,6 +242,7 @@ export class RunModel {
     this.gradNorm.append(columns.gradNorm);
     this.tokensPerSecond.append(columns.tokensPerSecond);
     this.memory.append(columns.memory);
+    this.stepSeconds.follow(this.memory.length);
   }
 
   /** @param time ms since 1970. */
@@ -240,7 +255,7 @@ export class RunModel {
     if (time - this.epochStart < 1000 * before) this.epochStart = time - 1000 * before;
     if (time < (this.clock.at(-1)?.y ?? time)) this.clock = [];
     this.seconds.push((time - this.epochStart) / 1000);
-    this.tokens.push((this.tokens.last() ?? 0) + (Number.isFinite(tokens) ? tokens : 0));
+    this.tokens.push(tokens);
     this.clock.push({ x: step, y: time });
     if (this.clock.length > etaSteps + 1) this.clock.shift();
   }
@@ -248,6 +263,16 @@ export class RunModel {
   /** The ranks that hold at a step; without one the last ones. */
   allocationAt(step = Number.POSITIVE_INFINITY): Allocation | undefined {
     return this.allocations.findLast((each) => each.step <= step) ?? this.allocations[0];
+  }
+
+  private sampled(event: SampleEvent): void {
+    const { step, prompt, text } = event;
+    const first = this.samples.at(-1)?.step !== step;
+    // A run that was interrupted at a step may write there again.
+    for (let i = this.samples.length - 1; i >= 0 && this.samples[i]!.step === step; i--)
+      if (this.samples[i]!.prompt === prompt) this.samples.splice(i, 1);
+    this.samples.push({ step, prompt, text });
+    if (first) this.mark(event, 'sample', step, 'Samples written');
   }
 
   private compiled({ check, difference }: CompiledEvent): void {
@@ -274,9 +299,11 @@ export class RunModel {
     const { steps, seconds, tokens, loss, learningRate, gradNorm, tokensPerSecond, memory } = this;
     for (const each of [steps, seconds, tokens, loss, learningRate, gradNorm, tokensPerSecond, memory])
       each.truncate(rows);
+    this.stepSeconds.follow(rows);
     this.evaluationLoss = cut(this.evaluationLoss);
     for (const [name, series] of Object.entries(this.metrics)) this.metrics[name] = cut(series);
     this.allocations = this.allocations.filter((each) => each.step <= step);
+    this.samples = this.samples.filter((each) => each.step <= step);
     this.marks = this.marks.filter((mark) => mark.step <= step && mark.kind !== 'failed');
     this.step = step;
     this.result = undefined;

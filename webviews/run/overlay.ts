@@ -1,6 +1,7 @@
 /** Marks of events, drawn over the curves. */
-import type { Chart } from 'chart.js';
 import type { Theme } from '../shared/theme.ts';
+import type { Frame } from './frame.ts';
+import { placesOn } from './scale.ts';
 
 /** Marks of a kind nearer than this (pixels) would merge into a band. */
 const closestMarks = 10;
@@ -11,19 +12,17 @@ export interface PlacedMark {
   x: number;
 }
 
-export interface OverlayState {
-  marks: readonly PlacedMark[];
-  theme: Theme;
-}
-
-export function paintOverlay({ ctx, chartArea, scales }: Chart, { marks, theme }: OverlayState): void {
-  const x = scales.x;
-  if (!x || !chartArea) return;
-  const { top, bottom, left, right } = chartArea;
+export function paintOverlay(
+  ctx: CanvasRenderingContext2D,
+  { x, top, bottom, left, right }: Frame,
+  marks: readonly PlacedMark[],
+  theme: Theme,
+): void {
+  const place = placesOn(x);
   ctx.save();
   const last = { checkpoint: -Infinity, evaluation: -Infinity, best: -Infinity };
   for (const mark of marks) {
-    const at = x.getPixelForValue(mark.x);
+    const at = place(mark.x);
     if (at < left - 1 || at > right + 1) continue;
     ctx.fillStyle = ctx.strokeStyle = mark.kind === 'warning' ? theme.warning : theme.muted;
     switch (mark.kind) {

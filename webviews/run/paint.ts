@@ -1,8 +1,9 @@
-/** Curves on a canvas: Chart.js has the axes, the lines are ours, since it makes an object of each of their points. */
-import type { Chart, Scale } from 'chart.js';
+/** Curves on a canvas. */
 import { type Theme, withAlpha } from '../shared/theme.ts';
 import type { Curve } from './curves.ts';
+import type { Frame } from './frame.ts';
 import type { Line } from './lines.ts';
+import { placesOn } from './scale.ts';
 
 export interface Drawn {
   curve: Curve;
@@ -15,23 +16,26 @@ const order: Curve['style'][] = ['faint', 'stepped', 'solid', 'smooth', 'dotted'
 const mostDots = 60;
 
 /** @param draft hairlines and columns of two pixels: while something moves. */
-export function paint({ ctx, chartArea, scales }: Chart, drawn: readonly Drawn[], theme: Theme, draft: boolean): void {
-  const { x, y } = scales;
-  if (!x || !y) return;
-  const { left, top, width, height } = chartArea;
+export function paint(
+  ctx: CanvasRenderingContext2D,
+  frame: Frame,
+  drawn: readonly Drawn[],
+  theme: Theme,
+  draft: boolean,
+): void {
+  const { left, right, top, bottom } = frame;
   ctx.save();
   ctx.beginPath();
-  ctx.rect(left - 6, top - 6, width + 12, height + 12);
+  ctx.rect(left - 6, top - 6, right - left + 12, bottom - top + 12);
   ctx.clip();
   const sorted = [...drawn].sort((a, b) => order.indexOf(a.curve.style) - order.indexOf(b.curve.style));
-  for (const each of sorted) paintCurve(ctx, x, y, each, theme, width / (draft ? 2 : 1), draft);
+  for (const each of sorted) paintCurve(ctx, frame, each, theme, (right - left) / (draft ? 2 : 1), draft);
   ctx.restore();
 }
 
 function paintCurve(
   ctx: CanvasRenderingContext2D,
-  x: Scale,
-  y: Scale,
+  frame: Frame,
   drawn: Drawn,
   theme: Theme,
   columns: number,
@@ -48,8 +52,8 @@ function paintCurve(
   ctx.setLineDash(curve.dashed ? [5, 4] : []);
   if (draft) ctx.lineWidth = 1;
   const gapless = curve.style === 'dotted';
-  const scaleX = scaleOf(x, 'x');
-  const scaleY = scaleOf(y, 'y');
+  const scaleX = placesOn(frame.x);
+  const scaleY = placesOn(frame.y);
   if (line.x.length > 1.5 * columns && (faint || curve.style === 'solid')) {
     if (faint) ctx.fillStyle = withAlpha(colour, theme.highContrast ? 0.5 : 0.32);
     fillColumns(ctx, line, scaleX, scaleY, draft ? 2 : 1);
@@ -111,19 +115,6 @@ function fillColumns(
     last = value;
   }
   flush();
-}
-
-/** Values to pixels; what a logarithmic axis does not have is NaN. */
-function scaleOf(scale: Scale, axis: 'x' | 'y'): (value: number) => number {
-  const [start, end] = axis === 'x' ? [scale.left, scale.right] : [scale.bottom, scale.top];
-  const { min, max } = scale;
-  if (scale.type !== 'logarithmic') {
-    const times = (end - start) / (max - min || 1);
-    return (value) => start + (value - min) * times;
-  }
-  const low = Math.log10(min);
-  const times = (end - start) / (Math.log10(max) - low || 1);
-  return (value) => (value > 0 ? start + (Math.log10(value) - low) * times : Number.NaN);
 }
 
 function dot(ctx: CanvasRenderingContext2D, x: number, y: number): void {

@@ -1,7 +1,7 @@
 /** Everything of the panel but the charts: header, figures, notices, and the places of result and events. Built once, then only changed. */
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { h, setText } from '../shared/dom.ts';
-import { Notices } from '../shared/notice.ts';
+import { type Notice, Notices } from '../shared/notice.ts';
 import { EventsList } from './events-list.ts';
 import { howItRan } from './how.ts';
 import { HowCard } from './how-card.ts';
@@ -36,6 +36,7 @@ export class Panel {
   private readonly placeholder = h('div', { class: 'card placeholder' }, 'The loss curve begins with the first step.');
   private readonly send: (command: RunCommand) => void;
   private shown = { actions: '', result: '' };
+  private told: Notice | undefined;
 
   constructor(send: (command: RunCommand) => void) {
     this.send = send;
@@ -75,12 +76,17 @@ export class Panel {
     );
   }
 
+  /** Something that a person should know, with the next render; undefined: no longer. */
+  tell(told: Notice | undefined): void {
+    this.told = told;
+  }
+
   render(record: RunRecord, model: RunModel, now: number): void {
     this.element.hidden = false;
     this.renderHeader(record, model, now);
     this.renderActions(record);
     const found = notice(record, model);
-    this.notices.render(found ? [found] : []);
+    this.notices.render([found, this.told].filter((each) => each !== undefined));
     this.renderResult(record, model);
     this.events.render(model.marks);
     this.how.render(howItRan(record, model));
@@ -99,7 +105,8 @@ export class Panel {
     setText(this.steps, view.progress);
     setText(this.timing, view.timing);
     this.progress.className = `progress ${view.state}${view.fraction === undefined && view.state === 'running' ? ' unknown' : ''}`;
-    this.bar.style.width = view.fraction === undefined ? '' : `${view.fraction * 100}%`;
+    // In tenths: each other width would set it in motion.
+    this.bar.style.width = view.fraction === undefined ? '' : `${(view.fraction * 100).toFixed(1)}%`;
     if (view.fraction === undefined) this.progress.removeAttribute('aria-valuenow');
     else this.progress.setAttribute('aria-valuenow', String(Math.round(view.fraction * 100)));
     this.progress.setAttribute('aria-valuetext', view.progress);

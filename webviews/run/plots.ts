@@ -1,15 +1,16 @@
 /** Which charts runs have: the loss, a chart for each metric of their evaluations, and what training costs. */
 import { h } from '../shared/dom.ts';
-import { figure, memory, throughput, tick } from '../shared/figures.ts';
+import { figure, memory, seconds, throughput, tick } from '../shared/figures.ts';
 import type { SeriesColour, Theme } from '../shared/theme.ts';
-import type { Column } from './column.ts';
-import { type Curve, columnCurves, pointCurve } from './curves.ts';
+import type { Series } from './column.ts';
+import { averageOf, type Curve, columnCurves, pointCurve } from './curves.ts';
 import { type Horizontal, placeOfStep, type ShownRun } from './horizontal.ts';
 import type { Mark, RunModel } from './model.ts';
 import type { PlacedMark } from './overlay.ts';
 import { Plot, type PlotOptions } from './plot.ts';
 import type { XRange } from './range.ts';
 import type { Settings } from './settings.ts';
+import type { TableColumn } from './table.ts';
 
 /** Marks that stand in the loss chart. */
 const markKinds: ReadonlySet<Mark['kind']> = new Set(['checkpoint', 'evaluation', 'best', 'warning', 'resumed']);
@@ -22,9 +23,13 @@ export interface PlotsBase {
   settings: Settings;
   summary: string;
   changed(): void;
+  /** A chart is wanted as a file. */
+  save: NonNullable<PlotOptions['save']>;
   /** Another plot is there. */
   made(plot: Plot): void;
 }
+
+const columnName = (title: string): string => title.toLowerCase().replaceAll(' ', '_');
 
 export class Plots {
   readonly element = h('div', { class: 'charts' });
@@ -40,7 +45,7 @@ export class Plots {
       title: string,
       colour: SeriesColour,
       format: (value: number) => string,
-      of: (m: RunModel) => Column,
+      of: (m: RunModel) => Series,
       smoothed: boolean,
     ) =>
       this.make({
@@ -49,12 +54,18 @@ export class Plots {
         fromZero: true,
         binary: format === memory,
         curves: () => this.columns({ label: title, colour, format }, of, smoothed ? base.settings.weight : 0),
+        columns: [{ name: columnName(title), of }, ...(smoothed ? [this.smoothed(of)] : [])],
       });
     this.fixed = [
       this.make({
         title: 'Loss',
         format: tick,
         curves: () => this.losses(),
+        columns: [
+          { name: 'training_loss', of: ({ loss }) => loss },
+          this.smoothed(({ loss }) => loss),
+          { name: 'evaluation_loss', of: ({ evaluationLoss }) => evaluationLoss },
+        ],
         legend: [
           { label: 'Training', style: 'faint', colour: 'training' },
           { label: 'Smoothed', style: 'smooth', colour: 'training' },
@@ -66,6 +77,7 @@ export class Plots {
       small('Learning rate', 'rate', figure, ({ learningRate }) => learningRate, false),
       small('Gradient norm', 'gradient', figure, ({ gradNorm }) => gradNorm, true),
       small('Tokens per second', 'throughput', throughput, ({ tokensPerSecond }) => tokensPerSecond, true),
+      small('Step time', 'step', seconds, ({ stepSeconds }) => stepSeconds, true),
       small('Memory', 'memory', memory, ({ memory: held }) => held, false),
     ];
     this.element.append(...this.fixed.map(({ element }) => element));
@@ -96,7 +108,7 @@ export class Plots {
   }
 
   private make(options: Omit<PlotOptions, 'x' | 'logarithmic'>): Plot {
-    const { x, settings, summary, changed, made } = this.base;
+    const { x, settings, summary, changed, made, save } = this.base;
     const { title } = options;
     const logarithmic = {
       at: settings.logarithmic.has(title),
@@ -105,14 +117,19 @@ export class Plots {
         changed();
       },
     };
-    const plot = new Plot({ ...options, x, logarithmic }, this.theme, summary);
+    const plot = new Plot({ ...options, x, logarithmic, save }, this.theme, summary);
     made(plot);
     return plot;
   }
 
-  private columns(what: Parameters<typeof columnCurves>[0], of: (m: RunModel) => Column, weight: number): Curve[] {
+  private columns(what: Parameters<typeof columnCurves>[0], of: (m: RunModel) => Series, weight: number): Curve[] {
     const { axis } = this.base.x;
     return this.shown().flatMap((run) => columnCurves(what, run, of, axis, weight, this.several));
+  }
+
+  /** The moving average as it is drawn. */
+  private smoothed(of: (m: RunModel) => Series): TableColumn {
+    return { name: 'smoothed', of: (model) => averageOf(of(model), this.base.settings.weight) };
   }
 
   private losses(): Curve[] {
@@ -139,7 +156,8 @@ export class Plots {
       const what = { label: title, colour: 'evaluation', style: 'dotted', format: figure } as const;
       const curves = () =>
         this.shown().map((run) => pointCurve(what, run, run.model.metrics[name] ?? [], this.base.x.axis, this.several));
-      const plot = this.make({ title, format: tick, curves });
+      const columns = [{ name, of: ({ metrics }: RunModel) => metrics[name] ?? [] }];
+      const plot = this.make({ title, format: tick, curves, columns });
       this.metrics.set(name, plot);
       this.fixed[1]!.element.before(plot.element);
     }

@@ -3,67 +3,71 @@ import { count } from '../../server/base/units.ts';
 import { h, setText } from '../shared/dom.ts';
 import { HeatMap } from '../shared/heat-map.ts';
 import type { Theme } from '../shared/theme.ts';
-import { ofPoints } from './curves.ts';
+import { type Curve, pointCurve } from './curves.ts';
+import { type Horizontal, placeOfStep, type ShownRun, stepAtPlace } from './horizontal.ts';
 import type { Allocation, RunModel } from './model.ts';
 import type { PlacedMark } from './overlay.ts';
-import { Plot } from './plot.ts';
+import { Plot, type PlotOptions } from './plot.ts';
 import { allocationText, largestRank, ranksMap } from './ranks.ts';
+
+export interface RanksBase {
+  /** All that are shown or hidden, the panel's own first. */
+  runs: () => readonly ShownRun[];
+  x: Horizontal;
+  theme: Theme;
+  /** The step to begin with. */
+  at: number | undefined;
+  speak(text: string): void;
+  /** A person chose a step. */
+  chosen(at: number | undefined): void;
+  /** The budget is wanted as a file, or the ranks of all matrices. */
+  save: NonNullable<PlotOptions['save']>;
+  saveRanks(of: RunModel): void;
+}
 
 export class RanksCard {
   readonly element: HTMLElement;
   readonly plot: Plot;
   readonly map: HeatMap;
-  private readonly model: () => RunModel;
+  private readonly base: RanksBase;
   /** The step whose ranks are shown; undefined: the last one. */
   private at: number | undefined;
   private readonly slider: HTMLInputElement;
   private readonly text = h('p', { class: 'note muted' });
   private readonly summary = h('p', { id: 'ranks-summary', class: 'visually-hidden' });
 
-  /** @param at the step to begin with. @param chosen a person chose a step. @param save wants the ranks as a file. */
-  constructor(
-    model: () => RunModel,
-    theme: Theme,
-    at: number | undefined,
-    speak: (text: string) => void,
-    chosen: (at: number | undefined) => void,
-    save: () => void,
-  ) {
-    this.model = model;
-    this.at = at;
+  constructor(base: RanksBase) {
+    this.base = base;
+    this.at = base.at;
+    const { x, theme, speak } = base;
     const choose = (step: number | undefined) => {
       this.at = step;
       this.draw();
-      chosen(step);
+      base.chosen(step);
     };
     this.plot = new Plot(
       {
         title: 'Ranks in all matrices',
         format: count,
-        x: {
-          axis: 'steps',
-          visible: () => ({ from: 0, to: Math.max(1, model().step) }),
-          text: count,
-          place: (step) => `Step ${count(step)}`,
-        },
+        x,
         fromZero: true,
         marks: () => this.chosenMark(),
-        curves: () => [
-          {
-            label: 'Budget',
-            colour: ({ series }) => series.ranks,
-            style: 'stepped',
-            format: count,
-            ...ofPoints(budgetPoints(model()), 'stepped'),
-          },
-        ],
+        curves: () => this.curves(),
+        columns: [{ name: 'ranks', of: budgetPoints }],
+        save: base.save,
       },
       theme,
       'ranks-summary',
     );
-    this.plot.canvas.addEventListener('click', (event) => {
-      const step = this.plot.placeAt(event.offsetX);
-      if (step !== undefined) choose(Math.max(0, Math.round(step)));
+    // A drag zooms, and ends with a click as well.
+    let pressed = 0;
+    this.plot.canvas.addEventListener('pointerdown', ({ offsetX }) => {
+      pressed = offsetX;
+    });
+    this.plot.canvas.addEventListener('click', ({ offsetX }) => {
+      const place = this.plot.placeAt(offsetX);
+      const run = this.ranked();
+      if (run && place !== undefined && Math.abs(offsetX - pressed) < 4) choose(stepAtPlace(run.model, x.axis, place));
     });
     this.map = new HeatMap('Ranks, layer × type', theme, 'ranks-summary', speak);
     this.slider = h('input', {
@@ -72,7 +76,7 @@ export class RanksCard {
       'aria-label': 'Step whose ranks are shown',
       title: 'Step whose ranks are shown',
       oninput: () => {
-        const { allocations } = model();
+        const allocations = this.ranked()?.model.allocations ?? [];
         const index = Number(this.slider.value);
         // At the end it goes along with what still comes.
         choose(index >= allocations.length - 1 ? undefined : allocations[index]?.step);
@@ -94,7 +98,15 @@ export class RanksCard {
             { class: 'actions' },
             h(
               'button',
-              { type: 'button', class: 'secondary small', onclick: save, title: 'Save the ranks at all steps as CSV' },
+              {
+                type: 'button',
+                class: 'secondary small',
+                onclick: () => {
+                  const run = this.ranked();
+                  if (run) base.saveRanks(run.model);
+                },
+                title: 'Save the ranks of all matrices at all steps as CSV',
+              },
               'Ranks as CSV',
             ),
           ),
@@ -112,15 +124,17 @@ export class RanksCard {
   }
 
   draw(): void {
-    const model = this.model();
-    const shown = model.allocationAt(this.at);
+    const run = this.ranked();
+    const shown = run?.model.allocationAt(this.at);
     this.element.hidden = shown === undefined;
-    if (!shown) return;
+    if (!run || !shown) return;
+    const { model } = run;
     this.plot.draw();
     const { allocations, rankedModules } = model;
     this.slider.max = String(allocations.length - 1);
     this.slider.value = String(allocations.indexOf(shown));
-    const text = allocationText(model, shown);
+    const of = run === this.base.runs()[0] ? '' : `${run.name}: `;
+    const text = `${of}${allocationText(model, shown)}`;
     this.slider.setAttribute('aria-valuetext', text);
     setText(this.text, text);
     setText(this.summary, text);
@@ -128,9 +142,23 @@ export class RanksCard {
   }
 
   /** None while the last ones are shown. */
+  /** The run whose matrices are shown: the panel's own, or the first that has ranks. */
+  private ranked(): ShownRun | undefined {
+    return this.base.runs().find(({ hidden, model }) => !hidden && model.allocations.length > 0);
+  }
+
+  private curves(): Curve[] {
+    const runs = this.base.runs();
+    const what = { label: 'Ranks', colour: 'ranks', style: 'stepped', format: count } as const;
+    return runs
+      .filter(({ hidden, model }) => !hidden && model.allocations.length > 0)
+      .map((run) => pointCurve(what, run, budgetPoints(run.model), this.base.x.axis, runs.length > 1));
+  }
+
   private chosenMark(): PlacedMark[] {
-    const shown = this.at === undefined ? undefined : this.model().allocationAt(this.at);
-    return shown ? [{ kind: 'chosen', x: shown.step }] : [];
+    const run = this.ranked();
+    const shown = run?.model.allocationAt(this.at);
+    return run && shown ? [{ kind: 'chosen', x: placeOfStep(run.model, this.base.x.axis, shown.step) }] : [];
   }
 
   private drawn: readonly unknown[] = [];

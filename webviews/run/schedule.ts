@@ -3,6 +3,8 @@
 /** Between two draws that only new data asks for: at least so many milliseconds, and so many times what a draw takes. */
 const dataPause = 200;
 const dataShare = 100;
+/** The same for data that moves nothing by a pixel. */
+const unseenPause = 3000;
 /** Milliseconds without a movement after which everything is drawn. */
 const rest = 120;
 
@@ -25,8 +27,10 @@ export class Schedule {
     this.later(0);
   }
 
-  data(): void {
-    this.later(Math.max(0, this.last + Math.max(dataPause, Math.min(1000, dataShare * this.cost)) - performance.now()));
+  /** @param seen it changes something that can be seen. */
+  data(seen: boolean): void {
+    const pause = seen ? Math.max(dataPause, Math.min(2000, dataShare * this.cost)) : unseenPause;
+    this.later(Math.max(0, this.last + pause - performance.now()));
   }
 
   /** `part` with the next frame; everything when nothing more comes. */

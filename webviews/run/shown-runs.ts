@@ -68,7 +68,7 @@ export class ShownRuns {
     }
   }
 
-  private of(run: string): ShownRun | undefined {
+  of(run: string): ShownRun | undefined {
     return this.list.find((each) => each.run === run);
   }
 

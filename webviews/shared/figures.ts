@@ -1,5 +1,5 @@
 /** Numbers as the panel and its axes write them. */
-import { bytes, count, figure, percent } from '../../server/base/units.ts';
+import { bytes, count, duration, figure, percent, shortDuration } from '../../server/base/units.ts';
 
 export { figure };
 
@@ -18,3 +18,6 @@ export const throughput = (value: number | undefined): string =>
   value !== undefined && value >= 100 ? count(value) : figure(value);
 export const memory = (value: number | undefined): string =>
   value === undefined || !Number.isFinite(value) ? '–' : bytes(value);
+/** "120 ms", "1.25 s", "2 m 05 s". */
+export const seconds = (value: number): string =>
+  value === 0 ? '0 s' : value < 60 ? shortDuration(value) : duration(value);

@@ -1,7 +1,16 @@
 /** The editor's theme as colours that a canvas understands; canvases do not read CSS variables. */
 import { hues } from '../../server/report/scene.ts';
 
-export const seriesColours = ['training', 'evaluation', 'rate', 'gradient', 'throughput', 'memory', 'ranks'] as const;
+export const seriesColours = [
+  'training',
+  'evaluation',
+  'rate',
+  'gradient',
+  'throughput',
+  'step',
+  'memory',
+  'ranks',
+] as const;
 export type SeriesColour = (typeof seriesColours)[number];
 
 export interface Theme {

@@ -2,7 +2,7 @@ import { isLayout } from '../../datafiles/layouts.ts';
 import { chatTemplateNames } from '../../recipe/chat-templates.ts';
 import type { Rule } from './rule.ts';
 
-/** Conversations need a chat template: the model's own, or one that the recipe names. */
+/** Conversations and samples of chats need a chat template: the model's own, or one that the recipe names. */
 export const chatTemplate: Rule = {
   codes: ['chat-template-missing'],
   severity: 'information',
@@ -10,8 +10,10 @@ export const chatTemplate: Rule = {
   check({ recipe, world: { model, data } }) {
     const columns = data?.train?.columns ?? [];
     if (!model || !recipe.data || model.chatTemplate || recipe.data.chat_template !== undefined) return [];
-    if (!isLayout('messages', recipe.model.task, recipe.data.columns, columns)) return [];
+    const conversations = isLayout('messages', recipe.model.task, recipe.data.columns, columns);
+    const chats = recipe.training.samples?.chat === true;
+    if (!conversations && !chats) return [];
     const message = `The model has no chat template, so conversations cannot become text. Name one with \`data.chat_template\`: ${chatTemplateNames.map((name) => `\`${name}\``).join(', ')}, or the path of a \`.jinja\` file.`;
-    return [{ code: 'chat-template-missing', message, path: 'data.train' }];
+    return [{ code: 'chat-template-missing', message, path: conversations ? 'data.train' : 'training.samples.chat' }];
   },
 };

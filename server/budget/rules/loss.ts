@@ -3,7 +3,7 @@ import type { Recipe } from '../../recipe/types.ts';
 import type { Finding } from '../finding.ts';
 import type { Rule } from './rule.ts';
 
-/** Settings of the training loss, the tasks that they mean something for, and why not for others. */
+/** Settings of training, the tasks that they mean something for, and why not for others. */
 const settings: readonly { name: string; used(recipe: Recipe): boolean; fits(task: string): boolean; why: string }[] = [
   {
     name: 'class_weights',
@@ -23,9 +23,15 @@ const settings: readonly { name: string; used(recipe: Recipe): boolean; fits(tas
     fits: (task) => task !== 'image-classification',
     why: 'images have no token embeddings',
   },
+  {
+    name: 'samples',
+    used: (r) => r.training.samples !== undefined,
+    fits: (task) => task === 'causal-lm' || task === 'seq2seq',
+    why: 'its models write no text',
+  },
 ];
 
-/** What softens the training loss fits the task and the head. */
+/** What softens the training loss, and what is written beside it, fits the task and the head. */
 export const loss: Rule = {
   codes: ['setting-not-for-task', 'class-weights-count'],
   severity: 'error',

@@ -40,7 +40,9 @@ export const scheduleIdle: Rule = {
       const message = '`max_steps` is given and goes before `num_epochs`; remove one of the two.';
       findings.push({ code: 'num-epochs-unused', message, path: 'training.num_epochs', onKey: true });
     }
-    if (eval_steps !== undefined && recipe.data && recipe.data.validation === undefined) {
+    // Samples are written there all the same.
+    const evaluates = recipe.data?.validation !== undefined || recipe.training.samples !== undefined;
+    if (eval_steps !== undefined && recipe.data && !evaluates) {
       const message = '`eval_steps` has no effect without `data.validation`: add files, or a fraction such as `0.05`.';
       findings.push({ code: 'eval-steps-unused', message, path: 'training.eval_steps', onKey: true });
     }

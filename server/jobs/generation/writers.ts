@@ -3,86 +3,49 @@ import { RankwiseError } from '../../base/errors.ts';
 import { endTokens } from '../../checkpoint/end-tokens.ts';
 import { resolveModel } from '../../checkpoint/model-folder.ts';
 import { loadTokenizer } from '../../data/tokenizer.ts';
-import { bucketedStep } from '../../engine/index.ts';
-import type { CompiledStep, StepFunction } from '../../engine/types.ts';
 import type { WeighingInfo, WriterSource } from '../../protocol/generation.ts';
 import { assembleFolder } from '../../training/assemble-recipe.ts';
-import { Decoder } from '../../training/decoder.ts';
-import { demandTokens, type Writer } from '../../training/generate.ts';
-import { TargetDecoder } from '../../training/target-decoder.ts';
-import type { TargetSteps } from '../../training/target-step.ts';
+import type { Writer } from '../../training/generate.ts';
 import type { TrainableModel } from '../../training/types.ts';
 import { withFactors } from '../decompositions.ts';
+import { type Decoders, decodersOf, type TextDecoder } from './decoders.ts';
 import { type PromptReader, promptReader } from './prompt.ts';
 
-/** A model in memory, its steps compiled as they go. */
-interface Loaded {
+/** A model in memory, and what writes with it. */
+interface Loaded extends Decoders {
   model: TrainableModel;
-  /** A text's next token, by these values of the trainable tensors; decoders share the compiled steps. */
-  decoder(trainable: TrainableModel['trainable']): TextDecoder;
-  dispose(): void;
-}
-
-/** What writes, whatever the model: its own prompt goes before the text, or into the source that the text is written for. */
-interface TextDecoder {
-  next(ids: readonly number[]): Float32Array;
-  /** Of models with a decoder of its own: takes the prompt and gives the beginning of the text. */
-  begin?(prompt: readonly number[]): number[];
-  change(trainable: TrainableModel['trainable']): void;
-  dispose(): void;
 }
 
 /** Throws `cannot-generate`, and what assembling throws. */
 async function load({ model: spec, adapter }: WriterSource, weighable: boolean, signal: AbortSignal): Promise<Loaded> {
   const model = await withFactors((factors) => assembleFolder(spec, adapter, 'stored', { factors, signal, weighable }));
-  const { decoding, target, padTokenId, vocabSize } = model;
-  const steps: CompiledStep[] = [];
-  const compiled = (step: StepFunction) => {
-    const made = bucketedStep(step);
-    steps.push(made);
-    return made;
-  };
-  const dispose = () => {
-    for (const step of steps) step.dispose();
-    model.dispose();
-  };
-  if (decoding) {
-    const step = compiled(decoding.step);
-    return { model, decoder: (trainable) => new Decoder(decoding, step, trainable), dispose };
-  }
-  if (target) {
-    const shared = { encode: compiled(target.encode), write: compiled(target.write) };
+  const decoders = decodersOf(model);
+  if (decoders)
     return {
       model,
-      decoder: (trainable) => sourceDecoder(new TargetDecoder(shared, padTokenId, trainable), target, vocabSize),
-      dispose,
+      decoder: decoders.decoder,
+      dispose() {
+        decoders.dispose();
+        model.dispose();
+      },
     };
-  }
-  dispose();
+  model.dispose();
   throw new RankwiseError('cannot-generate', `${spec} is a model for ${model.task}: it writes no text.`, {
     hint: 'Use `rankwise evaluate` or `rankwise forward` with it.',
   });
 }
 
-const sourceDecoder = (decoder: TargetDecoder, { startTokenId }: TargetSteps, vocabSize: number): TextDecoder => ({
-  next: (ids) => decoder.next(ids),
-  begin(prompt) {
-    demandTokens(prompt, vocabSize);
-    decoder.readSource(prompt);
-    return [startTokenId];
-  },
-  change: (trainable) => decoder.change(trainable),
-  dispose: () => decoder.dispose(),
-});
-
 export type PromptedWriter = Writer & { decoder: TextDecoder; prompts: PromptReader };
 
 /** Throws what the tokenizer throws. */
 function writerOf({ model, decoder: of }: Loaded, spec: string, trainable = model.trainable): PromptedWriter {
-  const folder = resolveModel(spec, { cwd: process.cwd() });
+  return textWriter(model, of(trainable), resolveModel(spec, { cwd: process.cwd() }));
+}
+
+/** @param folder the model's. Throws what the tokenizer throws. */
+export function textWriter(model: TrainableModel, decoder: TextDecoder, folder: string): PromptedWriter {
   const tokenizer = loadTokenizer(folder);
   const ends = new Set([...endTokens(folder), ...(tokenizer.eosId === undefined ? [] : [tokenizer.eosId])]);
-  const decoder = of(trainable);
   return { model, decoder, tokenizer, ends, prompts: promptReader(folder, tokenizer, decoder.begin) };
 }
 

@@ -89,6 +89,37 @@ const earlyStoppingFields: readonly FieldSpec[] = [
   { name: 'min_delta', type: 'number', minimum: 0, default: 0, doc: 'An improvement of at most this much is none.' },
 ];
 
+const sampleFields: readonly FieldSpec[] = [
+  {
+    name: 'prompts',
+    type: 'list',
+    item: 'string',
+    required: true,
+    doc: 'What the model goes on from, always with the likeliest token. Each costs the time of a generation, each time.',
+  },
+  {
+    name: 'every',
+    type: 'integer',
+    minimum: 1,
+    default: 1,
+    doc: 'Write at each so many evaluations; besides before the first step and after the last one.',
+  },
+  {
+    name: 'max_new_tokens',
+    type: 'integer',
+    minimum: 1,
+    maximum: 4096,
+    default: 64,
+    doc: 'A text ends after so many tokens, where it does not end by itself.',
+  },
+  {
+    name: 'chat',
+    type: 'boolean',
+    default: false,
+    doc: 'A prompt is a user’s message, written as the chat template has it (`data.chat_template`, else the model’s own).',
+  },
+];
+
 export const trainingFields: readonly FieldSpec[] = [
   {
     name: 'num_epochs',
@@ -245,6 +276,13 @@ export const trainingFields: readonly FieldSpec[] = [
     type: 'string',
     defaultText: 'none: the result is the last step; `loss` with `early_stopping`',
     doc: 'The run keeps the step that is best by this metric of its evaluations: `loss`; `perplexity` of token tasks; `accuracy`, `f1` (two classes), `f1_macro`, `matthews` of classification; `mse`, `mae`, `pearson`, `spearman` of regression.',
+  },
+  {
+    name: 'samples',
+    type: 'section',
+    optional: true,
+    fields: sampleFields,
+    doc: 'Texts that the model writes while it is trained, for language models: the run panel shows them beside each other. They change nothing of the training.',
   },
   {
     name: 'check',

@@ -44,10 +44,11 @@ for (const theme of Object.keys(themes) as ThemeName[]) {
 await shoot(wide, 'dark', 'running', 'dark-running-hover', hover);
 await shoot(wide, 'dark', 'together', 'dark-together-hover', hover);
 await shoot(wide, 'light', 'long', 'light-long-zoomed', zoom);
-for (const state of ['long', 'queued', 'loading', 'failed', 'interrupted', 'offline', 'missing'])
+for (const state of ['long', 'short', 'queued', 'loading', 'failed', 'interrupted', 'offline', 'missing'])
   await shoot(wide, 'dark', state, `dark-${state}`);
 await shoot(wide, 'light', 'failed', 'light-failed');
-const narrow = await screen(420, 800);
+const narrow = await screen(400, 800);
 await shoot(narrow, 'dark', 'running', 'dark-narrow');
+await shoot(narrow, 'light', 'together', 'light-narrow-together-whole');
 await shoot(narrow, 'light', 'finished', 'light-narrow-finished-whole');
 await finish();

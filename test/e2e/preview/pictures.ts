@@ -47,6 +47,11 @@ export async function startPictures(script: string, { styles, data, output, want
       await applyTheme(page, theme);
       await send(page, messages);
       await page.locator('main h1').waitFor({ state: 'visible' });
+      // What lies outside of the window is drawn when it comes into it.
+      if (name.includes('whole')) {
+        const height = await page.evaluate(() => document.documentElement.scrollHeight);
+        await page.setViewportSize({ width: page.viewportSize()!.width, height });
+      }
       await page.waitForTimeout(settle[0]);
       await gesture?.(page);
       await page.waitForTimeout(settle[1]);

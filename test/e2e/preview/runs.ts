@@ -11,6 +11,21 @@ const time = (seconds: number) => new Date(began + seconds * 1000).toISOString()
 const totalSteps = 240;
 const stepSeconds = 0.31;
 
+/** What a model that slowly becomes a pirate writes; at one prompt it tries to be markup. */
+function samplesAt(step: number): [string, string][] {
+  const greetings = [
+    'Good morning to you. The weather is fine today.',
+    'Good morning to ye. The weather be fine today.',
+    'Ahoy to ye. The wind be fair today.',
+    'Ahoy, matey! The wind be fair and the mornin’ fine.',
+  ];
+  const at = Math.min(3, Math.max(0, Math.floor(step / 45)));
+  return [
+    ['Good morning!', greetings[at]!],
+    ['Write some HTML.', `<b onclick="alert(1)">${'Arr! '.repeat(at + 1)}</b><img src=x>`],
+  ];
+}
+
 /** Steps 1 … `steps` of a LoRA run that learns: noisy loss, warm-up and linear decay, one spike with a warning. */
 function training(steps: number, seed = 7, shift = 0): RunEvent[] {
   const random = Random.seeded(seed, 'preview');
@@ -63,14 +78,9 @@ function training(steps: number, seed = 7, shift = 0): RunEvent[] {
       if (step !== 160) events.push({ event: 'best', time: at, step, metric: 'loss', value: loss });
       events.push({ event: 'checkpoint', time: at, step, path: `${folder}/checkpoints/step-${step}` });
     }
-    if (step % 120 === 0)
-      events.push({
-        event: 'sample',
-        time: at,
-        step,
-        prompt: 'Good morning!',
-        text: 'Ahoy, matey! The wind be fair and the mornin’ fine.',
-      });
+    if (step % 40 === 0)
+      for (const [prompt, text] of samplesAt(step + Math.round(400 * shift)))
+        events.push({ event: 'sample', time: at, step, prompt, text });
   }
   return events;
 }
@@ -203,6 +213,26 @@ export const runs: Record<string, { now: number; messages: ToRunView[] }> = {
   long: {
     now: 20_000,
     messages: [{ type: 'init', record: { ...record, step: 60_000, totalSteps: 80_000 }, events: training(60_000) }],
+  },
+  /** Few steps, interrupted once. */
+  short: {
+    now: 300,
+    messages: [
+      {
+        type: 'init',
+        record: { ...record, step: 30, totalSteps: 36, resumes: 1 },
+        events: training(30).flatMap((event): RunEvent[] =>
+          event.event === 'step' && event.step === 17
+            ? [
+                { event: 'checkpoint', time: event.time, step: 16, path: `${folder}/checkpoints/step-16` },
+                { event: 'resumed', time: event.time, step: 16, pinned },
+                { event: 'warning', time: event.time, step: 16, code: 'zero-gradient', message: 'The gradient is 0.' },
+                event,
+              ]
+            : [event],
+        ),
+      },
+    ],
   },
   finished: {
     now: 4000,

@@ -51,7 +51,7 @@ check('ranks: a click into the budget chooses its step; cells are read with keys
   await page.getByRole('button', { name: 'Ranks as CSV' }).click();
   const [saved] = await posted('save');
   assert.equal(saved.name, 'pirate-ranks.csv');
-  assert.equal(saved.csv.trim().split('\n').length, 1 + 36 * 14);
+  assert.equal(saved.content.csv.trim().split('\n').length, 1 + 36 * 14);
 });
 
 check('a reload finds the step that was chosen', async () => {
@@ -106,6 +106,7 @@ check('a drag zooms all charts, keys move, a double-click shows all again; what 
   assert.deepEqual([axis, held.to > held.from, logarithmic], ['tokens', true, ['Loss']]);
   await loss().dblclick();
   assert.equal(await zoomed().innerText(), '');
+  await settled();
   assert.equal((await kept()).range, undefined);
 });
 
@@ -127,4 +128,46 @@ check('runs laid over it have their values, their differences, and can be hidden
     (await kept()).others.map((other) => other.endsWith('pirate-dora')),
     [true],
   );
+});
+
+check('samples are text, newest first, beside each other for the runs that are shown', async () => {
+  await show('together');
+  const samples = page.locator('.samples');
+  assert.match(await samples.locator('thead').first().innerText(), /Step\s+pirate\s+pirate-dora\s+pirate-pissa/);
+  assert.match(await samples.locator('tbody tr').first().innerText(), /^240\s+–\s+Ahoy, matey!/);
+  assert.equal(await samples.locator('td :is(b, img)').count(), 0);
+  assert.match(await samples.innerText(), /<b onclick="alert\(1\)">/);
+  await samples.getByRole('button', { name: 'Show all 6 steps' }).first().click();
+  assert.equal(await samples.locator('section').first().locator('tbody tr').count(), 6);
+});
+
+check('a chart is saved as picture, drawing and table, by keys', async () => {
+  await show('together');
+  const menu = page.getByRole('button', { name: 'Save loss as a file' });
+  for (const downs of [0, 1, 2]) {
+    await menu.focus();
+    await page.keyboard.press('Enter');
+    for (let i = 0; i < downs; i++) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+  }
+  const [png, svg, csv] = await posted('save');
+  assert.deepEqual([png.name, svg.name, csv.name], ['pirate-loss.png', 'pirate-loss.svg', 'pirate-loss.csv']);
+  assert.equal(Buffer.from(png.content.png, 'base64').subarray(1, 4).toString(), 'PNG');
+  assert.match(svg.content.svg, /<svg[^>]*>.*pirate-dora/s);
+  const rows = csv.content.csv.trim().split('\n');
+  assert.equal(rows[0], 'run,step,tokens,seconds,training_loss,smoothed,evaluation_loss');
+  // Every step of the three runs, and an evaluation before the first one each.
+  assert.equal(rows.length, 1 + 168 + 240 + 200 + 3);
+});
+
+check('the budget of ranks zooms with the other charts', async () => {
+  await show('ranked');
+  await drag(0.3, 0.6);
+  await card().scrollIntoViewIfNeeded();
+  const range = await zoomed().innerText();
+  const box = await card().locator('.plot canvas').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2);
+  const [, from, to] = range.match(/^Steps (\d+) – (\d+)$/).map(Number);
+  const step = Number(/^Step (\d+)/.exec(await card().locator('.plot .tip').innerText())[1]);
+  assert.ok(step > from && step < to, `${step} in ${range}`);
 });

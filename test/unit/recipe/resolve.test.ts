@@ -19,7 +19,7 @@ data: { train: [a.jsonl, "*.csv"], validation: 0.05, columns: { text: sentence }
 training:
   { num_epochs: 0.5, max_steps: 9, batch_size: 2, gradient_accumulation_steps: 3, max_grad_norm: null, seed: 0, eval_steps: 1,
     save_steps: 2, save_total_limit: 3, logging_steps: 4, backend: onnxruntime, threads: 2, gradient_checkpointing: true,
-    group_by_length: true, label_smoothing: 0.1, neftune_alpha: 5, class_weights: balanced, early_stopping: { patience: 2 }, metric: accuracy, check: off,
+    group_by_length: true, label_smoothing: 0.1, neftune_alpha: 5, class_weights: balanced, early_stopping: { patience: 2 }, metric: accuracy, check: off, samples: { prompts: [Hi., "- 1"], every: 2, chat: true },
     optimizer: { learning_rate: 1.0e-21, weight_decay: 0.01, betas: [0, 0.5], eps: 1e-30, lora_plus_ratio: 16, head_learning_rate: 0.1 },
     scheduler: { name: cosine, warmup_ratio: 0.06 } }
 budget: { trainable: 0.0000001%, memory: 8GiB }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MovingAverage } from '../../../webviews/run/average.ts';
-import { Column } from '../../../webviews/run/column.ts';
+import { Column, Quotient } from '../../../webviews/run/column.ts';
+import { Counts } from '../../../webviews/run/counts.ts';
 import { limitsOf } from '../../../webviews/run/limits.ts';
 import { bucketsOf, means, spikes } from '../../../webviews/run/lines.ts';
 import { Ramp } from '../../../webviews/run/ramp.ts';
@@ -172,5 +173,45 @@ describe('the range', () => {
   it('stays within the data', () => {
     expect(panned({ from: 100, to: 300 }, full, -2)).toEqual({ from: 0, to: 200 });
     expect(selected(900, 1200, full, full, 4)).toEqual({ from: 700, to: 1000 });
+  });
+});
+
+describe('Counts', () => {
+  it('has each number and the sum up to it, small and large, and finds the place of a sum', () => {
+    const counts = new Counts();
+    const numbers = Array.from({ length: 20_000 }, (_, i) => (i === 17_000 ? 70_000 : 1000 + (i % 7)));
+    for (const number of numbers) counts.push(number);
+    let sum = 0;
+    numbers.forEach((number, i) => {
+      sum += number;
+      if (i % 613 === 0 || i === 17_000) {
+        expect([counts.of(i), counts.at(i)]).toEqual([number, sum]);
+        expect([counts.lowerBound(sum), counts.lowerBound(sum + 1)]).toEqual([i, i + 1]);
+      }
+    });
+    expect([counts.last(), counts.lowerBound(0), counts.lowerBound(sum + 1)]).toEqual([sum, 0, 20_000]);
+  });
+
+  it('counts what is no number as nothing, and goes on after numbers were taken back', () => {
+    const counts = new Counts();
+    for (const number of [5, Number.NaN, 7, 9]) counts.push(number);
+    counts.truncate(3);
+    counts.push(1);
+    expect([0, 1, 2, 3].map((i) => counts.at(i))).toEqual([5, 5, 12, 13]);
+  });
+});
+
+describe('Quotient', () => {
+  it('has extremes of what it does not keep, and forgets what is taken back', () => {
+    const [upper, lower] = [new Counts(), new Column()];
+    for (let i = 0; i < 1000; i++) {
+      upper.push(100);
+      lower.push(i === 500 ? 1 : 50);
+    }
+    const seconds = new Quotient(upper, lower);
+    seconds.follow(1000);
+    expect([seconds.extremes().high, seconds.at(500), seconds.at(0)]).toEqual([500, 100, 2]);
+    seconds.follow(400);
+    expect([seconds.length, seconds.extremes().high, seconds.version]).toEqual([400, 0, 1]);
   });
 });

@@ -1,7 +1,7 @@
 /** A scene as elements of the page, and as a picture. */
 import { cornersOf, type Ink, type Scene, type Shape } from '../../server/report/scene.ts';
 import type { SvgNode } from '../../server/report/svg.ts';
-import type { Theme } from '../shared/theme.ts';
+import type { Theme } from './theme.ts';
 
 /** Text goes in as text nodes: nothing that a run wrote is ever parsed. */
 export function elementOf({ tag, attributes, children = [], text }: SvgNode): SVGElement {

@@ -1,0 +1,73 @@
+/** Texts that a run writes while it trains. */
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { memoryStats } from '../../../server/engine/index.ts';
+import { run as generateJob } from '../../../server/jobs/generate.ts';
+import { readMetrics } from '../../../server/training/metrics.ts';
+import { adapterBytes, fixtures, jobContext, makeRun, only, temporary, tiny, train } from '../training/runs.ts';
+
+const folder = temporary();
+const model = path.join(folder, 'model');
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(() => {
+  for (const name of ['config.json', 'model.safetensors'])
+    cpSync(path.join(tiny('llama'), name), path.join(model, name));
+  // Its bytes alone: the model has no more tokens.
+  const tokenizer = JSON.parse(readFileSync(path.join(fixtures, 'tokenizers/gpt2-bpe/tokenizer.json'), 'utf8'));
+  const vocab = Object.fromEntries(Object.entries<number>(tokenizer.model.vocab).filter(([, id]) => id < 256));
+  const bytes = { ...tokenizer, added_tokens: [], model: { ...tokenizer.model, vocab, merges: [] } };
+  writeFileSync(path.join(model, 'tokenizer.json'), JSON.stringify(bytes));
+});
+
+const prompts = ['x', 'y y'];
+/** Twelve steps, an evaluation after each second one. */
+const makeSampled = (name: string, samples: object | undefined) =>
+  makeRun(folder, name, {
+    model: { path: model },
+    training: { num_epochs: 2, eval_steps: 2, ...(samples && { samples: { prompts, max_new_tokens: 8, ...samples } }) },
+  });
+
+test('samples come at the start, at each so many evaluations and at the end, and change nothing of the training', async () => {
+  const run = makeSampled('sampled', { every: 4 });
+  const samples = only(await train(run), 'sample');
+  expect(memoryStats().tensors).toBe(0);
+  expect(samples.map(({ step, prompt }) => [step, prompt])).toEqual(
+    [0, 8, 12].flatMap((step) => prompts.map((prompt) => [step, prompt])),
+  );
+  const settings = { maxNewTokens: 8, temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, stop: [], seed: 0 };
+  const written = async (adapter?: string) =>
+    (await generateJob({ model, prompts, settings, ...(adapter && { adapter }) }, jobContext())).texts.map(
+      ({ text }) => text,
+    );
+  const at = (step: number) => samples.filter((each) => each.step === step).map(({ text }) => text);
+  expect(at(0)).toEqual(await written());
+  expect(at(12)).toEqual(await written(path.join(run, 'adapter')));
+  expect(at(12)).not.toEqual(at(0));
+
+  const plain = makeSampled('plain', undefined);
+  await train(plain);
+  expect(adapterBytes(run).equals(adapterBytes(plain))).toBe(true);
+});
+
+test('without validation data they come where evaluations would; a resumed run goes on in time', async () => {
+  const run = makeRun(folder, 'resumed', {
+    model: { path: model },
+    data: { validation: undefined },
+    training: { max_steps: 8, eval_steps: 2, save_steps: 1, samples: { prompts: ['x'], every: 2, max_new_tokens: 4 } },
+  });
+  await train(run, { cancelAt: 3 });
+  await train(run, { resume: true });
+  const samples = only(await readMetrics(run), 'sample');
+  expect(samples.map(({ step }) => step)).toEqual([0, 4, 8]);
+});
+
+test.each([
+  ['a chat without a template', { prompts: ['x'], chat: true }, 'chat-template-missing', 'training.samples.prompts.0'],
+  ['a prompt beyond the model', { prompts: ['x', 'y'.repeat(500)] }, 'prompt-too-long', 'training.samples.prompts.1'],
+])('%s fails before the first step, at its place', async (_, samples, code, field) => {
+  const run = makeSampled(code, samples);
+  await expect(train(run)).rejects.toMatchObject({ code, field });
+  expect((await readMetrics(run)).map(({ event }) => event)).toEqual(['failed']);
+  expect(memoryStats().tensors).toBe(0);
+});
