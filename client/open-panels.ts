@@ -33,7 +33,8 @@ export class OpenPanels<About, View extends { panel: WebviewPanel }, State> {
   show(about: About): void {
     const known = this.open.get(this.kind.keyOf(about));
     if (known) {
-      known.panel.reveal();
+      // Keys stay where they were, as with a new panel: in a list they go on to the next line, or delete.
+      known.panel.reveal(undefined, true);
       return;
     }
     const { viewType, title } = this.kind;

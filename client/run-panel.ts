@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { commands, type Disposable, l10n, Uri, type WebviewPanel } from 'vscode';
 import type { errorData } from '../server/base/errors.ts';
+import { shownName } from '../server/metrics/run-filter.ts';
 import type { RunEvent } from '../server/protocol/events.ts';
 import { withColumns } from '../server/protocol/step-columns.ts';
 import type { FromRunView, ToRunView } from '../server/protocol/webview.ts';
@@ -186,6 +187,7 @@ export class RunPanel {
   }
 
   private retitle(): void {
-    this.panel.title = this.services.runs.get(this.run)?.name ?? this.panel.title;
+    const record = this.services.runs.get(this.run);
+    if (record) this.panel.title = shownName(record);
   }
 }

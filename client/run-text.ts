@@ -65,6 +65,9 @@ export const tags = ({ labels }: RunRecord): string => (labels?.tags ?? []).map(
 /** What a line of the tree is called: a star where it has one, and its title or name. */
 export const starredName = (name: string, starred: boolean | undefined): string => (starred ? `★ ${name}` : name);
 
+/** "prompts" of "training.samples.prompts.0": the last part of a field's path that is a name. */
+export const lastName = (field: string): string => field.split('.').findLast((part) => !/^\d+$/.test(part)) ?? field;
+
 /** For when-clauses: "run.finished starred tagged", as far as it holds. */
 export function runContext({ state, labels, sweep, imported }: RunRecord): string {
   return contextOf(`run.${state}`, {

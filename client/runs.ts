@@ -141,13 +141,20 @@ export class Runs {
     this.changed.fire(undefined);
   }
 
-  /** A daemon that goes away while a run is in progress did not mean to: a new one finds the run and marks it interrupted. */
+  private running(): boolean {
+    return this.active().some(({ state }) => state === 'running');
+  }
+
+  /**
+   * A daemon that goes away while a run trains did not mean to: a new one finds the run and marks it interrupted. One that is stopped says of each
+   * run that it is interrupted, and what still waits then waits for a person to start a daemon.
+   */
   private revive(): void {
-    if (this.revival || this.inProgress.size === 0) return;
+    if (this.revival || !this.running()) return;
     const wait = Math.max(0, this.revived + revivalPause - Date.now());
     this.revival = setTimeout(() => {
       this.revival = undefined;
-      if (this.daemon.daemon || this.inProgress.size === 0) return;
+      if (this.daemon.daemon || !this.running()) return;
       this.revived = Date.now();
       this.log.warn('the daemon went away with runs in progress; starting it again');
       this.daemon.request('status', {}).catch((error) => {

@@ -71,7 +71,7 @@ export function sweepTags({ runs: [first, ...others] }: Sweep): string {
 }
 
 /**
- * "rank 4, learning_rate 0.001"; a title that is this point's alone goes before that.
+ * "lora, rank 4, learning_rate 0.001"; a title that is this point's alone goes before that.
  * @param columns of all points, from `columnsOf`. @param sweep what the sweep is called.
  */
 export function pointLabel(
@@ -81,10 +81,13 @@ export function pointLabel(
 ): string {
   const parts = columns
     .filter(({ path }) => Object.hasOwn(values, path))
-    .map(({ path, title }) => `${title} ${shownValue(values[path])}`);
+    .map(({ path, title }) => (isWord(values[path]) ? values[path] : `${title} ${shownValue(values[path])}`));
   const label = parts.join(', ') || `point ${point}`;
   return labels?.title === undefined || labels.title === sweep ? label : `${labels.title} (${label})`;
 }
+
+/** `lora`, `cosine` and their like say themselves what they are, and a line of the tree is short. */
+const isWord = (value: unknown): value is string => typeof value === 'string' && /^[a-z]/i.test(value);
 
 /** The metric of one that has it, else what a run says. */
 export function pointDescription(record: PointRecord): string {

@@ -10,6 +10,17 @@ interface ClientEvents extends DaemonNotifications {
   disconnected: Record<string, never>;
 }
 
+/** All that a daemon says of its own accord: the type leaves none out. */
+const passedOn: Record<NotificationName, true> = {
+  runChanged: true,
+  runsRemoved: true,
+  runEvents: true,
+  spectrumItems: true,
+  spectrumEnded: true,
+  playgroundItem: true,
+  playgroundEnded: true,
+};
+
 const firstDelay = 200;
 const longestDelay = 5000;
 
@@ -84,15 +95,8 @@ export class DaemonClient {
     this.timer = undefined;
     this.delay = firstDelay;
     this.connection = connection;
-    const names: NotificationName[] = [
-      'runChanged',
-      'runEvents',
-      'spectrumItems',
-      'spectrumEnded',
-      'playgroundItem',
-      'playgroundEnded',
-    ];
-    for (const name of names) connection.on(name, (params) => this.emit(name, params));
+    for (const name of Object.keys(passedOn) as NotificationName[])
+      connection.on(name, (params) => this.emit(name, params));
     connection.onClose(() => {
       this.connection = undefined;
       if (this.disposed) return;

@@ -62,11 +62,14 @@ function check(record: RunRecord, model: RunModel): Fact | undefined {
 const outcomes = { slice: 'agrees', whole: 'agrees', known: undefined, off: 'off', differs: 'differs' } as const;
 
 function data({ encoded }: RunModel): Fact[] {
-  return encoded.map(({ part, examples, tokens, packedRows, cached }) => {
+  return encoded.map(({ part, examples, heldBack, tokens, packedRows, cached }) => {
+    const held = heldBack === undefined ? '' : `, ${count(heldBack)} of them for validation`;
+    // Images have none.
+    const size = tokens === 0 ? '' : `, ${count(tokens)} tokens`;
     const packed = packedRows === undefined ? '' : ` in ${count(packedRows)} packed rows`;
     const from = cached ? ', kept from an earlier run' : '';
     const label = part === 'training' ? 'Training data' : 'Validation data';
-    return { label, value: `${count(examples)} examples, ${count(tokens)} tokens${packed}${from}` };
+    return { label, value: `${count(examples)} examples${held}${size}${packed}${from}` };
   });
 }
 

@@ -1,4 +1,5 @@
 /** The run panel: receives a run and its events from the extension, and those of runs laid over it; folds them into models, draws at most once a frame. */
+import { shownName } from '../../server/metrics/run-filter.ts';
 import type { RunEvent } from '../../server/protocol/events.ts';
 import type { RecipeDifference } from '../../server/protocol/language.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
@@ -199,10 +200,10 @@ function grows(run: RunModel, events: readonly (RunEvent | StepColumns)[], apply
 }
 
 function setRecord(next: RunRecord): void {
-  if (record && record.state !== next.state) say(`${next.name}: ${stateLabels[next.state]}`);
+  if (record && record.state !== next.state) say(`${shownName(next)}: ${stateLabels[next.state]}`);
   record = next;
-  runs.own.name = next.name;
-  document.title = next.name;
+  runs.take(own, next);
+  document.title = shownName(next);
 }
 
 window.addEventListener('message', ({ data }: MessageEvent<ToRunView>) => {

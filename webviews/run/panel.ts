@@ -101,7 +101,7 @@ export class Panel {
     setText(this.title, view.name);
     setText(this.subtitle, view.subtitle);
     setText(this.chip, view.label);
-    this.chip.className = `chip ${view.state}`;
+    this.chip.className = `chip ${view.held ? 'held' : view.state}`;
     setText(this.steps, view.progress);
     setText(this.timing, view.timing);
     this.progress.className = `progress ${view.state}${view.fraction === undefined && view.state === 'running' ? ' unknown' : ''}`;
@@ -117,11 +117,11 @@ export class Panel {
     });
   }
 
-  private renderActions({ state }: RunRecord): void {
-    if (this.shown.actions === state) return;
-    this.shown.actions = state;
+  private renderActions(record: RunRecord): void {
+    if (this.shown.actions === record.state) return;
+    this.shown.actions = record.state;
     this.buttons.replaceChildren(
-      ...actions(state).map(({ command, label, primary }) =>
+      ...actions(record).map(({ command, label, primary }) =>
         h(
           'button',
           { type: 'button', class: primary ? 'primary' : 'secondary', onclick: () => this.send(command) },

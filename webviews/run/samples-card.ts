@@ -78,7 +78,7 @@ const rowOf = ({ step, texts, before }: SampleRow): HTMLElement =>
   );
 
 function textCell(text: string, before: string | undefined): HTMLElement {
-  if (text === '') return h('td', { class: 'muted' }, 'Nothing');
+  if (text.trim() === '') return h('td', { class: 'muted' }, 'Nothing');
   const parts = stretches(clipped(text), before === undefined ? undefined : clipped(before));
   return h(
     'td',
@@ -88,4 +88,8 @@ function textCell(text: string, before: string | undefined): HTMLElement {
 }
 
 /** What a model writes has no bound of ours. */
-const clipped = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text);
+function clipped(text: string): string {
+  // The space after a prompt is no part of a column of texts.
+  const told = text.trimStart();
+  return told.length > longest ? `${told.slice(0, longest)}…` : told;
+}

@@ -1,4 +1,6 @@
 /** The panel's own run and those laid over it. */
+import { shownName } from '../../server/metrics/run-filter.ts';
+import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { ToRunView } from '../../server/protocol/webview.ts';
 import type { ShownRun } from './horizontal.ts';
 import { RunModel } from './model.ts';
@@ -8,6 +10,7 @@ export class ShownRuns {
   readonly own: ShownRun;
   /** Why runs are not shown that were asked for, by directory. */
   readonly problems = new Map<string, string>();
+  private readonly records = new Map<string, RunRecord>();
   private readonly settings: Settings;
   private list: ShownRun[];
 
@@ -34,6 +37,8 @@ export class ShownRuns {
   remove(run: string): void {
     this.list = this.list.filter((each) => each.run !== run);
     this.problems.delete(run);
+    this.records.delete(run);
+    this.callAll();
     this.settings.hidden.delete(run);
     this.settings.others = this.settings.others.filter((each) => each !== run);
     // One run alone cannot be shown by a legend that is gone.
@@ -48,7 +53,7 @@ export class ShownRuns {
       case 'init': {
         this.problems.delete(run);
         const known = this.of(run) ?? this.add(run);
-        known.name = message.record.name;
+        this.take(run, message.record);
         known.model = new RunModel();
         for (const event of message.events) known.model.apply(event);
         break;
@@ -56,16 +61,33 @@ export class ShownRuns {
       case 'events':
         for (const event of message.events) this.of(run)?.model.apply(event);
         break;
-      case 'record': {
-        const known = this.of(run);
-        if (known) known.name = message.record.name;
+      case 'record':
+        this.take(run, message.record);
         break;
-      }
       case 'missing':
         this.remove(run);
         this.problems.set(run, message.error.message);
         break;
     }
+  }
+
+  /** What the daemon says of a run that is shown. */
+  take(run: string, record: RunRecord): void {
+    if (!this.of(run)) return;
+    this.records.set(run, record);
+    this.callAll();
+  }
+
+  /** By the name of its directory where several have one name, as runs of one recipe. */
+  private callAll(): void {
+    const called = this.list.map((each) => {
+      const known = this.records.get(each.run);
+      return known && shownName(known);
+    });
+    this.list.forEach((each, i) => {
+      const known = this.records.get(each.run);
+      if (known) each.name = called.filter((name) => name === called[i]).length > 1 ? known.id : called[i]!;
+    });
   }
 
   of(run: string): ShownRun | undefined {

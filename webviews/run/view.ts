@@ -1,6 +1,7 @@
 /** What the panel says, computed from the record and the model: texts and figures, no DOM. */
 import { bytes, count, duration, shortDuration } from '../../server/base/units.ts';
 import { capital, haltedText, isWaiting, stateText } from '../../server/metrics/halving.ts';
+import { shownName } from '../../server/metrics/run-filter.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
 import { figure, memory, throughput } from '../shared/figures.ts';
@@ -23,6 +24,8 @@ export interface Header {
   name: string;
   subtitle: string;
   state: RunState;
+  /** Something keeps it from going on. */
+  held: boolean;
   label: string;
   /** 0 … 1; undefined before the number of steps is known. */
   fraction: number | undefined;
@@ -42,9 +45,10 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
   const fraction = total > 0 ? Math.min(1, step / total) : undefined;
   const evaluated = model.evaluationLoss.at(-1);
   return {
-    name: record.name,
-    subtitle: `${record.method} · ${record.model}`,
+    name: shownName(record),
+    subtitle: subtitle(record),
     state: record.state,
+    held: heldLabel(record) !== undefined,
     label: heldLabel(record) ?? stateLabels[record.state],
     fraction,
     progress:
@@ -73,6 +77,10 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
     ],
   };
 }
+
+/** What is not known of an imported run is left out. */
+const subtitle = ({ method, model, imported }: RunRecord): string =>
+  [method, model, imported && `imported from ${imported.from}`].filter((part) => part && part !== '?').join(' · ');
 
 /** While matrices are decomposed, before the first step. */
 function preparing({ state }: RunRecord, { preparing }: RunModel, step: number): string | undefined {
@@ -105,7 +113,8 @@ function timing(record: RunRecord, model: RunModel, total: number, now: number):
   const started = Date.parse(record.startedAt ?? record.createdAt);
   const elapsed = ((record.endedAt ? Date.parse(record.endedAt) : now) - started) / 1000;
   if (record.state !== 'running') {
-    const seconds = model.result?.seconds ?? record.result?.seconds ?? elapsed;
+    const seconds = model.result?.seconds ?? record.result?.seconds ?? (record.imported ? undefined : elapsed);
+    if (seconds === undefined) return '';
     return `${duration(seconds)} in all`;
   }
   const held = record.paused ?? record.stalled;
@@ -194,11 +203,14 @@ function held({ paused, stalled, attention }: RunRecord): Notice | undefined {
 }
 
 /** The buttons that make sense, the first one primary where `primary` says so. */
-export function actions(state: RunState): { command: RunCommand; label: string; primary: boolean }[] {
+export function actions({
+  state,
+  imported,
+}: Pick<RunRecord, 'state' | 'imported'>): { command: RunCommand; label: string; primary: boolean }[] {
   const open = [
     { command: 'openFolder' as const, label: 'Open Folder', primary: state === 'finished' },
     { command: 'openRecipe' as const, label: 'Recipe', primary: false },
-    { command: 'showLog' as const, label: 'Log', primary: false },
+    ...(imported ? [] : [{ command: 'showLog' as const, label: 'Log', primary: false }]),
   ];
   if (state === 'queued' || state === 'running')
     return [{ command: 'cancel', label: 'Cancel', primary: false }, ...open];

@@ -46,6 +46,24 @@ test('stopping leaves no record, no socket and no lock', async () => {
   expect([record, socket, lock].filter((file) => existsSync(file))).toEqual([]);
 });
 
+test('a window hears of runs that another client removes', async () => {
+  const steps = [
+    { step: 1, loss: 2 },
+    { step: 2, loss: 1 },
+  ];
+  const state = { global_step: 2, max_steps: 2, log_history: steps };
+  rig.file('hf/trainer_state.json', JSON.stringify(state));
+  const { run } = await rig.json<{ run: string }>('import-run', 'hf');
+  const client = new DaemonClient({ version, spawn: true, daemonScript: bundle('daemon'), env: rig.env });
+  const gone: string[] = [];
+  client.on('runsRemoved', ({ runs }) => gone.push(...runs));
+  await client.request('status', {});
+  await rig.json('remove', run, '--yes');
+  await eventually(() => gone.length > 0, 10);
+  expect(gone).toEqual([run]);
+  client.dispose();
+});
+
 test('an idle daemon stops by itself, also with windows open, and is started again when needed', async () => {
   rig.env.RANKWISE_IDLE_SECONDS = '1';
   const client = new DaemonClient({ version, spawn: true, daemonScript: bundle('daemon'), env: rig.env });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { description, facts, runContext, statusBar } from '../../../client/run-text.ts';
+import { description, facts, lastName, runContext, statusBar } from '../../../client/run-text.ts';
 import type { RunRecord, RunState } from '../../../server/protocol/runs.ts';
 
 const run = (state: RunState, more: Partial<RunRecord> = {}): RunRecord => ({
@@ -93,4 +93,8 @@ describe('status bar', () => {
   it('lets no name draw an icon', () => {
     expect(statusBar([run('running', { name: '$(bug)' })])!.text).not.toContain('$(bug)');
   });
+});
+
+it('calls a field by its name, not by a place in a list', () => {
+  expect(['training.samples.prompts.0', 'model.path', 'sweep'].map(lastName)).toEqual(['prompts', 'path', 'sweep']);
 });

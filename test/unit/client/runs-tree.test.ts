@@ -17,9 +17,21 @@ let list: RunRecord[];
 let told: (RunNode | undefined)[];
 let tree: InstanceType<typeof RunsTree>;
 let runs: InstanceType<typeof Runs>;
+let goesAway: () => void;
+let asked: string[];
 const make = async (records: RunRecord[]) => {
   list = records;
-  const daemon = { on: () => () => {}, request: async () => ({ runs: list }) };
+  asked = [];
+  const daemon = {
+    on: (name: string, listener: () => void) => {
+      if (name === 'disconnected') goesAway = listener;
+      return () => {};
+    },
+    request: async (name: string) => {
+      asked.push(name);
+      return { runs: list };
+    },
+  };
   runs = new Runs(daemon as never, { warn: () => {} } as never);
   tree = new RunsTree(runs);
   await runs.refresh();
@@ -108,4 +120,16 @@ test('the newest are shown before the rest of a long list, and news meanwhile is
   await reading;
   expect(await names()).toEqual(['r3', 'r2', 'r1']);
   expect(runs.active()).toEqual([]);
+});
+
+test('a daemon that went away from a run in training is started again; one that was stopped, with runs in its queue, is not', async () => {
+  vi.useFakeTimers();
+  const revived = async (state: RunRecord['state']) => {
+    await make([run(1, { state }), run(2, { state: 'queued' })]);
+    goesAway();
+    await vi.advanceTimersByTimeAsync(20_000);
+    return asked.includes('status');
+  };
+  expect([await revived('running'), await revived('interrupted')]).toEqual([true, false]);
+  vi.useRealTimers();
 });

@@ -59,8 +59,8 @@ test('points are called by their values and say their metric, tags, and from whi
   const tagged = { from: '/runs/other-p1', labels: { title: 'Best', tags: ['keep'] } };
   const all = [point('s', 1, 'finished', 1.7234, tagged), point('s', 2, 'running')];
   const labels = (sweep?: string) => all.map((record) => pointLabel(record, columnsOf(all), sweep));
-  expect(labels('Best')).toEqual(['rank 1, dtype nf4', 'rank 2, dtype nf4']);
-  expect(labels()[0]).toBe('Best (rank 1, dtype nf4)');
+  expect(labels('Best')).toEqual(['rank 1, nf4', 'rank 2, nf4']);
+  expect(labels()[0]).toBe('Best (rank 1, nf4)');
   expect(all.map(pointDescription)).toEqual(['loss 1.72 · #keep · from other-p1', 'step 1/2']);
 });
 

@@ -114,10 +114,14 @@ describe('header', () => {
 
 describe('what to do next', () => {
   it('a run that stopped can be resumed, one in progress cancelled', () => {
-    const first = (state: RunRecord['state']) => actions(state)[0]!.command;
+    const first = (state: RunRecord['state']) => actions({ state })[0]!.command;
     expect((['queued', 'running'] as const).map(first)).toEqual(['cancel', 'cancel']);
     expect((['failed', 'cancelled', 'interrupted'] as const).map(first)).toEqual(['resume', 'resume', 'resume']);
-    expect(actions('finished').map(({ command }) => command)).toEqual(['openFolder', 'openRecipe', 'showLog']);
+    expect(actions({ state: 'finished' }).map(({ command }) => command)).toEqual([
+      'openFolder',
+      'openRecipe',
+      'showLog',
+    ]);
   });
 
   it('says where a resume goes on', () => {
@@ -227,4 +231,33 @@ describe('a clock that is set back', () => {
     expect([0, 1, 2, 3].map((row) => model.seconds.at(row))).toEqual([0, 10, 10, 20]);
     expect(model.secondsLeft(6)).toBe(20);
   });
+});
+
+it('an imported run says where it came from, not what nobody knows', () => {
+  const imported = { from: 'hf/trainer_state.json', tool: 'transformers' } as const;
+  const seen: RunRecord = {
+    ...record,
+    state: 'finished',
+    endedAt: record.createdAt,
+    method: '?',
+    model: '?',
+    imported,
+  };
+  const { subtitle, timing } = header(seen, new RunModel(), 0);
+  expect([subtitle, timing]).toEqual(['imported from hf/trainer_state.json', '']);
+  expect(actions(seen).map(({ command }) => command)).toEqual(['openFolder', 'openRecipe']);
+});
+
+it('a run that is held up is not shown as one that runs; its title is its name', () => {
+  const paused = { reason: 'disk-full' as const, since: record.createdAt, path: '/runs/r', needed: 1 };
+  expect(header({ ...record, paused, labels: { title: 'Best' } }, new RunModel(), 0)).toMatchObject({
+    ...{ held: true, label: 'Paused', name: 'Best' },
+  });
+});
+
+it('images are counted without tokens; what validation takes away is said', () => {
+  const model = new RunModel();
+  const encoded = { event: 'encoded', time: record.createdAt, part: 'training', rows: 90, examples: 90 } as const;
+  model.apply({ ...encoded, heldBack: 9, tokens: 0, cached: false, seconds: 1 });
+  expect(howItRan(record, model)).toEqual([{ label: 'Training data', value: '90 examples, 9 of them for validation' }]);
 });
