@@ -25,7 +25,9 @@ export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): 
     get: (run) => runs.get(run),
     points: (record) => (isPoint(record) ? pointsOf(runs.all(), record.sweep.id) : undefined),
     nearness,
-    claim: async (notices) => (await daemon.request('claimNotices', { notices })).granted,
+    // A daemon that was stopped is not started for a notice: the next one still has it.
+    claim: async (notices) =>
+      daemon.daemon ? (await daemon.request('claimNotices', { notices })).granted : notices.map(() => false),
     say: (granted) => {
       for (const { about, record } of granted) if (about !== 'end') void tell(record, notices[about](record));
       tellEnds(

@@ -1,6 +1,7 @@
-// The packaged extension as a person meets it: a recipe opened, run, followed, the window reloaded in the middle, the adapter on disk.
+// The packaged extension as a person meets it: a recipe opened, run, followed, the window reloaded in the middle, the adapter on disk; its samples read,
+// a chart saved, the run deleted and put back.
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openFile, openWorkbench, reloadWindow, runCommand, webviewWith } from '../host/browser.mjs';
 import { project, startTour } from './tour.mjs';
@@ -11,6 +12,7 @@ const tour = startTour('quickstart', (workspace) => {
 });
 const { workspace, shot, station, until } = tour;
 
+const prompt = 'User: Can a fish fly?\\nAssistant:';
 const runPanel = () => webviewWith(tour.page, '.run .chip', 60_000);
 const stepShown = async (frame) =>
   Number((/Step ([\d,]+)/.exec(await frame.locator('.steps').innerText()) ?? [])[1]?.replace(',', '') ?? 0);
@@ -54,7 +56,8 @@ station('a run starts from the palette, survives a reload of the window, and lea
   const recipe = path.join(workspace, 'pirate.peft');
   const text = readFileSync(recipe, 'utf8');
   assert.match(text, /num_epochs: \d+/);
-  writeFileSync(recipe, text.replace(/num_epochs: \d+/, 'num_epochs: 12'));
+  const samples = `samples: { prompts: ["${prompt}"], every: 100 }`;
+  writeFileSync(recipe, text.replace(/num_epochs: \d+/, `num_epochs: 10\n  ${samples}`));
   await openFile(page, 'pirate.peft');
   await page.locator('.editor-instance .view-lines').first().click();
   await runCommand(page, 'Rankwise: Run Recipe', { beforePick: () => shot('palette-dark') });
@@ -89,6 +92,51 @@ station('a run starts from the palette, survives a reload of the window, and lea
   const adapter = path.join(workspace, 'runs', runs[0], 'adapter');
   assert.ok(readdirSync(adapter).includes('adapter_model.safetensors'));
   assert.equal(JSON.parse(readFileSync(path.join(adapter, 'adapter_config.json'), 'utf8')).peft_type, 'LORA');
+});
+
+station('what the model wrote before and after stands in the panel, and a chart becomes a file', async () => {
+  const { page } = tour;
+  const panel = await runPanel();
+  const texts = panel.locator('.samples tbody tr');
+  assert.equal(await texts.count(), 2);
+  assert.match(await texts.last().innerText(), /^Start\s+No, a fish cannot fly/);
+  assert.match(await texts.first().innerText(), /^\d+\s.*(seven seas|arr|matey|hearty)/i);
+
+  await panel.locator('.samples').scrollIntoViewIfNeeded();
+  await shot('run-samples-dark');
+  await panel
+    .getByRole('button', { name: /^Save .*loss/i })
+    .first()
+    .click();
+  await panel.getByRole('menuitem', { name: /CSV/ }).click();
+  // Where the window is a page, the editor asks in a box of its own; it proposes a place in the run's directory.
+  const place = page.locator('.quick-input-widget input[type=text]').first();
+  await place.waitFor({ timeout: 20_000 });
+  await until('the proposed place', async () => /\.csv$/.test(await place.inputValue()));
+  const file = await place.inputValue();
+  await page.keyboard.press('Enter');
+  await until('the file', () => existsSync(file), 20);
+  const [head, ...rows] = readFileSync(file, 'utf8').trim().split('\n');
+  assert.match(head, /^run,step,tokens,seconds,/);
+  assert.ok(rows.length >= 400, `${rows.length} rows`);
+});
+
+station('a deleted run is in the trash, and Undo brings it back', async () => {
+  const { page } = tour;
+  const [run] = readdirSync(path.join(workspace, 'runs'));
+  const directory = path.join(workspace, 'runs', run);
+  const row = page.locator('.pane-body .monaco-list-row', { hasText: 'pirate' }).first();
+  await row.click();
+  await page.keyboard.press('Delete');
+  await page.locator('.monaco-dialog-box').getByText('Move to Trash', { exact: true }).click();
+  const undo = page.locator('.notification-toast', { hasText: 'to the trash' }).getByText('Undo', { exact: true });
+  await undo.waitFor({ timeout: 20_000 });
+  assert.equal(existsSync(directory), false);
+  assert.equal(await row.count(), 0);
+  await undo.click();
+  await row.waitFor({ timeout: 20_000 });
+  assert.ok(existsSync(path.join(directory, 'adapter')));
+  await row.click();
 });
 
 station('the same in a light theme', async () => {
