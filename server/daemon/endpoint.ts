@@ -22,6 +22,8 @@ const backlogLimit = 64 * 2 ** 20;
 /** Above this, events of a watched run wait in the file, and parts of a spectrum in memory. */
 const backlogEasy = 2 ** 20;
 const greetingTime = 5000;
+/** ms for the last words to clients before the daemon ends. */
+const farewellTime = 500;
 const connectionLimit = 256;
 const silent: Logger = { error: () => {}, warn: () => {}, info: () => {}, log: () => {} };
 
@@ -46,7 +48,10 @@ export class Endpoint {
     for (const client of this.clients) client.notify(name, params);
   }
 
-  close(): void {
+  /** What was told last still goes out; a client that does not read is not waited for. */
+  async close(): Promise<void> {
+    const told = Promise.all([...this.clients].map((client) => client.told));
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, farewellTime))]);
     this.server.close();
     for (const client of this.clients) client.close();
   }
@@ -121,6 +126,8 @@ export class Endpoint {
 class Client implements Watcher, SpectrumClient, PlaygroundClient {
   private readonly socket: Socket;
   private readonly connection: MessageConnection;
+  /** Resolves when the last notification is on its way. */
+  told: Promise<void> = Promise.resolve();
 
   constructor(socket: Socket, connection: MessageConnection) {
     this.socket = socket;
@@ -130,7 +137,7 @@ class Client implements Watcher, SpectrumClient, PlaygroundClient {
   notify<K extends keyof DaemonNotifications>(name: K, params: DaemonNotifications[K]): void {
     if (this.socket.destroyed) return;
     if (this.socket.writableLength > backlogLimit) this.socket.destroy();
-    else void this.connection.sendNotification(name, params).catch(() => this.socket.destroy());
+    else this.told = this.connection.sendNotification(name, params).catch(() => void this.socket.destroy());
   }
 
   send(run: string, events: DaemonNotifications['runEvents']['events'], next: number): void {

@@ -117,7 +117,7 @@ async function main(): Promise<void> {
       supervisor.interruptAll(graceMilliseconds),
     ]);
     await store.flush();
-    endpoint.close();
+    await endpoint.close();
     if (readRecord(places)?.pid === process.pid) rmSync(places.record, { force: true });
     acquired.lock.release();
     log('info', 'stopped');

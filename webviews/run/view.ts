@@ -155,7 +155,7 @@ export function notice(record: RunRecord, model: RunModel): Notice | undefined {
       return {
         kind: 'warning',
         title: `Interrupted after step ${count(model.step)}`,
-        text: `The process that trained ended unexpectedly. ${goesOn}`,
+        text: `${record.error?.message ?? 'The process that trained ended unexpectedly.'} ${goesOn}`,
       };
     case 'missing':
       return {

@@ -64,6 +64,26 @@ test('a window hears of runs that another client removes', async () => {
   client.dispose();
 });
 
+test('a daemon that is stopped tells its windows first that what runs is interrupted', async () => {
+  const { run } = await rig.json<{ run: string }>(
+    'run',
+    rig.recipe('demo', { training: { max_steps: 100_000 } }),
+    '--detach',
+  );
+  const client = new DaemonClient({ version, env: rig.env });
+  const seen: string[] = [];
+  client.on('connected', () => seen.push('connected'));
+  client.on('runChanged', ({ state }) => seen.push(state));
+  client.on('disconnected', () => seen.push('disconnected'));
+  client.follow();
+  await eventually(() => seen.includes('running'), 20);
+  await rig.json('daemon', 'stop', '--force');
+  await eventually(() => seen.includes('disconnected'), 10);
+  expect(seen.slice(-2)).toEqual(['interrupted', 'disconnected']);
+  await rig.state(run, 'interrupted');
+  client.dispose();
+});
+
 test('an idle daemon stops by itself, also with windows open, and is started again when needed', async () => {
   rig.env.RANKWISE_IDLE_SECONDS = '1';
   const client = new DaemonClient({ version, spawn: true, daemonScript: bundle('daemon'), env: rig.env });

@@ -261,3 +261,12 @@ it('images are counted without tokens; what validation takes away is said', () =
   model.apply({ ...encoded, heldBack: 9, tokens: 0, cached: false, seconds: 1 });
   expect(howItRan(record, model)).toEqual([{ label: 'Training data', value: '90 examples, 9 of them for validation' }]);
 });
+
+it('an interruption says why, where that is known', () => {
+  const error = { code: 'interrupted', message: 'The daemon was stopped while this run was going on.' };
+  const text = (more: Partial<RunRecord>) => notice({ ...record, state: 'interrupted', ...more }, new RunModel())!.text;
+  expect([text({}), text({ error } as Partial<RunRecord>)].map((each) => each.split('.')[0])).toEqual([
+    'The process that trained ended unexpectedly',
+    'The daemon was stopped while this run was going on',
+  ]);
+});
