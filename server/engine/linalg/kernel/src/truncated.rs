@@ -1,10 +1,10 @@
 //! The leading singular triplets by randomized block Krylov iteration (Musco and Musco 2015, on Halko, Martinsson, Tropp 2011), as a
 //! block Golub–Kahan bidiagonalization: for the same products with W as subspace iteration it keeps every block, and is nearer for it.
-use crate::basis::{orthonormal, remove};
+use crate::basis::{self, orthonormal, remove, Orthonormal};
 use crate::matrix::{fix_signs, from_identity, parallelism, squared_norm, survey, view, Failure, Quality, Survey};
 use crate::small::leading;
 use crate::svd::rescale;
-use crate::thin::{add_product, add_transposed_product, padded, Aligned};
+use crate::thin::{add_product, add_transposed_product, both_products, padded, Aligned};
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -74,6 +74,9 @@ struct Subspace {
     block: usize,
 }
 
+/// How much larger what is taken away may be than what is left: rounding of the one is an error of the other, whose product is then computed from W.
+const MAGNIFIED: f32 = 16.0;
+
 fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize) -> Subspace {
     let width = settings.rank + settings.oversampling;
     let block = width.div_ceil(settings.iterations + 1);
@@ -87,15 +90,24 @@ fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize
     for done in (0..width).step_by(block) {
         let columns = block.min(width - done);
         if let Some(last) = b.last() {
-            right = orthonormal(last, c, block, threads);
+            right = orthonormal(last, c, block, threads).basis;
             right.chunks_exact_mut(c).for_each(|row| row[columns..].fill(0.0));
         }
-        let mut left = Aligned::zeros(m * c);
-        add_product(w, n, &right, c, &mut left, threads);
+        let (mut left, mut back) = if block <= basis::MOST {
+            let (left, back) = both_products(w, n, &right, c, threads);
+            (left, Some(back))
+        } else {
+            let mut left = Aligned::zeros(m * c);
+            add_product(w, n, &right, c, &mut left, threads);
+            (left, None)
+        };
         // Twice is enough (Giraud et al. 2005): once leaves what cancellation brought up.
         for _ in 0..2 {
-            remove(&q[..done * m], m, &mut left, c, threads);
-            left = orthonormal(&left, c, columns, threads);
+            let along = remove(&q[..done * m], m, &mut left, c, threads);
+            let Orthonormal { basis, inverse } = orthonormal(&left, c, columns, threads);
+            left = basis;
+            let inverse = inverse.filter(|inverse| longest(&along, c) * largest(inverse) < MAGNIFIED);
+            back = back.zip(inverse).map(|(back, inverse)| followed(back, &b, &along, &inverse, block, c, threads));
         }
         // 16 rows of `left`, some cache lines, at a time.
         for (i, rows) in left.chunks(16 * c).enumerate() {
@@ -103,11 +115,38 @@ fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize
                 to[16 * i..].iter_mut().zip(rows.chunks_exact(c)).for_each(|(to, from)| *to = from[j]);
             }
         }
-        let mut back = Aligned::zeros(n * c);
-        add_transposed_product(w, n, &left, c, &mut back, threads);
-        b.push(back);
+        b.push(back.unwrap_or_else(|| {
+            let mut back = Aligned::zeros(n * c);
+            add_transposed_product(w, n, &left, c, &mut back, threads);
+            back
+        }));
     }
     Subspace { q, b, block }
+}
+
+/// Wᵀ·left for `left` = (y + qᵀ·along)·inverse, from `back` = Wᵀ·y and the blocks `b` of Wᵀ·qᵀ: W need not be read again.
+fn followed(mut back: Aligned, b: &[Aligned], along: &[f32], inverse: &[f32], block: usize, c: usize, threads: usize) -> Aligned {
+    for (i, b) in b.iter().enumerate() {
+        let mut part = Aligned::zeros(c * c);
+        part[..block * c].copy_from_slice(&along[i * block * c..][..block * c]);
+        add_product(b, c, &part, c, &mut back, threads);
+    }
+    let mut turned = Aligned::zeros(back.len());
+    add_product(&back, c, inverse, c, &mut turned, threads);
+    turned
+}
+
+/// The length of the longest column.
+fn longest(a: &[f32], c: usize) -> f32 {
+    let mut squares = vec![0f32; c];
+    for row in a.chunks_exact(c) {
+        squares.iter_mut().zip(row).for_each(|(sum, x)| *sum += x * x);
+    }
+    squares.iter().fold(0f32, |most, x| most.max(*x)).sqrt()
+}
+
+fn largest(a: &[f32]) -> f32 {
+    a.iter().fold(0f32, |most, x| most.max(x.abs()))
 }
 
 /// U·diag(s)·Vᵀ is the projection UUᵀW, so ‖W‖² − Σs² is what remains; where little does, the difference itself is measured.
