@@ -54,7 +54,7 @@ pub fn padded(columns: usize) -> usize {
 }
 
 /// Multiplications from which a thread is worth waking.
-const WORTH: usize = 4_000_000;
+const WORTH: usize = 1_000_000;
 
 fn useful(threads: usize, multiplications: usize) -> usize {
     threads.min(multiplications / WORTH).max(1)
@@ -93,16 +93,31 @@ pub fn add_transposed_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mu
     }
 }
 
-/// y [m×c] = W·x and z [n×c] = Wᵀ·y, for W [m×n] and x [n×c]: W comes from memory once for both.
-pub fn both_products(w: &[f32], n: usize, x: &[f32], c: usize, threads: usize) -> (Aligned, Aligned) {
+/// y [m×c] = W·x and z [n×c] = Wᵀ·y, for W [m×n] and x [n×c]: W comes from memory once for both. ‖W‖_F² is added to `squares`, where it is asked for.
+pub fn both_products(
+    w: &[f32],
+    n: usize,
+    x: &[f32],
+    c: usize,
+    squares: Option<&mut f64>,
+    threads: usize,
+) -> (Aligned, Aligned) {
     let m = w.len() / n;
     let mut y = Aligned::zeros(m * c);
     let mut z = Aligned::zeros(n * c);
     let share = m.div_ceil(useful(threads, m * n * c)).next_multiple_of(ROWS);
     let mut sums = Aligned::zeros((m.div_ceil(share) - 1) * n * c);
     let all = std::iter::once(&mut *z).chain(sums.chunks_exact_mut(n * c));
-    let work = |((w, y), z): ((&[f32], &mut [f32]), &mut [f32])| dispatch(InRegisters(Both { w, n, x, c, y, z }));
-    each(w.chunks(share * n).zip(y.chunks_mut(share * c)).zip(all), &work);
+    let mut found = vec![0f64; m.div_ceil(share)];
+    let asked = squares.is_some();
+    type Part<'a> = (((&'a [f32], &'a mut [f32]), &'a mut [f32]), &'a mut f64);
+    let work = |(((w, y), z), squares): Part<'_>| {
+        dispatch(InRegisters(Both { w, n, x, c, y, z, squares: asked.then_some(squares) }));
+    };
+    each(w.chunks(share * n).zip(y.chunks_mut(share * c)).zip(all).zip(&mut found), &work);
+    if let Some(squares) = squares {
+        *squares += found.iter().sum::<f64>();
+    }
     for sum in sums.chunks_exact(n * c) {
         z.iter_mut().zip(sum).for_each(|(z, x)| *z += x);
     }
@@ -266,6 +281,7 @@ struct Both<'a> {
     c: usize,
     y: &'a mut [f32],
     z: &'a mut [f32],
+    squares: Option<&'a mut f64>,
 }
 
 impl ByRows for Both<'_> {
@@ -276,11 +292,29 @@ impl ByRows for Both<'_> {
     /// The rows of W are in the second cache when they are used again.
     #[inline(always)]
     fn rows<L: Lanes, const VECTORS: usize, const R: usize>(&mut self, lanes: L, i: usize) {
-        let Both { w, n, x, c, y, z } = self;
+        let Both { w, n, x, c, y, z, squares } = self;
         let (n, c) = (*n, *c);
+        if let Some(squares) = squares {
+            **squares += sum_of_squares(&w[i * n..(i + R) * n]);
+        }
         Forward { w, n, x, c, out: y }.rows::<L, VECTORS, R>(lanes, i);
         Back { w, n, first: 0, x: y, c, out: z }.rows::<L, VECTORS, R>(lanes, i);
     }
+}
+
+/// Sums of float32 stay short. Not finite where a value is not.
+#[inline(always)]
+pub fn sum_of_squares(a: &[f32]) -> f64 {
+    let mut sum = 0f64;
+    for part in a.chunks(2048) {
+        let mut sums = [0f32; 64];
+        let (chunks, rest) = part.as_chunks::<64>();
+        for chunk in chunks {
+            sums.iter_mut().zip(chunk).for_each(|(sum, x)| *sum += x * x);
+        }
+        sum += sums.iter().chain([&rest.iter().map(|x| x * x).sum::<f32>()]).map(|x| *x as f64).sum::<f64>();
+    }
+    sum
 }
 
 #[inline(always)]

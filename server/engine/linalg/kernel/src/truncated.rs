@@ -1,13 +1,14 @@
 //! The leading singular triplets by randomized block Krylov iteration (Musco and Musco 2015, on Halko, Martinsson, Tropp 2011), as a
 //! block Golub–Kahan bidiagonalization: for the same products with W as subspace iteration it keeps every block, and is nearer for it.
 use crate::basis::{self, orthonormal, remove, Orthonormal};
-use crate::matrix::{fix_signs, from_identity, parallelism, squared_norm, survey, view, Failure, Quality, Survey};
+use crate::matrix::{finite, fix_signs, from_identity, parallelism, scale_of, squared_norm, view, Failure, Quality};
 use crate::small::leading;
 use crate::svd::rescale;
-use crate::thin::{add_product, add_transposed_product, both_products, padded, Aligned};
+use crate::thin::{add_product, add_transposed_product, both_products, padded, sum_of_squares, Aligned};
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
 use faer::{Accum, MatMut, MatRef, Par};
+use std::ops::RangeInclusive;
 
 pub struct Truncation {
     pub rank: usize,
@@ -29,17 +30,29 @@ pub fn truncated_svd(
     vt: &mut [f32],
     threads: usize,
 ) -> Result<Quality, Failure> {
-    let Survey { scale, squares } = survey(a, threads)?;
-    // Squares of usual weights are far from the ends of float32: only others are worth a scaled copy.
-    if !(1e-12..1e12).contains(&scale) {
-        let w: Vec<f32> = a.iter().map(|x| x / scale).collect();
-        let found = truncated_svd(&w, m, n, settings, u, s, vt, threads);
-        rescale(s, scale);
-        return found;
+    if let Some(space) = subspace(a, m, n, settings, USUAL, threads) {
+        return triplets(a, m, n, space, settings.rank, u, s, vt, threads);
     }
+    finite(a)?;
+    let scale = scale_of(a);
+    let w: Vec<f32> = a.iter().map(|x| x / scale).collect();
+    let space = subspace(&w, m, n, settings, 0.0..=f64::MAX, threads).expect("values near 1");
+    let found = triplets(&w, m, n, space, settings.rank, u, s, vt, threads);
+    rescale(s, scale);
+    found
+}
 
-    let rank = settings.rank;
-    let Subspace { q, b, block } = subspace(a, m, n, settings, threads);
+fn triplets(
+    a: &[f32],
+    m: usize,
+    n: usize,
+    Subspace { q, b, block, squares }: Subspace,
+    rank: usize,
+    u: &mut [f32],
+    s: &mut [f32],
+    vt: &mut [f32],
+    threads: usize,
+) -> Result<Quality, Failure> {
     let found = leading(&b, block, q.len() / m, rank, threads)?;
     let c = padded(rank);
     let mut left = Aligned::zeros(m * c);
@@ -72,12 +85,25 @@ struct Subspace {
     /// Wᵀ·qᵀ, block by block: n×padded(columns) each.
     b: Vec<Aligned>,
     block: usize,
+    /// ‖W‖_F²
+    squares: f64,
 }
+
+/// ‖W‖_F² of a matrix whose values can be squared and summed in float32 as they are; others are scaled first.
+const USUAL: RangeInclusive<f64> = 1e-20..=1e20;
 
 /// How much larger what is taken away may be than what is left: rounding of the one is an error of the other, whose product is then computed from W.
 const MAGNIFIED: f32 = 16.0;
 
-fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize) -> Subspace {
+/// None where ‖W‖_F² is not in `range`.
+fn subspace(
+    w: &[f32],
+    m: usize,
+    n: usize,
+    settings: &Truncation,
+    range: RangeInclusive<f64>,
+    threads: usize,
+) -> Option<Subspace> {
     let width = settings.rank + settings.oversampling;
     let block = width.div_ceil(settings.iterations + 1);
     let c = padded(block);
@@ -86,7 +112,7 @@ fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize
     for row in right.chunks_exact_mut(c) {
         row[..block].fill_with(|| draw.next());
     }
-    let (mut q, mut b) = (vec![0f32; width * m], Vec::<Aligned>::new());
+    let (mut q, mut b, mut squares) = (vec![0f32; width * m], Vec::<Aligned>::new(), 0f64);
     for done in (0..width).step_by(block) {
         let columns = block.min(width - done);
         if let Some(last) = b.last() {
@@ -94,13 +120,17 @@ fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize
             right.chunks_exact_mut(c).for_each(|row| row[columns..].fill(0.0));
         }
         let (mut left, mut back) = if block <= basis::MOST {
-            let (left, back) = both_products(w, n, &right, c, threads);
+            let (left, back) = both_products(w, n, &right, c, (done == 0).then_some(&mut squares), threads);
             (left, Some(back))
         } else {
             let mut left = Aligned::zeros(m * c);
             add_product(w, n, &right, c, &mut left, threads);
+            squares = if done == 0 { sum_of_squares(w) } else { squares };
             (left, None)
         };
+        if !range.contains(&squares) {
+            return None;
+        }
         // Twice is enough (Giraud et al. 2005): once leaves what cancellation brought up.
         for _ in 0..2 {
             let along = remove(&q[..done * m], m, &mut left, c, threads);
@@ -121,7 +151,7 @@ fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize
             back
         }));
     }
-    Subspace { q, b, block }
+    Some(Subspace { q, b, block, squares })
 }
 
 /// Wᵀ·left for `left` = (y + qᵀ·along)·inverse, from `back` = Wᵀ·y and the blocks `b` of Wᵀ·qᵀ: W need not be read again.
