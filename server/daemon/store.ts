@@ -181,7 +181,7 @@ export class RunStore {
   }
 
   /**
-   * Says something of a run, durably: first in `labels.json`, then in `run.json`, which counts, then in the index, by which a title is found. Errors: `unknown-run`, `run-missing`,
+   * Says something of a run, durably: first in `run-labels.json`, then in `run.json`, which counts, then in the index, by which a title is found. Errors: `unknown-run`, `run-missing`,
    * `too-many-tags`, those of `writeFault`.
    */
   async label(run: string, change: LabelChange): Promise<RunRecord> {
