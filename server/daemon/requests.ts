@@ -2,7 +2,6 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { isWaiting } from '../metrics/halving.ts';
 import type { AdapterTask } from '../protocol/adapters.ts';
 import { type BackendName, backendNames } from '../protocol/backends.ts';
 import type { DaemonRequests, DaemonStatus, RunCursor, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
@@ -13,7 +12,7 @@ import type { RunRecord } from '../protocol/runs.ts';
 import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
 import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
-import { cancelWaiting, demandRoom, goOn } from './again.ts';
+import { cancelWaiting, demandRoom, goOn, takenOut } from './again.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Halving } from './halving.ts';
 import type { Library } from './library.ts';
@@ -90,11 +89,11 @@ export const handlers: Handlers = {
     }),
 
   async cancel(daemon, params) {
-    const { store, queue, supervisor } = daemon;
+    const { store, supervisor } = daemon;
     const run = runPath(params);
     const record = store.demand(run);
-    if (queue.remove(run) || isWaiting(record)) {
-      await cancelWaiting(daemon, record);
+    if (takenOut(daemon, record)) {
+      await cancelWaiting(daemon, [record]);
       await daemon.halving.after(run);
     } else if (!supervisor.cancel(run))
       throw new RankwiseError('run-not-active', `The run ${record.id} is ${record.state}: there is nothing to cancel.`);
@@ -102,20 +101,19 @@ export const handlers: Handlers = {
   },
 
   async resume(daemon, params) {
-    const { queue, store, halving, budgets } = daemon;
+    const { queue, store } = daemon;
     const run = runPath(params);
     const backend = backendParam(params);
     demandRoom(daemon);
-    const record = await adopted(daemon, run);
+    await adopted(daemon, run);
+    // As it is by now: another resume may have been quicker.
+    const record = store.demand(run);
     if (record.state === 'finished') throw nothingToResume(record);
     if (isActive(record) || queue.has(run))
       throw new RankwiseError('run-active', `The run ${record.id} is ${record.state} already.`, {
         hint: 'Watch it in the editor or with `rankwise runs`.',
       });
-    if (record.halted) await halving.free(record);
-    if (record.sweep) await budgets.renew(record.sweep.id);
     await goOn(daemon, [run], { allowDifferentBackend: params.allowDifferentBackend === true, backend });
-    await halving.after(run);
     return store.get(run)!;
   },
 
@@ -123,7 +121,11 @@ export const handlers: Handlers = {
 
   label: ({ library }, params) => library.label(params),
 
-  remove: ({ library }, params) => library.remove(params),
+  async remove({ library, halving }, params) {
+    const result = await library.remove(params);
+    await halving.without(result.removed.map(({ record }) => record));
+    return result;
+  },
 
   trash: ({ library }) => library.listTrash(),
 
