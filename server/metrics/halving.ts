@@ -72,13 +72,6 @@ export function haltedText({ halted }: Pick<RunRecord, 'halted'>): string | unde
   return halted && `stopped at step ${halted.step}: ${ordinal(halted.rank)} of ${halted.of}`;
 }
 
-/** What is to be said in the place of the state. */
-export function stateText(record: RunRecord): string {
-  const { rungs = [], passed = 0, overBudget, state } = record;
-  if (isWaiting(record)) return `waiting for the others (step ${rungs[passed]!.step})`;
-  return haltedText(record) ?? (overBudget ? 'out of budget' : state);
-}
-
 /** "Goes on: 2nd of 9". */
 export const promotedText = ({ rank, of }: Pick<PromotedEvent, 'rank' | 'of'>): string =>
   rank === undefined ? 'Goes on as asked' : `Goes on: ${ordinal(rank)} of ${of}`;
