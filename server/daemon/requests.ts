@@ -105,7 +105,8 @@ export const handlers: Handlers = {
     const run = runPath(params);
     const backend = backendParam(params);
     demandRoom(daemon);
-    await adopted(daemon, run);
+    // One that has just ended is known to have before its place is free again.
+    if (!isActive(await adopted(daemon, run))) await queue.ended(run);
     // As it is by now: another resume may have been quicker.
     const record = store.demand(run);
     if (record.state === 'finished') throw nothingToResume(record);

@@ -80,6 +80,20 @@ test('a run that is resumed twice at once is resumed once', async () => {
   expect(all.store.get(run)).toMatchObject({ state: 'finished', resumes: 1 });
 });
 
+test('a run is resumed also while its end is being written', async () => {
+  const { ask, ended, ...all } = house();
+  const record = await made(all, 1);
+  all.queue.add(job(record));
+  await expect.poll(() => all.store.get(record.run)?.state).toBe('running');
+  const resumed = new Promise((resolve, reject) => {
+    all.store.onChange = ({ run, state }) => state === 'cancelled' && ask('resume', { run }).then(resolve, reject);
+  });
+  await ask('cancel', { run: record.run });
+  await resumed;
+  await ended();
+  expect(events(record.run)).toEqual(['cancelled', 'resumed', 'finished']);
+});
+
 test('a sweep that is resumed twice at once is resumed once', async () => {
   const { ask, ended, ...all } = house();
   const runs = [await made(all, 1, { state: 'interrupted' }), await made(all, 2, { state: 'interrupted' })];
