@@ -175,14 +175,12 @@ export class Supervisor {
   private progress(run: string, event: RunEvent, active: Active): void {
     this.stalls.heard(run, event);
     if (event.event === 'paused') hold(active);
-    if (event.event === 'continued') {
-      active.began ??= performance.now();
-      this.onStart(run);
-    }
+    if (event.event === 'continued') active.began ??= performance.now();
     const record = this.store.get(run);
     // The outcome counts when the worker is gone: only then may the next one start, or this one be resumed.
     if (isOutcome(event)) active.outcome = event;
     else if (record) this.store.touch(fold(withoutStall(record), event));
+    if (event.event === 'continued') this.onStart(run);
     void this.onMetrics(run);
   }
 

@@ -26,6 +26,11 @@ const worker = `
     if (type === 'cancel') end({ event: 'cancelled' });
     else if (run.endsWith('p1')) end({ event: 'finished', result: {} });
     else setInterval(() => {}, 1000);
+    if (type !== 'cancel' && run.endsWith('p4')) {
+      const say = (e) => process.send({ type: 'event', event: { time: 't', step: 1, ...e } });
+      say({ event: 'paused', reason: 'disk-full', path: run });
+      setTimeout(() => say({ event: 'continued', seconds: 1.5 }), 1500);
+    }
   });`;
 
 function house() {
@@ -85,6 +90,14 @@ test('a run does not begin where nothing is left, and points of another sweep ar
     ['cancelled', true],
     ['finished', undefined],
   ]);
+});
+
+test('a pause costs nothing, and the clock goes on when it is over', async () => {
+  const { start, points } = house();
+  const began = performance.now();
+  await start([point(4, 1)]);
+  expect(outcomes(points())).toEqual([['cancelled', true]]);
+  expect(performance.now() - began).toBeGreaterThan(2400);
 });
 
 test('what was used is forgotten when somebody goes on with the sweep', async () => {

@@ -84,7 +84,8 @@ test('a point that was finished from the start takes nobody’s place', () => {
 });
 
 test('at least one goes on', () => {
-  expect(goOn([point(1, 3), point(2, 2)])).toEqual([2]);
+  const taken = [3, 4, 5, 6, 7, 8, 9].map((number) => point(number, undefined, { state: 'finished' }));
+  expect(goOn(nine(point(1, 3), point(2, 2), ...taken))).toEqual([2]);
 });
 
 /** The first rung is behind them: 7, 8 and 9 have passed it. */
@@ -110,6 +111,13 @@ test('one that comes late is judged by all that came before it, and their verdic
   };
   expect(late(2.5)).toEqual([[1, 3, true]]);
   expect(late(8.5)).toEqual([[1, 9, false]]);
+});
+
+test('a point that was removed counts as the worst of the first rung: nobody is worse off for it', () => {
+  const [removed, ...others] = nine();
+  expect(removed?.rungs).toEqual([{ step: 40, value: 9 }]);
+  expect(goOn(others)).toEqual([7, 8, 9]);
+  expect(verdicts(others)[0]).toMatchObject({ rank: 8, of: 9 });
 });
 
 test('points are said to wait, and to have been stopped', () => {
