@@ -159,12 +159,14 @@ export class RunStore {
     if (known && known.state !== 'missing') return this.demand(run);
     if (this.moving.has(run))
       throw new RankwiseError('run-missing', `The run directory ${run} is just being moved.`, { file: run });
-    const record = readRecord(run) ?? recordFromRecipe(run);
-    if (!record)
+    const found = readRecord(run) ?? recordFromRecipe(run);
+    if (!found)
       throw new RankwiseError('not-a-run', `${run} is not a run directory.`, {
         file: run,
         hint: 'A run directory holds `run.json` and `recipe.peft`.',
       });
+    // What it came to there, or before it was removed, is no news.
+    const { untold, ...record } = found;
     const left = [...this.records.values()].filter(
       (r) => !(r.state === 'missing' && (r.id === record.id || r.run === run)),
     );
@@ -177,29 +179,31 @@ export class RunStore {
       const elsewhere = gone.filter((each) => each !== run);
       if (elsewhere.length > 0) this.onRemove(elsewhere);
     } else await this.add(record);
+    if (untold) await this.save(record);
     return record;
   }
 
   /**
-   * Says something of a run, durably: first in `labels.json`, then in `run.json`, which counts, then in the index, by which a title is found. Errors: `unknown-run`, `run-missing`,
+   * Says something of a run, durably: first in `run-labels.json`, then in `run.json`, which counts, then in the index, by which a title is found. Errors: `unknown-run`, `run-missing`,
    * `too-many-tags`, those of `writeFault`.
    */
   async label(run: string, change: LabelChange): Promise<RunRecord> {
     this.demand(run);
     await this.inTurn(run, async () => {
-      const { labels: before } = this.demand(run);
-      const labels = changedLabels(before, change);
-      if (JSON.stringify(labels) === JSON.stringify(before)) return;
+      const known = this.demand(run);
+      const labels = changedLabels(known.labels, change);
+      if (JSON.stringify(labels) === JSON.stringify(known.labels)) return;
       try {
         await writeLabels(run, labels);
-        await this.write(withLabels(this.records.get(run)!, labels));
+        await this.write(withLabels(this.records.get(run) ?? known, labels));
       } catch (error) {
         throw writeFault(error, run);
       }
-      // Progress may have come in while it was written.
-      this.hold(withLabels(this.records.get(run)!, labels));
+      // Progress may have come in while it was written, or it was removed.
+      const now = this.records.get(run);
+      if (now) this.hold(withLabels(now, labels));
     });
-    const record = this.records.get(run)!;
+    const record = this.demand(run);
     this.onChange(record);
     return record;
   }

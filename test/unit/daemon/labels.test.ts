@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { changedLabels, labelChange, labelsOf } from '../../../server/daemon/labels.ts';
 import { readRecord } from '../../../server/daemon/record.ts';
 import { RunStore } from '../../../server/daemon/store.ts';
+import { keepLabels, keptLabels } from '../../../server/jobs/run-directory.ts';
 import { makeRun, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
@@ -86,7 +87,18 @@ test('a run that goes on keeps labels that its supervisor does not know, and its
   expect(store.get(run)).toMatchObject(expected);
   expect(readRecord(run)).toMatchObject(expected);
   await store.label(run, { starred: false, removeTags: ['a', 'b'] });
-  expect([readRecord(run)?.labels, existsSync(path.join(run, 'labels.json'))]).toEqual([undefined, false]);
+  expect([readRecord(run)?.labels, existsSync(path.join(run, 'run-labels.json'))]).toEqual([undefined, false]);
+});
+
+test('labels of a run leave the names of its classes alone', async () => {
+  const store = await open();
+  const { run } = makeRun(root(), { state: 'finished' });
+  keepLabels(run, ['no', 'yes']);
+  await store.adopt(run);
+  await store.label(run, { starred: true });
+  expect(keptLabels(run)).toEqual(['no', 'yes']);
+  await store.label(run, { starred: false });
+  expect(keptLabels(run)).toEqual(['no', 'yes']);
 });
 
 test('a label that cannot be written is not shown', async () => {
