@@ -41,6 +41,8 @@ test.each([
   ['20260104', '20260104-000000-grid'],
   ['grid', '20260105-000000-grid'],
   ['20260104-000000-grid-p01', undefined],
+  ['grid-p01', undefined],
+  ['The best', undefined],
   ['202601', undefined],
   ['demo', undefined],
   ['', undefined],
@@ -50,7 +52,8 @@ test.each([
     for (const point of [1, 2]) {
       const sweep = { id: `202601${day}-000000-grid`, name: 'grid', point, points: 2, values: {} };
       const id = `${sweep.id}-p0${point}`;
-      await store.add(makeRun(root(), { id, name: `grid-p0${point}`, createdAt: `2026-01-${day}`, sweep }));
+      const record = { id, name: `grid-p0${point}`, createdAt: `2026-01-${day}`, sweep, labels: { title: 'The best' } };
+      await store.add(makeRun(root(), record));
     }
   expect(findSweep(given)).toBe(expected);
 });
