@@ -6,7 +6,7 @@ import { reportMarkdown } from '../../../server/report/markdown.ts';
 import { type ReportRun, reportOf } from '../../../server/report/model.ts';
 import { paretoScene } from '../../../server/report/pareto.ts';
 import { svgFile } from '../../../server/report/svg.ts';
-import { evaluation, reportRun, step, unfinished, warning } from './helpers.ts';
+import { evaluation, recipeText, reportRun, step, unfinished, warning } from './helpers.ts';
 
 const made = '2026-01-02T03:04:05.000Z';
 const report = (runs: ReportRun[], title = 'Ranks') => reportOf(runs, { title, made });
@@ -42,6 +42,24 @@ test('as HTML: whole, with charts, and nothing from elsewhere', () => {
     /https?:|url\(|@import|<script|<img|<link|src=/,
   );
   expect(html).not.toContain('NaN');
+});
+
+test('what was not measured is not the best; folders with spaces are whole', () => {
+  const lost = { loss: 0.4, metrics: {} };
+  const bare = reportRun({ id: 'bare', rank: 4, record: { result: { ...runs[0]!.compared, adapted: lost } as never } });
+  const spaced = reportRun({
+    id: 'r2',
+    recipe: recipeText({ id: 'r2' })
+      .replace('/somewhere/data/', '"/my files/my data/')
+      .replace('train.jsonl', 'train.jsonl"'),
+  });
+  const { configurations, subject } = report([bare, spaced]);
+  const accuracy = configurations.head.indexOf('accuracy');
+  expect(configurations.rows.map(({ cells, strong }) => [cells[accuracy], strong.includes(accuracy)])).toEqual([
+    ['0.9', false],
+    ['–', false],
+  ]);
+  expect(subject).toContainEqual(['Training data', 'data/train.jsonl, my data/train.jsonl']);
 });
 
 const hostile = '"><script>alert(1)</script>&`|*x*\n# y';
