@@ -33,6 +33,20 @@ describe('a gradient of exactly 0', () => {
     expect(told([0, 0, 0], { loss: 0 })[0]!.message).toContain('labels');
     expect(told([0, 0, 0])[0]!.message).toContain('modules_to_save');
   });
+
+  test('that came with a higher loss is of a learning rate that is too high', () => {
+    const messages: string[] = [];
+    const note = zeroGradients(model({ a: [1] }), 10, (event) => void messages.push((event as never as Error).message));
+    for (const [i, [loss, norm]] of [
+      [4, 0.5],
+      [7, 0],
+      [7, 0],
+      [7, 0],
+    ].entries())
+      note(i + 1, loss!, norm!);
+    expect(messages).toEqual([expect.stringContaining('lower training.optimizer.learning_rate')]);
+    expect(told([1, 0, 0, 0])[0]!.message).toContain('modules_to_save');
+  });
 });
 
 describe('a gradient that is not finite', () => {
