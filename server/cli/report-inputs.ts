@@ -26,11 +26,17 @@ function runsCalled(given: string, known: readonly IndexLine[]): string[] {
       .map(({ name }) => path.resolve(given, name))
       .filter((folder) => isRun(folder) || readRecord(folder) !== undefined);
     if (below.length > 0) return below.sort();
+    const called = named(given, known);
+    if (called.length > 1 || isRun(called[0]!)) return called;
     throw new RankwiseError('no-runs', `${path.resolve(given)} holds no runs.`, {
       file: path.resolve(given),
       hint: 'Name run directories, runs that `rankwise runs` lists, or a folder of run directories.',
     });
   }
+  return named(given, known);
+}
+
+function named(given: string, known: readonly IndexLine[]): string[] {
   const id = findSweep(given);
   return id === undefined ? [findRun(given)] : known.filter(({ sweep }) => sweep?.id === id).map(({ run }) => run);
 }

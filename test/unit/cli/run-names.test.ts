@@ -58,6 +58,22 @@ test.each([
   expect(findSweep(given)).toBe(expected);
 });
 
+test('a folder that is no run gives way to what is called so', async () => {
+  const folder = path.join(root(), 'called');
+  mkdirSync(folder);
+  expect([findRun(folder), findSweep(folder)]).toEqual([folder, undefined]);
+  const sweep = { id: 's', name: folder, point: 1, points: 1, values: {} };
+  const { run } = makeRun(root(), { id: 's-p01', name: 'point', sweep });
+  const store = new RunStore(root(), () => {});
+  await store.adopt(run);
+  expect(findSweep(folder)).toBe('s');
+  const named = makeRun(root(), { id: 'x', name: folder, createdAt: '2026-02-01' });
+  await store.adopt(named.run);
+  expect([findRun(folder), findSweep(folder)]).toEqual([named.run, undefined]);
+  writeFileSync(path.join(folder, 'recipe.peft'), '');
+  expect([findRun(folder), findSweep(folder)]).toEqual([folder, undefined]);
+});
+
 test('a directory needs no index', () => {
   expect(findRun(path.join(root(), '20260101-000000-demo', '.'))).toBe(path.join(root(), '20260101-000000-demo'));
 });
