@@ -9,7 +9,8 @@ import { IndexFile, type IndexLine } from './index-file.ts';
 import { KeptRecords } from './kept-records.ts';
 import { changedLabels, writeLabels } from './labels.ts';
 import type { Log } from './log.ts';
-import { files, readRecord, recordFromRecipe, withLabels } from './record.ts';
+import { rebuiltRecord } from './newer-records.ts';
+import { files, readRecord, withLabels } from './record.ts';
 import { isTrashed } from './trash-folder.ts';
 import { homeUnwritable, writeFault } from './write-faults.ts';
 
@@ -159,7 +160,7 @@ export class RunStore {
     if (known && known.state !== 'missing') return this.demand(run);
     if (this.moving.has(run))
       throw new RankwiseError('run-missing', `The run directory ${run} is just being moved.`, { file: run });
-    const found = readRecord(run) ?? recordFromRecipe(run);
+    const found = readRecord(run) ?? rebuiltRecord(run);
     if (!found)
       throw new RankwiseError('not-a-run', `${run} is not a run directory.`, {
         file: run,
@@ -335,7 +336,7 @@ export class RunStore {
 
 function loadRun(line: IndexLine, kept: KeptRecords): RunRecord {
   const { run } = line;
-  const record = kept.read(run) ?? (isFolder(run) ? recordFromRecipe(run) : undefined);
+  const record = kept.read(run) ?? (isFolder(run) ? rebuiltRecord(run) : undefined);
   // A rebuilt one does not know where its recipe came from.
   if (record) return record.recipe === recipeFile(run) ? { ...record, recipe: line.recipe } : record;
   return { ...line, format: 1, state: 'missing', step: 0, totalSteps: 0, resumes: 0 };

@@ -1,9 +1,9 @@
 import { RankwiseError } from '../../base/errors.ts';
 import { bytes } from '../../base/units.ts';
 import { matcher } from '../../metrics/run-filter.ts';
-import { orderRuns } from '../../metrics/run-order.ts';
+import { lossOf, orderRuns } from '../../metrics/run-order.ts';
 import { stateText } from '../../metrics/run-state.ts';
-import { isPoint, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
+import { isPoint, type PointRecord, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
 import type { DaemonRequests } from '../../protocol/daemon.ts';
 import type { RunRecord } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
@@ -62,8 +62,9 @@ export const runs = command({
       ...(disk && { disk: sums(records, disk) }),
     });
     if (known.length === 0) io.say('No runs yet. `rankwise run RECIPE` starts one.');
-    else if (records.length === 0) io.say(`None of ${runsText(known.length)} is meant by that.`);
-    if (order) showRuns(records, io, disk && size);
+    else if (records.length === 0) io.say(`No run matches, of ${known.length.toLocaleString('en-US')}.`);
+    if (order && sweep !== undefined && records.every(isPoint)) showPoints(records, io, disk && size);
+    else if (order) showRuns(records, io, disk && size);
     else showGrouped(records, io, disk && size);
     if (disk) showSums(records, disk, io);
     if (hidden > 0) io.say(`${records.length > 0 ? '\n' : ''}${runsText(hidden)} archived: --all shows all.`);
@@ -98,18 +99,24 @@ function showGrouped(records: readonly RunRecord[], io: Io, size: Size | undefin
   for (const [i, { id, runs }] of sweepsOf(records).entries()) {
     if (own.length > 0 || i > 0) io.say('');
     io.say(`${io.paint('bold', plain(id))}  ${countsText(runs)}`);
-    const labelled = runs.some((run) => labelsText(run) !== '');
-    for (const line of pointTable(runs, io, {
-      titles: ['step', ...(size ? ['size'] : []), ...(labelled ? ['labels'] : []), 'directory'],
-      cells: (run) => [
-        steps(run),
-        ...(size ? [sizeText(size(run.run))] : []),
-        ...(labelled ? [labelsText(run)] : []),
-        place(run),
-      ],
-    }))
-      io.say(`  ${line}`);
+    showPoints(runs, io, size, '  ');
   }
+}
+
+/** With what differs between them, in the order that they come in. */
+function showPoints(runs: readonly PointRecord[], io: Io, size: Size | undefined, indent = ''): void {
+  if (runs.length === 0) return;
+  const labelled = runs.some((run) => labelsText(run) !== '');
+  for (const line of pointTable(runs, io, {
+    titles: ['step', ...(size ? ['size'] : []), ...(labelled ? ['labels'] : []), 'directory'],
+    cells: (run) => [
+      steps(run),
+      ...(size ? [sizeText(size(run.run))] : []),
+      ...(labelled ? [labelsText(run)] : []),
+      place(run),
+    ],
+  }))
+    io.say(`${indent}${line}`);
 }
 
 function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined): void {
@@ -120,7 +127,8 @@ function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined)
     stateText(record),
     plain(record.method),
     steps(record),
-    typeof record.lastLoss === 'number' ? record.lastLoss.toFixed(4) : '',
+    // What they are ordered by.
+    lossOf(record)?.toFixed(4) ?? '',
     ...(size ? [sizeText(size(record.run))] : []),
     ...(labelled ? [labelsText(record)] : []),
     shortPath(record.run),

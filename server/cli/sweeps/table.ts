@@ -56,7 +56,9 @@ export function pointTable(runs: readonly PointRecord[], io: Io, more: { titles:
   });
 }
 
-export const metricText = (record: PointRecord): string => pointMetric(record)?.toPrecision(5) ?? '–';
+/** Of a point without a result what it came to at the last rung, if there was one. */
+export const metricText = (record: PointRecord): string =>
+  (pointMetric(record) ?? record.rungs?.at(-1)?.value)?.toPrecision(5) ?? '–';
 
 /** "2 finished, 1 failed". */
 export const countsText = (runs: readonly PointRecord[]): string =>
