@@ -36,8 +36,10 @@ export class RunStore {
   private readonly moving = new Map<string, IndexLine>();
   /** Runs, the oldest first; undefined when some have come or gone. */
   private order: string[] | undefined;
-  /** The index holds lines that do not count. */
+  /** The index names runs that are in the trash, or lacks titles. */
   private stale = false;
+  /** Lines of the index that later ones have taken the place of. */
+  private old = 0;
 
   constructor(home: string, log: Log) {
     this.home = home;
@@ -49,7 +51,7 @@ export class RunStore {
   readIndex(): IndexLine[] {
     const { lines, broken, old } = this.index.read();
     if (broken > 0) this.log('warning', `${broken} broken lines of the run index were passed over`);
-    this.stale = old > oldLines;
+    this.old = old;
     return lines;
   }
 
@@ -71,7 +73,7 @@ export class RunStore {
       began = performance.now();
     }
     void kept.close().catch((error) => this.log('warning', 'copies of records cannot be kept', error));
-    if (this.stale)
+    if (this.stale || this.old > oldLines)
       await this.rewriteIndex().catch((error) => this.log('warning', 'the run index cannot be written', error));
   }
 
@@ -213,7 +215,9 @@ export class RunStore {
   async indexLabels(records: readonly RunRecord[]): Promise<void> {
     const known = records.filter(({ run }) => this.records.has(run));
     if (known.length === 0) return;
-    await this.index.add(...known).catch((error) => {
+    this.old += known.length;
+    const tooMany = this.old > Math.max(oldLines, this.records.size);
+    await (tooMany ? this.rewriteIndex() : this.index.add(...known)).catch((error) => {
       throw homeUnwritable(error);
     });
   }
@@ -329,8 +333,9 @@ export class RunStore {
     }
   }
 
-  private rewriteIndex(): Promise<void> {
-    return this.index.replace(() => [...this.records.values(), ...this.moving.values()]);
+  private async rewriteIndex(): Promise<void> {
+    await this.index.replace(() => [...this.records.values(), ...this.moving.values()]);
+    this.old = 0;
   }
 }
 

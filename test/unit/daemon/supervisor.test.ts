@@ -150,3 +150,13 @@ test('a pause is no work: the budget of a sweep does not count it, and looks aga
   expect(worked).toBeLessThan((performance.now() - began) / 1000 - 0.6);
   expect(starts).toBe(2);
 });
+
+test('a worker that is killed while its run is paused leaves it interrupted, held up by nothing, and that is news', async () => {
+  const paused = { event: 'paused', time: 't', step: 1, reason: 'disk-full', path: '/r' };
+  const { work, now } = await supervise(
+    `${say(event.started)}say({ type: 'event', event: ${JSON.stringify(paused)} }); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 30);`,
+  );
+  await work();
+  expect(now()).toMatchObject({ state: 'interrupted', error: { code: 'worker-killed' }, untold: true });
+  expect(now()).not.toHaveProperty('paused');
+});
