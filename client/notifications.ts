@@ -40,7 +40,7 @@ export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): 
   context.subscriptions.push(
     desk,
     runs.onDidChange((event) => {
-      void remember(context.globalState, runs.all());
+      void remember(context.globalState, runs.active());
       if (!event) {
         for (const record of runs.all()) if (record.untold || record.state === 'running') desk.consider(record);
         return;
@@ -54,8 +54,8 @@ export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): 
   if (!daemon.daemon && context.globalState.get<string[]>(awaitedKey, []).length > 0) runs.refresh().catch(fail);
 }
 
-async function remember(memory: Services['context']['globalState'], all: readonly RunRecord[]): Promise<void> {
-  const active = all.filter(isActive).map(({ run }) => run);
+async function remember(memory: Services['context']['globalState'], inProgress: RunRecord[]): Promise<void> {
+  const active = inProgress.map(({ run }) => run).sort();
   if (memory.get<string[]>(awaitedKey, []).join('\n') !== active.join('\n')) await memory.update(awaitedKey, active);
 }
 
@@ -82,19 +82,19 @@ const notices: Record<'paused' | 'stalled' | 'attention', (record: RunRecord) =>
     ),
     actions: [open(), cancel()],
   }),
-  stalled: (record) => ({
+  stalled: ({ stalled, ...record }) => ({
     kind: 'warning',
     text: l10n.t(
       '{0} has said nothing for {1}; a step usually takes {2}.',
       shownName(record),
-      duration(record.stalled ? (Date.now() - Date.parse(record.stalled.since)) / 1000 : 0),
-      shortDuration(record.stalled?.usual ?? 0),
+      duration(stalled ? (Date.now() - Date.parse(stalled.since)) / 1000 : 0),
+      shortDuration(stalled?.usual ?? 0),
     ),
     actions: [{ title: l10n.t('Show Log'), command: 'showLog' }, cancel()],
   }),
-  attention: (record) => ({
+  attention: ({ attention, ...record }) => ({
     kind: 'warning',
-    text: l10n.t('{0}, step {1}: {2}', shownName(record), record.attention?.step ?? 0, record.attention?.message ?? ''),
+    text: l10n.t('{0}, step {1}: {2}', shownName(record), attention?.step ?? 0, attention?.message ?? ''),
     actions: [{ title: l10n.t('Open Recipe'), command: 'openRunRecipe' }, open()],
   }),
 };

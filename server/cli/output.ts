@@ -65,3 +65,6 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
 /** Text from files and recipes, without the control characters that would steer the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
 export const plain = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+
+/** The same within a line, whatever it holds. */
+export const oneLine = (text: string): string => plain(text.trim().replace(/\s*\n\s*/g, ' ⏎ '));

@@ -9,7 +9,7 @@ import type {
   StepEvent,
 } from '../protocol/events.ts';
 import { LiveLine } from './live-line.ts';
-import { type Io, plain } from './output.ts';
+import { type Io, oneLine, plain } from './output.ts';
 
 /** Milliseconds between repaints. */
 const interval = 100;
@@ -97,7 +97,7 @@ export class Progress {
         this.line(`step ${count(event.step)}  best so far  ${event.metric} ${event.value.toPrecision(4)}`);
         break;
       case 'sample':
-        this.line(`step ${count(event.step)}  sample  ${plain(event.prompt)} → ${plain(event.text)}`);
+        this.line(`step ${count(event.step)}  sample  ${oneLine(event.prompt)} → ${oneLine(event.text)}`);
         break;
       case 'rung':
         this.line(`step ${count(event.step)}  waiting for the other points`);

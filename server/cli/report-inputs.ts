@@ -11,7 +11,7 @@ import { comparedRun } from '../report/compared.ts';
 import type { ReportRun } from '../report/model.ts';
 import { readHistory, readRecipe } from '../report/read.ts';
 import { homeFolder } from '../wire/places.ts';
-import { findRun, isFolder } from './run-names.ts';
+import { findRun, findSweep, isFolder } from './run-names.ts';
 
 /** Directories of runs, each once. Errors: `unknown-run`, `ambiguous-run`, `no-runs`. */
 export function runsOf(given: readonly string[]): string[] {
@@ -26,21 +26,19 @@ function runsCalled(given: string, known: readonly IndexLine[]): string[] {
       .map(({ name }) => path.resolve(given, name))
       .filter((folder) => isRun(folder) || readRecord(folder) !== undefined);
     if (below.length > 0) return below.sort();
+    const called = named(given, known);
+    if (called.length > 1 || isRun(called[0]!)) return called;
     throw new RankwiseError('no-runs', `${path.resolve(given)} holds no runs.`, {
       file: path.resolve(given),
       hint: 'Name run directories, runs that `rankwise runs` lists, or a folder of run directories.',
     });
   }
-  // A run of the name itself is meant before a sweep of it is.
-  const isSweep = ({ run }: IndexLine) => {
-    const sweep = readRecord(run)?.sweep;
-    return sweep !== undefined && [sweep.id, sweep.name].includes(given);
-  };
-  const points =
-    isFolder(given) || known.some(({ id, run }) => id === given || run === path.resolve(given))
-      ? []
-      : known.filter(isSweep);
-  return points.length > 0 ? points.map(({ run }) => run) : [findRun(given)];
+  return named(given, known);
+}
+
+function named(given: string, known: readonly IndexLine[]): string[] {
+  const id = findSweep(given);
+  return id === undefined ? [findRun(given)] : known.filter(({ sweep }) => sweep?.id === id).map(({ run }) => run);
 }
 
 /** What stands in a run directory, as far as it is there. */

@@ -2,19 +2,21 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { isRun } from '../base/run-folder.ts';
 import { nearest } from '../base/suggest.ts';
 import { IndexFile, type IndexLine } from '../daemon/index-file.ts';
 import { homeFolder } from '../wire/places.ts';
 
-/** Absolute path of a run directory; of a name the newest run, with `trained` the newest that has a result. Errors: `unknown-run`, `ambiguous-run`. */
+/** Absolute path of a run directory; another folder gives way to a run of that name; of a name the newest run, with `trained` the newest that has a result. Errors: `unknown-run`, `ambiguous-run`. */
 export function findRun(given: string, { trained = false } = {}): string {
-  if (isFolder(given)) return realpathSync(given);
   const { lines } = new IndexFile(homeFolder()).read();
+  if (isFolder(given) && (isRun(given) || !lines.some((line) => line.id === given || isCalled(line, given))))
+    return realpathSync(given);
   const known = lines.find(({ run }) => run === path.resolve(given));
   if (known) return known.run;
   // One of a name; an id or the beginning of one must be unambiguous.
   const exact = lines.filter(({ id }) => id === given);
-  const called = lines.filter(({ name, labels }) => name === given || labels?.title === given);
+  const called = lines.filter((line) => isCalled(line, given));
   const withResult = trained ? called.filter(({ run }) => hasResult(run)) : [];
   const named = withResult.length > 0 ? withResult : called;
   const begun = given === '' ? [] : lines.filter(({ id }) => id.startsWith(given));
@@ -37,25 +39,29 @@ export function findRun(given: string, { trained = false } = {}): string {
 }
 
 /**
- * The id of the sweep that is meant, by its id, the beginning that it alone has, or its name (the newest of that); undefined where a run
- * of its own is meant, or neither is known. A folder is always a run.
+ * The id of the sweep that is meant, by its id, the beginning that it alone has, or its name (the newest of that); undefined where one run
+ * is meant (a point by its name or title, too), or neither is known. A run directory is always a run, another folder where nothing is called so.
  */
 export function findSweep(given: string): string | undefined {
-  if (given === '' || isFolder(given)) return undefined;
+  if (given === '' || (isFolder(given) && isRun(given))) return undefined;
   const { lines } = new IndexFile(homeFolder()).read();
   if (lines.some(({ id, run }) => id === given || run === path.resolve(given))) return undefined;
   const points = lines.filter((line): line is PointLine => line.sweep !== undefined);
   if (points.some(({ sweep }) => sweep.id === given)) return given;
-  const named = [
-    ...points.filter(({ sweep }) => sweep.name === given),
-    ...lines.filter(({ name, labels }) => name === given || labels?.title === given),
-  ];
-  if (named.length > 0) return newest(named).sweep?.id;
+  const called = lines.filter((line) => isCalled(line, given));
+  const named = [...called, ...points.filter((line) => line.sweep.name === given && !called.includes(line))];
+  if (named.length > 0) {
+    const last = newest(named);
+    return called.includes(last) ? undefined : last.sweep?.id;
+  }
+  if (isFolder(given)) return undefined;
   // Runs of their own that begin so, too, make it ambiguous.
   const begun = new Set(lines.filter(({ id }) => id.startsWith(given)).map(({ sweep }) => sweep?.id));
   return begun.size === 1 ? [...begun][0] : undefined;
 }
 type PointLine = IndexLine & Required<Pick<IndexLine, 'sweep'>>;
+
+const isCalled = ({ name, labels }: IndexLine, given: string): boolean => name === given || labels?.title === given;
 
 const hasResult = (run: string): boolean => ['adapter', 'model'].some((result) => existsSync(path.join(run, result)));
 

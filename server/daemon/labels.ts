@@ -9,10 +9,10 @@ import type { RunLabels } from '../protocol/runs.ts';
 import { syncFolder, writeDurably } from './durable.ts';
 import { badRequest, objectOf } from './params.ts';
 
-/** Beside `run.json`, should that be lost. */
-export const labelsFile = (run: string): string => path.join(run, 'labels.json');
+/** Beside `run.json`, should that be lost. `labels.json` is the names of classes that the data has. */
+export const labelsFile = (run: string): string => path.join(run, 'run-labels.json');
 
-/** Those in `labels.json`; undefined where there are none, or nothing that can be read. */
+/** Those in `run-labels.json`; undefined where there are none, or nothing that can be read. */
 export function readLabels(run: string): RunLabels | undefined {
   try {
     return labelsOf(JSON.parse(readFileSync(labelsFile(run), 'utf8')));

@@ -1,5 +1,6 @@
 /** adapter_config.json of Hugging Face PEFT as a recipe that trains such an adapter anew. */
 import path from 'node:path';
+import { baseField } from '../checkpoint/peft.ts';
 import { entryOf } from '../checkpoint/saved-adapter.ts';
 import { taskOfPeft } from '../checkpoint/saved-task.ts';
 import { methodOf } from '../methods/registry.ts';
@@ -33,6 +34,7 @@ const common = new Set([
   ],
   // Only for files of before; null and the like are left out in any case.
   ...['total_step', 'boft_block_num', 'block_share', 'init_lora_weights'],
+  baseField,
 ]);
 
 /** `file` is where the configuration is from. Errors: those of `entryOf`. */

@@ -187,6 +187,8 @@ export function comparisonLines(
           ),
         ];
   const angles = both.some(({ cosine }) => cosine !== undefined);
+  const kinds = [first, second].map(({ matrices }) => meaning(matrices));
+  const alike = kinds[0] === kinds[1];
   return [
     line(
       'heading',
@@ -194,7 +196,11 @@ export function comparisonLines(
     ),
     ...aligned([['', 'first', 'second'], places, ...rows]).map((text, i) => line(i === 0 ? 'dim' : 'plain', text)),
     line('plain', ''),
-    line('heading', `${count(both.length)} matrices that both adapt`),
+    line(
+      'heading',
+      `${count(both.length)} matrices that both adapt${norms.length === 0 ? '' : alike ? `, and norms: ${kinds[0]}` : ', and norms of two kinds, which do not compare'}`,
+    ),
+    ...(norms.length === 0 || alike ? [] : [line('dim', `first: ${kinds[0]}`), line('dim', `second: ${kinds[1]}`)]),
     ...(norms.length > 0
       ? aligned([['matrix', 'first', 'second', angles ? 'cosine' : ''], ...norms]).map((text, i) =>
           line(i === 0 ? 'dim' : 'plain', text),

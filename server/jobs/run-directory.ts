@@ -119,7 +119,7 @@ export function keepLabels(run: string, names: readonly string[]): void {
   writeFileAtomic(labelsFile(run), `${JSON.stringify(names)}\n`);
 }
 
-function keptLabels(run: string): string[] | undefined {
+export function keptLabels(run: string): string[] | undefined {
   return existsSync(labelsFile(run)) ? (JSON.parse(readFileSync(labelsFile(run), 'utf8')) as string[]) : undefined;
 }
 

@@ -58,7 +58,7 @@ export interface RunRecord {
   fingerprint?: string;
   /** The run that computed it: this one has its events and results, and its adapters lie there. */
   from?: string;
-  /** What people say of it; also in `labels.json`. Absent where they say nothing. */
+  /** What people say of it; also in `run-labels.json`. Absent where they say nothing. */
   labels?: RunLabels;
   /** Of a point with halving: what it came to at each rung, from the first on. */
   rungs?: { step: number; value: number | null }[];

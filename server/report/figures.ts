@@ -9,7 +9,7 @@ export function spreadText(spread: Spread | undefined): string {
   if (deviation === undefined) return figure(mean);
   if (deviation === 0) return `${figure(mean)} ± 0`;
   const size = Math.abs(mean);
-  if (size < 1e-3 || size >= 1e6) return `${figure(mean)} ± ${deviation.toExponential(1)}`;
+  if (size < 1e-3 || size >= 1e6 || deviation < 1e-5 * size) return `${figure(mean)} ± ${deviation.toExponential(1)}`;
   const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(deviation))));
   return `${mean.toFixed(decimals)} ± ${deviation.toFixed(decimals)}`;
 }

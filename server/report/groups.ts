@@ -42,7 +42,17 @@ export function groupRuns(runs: readonly ComparedRun[]): RunGroup[] {
 function counted(runs: readonly ComparedRun[]): readonly ComparedRun[] {
   const scored = runs.filter(({ scores }) => scores);
   const finished = scored.filter(({ provisional }) => !provisional);
-  return finished.length > 0 ? finished : scored;
+  return oncePerSeed(finished.length > 0 ? finished : scored);
+}
+
+/** The newest of each seed: the same thing computed, or taken over, twice is not a second sample. Runs whose seed nothing tells all count. */
+export function oncePerSeed(runs: readonly ComparedRun[]): readonly ComparedRun[] {
+  const newest = new Map<number | undefined, ComparedRun>();
+  for (const run of runs) {
+    const known = newest.get(run.seed);
+    if (!known || run.createdAt > known.createdAt) newest.set(run.seed, run);
+  }
+  return runs.filter((run) => run.seed === undefined || newest.get(run.seed) === run);
 }
 
 /** A metric over the seeds of a group; undefined where nothing measured it. */

@@ -12,6 +12,7 @@ import {
   groupRuns,
   meanOf,
   metricsIn,
+  oncePerSeed,
   type RunGroup,
   settingOf,
   shortPathOf,
@@ -126,9 +127,13 @@ function subjectOf(runs: readonly ComparedRun[], groups: readonly RunGroup[], me
   return facts.filter(([, text]) => text !== '');
 }
 
-/** The end of a path: where it lies on one machine is nothing to others. */
+/** The end of a path, or of each in a list: where it lies on one machine is nothing to others. */
 const shortFile = (setting: string | undefined): string | undefined =>
-  setting?.replaceAll(/[^"\s,[\]]*[\\/]([^"\\/,[\]]+[\\/][^"\\/,[\]]+)/g, '$1');
+  setting?.startsWith('[') || setting?.startsWith('{')
+    ? setting.replaceAll(/"(?:[^"\\]|\\.)*"/g, (text) => JSON.stringify(endOf(JSON.parse(text) as string)))
+    : setting && endOf(setting);
+
+const endOf = (file: string): string => file.split(/[\\/]/).slice(-2).join('/');
 
 function configurations(groups: readonly RunGroup[], paths: readonly string[], metric: string): Table {
   const metrics = [metric, ...metricsIn(groups.flatMap(({ runs }) => runs)).filter((name) => name !== metric)].slice(
@@ -170,7 +175,7 @@ function configurations(groups: readonly RunGroup[], paths: readonly string[], m
             (value) => percent(value / 100),
           ),
           ...scores,
-          spreadText(spread(runs.flatMap(({ base }) => base?.loss ?? []))),
+          spreadText(spread(oncePerSeed(runs).flatMap(({ base }) => base?.loss ?? []))),
           orDash(
             meanOf(group, (run) => run.seconds),
             duration,
@@ -181,9 +186,10 @@ function configurations(groups: readonly RunGroup[], paths: readonly string[], m
           ),
           seedsOf(runs),
         ],
-        strong: metrics.flatMap((name, i) =>
-          spreadOf(group, name)?.mean === best.get(name) && !group.provisional ? [first + 2 + i] : [],
-        ),
+        strong: metrics.flatMap((name, i) => {
+          const mean = spreadOf(group, name)?.mean;
+          return mean !== undefined && mean === best.get(name) && !group.provisional ? [first + 2 + i] : [];
+        }),
       };
     }),
   };

@@ -3,9 +3,10 @@
 import type { Point } from '../base/series.ts';
 import { decades, logRange, type Range, steps } from '../base/ticks.ts';
 import { figure, shortCount } from '../base/units.ts';
+import { lowerIsBetter } from '../metrics/metrics.ts';
 import { metricName, spreadText } from './figures.ts';
 import { type Axis, axesOf, fontSize, frameOf, legendOf } from './frame.ts';
-import { frontOf, type RunGroup, type Spread, spreadOf } from './groups.ts';
+import { frontOf, groupBy, type RunGroup, type Spread, spreadOf } from './groups.ts';
 import { formOf, hueOf, titleOf } from './look.ts';
 import { type Scene, type Shape, textWidth } from './scene.ts';
 
@@ -65,7 +66,8 @@ export function paretoScene(groups: readonly RunGroup[], metric: string, options
   const front = new Set(frontOf(groups, metric).map(({ key }) => key));
   shapes.push(...frontLine(placed.filter(({ group }) => front.has(group.key)).map(at), right));
   for (const method of methods) {
-    const points = placed.filter(({ group }) => group.method === method && !group.provisional).map(at);
+    const finished = placed.filter(({ group }) => group.method === method && !group.provisional);
+    const points = bestOfEach(finished, metric).map(at);
     if (points.length > 1) shapes.push({ kind: 'line', points, ink: hueOf(method), width: 1.25, opacity: 0.5 });
   }
   for (const each of placed) shapes.push(...errorBar(each, frame.place));
@@ -104,6 +106,14 @@ export function paretoScene(groups: readonly RunGroup[], metric: string, options
   };
 }
 
+/** Of those with as many parameters, which differ in a learning rate or the like, the best: the line of a method joins sizes. */
+function bestOfEach(placed: readonly Placed[], metric: string): Placed[] {
+  const sign = lowerIsBetter(metric) ? 1 : -1;
+  return [...groupBy(placed, ({ trainable }) => String(trainable)).values()].map((same) =>
+    same.reduce((best, each) => (sign * (each.spread.mean - best.spread.mean) < 0 ? each : best)),
+  );
+}
+
 /** "accuracy 0.9 ± 0.1, 1k trainable, 3 runs" */
 export function pointText({ trainable = 0, provisional }: RunGroup, spread: Spread, metric: string): string {
   const seeds = spread.n > 1 ? `, ${spread.n} runs` : '';
@@ -122,10 +132,19 @@ function countAxis(values: readonly number[]): Axis {
   return { range, ticks: decades(range, 8), logarithmic: true, title: 'trainable parameters', format: shortCount };
 }
 
+/** One run that diverged would press all others into a line: losses and errors that are so many times apart have a logarithmic axis. */
+const wide = 10;
+
 function metricAxis(placed: readonly Placed[], metric: string, height: number): Axis {
   const ends = placed.flatMap(({ spread: { mean, deviation = 0 } }) => [mean - deviation, mean + deviation]);
+  const most = Math.max(2, Math.floor(height / 46));
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  if (lowerIsBetter(metric) && low > 0 && high > wide * low) {
+    const range = logRange(ends)!;
+    return { range, ticks: decades(range, most), logarithmic: true, title: metricName(metric), format: figure };
+  }
   const range = aired(ends);
-  const ticks = steps(range, Math.max(2, Math.floor(height / 46)));
+  const ticks = steps(range, most);
   return { range, ticks, logarithmic: false, title: metricName(metric), format: figure };
 }
 

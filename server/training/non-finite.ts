@@ -30,7 +30,13 @@ export function checkFinite(
 
 /** Throws `non-finite-loss` unless the validation loss after `step` is finite. */
 export function checkEvaluation(loss: number, step: number, blame: Blame): void {
-  if (!Number.isFinite(loss)) throw fault(`The validation loss is ${loss} at step ${step}.`, blame);
+  if (Number.isFinite(loss)) return;
+  if (step > 0) throw fault(`The validation loss is ${loss} at step ${step}.`, blame);
+  throw new RankwiseError('non-finite-loss', `The validation loss is ${loss} before the first step.`, {
+    kind: 'runtime',
+    field: 'model.path',
+    hint: `The model itself gives it, so no setting of the training helps: its weights, or those of an adapter that is gone on from, have NaN or infinities${blame.dtype === 'float32' ? '' : `, or ${blame.dtype} is too narrow for them: try model.dtype: float32`}. \`rankwise spectrum MODEL\` names the matrices.`,
+  });
 }
 
 /** Throws `non-finite-loss` unless what goes to disk can be gone on from: an update itself may have left the range of float32. */

@@ -18,17 +18,26 @@ export function zeroGradients(
 ): (step: number, loss: number, gradNorm: number) => void {
   let zeros = 0;
   let told = false;
+  /** The least loss of a step that had a gradient. */
+  let learning: number | undefined;
   return (step, loss, gradNorm) => {
     zeros = gradNorm === 0 ? zeros + 1 : 0;
+    if (gradNorm !== 0) learning = learning === undefined ? loss : Math.min(learning, loss);
     if (told || zeros < Math.min(row, totalSteps)) return;
     told = true;
     const steps = zeros === 1 ? 'at its only step' : `for ${zeros} steps in a row`;
-    const message = `The gradient has been exactly 0 ${steps}, so nothing is learnt. ${cause(model, loss)}`;
+    const message = `The gradient has been exactly 0 ${steps}, so nothing is learnt. ${cause(model, loss, learning)}`;
     emit({ event: 'warning', step, code: 'zero-gradient', message });
   };
 }
 
-function cause({ trainable, groupOf }: Pick<TrainableModel, 'trainable' | 'groupOf'>, loss: number): string {
+function cause(
+  { trainable, groupOf }: Pick<TrainableModel, 'trainable' | 'groupOf'>,
+  loss: number,
+  learning: number | undefined,
+): string {
+  if (learning !== undefined && loss > learning)
+    return 'There was one before, and the loss was lower: the steps were so large that nothing comes back from them. Start again with a lower training.optimizer.learning_rate.';
   if (loss === 0)
     return 'The loss is 0, too: check that the labels are not all ignored, and that they can be wrong at all.';
   const adapter = [...trainable].filter(([name]) => groupOf(name) !== 'head');

@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { count } from '../../base/units.ts';
+import { readHistory } from '../../report/read.ts';
 import { homeFolder } from '../../wire/places.ts';
 import { command } from '../command.ts';
 import { importTrainer } from '../importing-run.ts';
+import { plain } from '../output.ts';
 import { withDaemon } from '../processes.ts';
 import { shortPath } from '../report.ts';
 
@@ -31,6 +33,7 @@ export const importRun = command({
     });
     const run = realpathSync(made.run);
     const record = await withDaemon((daemon) => daemon.request('adopt', { run }));
+    const { warnings } = await readHistory(run);
     io.value({
       run,
       id: record.id,
@@ -38,10 +41,12 @@ export const importRun = command({
       method: record.method,
       step: record.step,
       adapters: record.adapters ?? [],
+      warnings: warnings.map(({ code, message }) => ({ code, message })),
     });
     io.say(shortPath(run));
     const adapter = record.adapters ? `its adapter (${record.method})` : 'no adapter lay beside it';
     io.say(`${count(record.step)} of ${count(record.totalSteps)} steps, ${adapter}`);
+    for (const { code, message } of warnings) io.warn(`${io.paint('yellow', `warning[${code}]`)}: ${plain(message)}`);
     if (record.adapters && !record.result)
       io.say('Its base is not on this machine, so its part of all parameters is not known. Name it with --model.');
     return 0;

@@ -33,11 +33,12 @@ export const remove = command({
     io.value({ removed: removed.map(({ record: { id, run }, place, removedAt }) => ({ id, run, place, removedAt })) });
     const gone = runs.length - removed.length;
     if (removed.length > 0) {
-      const [first] = removed;
+      const names = new Set(removed.map(({ record }) => (removed.length > 1 && record.sweep?.id) || record.id));
+      const [name] = names;
       const back =
-        removed.length === 1
-          ? `\`rankwise restore ${plain(first!.record.id)}\` puts it back`
-          : '`rankwise restore NAME` puts one back';
+        names.size > 1
+          ? '`rankwise restore NAME` puts one back'
+          : `\`rankwise restore ${plain(name!)}\` puts ${removed.length > 1 ? 'them' : 'it'} back`;
       io.say(`${runsText(removed.length)} moved to the trash; ${back}.`);
     }
     if (gone > 0) io.say(`${runsText(gone)} left the list: the directories were gone already.`);

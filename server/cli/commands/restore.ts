@@ -1,5 +1,5 @@
 import { command } from '../command.ts';
-import { findTrashed } from '../library/chosen.ts';
+import { chosenTrashed } from '../library/chosen.ts';
 import { plain } from '../output.ts';
 import { withDaemon } from '../processes.ts';
 import { shortPath } from '../report.ts';
@@ -10,11 +10,11 @@ export const restore = command({
   positionals: ['NAME...'],
   options: {},
   details:
-    'NAME: what `rankwise trash` lists, by id, name, title or place; of several that are called so the one that was removed last. Where its old place is taken, a run gets a number.',
+    'NAME: what `rankwise trash` lists, by id, name, title or place; of several that are called so the one that was removed last; of a sweep, by its id or name, all points. Where its old place is taken, a run gets a number.',
   async run({ positionals, io }) {
     const runs = await withDaemon(async (daemon) => {
       const { trashed } = await daemon.request('trash', {});
-      const places = positionals.map((given) => findTrashed(given, trashed).place);
+      const places = positionals.flatMap((given) => chosenTrashed(given, trashed)).map(({ place }) => place);
       return (await daemon.request('restore', { places: [...new Set(places)] })).runs;
     });
     io.value({ runs: runs.map(({ id, run, state }) => ({ id, run, state })) });

@@ -1,8 +1,9 @@
 import { RankwiseError } from '../../base/errors.ts';
 import { bytes } from '../../base/units.ts';
 import { matcher } from '../../metrics/run-filter.ts';
-import { orderRuns } from '../../metrics/run-order.ts';
-import { isPoint, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
+import { lossOf, orderRuns } from '../../metrics/run-order.ts';
+import { stateText } from '../../metrics/run-state.ts';
+import { isPoint, type PointRecord, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
 import type { DaemonRequests } from '../../protocol/daemon.ts';
 import type { RunRecord } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
@@ -15,7 +16,7 @@ import { type Io, plain, table } from '../output.ts';
 import { withDaemon } from '../processes.ts';
 import { shortPath } from '../report.ts';
 import { findSweep } from '../run-names.ts';
-import { countsText, pointTable, stateColours } from '../sweeps/table.ts';
+import { countsText, pointTable, stateColour } from '../sweeps/table.ts';
 
 type Disk = DaemonRequests['diskUse']['result'];
 type Size = (run: string) => number | undefined;
@@ -61,8 +62,9 @@ export const runs = command({
       ...(disk && { disk: sums(records, disk) }),
     });
     if (known.length === 0) io.say('No runs yet. `rankwise run RECIPE` starts one.');
-    else if (records.length === 0) io.say(`None of ${runsText(known.length)} is meant by that.`);
-    if (order) showRuns(records, io, disk && size);
+    else if (records.length === 0) io.say(`No run matches, of ${known.length.toLocaleString('en-US')}.`);
+    if (order && sweep !== undefined && records.every(isPoint)) showPoints(records, io, disk && size);
+    else if (order) showRuns(records, io, disk && size);
     else showGrouped(records, io, disk && size);
     if (disk) showSums(records, disk, io);
     if (hidden > 0) io.say(`${records.length > 0 ? '\n' : ''}${runsText(hidden)} archived: --all shows all.`);
@@ -97,18 +99,24 @@ function showGrouped(records: readonly RunRecord[], io: Io, size: Size | undefin
   for (const [i, { id, runs }] of sweepsOf(records).entries()) {
     if (own.length > 0 || i > 0) io.say('');
     io.say(`${io.paint('bold', plain(id))}  ${countsText(runs)}`);
-    const labelled = runs.some((run) => labelsText(run) !== '');
-    for (const line of pointTable(runs, io, {
-      titles: ['step', ...(size ? ['size'] : []), ...(labelled ? ['labels'] : []), 'directory'],
-      cells: (run) => [
-        steps(run),
-        ...(size ? [sizeText(size(run.run))] : []),
-        ...(labelled ? [labelsText(run)] : []),
-        place(run),
-      ],
-    }))
-      io.say(`  ${line}`);
+    showPoints(runs, io, size, '  ');
   }
+}
+
+/** With what differs between them, in the order that they come in. */
+function showPoints(runs: readonly PointRecord[], io: Io, size: Size | undefined, indent = ''): void {
+  if (runs.length === 0) return;
+  const labelled = runs.some((run) => labelsText(run) !== '');
+  for (const line of pointTable(runs, io, {
+    titles: ['step', ...(size ? ['size'] : []), ...(labelled ? ['labels'] : []), 'directory'],
+    cells: (run) => [
+      steps(run),
+      ...(size ? [sizeText(size(run.run))] : []),
+      ...(labelled ? [labelsText(run)] : []),
+      place(run),
+    ],
+  }))
+    io.say(`${indent}${line}`);
 }
 
 function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined): void {
@@ -119,7 +127,8 @@ function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined)
     stateText(record),
     plain(record.method),
     steps(record),
-    typeof record.lastLoss === 'number' ? record.lastLoss.toFixed(4) : '',
+    // What they are ordered by.
+    lossOf(record)?.toFixed(4) ?? '',
     ...(size ? [sizeText(size(record.run))] : []),
     ...(labelled ? [labelsText(record)] : []),
     shortPath(record.run),
@@ -133,14 +142,9 @@ function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined)
   for (const [i, line] of table([head, ...cells], size ? [3, 4, 5] : [3, 4]).entries()) {
     const record = records[i - 1];
     const text = record && stateText(record);
-    const colour = record && (text === record.state ? stateColours[record.state] : 'yellow');
-    io.say(text && colour ? line.replace(` ${text}`, ` ${io.paint(colour, text)}`) : line);
+    io.say(text ? line.replace(` ${text}`, ` ${io.paint(stateColour(record), text)}`) : line);
   }
 }
-
-/** A run that is held up runs all the same: it may go on at any moment. */
-const stateText = ({ state, paused, stalled }: RunRecord): string =>
-  state === 'running' && (paused || stalled) ? (paused ? 'paused' : 'stalled') : state;
 
 const sizeText = (size: number | undefined): string => (size === undefined ? '' : bytes(size));
 

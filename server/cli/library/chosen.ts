@@ -25,21 +25,23 @@ export async function makeKnown(daemon: DaemonConnection, runs: readonly string[
   for (const run of runs) if (!known.has(run) && isFolder(run)) await daemon.request('adopt', { run });
 }
 
-/** By its directory, id, name, title, or the beginning of an id that it alone has; of several the one that was removed last. Errors: `not-in-trash`, `ambiguous-run`. */
-export function findTrashed(given: string, trashed: readonly TrashedRun[]): TrashedRun {
+/**
+ * One by its directory, id, name, title, or the beginning of an id that it alone has; all points of a sweep by its id, name, or a beginning that they alone have. Of
+ * several that are called so what was removed last. Errors: `not-in-trash`, `ambiguous-run`.
+ */
+export function chosenTrashed(given: string, trashed: readonly TrashedRun[]): TrashedRun[] {
   const at = trashed.find(({ place, record }) => [place, record.run].includes(path.resolve(given)));
   const named = trashed.find(({ place, record: { id, name, labels } }) =>
     [path.basename(place), id, name, labels?.title].includes(given),
   );
-  if (at ?? named) return (at ?? named)!;
+  if (at ?? named) return [(at ?? named)!];
+  const swept = trashed.find(({ record: { sweep } }) => sweep && [sweep.id, sweep.name].includes(given));
+  if (swept) return trashed.filter(({ record }) => record.sweep?.id === swept.record.sweep!.id);
   const begun = given === '' ? [] : trashed.filter(({ record }) => record.id.startsWith(given));
-  if (begun.length === 1) return begun[0]!;
+  if (new Set(begun.map(({ record, place }) => record.sweep?.id ?? place)).size === 1) return begun;
   if (begun.length > 1)
     throw new RankwiseError('ambiguous-run', `${JSON.stringify(given)} may be any of ${begun.length} removed runs.`, {
-      hint: `Name one by its place: ${begun
-        .slice(0, 3)
-        .map(({ place }) => place)
-        .join(', ')}`,
+      hint: `Name one by its place: ${someOf(begun.map(({ place }) => place))}`,
     });
   const near = nearest(
     given,
@@ -49,6 +51,10 @@ export function findTrashed(given: string, trashed: readonly TrashedRun[]): Tras
     hint: near ? `Did you mean ${near}?` : '`rankwise trash` lists what is.',
   });
 }
+
+/** "a, b, c, …". */
+const someOf = (names: readonly string[]): string =>
+  [...names.slice(0, 3), ...(names.length > 3 ? ['…'] : [])].join(', ');
 
 /** "1 run", "3 runs". */
 export const runsText = (number: number): string => (number === 1 ? '1 run' : `${number.toLocaleString('en-US')} runs`);

@@ -155,6 +155,17 @@ test('sizes are those on disk, with their sum and the trash', async () => {
   expect(await printed('runs', '--disk', '--sort', 'size')).toMatch(/size[\s\S]* KiB [\s\S]*\n4 runs: \d+ KiB\n/);
 });
 
+test('a whole sweep is removed and put back', async () => {
+  expect(await printed('remove', 'grid', '-y')).toBe(
+    '2 runs moved to the trash; `rankwise restore g` puts them back.\n',
+  );
+  expect((await rig.json<{ runs: { id: string }[] }>('restore', 'g')).runs.map(({ id }) => id).sort()).toEqual([
+    'g-p01',
+    'g-p02',
+  ]);
+  expect(await ids('--sweep', 'grid')).toEqual(['g-p01', 'g-p02']);
+});
+
 test('emptying deletes for good; a whole sweep goes, with a point that is gone already', async () => {
   rmSync(path.join(output, 'g-p02'), { recursive: true });
   expect(await printed('remove', 'grid', '-y')).toBe(

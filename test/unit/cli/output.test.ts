@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RankwiseError } from '../../../server/base/errors.ts';
-import { type Io, plain, table } from '../../../server/cli/output.ts';
+import { type Io, oneLine, plain, table } from '../../../server/cli/output.ts';
 import { Progress } from '../../../server/cli/progress.ts';
 import { reportDiagnostics, reportError } from '../../../server/cli/report.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
@@ -38,6 +38,7 @@ test('a table is as wide as its widest cells', () => {
 
 test('control characters from files do not reach the terminal', () => {
   expect(plain('a\x1b[2Jb\x07\nc\td\x9b')).toBe('a�[2Jb�\nc\td�');
+  expect(oneLine('\nAn\x07swer: \n\n no.\n')).toBe('An�swer: ⏎ no.');
 });
 
 test('an error names file, code and hint, and no stack', () => {

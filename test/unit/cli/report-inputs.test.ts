@@ -22,12 +22,26 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function makeRun(name: string, files: Record<string, string>, record: object = {}): string {
+function makeRun(
+  name: string,
+  files: Record<string, string>,
+  record: { sweep?: object; [key: string]: unknown } = {},
+): string {
   const run = path.join(folder, 'runs', name);
   mkdirSync(run, { recursive: true });
   for (const [file, text] of Object.entries(files)) writeFileSync(path.join(run, file), text);
   mkdirSync(path.join(folder, 'home'), { recursive: true });
-  const line = { run, id: name, name, recipe: '', method: 'lora', model: 'tiny', createdAt: time };
+  const { sweep } = record;
+  const line = {
+    run,
+    id: name,
+    name,
+    recipe: '',
+    method: 'lora',
+    model: 'tiny',
+    createdAt: record.createdAt ?? time,
+    ...(sweep && { sweep }),
+  };
   writeFileSync(path.join(folder, 'home/runs.jsonl'), `${JSON.stringify(line)}\n`, { flag: 'a' });
   if (Object.keys(record).length > 0) {
     const whole = { format: 1, state: 'finished', step: 1, totalSteps: 9, resumes: 0, ...line, ...record };
@@ -53,6 +67,13 @@ test('a sweep is its points', () => {
   const c = makeRun('c', {}, { sweep: { ...sweep, point: 2 } });
   expect(runsOf(['ranks'])).toEqual([a, c]);
   expect(runsOf(['s-1'])).toEqual([a, c]);
+});
+
+test('a name of several sweeps means the newest', () => {
+  const sweep = { id: 's-1', name: 'ranks', point: 1, points: 1, values: {} };
+  makeRun('a', {}, { sweep });
+  const b = makeRun('b', {}, { sweep: { ...sweep, id: 's-2' }, createdAt: '2026-01-03T03:04:05.000Z' });
+  expect(runsOf(['ranks'])).toEqual([b]);
 });
 
 test('a folder without runs, and a name that nothing has', () => {

@@ -41,6 +41,8 @@ test.each([
   ['20260104', '20260104-000000-grid'],
   ['grid', '20260105-000000-grid'],
   ['20260104-000000-grid-p01', undefined],
+  ['grid-p01', undefined],
+  ['The best', undefined],
   ['202601', undefined],
   ['demo', undefined],
   ['', undefined],
@@ -50,9 +52,26 @@ test.each([
     for (const point of [1, 2]) {
       const sweep = { id: `202601${day}-000000-grid`, name: 'grid', point, points: 2, values: {} };
       const id = `${sweep.id}-p0${point}`;
-      await store.add(makeRun(root(), { id, name: `grid-p0${point}`, createdAt: `2026-01-${day}`, sweep }));
+      const record = { id, name: `grid-p0${point}`, createdAt: `2026-01-${day}`, sweep, labels: { title: 'The best' } };
+      await store.add(makeRun(root(), record));
     }
   expect(findSweep(given)).toBe(expected);
+});
+
+test('a folder that is no run gives way to what is called so', async () => {
+  const folder = path.join(root(), 'called');
+  mkdirSync(folder);
+  expect([findRun(folder), findSweep(folder)]).toEqual([folder, undefined]);
+  const sweep = { id: 's', name: folder, point: 1, points: 1, values: {} };
+  const { run } = makeRun(root(), { id: 's-p01', name: 'point', sweep });
+  const store = new RunStore(root(), () => {});
+  await store.adopt(run);
+  expect(findSweep(folder)).toBe('s');
+  const named = makeRun(root(), { id: 'x', name: folder, createdAt: '2026-02-01' });
+  await store.adopt(named.run);
+  expect([findRun(folder), findSweep(folder)]).toEqual([named.run, undefined]);
+  writeFileSync(path.join(folder, 'recipe.peft'), '');
+  expect([findRun(folder), findSweep(folder)]).toEqual([folder, undefined]);
 });
 
 test('a directory needs no index', () => {

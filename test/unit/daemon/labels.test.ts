@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { changedLabels, labelChange, labelsOf } from '../../../server/daemon/labels.ts';
 import { readRecord } from '../../../server/daemon/record.ts';
 import { RunStore } from '../../../server/daemon/store.ts';
+import { keepLabels, keptLabels } from '../../../server/jobs/run-directory.ts';
 import { makeRun, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
@@ -86,7 +87,28 @@ test('a run that goes on keeps labels that its supervisor does not know, and its
   expect(store.get(run)).toMatchObject(expected);
   expect(readRecord(run)).toMatchObject(expected);
   await store.label(run, { starred: false, removeTags: ['a', 'b'] });
-  expect([readRecord(run)?.labels, existsSync(path.join(run, 'labels.json'))]).toEqual([undefined, false]);
+  expect([readRecord(run)?.labels, existsSync(path.join(run, 'run-labels.json'))]).toEqual([undefined, false]);
+});
+
+test('labels of a run leave the names of its classes alone', async () => {
+  const store = await open();
+  const { run } = makeRun(root(), { state: 'finished' });
+  keepLabels(run, ['no', 'yes']);
+  await store.adopt(run);
+  await store.label(run, { starred: true });
+  expect(keptLabels(run)).toEqual(['no', 'yes']);
+  await store.label(run, { starred: false });
+  expect(keptLabels(run)).toEqual(['no', 'yes']);
+});
+
+test('the index does not grow with every label', async () => {
+  const store = await open();
+  const record = makeRun(root(), { state: 'finished', labels: { title: 'T' } });
+  await store.add(record);
+  for (let i = 0; i < 3; i++) await store.indexLabels(Array.from({ length: 500 }, () => record));
+  const lines = readFileSync(path.join(root(), 'runs.jsonl'), 'utf8').trim().split('\n');
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ run: record.run, labels: { title: 'T' } });
 });
 
 test('a label that cannot be written is not shown', async () => {

@@ -63,6 +63,17 @@ test('without run.json a run is rebuilt from its name and its recipe', async () 
   ]);
 });
 
+test('the run.json of a newer version is kept beside the one that is rebuilt', async () => {
+  const record = makeRun(root());
+  await (await open()).add(record);
+  const newer = '{"format":2,"what":"only the newer one knows"}';
+  writeFileSync(path.join(record.run, 'run.json'), newer);
+  const store = await open();
+  await store.save(store.list()[0]!);
+  expect(readRecord(record.run)).toMatchObject({ id: record.id, format: 1 });
+  expect(readFileSync(path.join(record.run, 'run.json.format-2'), 'utf8')).toBe(newer);
+});
+
 test('a folder that is no run is not adopted', async () => {
   await expect((await open()).adopt(root())).rejects.toMatchObject({ code: 'not-a-run' });
 });

@@ -174,6 +174,8 @@ test('two adapters: what differs, and how far their changes point the same way',
 
   const dora = compareAdapters(first, await inspect(saved('dora')));
   expect(dora.fields).toContainEqual({ name: 'method', first: 'lora', second: 'dora' });
+  expect(text(comparisonLines(first, second, { fields, both, onlyFirst, onlySecond: [] }))).toContain('norms: ‖ΔW‖');
+  expect(text(comparisonLines(first, await inspect(saved('dora')), dora))).toContain('two kinds, which do not compare');
   expect(dora.both[0]).not.toHaveProperty('cosine');
   expect(text(comparisonLines(first, negated, compareAdapters(first, negated)))).toContain('-1.0000');
 });

@@ -15,6 +15,18 @@ test('runs that differ only in their seed are one configuration, with mean and s
   });
 });
 
+test('of a seed that was computed twice the newest counts, once', () => {
+  const [group] = groupRuns(
+    of(
+      { id: 'a', seed: 1, accuracy: 0.7, record: { createdAt: '2026-01-03T00:00:00.000Z' } },
+      { id: 'b', seed: 1, accuracy: 0.8, record: { createdAt: '2026-01-04T00:00:00.000Z' } },
+      { id: 'c', seed: 2, accuracy: 0.9 },
+    ),
+  );
+  expect(group!.runs).toHaveLength(3);
+  expect(spreadOf(group!, 'accuracy')).toMatchObject({ mean: expect.closeTo(0.85), n: 2, low: 0.8 });
+});
+
 test('an unfinished run does not move the mean of finished ones', () => {
   const runs = of(
     { id: 'a', seed: 1, accuracy: 0.8 },
@@ -72,6 +84,7 @@ test.each([
   [{ mean: 0.94123, deviation: 0.00312 }, '0.9412 ± 0.0031'],
   [{ mean: 12.3456, deviation: 1.5 }, '12.3 ± 1.5'],
   [{ mean: 1, deviation: 0 }, '1 ± 0'],
+  [{ mean: 4.00565213, deviation: 9.4e-7 }, '4.006 ± 9.4e-7'],
   [{ mean: 0.5 }, '0.5'],
 ])('%j reads %s', (spread, text) => {
   expect(spreadText({ low: 0, high: 0, n: 2, ...spread })).toBe(text);

@@ -6,7 +6,7 @@ import { reportMarkdown } from '../../../server/report/markdown.ts';
 import { type ReportRun, reportOf } from '../../../server/report/model.ts';
 import { paretoScene } from '../../../server/report/pareto.ts';
 import { svgFile } from '../../../server/report/svg.ts';
-import { evaluation, reportRun, step, unfinished, warning } from './helpers.ts';
+import { evaluation, recipeText, reportRun, step, unfinished, warning } from './helpers.ts';
 
 const made = '2026-01-02T03:04:05.000Z';
 const report = (runs: ReportRun[], title = 'Ranks') => reportOf(runs, { title, made });
@@ -42,6 +42,24 @@ test('as HTML: whole, with charts, and nothing from elsewhere', () => {
     /https?:|url\(|@import|<script|<img|<link|src=/,
   );
   expect(html).not.toContain('NaN');
+});
+
+test('what was not measured is not the best; folders with spaces are whole', () => {
+  const lost = { loss: 0.4, metrics: {} };
+  const bare = reportRun({ id: 'bare', rank: 4, record: { result: { ...runs[0]!.compared, adapted: lost } as never } });
+  const spaced = reportRun({
+    id: 'r2',
+    recipe: recipeText({ id: 'r2' })
+      .replace('/somewhere/data/', '"/my files/my data/')
+      .replace('train.jsonl', 'train.jsonl"'),
+  });
+  const { configurations, subject } = report([bare, spaced]);
+  const accuracy = configurations.head.indexOf('accuracy');
+  expect(configurations.rows.map(({ cells, strong }) => [cells[accuracy], strong.includes(accuracy)])).toEqual([
+    ['0.9', false],
+    ['–', false],
+  ]);
+  expect(subject).toContainEqual(['Training data', 'data/train.jsonl, my data/train.jsonl']);
 });
 
 const hostile = '"><script>alert(1)</script>&`|*x*\n# y';
@@ -83,6 +101,44 @@ test('the chart has a point a configuration, bars over seeds, a front, and hollo
   expect(vertical).toHaveLength(1);
   const front = shapes.find((shape) => shape.kind === 'line' && shape.ink === 'front')!;
   expect('points' in front && front.points.length).toBe(4); // r2, a step up to r8, on to the edge
+});
+
+test('the line of a method joins the best of each size', () => {
+  const rates = [0.1, 0.2, 0.3].map((rate, i) =>
+    reportRun({ id: `r${i}`, rank: 2, rate, trainable: 100, accuracy: [0.6, 0.8, 0.7][i]! }),
+  );
+  const { groups } = report([...rates, reportRun({ id: 'r8', rank: 8, trainable: 400, accuracy: 0.9 })]);
+  const { shapes, places } = paretoScene(groups, 'accuracy', size);
+  const best = places.find(({ key }) => groups.find((group) => group.key === key)!.runs[0]!.id === 'r1')!;
+  const line = shapes.find((s) => s.kind === 'line' && s.width === 1.25);
+  expect(line).toMatchObject({ points: [best.at, places.at(-1)!.at] });
+});
+
+test.each([
+  [
+    [0.5, 0.3, 0.2],
+    ['0.3', '0.5'],
+  ],
+  [
+    [50, 0.5, 0.3],
+    ['1', '10'],
+  ],
+])('losses %j have ticks at %j: a diverged one takes no room from the others', (losses, ticks) => {
+  const made = losses.map((loss, i) =>
+    reportRun({
+      id: `r${i}`,
+      rank: 2 ** i,
+      trainable: 100 * 2 ** i,
+      record: {
+        result: { ...runs[0]!.compared, trainableParameters: 100 * 2 ** i, adapted: { loss, metrics: {} } } as never,
+      },
+    }),
+  );
+  const { shapes } = paretoScene(report(made).groups, 'loss', size);
+  const texts = shapes.flatMap((s) => (s.kind === 'text' && s.anchor === 'end' ? [s.text] : []));
+  expect(texts).toEqual(expect.arrayContaining(ticks));
+  const [, second, third] = shapes.flatMap((s) => (s.kind === 'mark' && s.key !== undefined ? [s.at.y] : []));
+  expect(third! - second!).toBeGreaterThan(20);
 });
 
 test('an unfinished configuration is hollow', () => {

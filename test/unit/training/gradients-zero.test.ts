@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkFinite } from '../../../server/training/non-finite.ts';
+import { checkEvaluation, checkFinite } from '../../../server/training/non-finite.ts';
 import type { TrainableModel } from '../../../server/training/types.ts';
 import { zeroGradients } from '../../../server/training/zero-gradients.ts';
 
@@ -33,6 +33,20 @@ describe('a gradient of exactly 0', () => {
     expect(told([0, 0, 0], { loss: 0 })[0]!.message).toContain('labels');
     expect(told([0, 0, 0])[0]!.message).toContain('modules_to_save');
   });
+
+  test('that came with a higher loss is of a learning rate that is too high', () => {
+    const messages: string[] = [];
+    const note = zeroGradients(model({ a: [1] }), 10, (event) => void messages.push((event as never as Error).message));
+    for (const [i, [loss, norm]] of [
+      [4, 0.5],
+      [7, 0],
+      [7, 0],
+      [7, 0],
+    ].entries())
+      note(i + 1, loss!, norm!);
+    expect(messages).toEqual([expect.stringContaining('lower training.optimizer.learning_rate')]);
+    expect(told([1, 0, 0, 0])[0]!.message).toContain('modules_to_save');
+  });
 });
 
 describe('a gradient that is not finite', () => {
@@ -58,6 +72,16 @@ describe('a gradient that is not finite', () => {
         message: 'The gradient norm is NaN at step 7. The first gradient that is not finite: layers.1.q.A (adapter).',
         hint: expect.stringMatching(/\(now 0\.5\), add warm-up, clip with .*, or hold .* float32 \(now float16\)/),
       }),
+    );
+  });
+
+  test('is the model’s own before the first step', () => {
+    const { NaN: none } = Number;
+    expect(() => checkEvaluation(none, 3, { settings, dtype: 'float16' })).toThrow(
+      expect.objectContaining({ field: 'training.optimizer.learning_rate' }),
+    );
+    expect(() => checkEvaluation(none, 0, { settings, dtype: 'float16' })).toThrow(
+      expect.objectContaining({ field: 'model.path', hint: expect.stringMatching(/float16 is too narrow/) }),
     );
   });
 
