@@ -1,12 +1,13 @@
 /** A word when a run ends, is held up or learns nothing: once over all windows, and only to someone who is not looking at it already. */
 import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { duration, shortDuration } from '../server/base/units.ts';
+import { shownName } from '../server/metrics/run-filter.ts';
 import { isPoint, isSettled, type Sweep, sweepsOf } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
 import { type Nearness, NoticeDesk } from './notice-desk.ts';
 import { change, isActive } from './run-text.ts';
 import type { Services } from './services.ts';
-import { sweepDescription } from './sweep-text.ts';
+import { sweepDescription, sweepName } from './sweep-text.ts';
 
 /** Ends that are told one by one; more at a time, as after a night, are one word. */
 const most = 3;
@@ -37,7 +38,7 @@ export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): 
   context.subscriptions.push(
     desk,
     runs.onDidChange((event) => {
-      void remember(context.globalState, runs.all());
+      void remember(context.globalState, runs.active());
       if (!event) {
         for (const record of runs.all()) if (record.untold || record.state === 'running') desk.consider(record);
         return;
@@ -51,8 +52,8 @@ export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): 
   if (!daemon.daemon && context.globalState.get<string[]>(awaitedKey, []).length > 0) runs.refresh().catch(fail);
 }
 
-async function remember(memory: Services['context']['globalState'], all: readonly RunRecord[]): Promise<void> {
-  const active = all.filter(isActive).map(({ run }) => run);
+async function remember(memory: Services['context']['globalState'], inProgress: RunRecord[]): Promise<void> {
+  const active = inProgress.map(({ run }) => run).sort();
   if (memory.get<string[]>(awaitedKey, []).join('\n') !== active.join('\n')) await memory.update(awaitedKey, active);
 }
 
@@ -70,34 +71,35 @@ const openAll = () => ({ title: l10n.t('Open'), command: 'runs.focus' });
 const cancel = () => ({ title: l10n.t('Cancel Run'), command: 'cancel' });
 
 const notices: Record<'paused' | 'stalled' | 'attention', (record: RunRecord) => Told> = {
-  paused: ({ name, run, paused }) => ({
+  paused: (record) => ({
     kind: 'warning',
     text: l10n.t(
       '{0} is paused: the disk is full. Make room for {1}, and it goes on by itself.',
-      name,
-      paused?.path ?? run,
+      shownName(record),
+      record.paused?.path ?? record.run,
     ),
     actions: [open(), cancel()],
   }),
-  stalled: ({ name, stalled }) => ({
+  stalled: ({ stalled, ...record }) => ({
     kind: 'warning',
     text: l10n.t(
       '{0} has said nothing for {1}; a step usually takes {2}.',
-      name,
+      shownName(record),
       duration(stalled ? (Date.now() - Date.parse(stalled.since)) / 1000 : 0),
       shortDuration(stalled?.usual ?? 0),
     ),
     actions: [{ title: l10n.t('Show Log'), command: 'showLog' }, cancel()],
   }),
-  attention: ({ name, attention }) => ({
+  attention: ({ attention, ...record }) => ({
     kind: 'warning',
-    text: l10n.t('{0}, step {1}: {2}', name, attention?.step ?? 0, attention?.message ?? ''),
+    text: l10n.t('{0}, step {1}: {2}', shownName(record), attention?.step ?? 0, attention?.message ?? ''),
     actions: [{ title: l10n.t('Open Recipe'), command: 'openRunRecipe' }, open()],
   }),
 };
 
 function end(record: RunRecord): Told {
-  const { name, state, step, totalSteps, result, error, checkpoint } = record;
+  const { state, step, totalSteps, result, error, checkpoint } = record;
+  const name = shownName(record);
   if (state === 'finished') {
     const parts = [change(record), result && duration(result.seconds)].filter(Boolean).join(', ');
     const text = parts ? l10n.t('{0} finished: {1}.', name, parts) : l10n.t('{0} finished.', name);
@@ -146,7 +148,7 @@ function tellEnds(ended: readonly RunRecord[], all: readonly RunRecord[]): void 
 
 const sweepEnd = (sweep: Sweep): Told => ({
   kind: sweep.runs.every(isSettled) ? 'information' : 'warning',
-  text: l10n.t('The sweep of {0} has ended: {1}.', sweep.name, sweepDescription(sweep)),
+  text: l10n.t('The sweep of {0} has ended: {1}.', sweepName(sweep), sweepDescription(sweep)),
   actions: [openAll()],
 });
 

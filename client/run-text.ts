@@ -1,6 +1,7 @@
 /** What the tree, the status bar and notifications say about a run. Pure: tested without an editor. */
 import { bytes, count, duration } from '../server/base/units.ts';
 import { shownName } from '../server/metrics/run-filter.ts';
+import { hindrance } from '../server/metrics/run-state.ts';
 import type { RunRecord, RunState } from '../server/protocol/runs.ts';
 
 export const isActive = ({ state }: RunRecord): boolean => state === 'running' || state === 'queued';
@@ -17,12 +18,6 @@ export const icons: Record<RunState, { icon: string; colour?: string }> = {
   interrupted: { icon: 'debug-disconnect', colour: 'list.warningForeground' },
   missing: { icon: 'question' },
 };
-
-/** What holds up a run that is in progress; `paused` and `stalled` are no states of their own: it may go on at any moment. */
-export function hindrance({ paused, stalled }: RunRecord): 'paused' | 'stalled' | undefined {
-  if (paused) return 'paused';
-  return stalled ? 'stalled' : undefined;
-}
 
 /** Codicon and theme colour. */
 export const iconOf = (record: RunRecord): { icon: string; colour?: string } =>

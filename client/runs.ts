@@ -121,8 +121,11 @@ export class Runs {
 
   private keep(record: RunRecord): void {
     const { run } = record;
+    const before = this.records.get(run);
     this.records.set(run, record);
-    this.sorted = undefined;
+    // A step changes no order: with thousands of runs each costs little.
+    const at = before?.createdAt === record.createdAt ? this.sorted?.indexOf(before) : undefined;
+    this.sorted = at === undefined || at < 0 ? undefined : this.sorted?.with(at, record);
     if (isActive(record)) this.inProgress.set(run, record);
     else this.inProgress.delete(run);
     if (isResumable(record)) this.resumable.add(run);

@@ -1,6 +1,7 @@
 /** What the tree and notifications say about sweeps. Pure: tested without an editor. */
-import { stateText } from '../server/metrics/halving.ts';
+
 import { lowerIsBetter } from '../server/metrics/metrics.ts';
+import { hindrance, stateText } from '../server/metrics/run-state.ts';
 import {
   budgetText,
   byMetric,
@@ -89,7 +90,8 @@ export function pointLabel(
 /** The metric of one that has it, else what a run says. */
 export function pointDescription(record: PointRecord): string {
   const value = loss(pointMetric(record));
-  const word = stateText(record);
+  // What holds it up is said with its steps.
+  const word = hindrance(record) ? record.state : stateText(record);
   const measured = value === undefined ? undefined : `${record.sweep.metric} ${value}`;
   const said = word !== record.state ? word : measured;
   const shown = said === undefined ? description(record) : [said, tags(record)];

@@ -21,6 +21,12 @@ export function untilOf(record: RunRecord): Until | undefined {
   return divisors.length === 0 ? undefined : { rung: passed, divisors, metric: sweep?.metric ?? 'loss' };
 }
 
+/** Goes on to its end, whatever the others have come to: somebody wants it to. */
+export const freeing = (record: RunRecord): PromotedEvent => ({
+  ...{ event: 'promoted', time: now(), step: record.step },
+  passed: (record.passed ?? 0) + rungsLeft(record).length,
+});
+
 export class Halving {
   private readonly house: House;
   /** Verdicts of a sweep come one after another. */
@@ -47,10 +53,10 @@ export class Halving {
     if (place?.halving !== undefined) await this.settle(place.id);
   }
 
-  /** Goes on to its end, whatever the others have come to: somebody wants it to. */
-  async free(record: RunRecord): Promise<RunRecord> {
-    const passed = (record.passed ?? 0) + rungsLeft(record).length;
-    return this.take(record.run, { event: 'promoted', time: now(), step: record.step, passed });
+  /** To be called with runs that have been removed: the others may have waited for one. */
+  async without(removed: readonly RunRecord[]): Promise<void> {
+    const sweeps = new Set(removed.flatMap(({ sweep }) => (sweep?.halving === undefined ? [] : sweep.id)));
+    for (const sweep of sweeps) await this.settle(sweep);
   }
 
   private async decide(sweep: string): Promise<void> {
@@ -79,6 +85,9 @@ export class Halving {
 
   private async take(run: string, event: PromotedEvent | CancelledEvent): Promise<RunRecord> {
     const { store, supervisor } = this.house;
+    // Cancelled meanwhile, it stays so.
+    const record = store.get(run)!;
+    if (!isWaiting(record)) return record;
     await supervisor.append(run, event);
     await store.save(fold(store.get(run)!, event));
     return store.get(run)!;

@@ -38,7 +38,7 @@ export class Library {
       }
     };
     const lanes = await Promise.allSettled(Array.from({ length: labelledAtOnce }, lane));
-    await store.indexLabels(done.map((run) => store.get(run)!));
+    await store.indexLabels(done.flatMap((run) => store.get(run) ?? []));
     const failed = lanes.find((each) => each.status === 'rejected');
     if (failed) throw failed.reason;
     return { runs: runs.flatMap((run) => store.get(run) ?? []) };

@@ -185,12 +185,13 @@ async function main(): Promise<void> {
     if (found !== record) await store.save(news(found));
   }
   loaded();
-  for (const record of store.list()) {
-    const { run, state, resumes, rungs } = record;
-    if (isWaiting(record)) await stoppedPoint(run);
-    else if (state === 'queued')
+  const queued = store.list().filter(({ state }) => state === 'queued');
+  for (const record of queued)
+    if (!isWaiting(record)) {
+      const { run, resumes, rungs } = record;
       queue.add({ run, resume: resumes > 0 || rungs !== undefined, allowDifferentBackend: false });
-  }
+    }
+  for (const record of queued) if (isWaiting(record)) await stoppedPoint(record.run);
   idle.restart();
 }
 

@@ -16,7 +16,8 @@ export class JobQueue {
   private readonly after: (job: QueuedJob) => Promise<void>;
   private readonly concurrency: number;
   private readonly waiting: QueuedJob[] = [];
-  private readonly running = new Set<string>();
+  /** Each with its end. */
+  private readonly running = new Map<string, Promise<void>>();
   private readonly onIdle: () => void;
   private closed = false;
   /** Ends that are being followed up. */
@@ -47,6 +48,11 @@ export class JobQueue {
     return this.running.has(run) || this.waiting.some((job) => job.run === run);
   }
 
+  /** Resolves when no job of the run goes on. */
+  async ended(run: string): Promise<void> {
+    await this.running.get(run);
+  }
+
   add(job: QueuedJob): void {
     this.waiting.push(job);
     this.startNext();
@@ -68,8 +74,7 @@ export class JobQueue {
   private startNext(): void {
     while (!this.closed && this.running.size < this.concurrency && this.waiting.length > 0) {
       const job = this.waiting.shift()!;
-      this.running.add(job.run);
-      void this.work(job).finally(() => {
+      const done = this.work(job).finally(() => {
         this.running.delete(job.run);
         this.ending++;
         this.startNext();
@@ -78,6 +83,7 @@ export class JobQueue {
           if (this.size === 0) this.onIdle();
         });
       });
+      this.running.set(job.run, done);
     }
   }
 }

@@ -18,11 +18,14 @@ export async function recover(record: RunRecord, log: Log): Promise<RunRecord> {
     await waitUntilGone(worker, 5000);
   }
   let last = worker?.since ?? '';
-  const folded = await foldAttempt(record, worker?.fromLine ?? 0, ({ time }) => {
-    last = time;
+  let paused = 0;
+  const folded = await foldAttempt(record, worker?.fromLine ?? 0, (event) => {
+    last = event.time;
+    if (event.event === 'continued') paused += event.seconds;
   });
   // A clock that was set back takes nothing away.
-  const now = afterWork(folded, Math.max(0, (Date.parse(last) - Date.parse(worker?.since ?? '')) / 1000) || 0);
+  const seconds = (Date.parse(last) - Date.parse(worker?.since ?? '')) / 1000 - paused;
+  const now = afterWork(folded, Math.max(0, seconds) || 0);
   return now.state === 'running'
     ? ended(now, 'interrupted', resumable('The daemon ended while this run was going on.'))
     : now;

@@ -1,32 +1,33 @@
-/** What the daemon answers to each request of protocol/daemon.ts. Parameters come from outside and are checked here. */
-import { realpathSync } from 'node:fs';
-import path from 'node:path';
+/** What the daemon answers to each request of protocol/daemon.ts. Parameters come from outside and are checked first (…-params.ts). */
 import { RankwiseError } from '../base/errors.ts';
-import { isWaiting } from '../metrics/halving.ts';
-import type { AdapterTask } from '../protocol/adapters.ts';
-import { type BackendName, backendNames } from '../protocol/backends.ts';
-import type { DaemonRequests, DaemonStatus, RunCursor, SubmitParams, SubmitSweepParams } from '../protocol/daemon.ts';
-import type { InspectParams } from '../protocol/inspect.ts';
-import { type NoticeSubject, noticeSubjects, type RunNotice } from '../protocol/notices.ts';
-import type { PreviewParams } from '../protocol/preview.ts';
+import type { DaemonRequests, DaemonStatus } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
-import type { SpectrumOf, SpectrumParams } from '../protocol/spectrum.ts';
-import { homeFolder } from '../wire/places.ts';
 import { isAlive } from '../wire/processes.ts';
-import { cancelWaiting, demandRoom, goOn } from './again.ts';
+import { cancelWaiting, demandRoom, goOn, takenOut } from './again.ts';
 import { createRunDirectory } from './directories.ts';
 import type { Halving } from './halving.ts';
 import type { Library } from './library.ts';
 import type { Log } from './log.ts';
+import { idParam, inspectParams, previewParams, spectrumParams, taskList } from './making-params.ts';
 import type { Makings } from './makings.ts';
 import type { Notices } from './notices.ts';
-import { absolutePath, badRequest, objectOf, textOf } from './params.ts';
+import { absolutePath, badRequest } from './params.ts';
 import type { SpectrumClient } from './parcels.ts';
 import { playgroundAsk, playgroundId, playgroundParams } from './playground-params.ts';
 import type { PlaygroundClient, Playgrounds } from './playgrounds.ts';
 import type { JobQueue } from './queue.ts';
 import { ended, isActive, resumable } from './record.ts';
 import { recover } from './recovery.ts';
+import {
+  backendParam,
+  noticeList,
+  pageLimit,
+  plainText,
+  runCursor,
+  runPath,
+  submitParams,
+  sweepParams,
+} from './run-params.ts';
 import type { Settings } from './settings.ts';
 import type { Spectra } from './spectra.ts';
 import type { RunStore } from './store.ts';
@@ -90,11 +91,11 @@ export const handlers: Handlers = {
     }),
 
   async cancel(daemon, params) {
-    const { store, queue, supervisor } = daemon;
+    const { store, supervisor } = daemon;
     const run = runPath(params);
     const record = store.demand(run);
-    if (queue.remove(run) || isWaiting(record)) {
-      await cancelWaiting(daemon, record);
+    if (takenOut(daemon, record)) {
+      await cancelWaiting(daemon, [record]);
       await daemon.halving.after(run);
     } else if (!supervisor.cancel(run))
       throw new RankwiseError('run-not-active', `The run ${record.id} is ${record.state}: there is nothing to cancel.`);
@@ -102,20 +103,20 @@ export const handlers: Handlers = {
   },
 
   async resume(daemon, params) {
-    const { queue, store, halving, budgets } = daemon;
+    const { queue, store } = daemon;
     const run = runPath(params);
     const backend = backendParam(params);
     demandRoom(daemon);
-    const record = await adopted(daemon, run);
+    // One that has just ended is known to have before its place is free again.
+    if (!isActive(await adopted(daemon, run))) await queue.ended(run);
+    // As it is by now: another resume may have been quicker.
+    const record = store.demand(run);
     if (record.state === 'finished') throw nothingToResume(record);
     if (isActive(record) || queue.has(run))
       throw new RankwiseError('run-active', `The run ${record.id} is ${record.state} already.`, {
         hint: 'Watch it in the editor or with `rankwise runs`.',
       });
-    if (record.halted) await halving.free(record);
-    if (record.sweep) await budgets.renew(record.sweep.id);
     await goOn(daemon, [run], { allowDifferentBackend: params.allowDifferentBackend === true, backend });
-    await halving.after(run);
     return store.get(run)!;
   },
 
@@ -123,7 +124,11 @@ export const handlers: Handlers = {
 
   label: ({ library }, params) => library.label(params),
 
-  remove: ({ library }, params) => library.remove(params),
+  async remove({ library, halving }, params) {
+    const result = await library.remove(params);
+    await halving.without(result.removed.map(({ record }) => record));
+    return result;
+  },
 
   trash: ({ library }) => library.listTrash(),
 
@@ -229,157 +234,4 @@ export async function adopted({ store, log }: Pick<Daemon, 'store' | 'log'>, run
       : await recover(record, log);
   await store.save(found);
   return found;
-}
-
-function pageLimit({ limit }: Record<string, unknown>): number {
-  if (Number.isSafeInteger(limit) && (limit as number) > 0) return limit as number;
-  throw badRequest('limit', 'a whole number from 1 on');
-}
-
-function runCursor({ after }: Record<string, unknown>): RunCursor | undefined {
-  if (after === undefined) return undefined;
-  const place = objectOf(after, 'after', 'what `more` was');
-  return { createdAt: textOf(place, 'createdAt'), run: textOf(place, 'run') };
-}
-
-function noticeList({ notices }: Record<string, unknown>): RunNotice[] {
-  const isNotice = (each: unknown): each is RunNotice => {
-    const { run, about } = (each ?? {}) as Partial<Record<keyof RunNotice, unknown>>;
-    return typeof run === 'string' && noticeSubjects.includes(about as NoticeSubject);
-  };
-  if (Array.isArray(notices) && notices.every(isNotice)) return notices;
-  throw badRequest('notices', `a list of runs, each with what it is about: ${noticeSubjects.join(', ')}`);
-}
-
-function submitParams(params: Record<string, unknown>): SubmitParams {
-  return {
-    recipeText: plainText(params, 'recipeText'),
-    recipePath: absolutePath(params, 'recipePath'),
-    name: plainText(params, 'name'),
-    output: absolutePath(params, 'output'),
-    method: plainText(params, 'method'),
-    model: plainText(params, 'model'),
-    ...(params.fingerprint !== undefined && { fingerprint: plainText(params, 'fingerprint') }),
-  };
-}
-
-function sweepParams(params: Record<string, unknown>): SubmitSweepParams {
-  const { points, metric, again, halving, budget } = params;
-  if (!Array.isArray(points) || points.length === 0 || points.length > 1000)
-    throw badRequest('points', 'a list of 1 to 1,000 points');
-  return {
-    name: plainText(params, 'name'),
-    points: points.map((point: unknown) => {
-      const part = (value: unknown) => objectOf(value, 'points', 'a list of points, each with `submit` and `values`');
-      const { submit, values } = part(point);
-      return { submit: submitParams(part(submit)), values: part(values) };
-    }),
-    ...(metric !== undefined && { metric: plainText(params, 'metric') }),
-    ...(again === true && { again }),
-    ...(halving !== undefined && { halving: wholeNumber('halving', halving, 2) }),
-    ...(budget !== undefined && { budget: wholeNumber('budget', budget, 1) }),
-  };
-}
-
-function wholeNumber(key: string, value: unknown, least: number): number {
-  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-  throw badRequest(key, `a whole number from ${least} on`);
-}
-
-/** For what becomes part of a file or of a name. */
-function plainText(params: Record<string, unknown>, key: string): string {
-  const value = textOf(params, key);
-  if (value.includes('\0')) throw badRequest(key, 'a text');
-  return value;
-}
-
-function previewParams(params: Record<string, unknown>): PreviewParams {
-  const { split, rows, ids, columns } = params;
-  const recipeText = textOf(params, 'recipeText');
-  if (split !== 'train' && split !== 'validation') throw badRequest('split', '`train` or `validation`');
-  const number = (key: string, value: unknown, most: number): number => {
-    if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= most) return value as number;
-    throw badRequest(key, `a whole number from 1 to ${most}`);
-  };
-  return {
-    recipeText,
-    split,
-    rows: number('rows', rows, 1000),
-    ...(ids === true && { ids }),
-    ...(columns !== undefined && { columns: number('columns', columns, 10_000) }),
-    cwd: absolutePath(params, 'cwd'),
-  };
-}
-
-function inspectParams(params: Record<string, unknown>): InspectParams {
-  const { other, roots = [], columns, checkBase } = params;
-  const isPath = (one: unknown): one is string => typeof one === 'string' && path.isAbsolute(one);
-  if (!Array.isArray(roots) || !roots.every(isPath)) throw badRequest('roots', 'a list of absolute paths');
-  if (columns !== undefined && !(Number.isInteger(columns) && (columns as number) > 0))
-    throw badRequest('columns', 'a whole number from 1 on');
-  return {
-    adapter: absolutePath(params, 'adapter'),
-    ...(other !== undefined && { other: absolutePath(params, 'other') }),
-    roots,
-    ...(columns !== undefined && { columns: columns as number }),
-    ...(checkBase === true && { checkBase }),
-    home: homeFolder(),
-  };
-}
-
-function backendParam({ backend }: Record<string, unknown>): BackendName | undefined {
-  const known = backendNames.find((name) => name === backend);
-  if (backend === undefined || known) return known;
-  throw badRequest('backend', `one of ${backendNames.join(', ')}`);
-}
-
-const spectrumOf: readonly SpectrumOf[] = ['base', 'merged', 'update'];
-
-function spectrumParams(params: Record<string, unknown>): Omit<SpectrumParams, 'home'> {
-  const { of } = params;
-  if (of !== undefined && !(Array.isArray(of) && of.length > 0 && of.every((each) => spectrumOf.includes(each))))
-    throw badRequest('of', `a list of ${spectrumOf.join(', ')}`);
-  const text = (key: 'modules' | 'kernel') => (params[key] === undefined ? undefined : textOf(params, key));
-  const { changes } = params;
-  if (changes !== undefined && typeof changes !== 'boolean') throw badRequest('changes', 'true or false');
-  const [modules, kernel] = [text('modules'), text('kernel')];
-  return {
-    model: absolutePath(params, 'model'),
-    ...(params.adapter !== undefined && { adapter: absolutePath(params, 'adapter') }),
-    ...(of !== undefined && { of: [...new Set(of)] }),
-    ...(changes !== undefined && { changes }),
-    ...(modules !== undefined && { modules }),
-    ...(kernel !== undefined && { kernel }),
-  };
-}
-
-function idParam({ id }: Record<string, unknown>): string {
-  if (typeof id === 'string' && id !== '') return id;
-  throw badRequest('id', 'a text of your own');
-}
-
-/** At most as many as a picker shows; the job says what is wrong within one. */
-function taskList(tasks: unknown): AdapterTask[] {
-  const kinds = ['merge', 'export', 'compose'];
-  const isTask = (task: unknown) =>
-    kinds.includes((task as AdapterTask | null)?.kind ?? '') && hasFolders(task as AdapterTask);
-  if (Array.isArray(tasks) && tasks.length <= 20 && tasks.every(isTask)) return tasks;
-  throw badRequest('tasks', `a list of at most 20 tasks, each ${kinds.join(', ')} of absolute paths`);
-}
-
-/** A client's working directory is not ours. */
-function hasFolders(task: AdapterTask): boolean {
-  const named: unknown = task.kind === 'compose' ? task.sources : [task];
-  if (!Array.isArray(named) || named.length === 0) return false;
-  return named.every((source) => typeof source?.adapter === 'string' && path.isAbsolute(source.adapter));
-}
-
-/** One name per directory: links are followed, where it exists. */
-function runPath(params: Record<string, unknown>): string {
-  const run = absolutePath(params, 'run');
-  try {
-    return realpathSync(run);
-  } catch {
-    return run;
-  }
 }

@@ -36,8 +36,10 @@ export class RunStore {
   private readonly moving = new Map<string, IndexLine>();
   /** Runs, the oldest first; undefined when some have come or gone. */
   private order: string[] | undefined;
-  /** The index holds lines that do not count. */
+  /** The index names runs that are in the trash, or lacks titles. */
   private stale = false;
+  /** Lines of the index that later ones have taken the place of. */
+  private old = 0;
 
   constructor(home: string, log: Log) {
     this.home = home;
@@ -49,7 +51,7 @@ export class RunStore {
   readIndex(): IndexLine[] {
     const { lines, broken, old } = this.index.read();
     if (broken > 0) this.log('warning', `${broken} broken lines of the run index were passed over`);
-    this.stale = old > oldLines;
+    this.old = old;
     return lines;
   }
 
@@ -71,7 +73,7 @@ export class RunStore {
       began = performance.now();
     }
     void kept.close().catch((error) => this.log('warning', 'copies of records cannot be kept', error));
-    if (this.stale)
+    if (this.stale || this.old > oldLines)
       await this.rewriteIndex().catch((error) => this.log('warning', 'the run index cannot be written', error));
   }
 
@@ -160,12 +162,14 @@ export class RunStore {
     if (known && known.state !== 'missing') return this.demand(run);
     if (this.moving.has(run))
       throw new RankwiseError('run-missing', `The run directory ${run} is just being moved.`, { file: run });
-    const record = readRecord(run) ?? rebuiltRecord(run);
-    if (!record)
+    const found = readRecord(run) ?? rebuiltRecord(run);
+    if (!found)
       throw new RankwiseError('not-a-run', `${run} is not a run directory.`, {
         file: run,
         hint: 'A run directory holds `run.json` and `recipe.peft`.',
       });
+    // What it came to there, or before it was removed, is no news.
+    const { untold, ...record } = found;
     const left = [...this.records.values()].filter(
       (r) => !(r.state === 'missing' && (r.id === record.id || r.run === run)),
     );
@@ -178,6 +182,7 @@ export class RunStore {
       const elsewhere = gone.filter((each) => each !== run);
       if (elsewhere.length > 0) this.onRemove(elsewhere);
     } else await this.add(record);
+    if (untold) await this.save(record);
     return record;
   }
 
@@ -188,19 +193,20 @@ export class RunStore {
   async label(run: string, change: LabelChange): Promise<RunRecord> {
     this.demand(run);
     await this.inTurn(run, async () => {
-      const { labels: before } = this.demand(run);
-      const labels = changedLabels(before, change);
-      if (JSON.stringify(labels) === JSON.stringify(before)) return;
+      const known = this.demand(run);
+      const labels = changedLabels(known.labels, change);
+      if (JSON.stringify(labels) === JSON.stringify(known.labels)) return;
       try {
         await writeLabels(run, labels);
-        await this.write(withLabels(this.records.get(run)!, labels));
+        await this.write(withLabels(this.records.get(run) ?? known, labels));
       } catch (error) {
         throw writeFault(error, run);
       }
-      // Progress may have come in while it was written.
-      this.hold(withLabels(this.records.get(run)!, labels));
+      // Progress may have come in while it was written, or it was removed.
+      const now = this.records.get(run);
+      if (now) this.hold(withLabels(now, labels));
     });
-    const record = this.records.get(run)!;
+    const record = this.demand(run);
     this.onChange(record);
     return record;
   }
@@ -209,7 +215,9 @@ export class RunStore {
   async indexLabels(records: readonly RunRecord[]): Promise<void> {
     const known = records.filter(({ run }) => this.records.has(run));
     if (known.length === 0) return;
-    await this.index.add(...known).catch((error) => {
+    this.old += known.length;
+    const tooMany = this.old > Math.max(oldLines, this.records.size);
+    await (tooMany ? this.rewriteIndex() : this.index.add(...known)).catch((error) => {
       throw homeUnwritable(error);
     });
   }
@@ -325,8 +333,9 @@ export class RunStore {
     }
   }
 
-  private rewriteIndex(): Promise<void> {
-    return this.index.replace(() => [...this.records.values(), ...this.moving.values()]);
+  private async rewriteIndex(): Promise<void> {
+    await this.index.replace(() => [...this.records.values(), ...this.moving.values()]);
+    this.old = 0;
   }
 }
 

@@ -19,13 +19,17 @@ import { takeFromTwin } from './twins.ts';
 interface Active {
   /** Undefined while the job is being made ready. */
   worker?: RunningJob<'train'>;
-  /** Why it is to stop, its user's wish, the budget of its sweep or the daemon's end, and since when. */
-  stopping?: { why: 'cancel' | 'budget' | 'shutdown'; since: number };
+  /** Why it is to stop: its user's wish, the budget of its sweep or the daemon's end. */
+  stopping?: 'cancel' | 'budget' | 'shutdown';
+  /** When its user first asked for that. */
+  asked?: number;
   /** How the worker says that it ended: on a full disk its file may lack that. */
   outcome?: RunEvent;
   done: Promise<void>;
-  /** When its worker was started, by `performance.now()`: that clock does not jump. */
+  /** Since when its worker has been at it, by `performance.now()`: that clock does not jump. Undefined while it waits for room on the disk. */
   began?: number | undefined;
+  /** Seconds that it has been at it before that. */
+  worked: number;
 }
 
 /** A second cancel ends a worker that has not reached a step boundary in this time; sooner, it was a double click. */
@@ -34,7 +38,7 @@ const patience = 5000;
 export class Supervisor {
   /** New lines stand in the metrics of a run. Resolves when they have been handed on. */
   onMetrics: (run: string) => Promise<void> = async () => {};
-  /** A worker has begun, and its run is `running`. */
+  /** A worker is at it from now on: it has begun, and its run is `running`, or a pause is over. */
   onStart: (run: string) => void = () => {};
   private readonly store: RunStore;
   private readonly workerScript: string;
@@ -50,7 +54,7 @@ export class Supervisor {
 
   /** Runs one job to its end. Never rejects: whatever happens is the outcome of the run. */
   work(job: QueuedJob): Promise<void> {
-    const active: Active = { done: Promise.resolve() };
+    const active: Active = { done: Promise.resolve(), worked: 0 };
     this.active.set(job.run, active);
     active.done = this.attempt(job, active)
       .catch(async (thrown) => {
@@ -62,28 +66,36 @@ export class Supervisor {
     return active.done;
   }
 
-  /** Asks the worker of a run to stop with a checkpoint; false when it has no job. */
+  /** Whether a job of the run is being made ready or goes on. */
+  has(run: string): boolean {
+    return this.active.has(run);
+  }
+
+  /** Asks the worker of a run to stop with a checkpoint; false when it has no job. Only its user's second wish ends it without one. */
   cancel(run: string, why: 'cancel' | 'budget' = 'cancel'): boolean {
     const active = this.active.get(run);
     if (!active) return false;
-    const now = Date.now();
-    if (active.stopping && now - active.stopping.since > patience) active.worker?.kill();
-    active.stopping ??= { why, since: now };
+    if (why === 'cancel') {
+      const now = Date.now();
+      if (active.asked !== undefined && now - active.asked > patience) active.worker?.kill();
+      active.asked ??= now;
+    }
+    active.stopping ??= why;
     active.worker?.cancel();
     return true;
   }
 
-  /** How long the worker of a run has been at it; 0 where there is none. */
+  /** How long the worker of a run has been at it, pauses left out; 0 where there is none. */
   secondsOf(run: string): number {
-    const began = this.active.get(run)?.began;
-    return began === undefined ? 0 : (performance.now() - began) / 1000;
+    const active = this.active.get(run);
+    return active ? secondsAt(active) : 0;
   }
 
   /** Lets every worker write a checkpoint and stop, and ends those that have not within `milliseconds`. */
   async interruptAll(milliseconds: number): Promise<void> {
     const all = [...this.active.values()];
     for (const active of all) {
-      active.stopping ??= { why: 'shutdown', since: Date.now() };
+      active.stopping ??= 'shutdown';
       active.worker?.cancel();
     }
     const timer = setTimeout(() => {
@@ -93,20 +105,26 @@ export class Supervisor {
     clearTimeout(timer);
   }
 
-  /** Writes an event in a worker's stead; only while none is running. */
+  /** Writes an event in a worker's stead; only while none is running. Where nothing can be written, run.json or the memory of the daemon has it. */
   async append(run: string, event: RunEvent): Promise<void> {
-    await this.closedLine(run);
-    appendFileSync(files(run).metrics, `${JSON.stringify(event)}\n`);
+    try {
+      await this.closedLine(run);
+      appendFileSync(files(run).metrics, `${JSON.stringify(event)}\n`);
+    } catch (fault) {
+      this.log('error', `cannot write to ${run}`, fault);
+    }
     await this.onMetrics(run);
   }
 
   private async attempt(job: QueuedJob, active: Active): Promise<void> {
     const { run } = job;
     const record = this.store.demand(run);
+    // Cancelled on its way here.
+    if (record.state !== 'queued') return;
     // What was queued behind its twin has it now.
     if (!active.stopping && (await takeFromTwin(this.store, record, this.log))) return this.onMetrics(run);
     const fromLine = await this.closedLine(run);
-    if (active.stopping?.why === 'shutdown') return; // stays queued for the next daemon
+    if (active.stopping === 'shutdown') return; // stays queued for the next daemon
     if (active.stopping) {
       const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
       await this.append(run, event);
@@ -156,10 +174,13 @@ export class Supervisor {
 
   private progress(run: string, event: RunEvent, active: Active): void {
     this.stalls.heard(run, event);
+    if (event.event === 'paused') hold(active);
+    if (event.event === 'continued') active.began ??= performance.now();
     const record = this.store.get(run);
     // The outcome counts when the worker is gone: only then may the next one start, or this one be resumed.
     if (isOutcome(event)) active.outcome = event;
     else if (record) this.store.touch(fold(withoutStall(record), event));
+    if (event.event === 'continued') this.onStart(run);
     void this.onMetrics(run);
   }
 
@@ -177,14 +198,14 @@ export class Supervisor {
   }
 
   private async finish(run: string, fromLine: number, error: ErrorData | undefined, active: Active): Promise<void> {
-    const seconds = this.secondsOf(run);
-    active.began = undefined;
+    hold(active);
+    const seconds = active.worked;
+    active.worked = 0;
     let record = await foldAttempt(this.store.get(run)!, fromLine);
-    const shutdown = active.stopping?.why === 'shutdown';
+    const shutdown = active.stopping === 'shutdown';
     if (record.state === 'running') {
       const event = active.outcome ?? missingOutcome(record, error ?? noOutcome, active);
-      // Where nothing can be written, run.json or the memory of the daemon has it.
-      if (event) await this.append(run, event).catch((fault) => this.log('error', `cannot write to ${run}`, fault));
+      if (event) await this.append(run, event);
       record = event ? fold(record, event) : ended(record, 'interrupted', error ?? noOutcome);
     } else if (record.state === 'queued' && active.stopping && !shutdown) {
       // It came to a rung while it was to stop.
@@ -214,9 +235,18 @@ export class Supervisor {
   }
 }
 
+const secondsAt = ({ worked, began }: Active): number =>
+  worked + (began === undefined ? 0 : (performance.now() - began) / 1000);
+
+/** Its time stands still. */
+function hold(active: Active): void {
+  active.worked = secondsAt(active);
+  active.began = undefined;
+}
+
 /** With the reason, where it is not its user's wish. */
 const stoppedBy = ({ stopping }: Active, record: RunRecord): RunRecord =>
-  stopping?.why === 'budget' && record.state === 'cancelled' ? { ...record, overBudget: true } : record;
+  stopping === 'budget' && record.state === 'cancelled' ? { ...record, overBudget: true } : record;
 
 /** It has spoken. */
 function withoutStall(record: RunRecord): RunRecord {
@@ -233,7 +263,7 @@ function missingOutcome(record: RunRecord, error: ErrorData, { stopping }: Activ
     const { code, message, hint } = error;
     return { ...common, event: 'failed', code, message, ...(hint !== undefined && { hint }) };
   }
-  return stopping && stopping.why !== 'shutdown' ? { ...common, event: 'cancelled' } : undefined;
+  return stopping && stopping !== 'shutdown' ? { ...common, event: 'cancelled' } : undefined;
 }
 
 const noOutcome: ErrorData = {

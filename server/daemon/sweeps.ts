@@ -1,10 +1,9 @@
 /** Sweeps: their points are runs like others, made together, cancelled together and gone on with together. */
 import { rm } from 'node:fs/promises';
 import { RankwiseError } from '../base/errors.ts';
-import { isWaiting } from '../metrics/halving.ts';
 import type { DaemonRequests, SubmitSweepParams } from '../protocol/daemon.ts';
 import type { RunRecord, SweepPlace } from '../protocol/runs.ts';
-import { type AgainOptions, cancelWaiting, demandRoom, goOn } from './again.ts';
+import { type AgainOptions, cancelWaiting, demandRoom, goOn, takenOut } from './again.ts';
 import { createNamed, folderName, timestamp } from './directories.ts';
 import { isActive } from './record.ts';
 import type { Daemon } from './requests.ts';
@@ -72,7 +71,7 @@ function unusedId(store: RunStore, stem: string, last: string | undefined): stri
 
 /** Errors: `unknown-sweep`, `sweep-not-active`. */
 export async function cancelSweep(daemon: Daemon, id: string): Promise<{ runs: RunRecord[] }> {
-  const { store, queue, supervisor } = daemon;
+  const { store, supervisor } = daemon;
   const points = pointsOf(store, id);
   if (!points.some(isActive))
     throw new RankwiseError(
@@ -80,9 +79,9 @@ export async function cancelSweep(daemon: Daemon, id: string): Promise<{ runs: R
       `No point of the sweep ${id} waits or runs: there is nothing to cancel.`,
     );
   // Those that wait are taken out first, so that none begins while another stops.
-  const waiting = points.filter((record) => queue.remove(record.run) || isWaiting(record));
-  for (const { run } of points) if (!waiting.some((record) => record.run === run)) supervisor.cancel(run);
-  for (const record of waiting) if (record.state !== 'missing') await cancelWaiting(daemon, record);
+  const waiting = points.filter((record) => takenOut(daemon, record));
+  for (const record of points) if (!waiting.includes(record)) supervisor.cancel(record.run);
+  await cancelWaiting(daemon, waiting);
   return { runs: points.map(({ run }) => store.get(run)!) };
 }
 
@@ -93,7 +92,7 @@ export async function resumeSweep(
   failed: boolean,
   options: AgainOptions,
 ): Promise<{ runs: RunRecord[] }> {
-  const { store, queue, budgets, halving } = daemon;
+  const { store, queue } = daemon;
   const points = pointsOf(store, id);
   const states = failed ? ['failed'] : ['cancelled', 'interrupted', 'failed'];
   const stopped = points.filter(({ run, state, halted }) => states.includes(state) && !halted && !queue.has(run));
@@ -108,13 +107,11 @@ export async function resumeSweep(
       },
     );
   demandRoom(daemon, stopped.length);
-  await budgets.renew(id);
   await goOn(
     daemon,
     stopped.map(({ run }) => run),
     options,
   );
-  await halving.settle(id);
   return { runs: points.map(({ run }) => store.get(run)!) };
 }
 

@@ -1,7 +1,6 @@
 /** The time that all points of a sweep have together (`sweep.budget`): when it is used up those that run stop with a checkpoint, and no more begin. */
-import { isWaiting } from '../metrics/halving.ts';
 import type { RunRecord } from '../protocol/runs.ts';
-import { cancelWaiting } from './again.ts';
+import { cancelWaiting, takenOut } from './again.ts';
 import type { Log } from './log.ts';
 import type { JobQueue } from './queue.ts';
 import type { RunStore } from './store.ts';
@@ -10,7 +9,7 @@ import type { Supervisor } from './supervisor.ts';
 interface House {
   store: RunStore;
   queue: Pick<JobQueue, 'remove'>;
-  supervisor: Pick<Supervisor, 'append' | 'cancel' | 'secondsOf'>;
+  supervisor: Pick<Supervisor, 'append' | 'cancel' | 'has' | 'secondsOf'>;
   log: Log;
 }
 
@@ -24,30 +23,37 @@ export class TimeBudgets {
 
   /** Looks at the clock of the run's sweep now and as long as its points run; stops them when the time is used up. */
   async watch(run: string): Promise<void> {
-    const { store, supervisor, log } = this.house;
-    const { sweep } = store.get(run) ?? {};
-    if (sweep?.budget === undefined) return;
-    clearTimeout(this.timers.get(sweep.id));
-    this.timers.delete(sweep.id);
-    const points = this.pointsOf(sweep.id);
-    const seconds = ({ run: each, worked = 0 }: RunRecord) => worked + supervisor.secondsOf(each);
-    const left = sweep.budget - points.reduce((sum, record) => sum + seconds(record), 0);
+    const { sweep } = this.house.store.get(run) ?? {};
+    if (sweep?.budget !== undefined) await this.look(sweep.id, sweep.budget);
+  }
+
+  private async look(sweep: string, budget: number): Promise<void> {
+    const { supervisor, log } = this.house;
+    clearTimeout(this.timers.get(sweep));
+    this.timers.delete(sweep);
+    const points = this.pointsOf(sweep);
+    const seconds = ({ run, worked = 0 }: RunRecord) => worked + supervisor.secondsOf(run);
+    const left = budget - points.reduce((sum, record) => sum + seconds(record), 0);
     if (left <= 0) return this.stop(points);
-    const running = points.filter(({ state }) => state === 'running').length;
+    // The time of one that waits for room on the disk stands still.
+    const running = points.filter(({ state, paused }) => state === 'running' && !paused).length;
     if (running === 0) return;
     const timer = setTimeout(
-      () => void this.watch(run).catch((error) => log('error', `the budget of ${sweep.id}`, error)),
+      () => void this.look(sweep, budget).catch((error) => log('error', `the budget of ${sweep}`, error)),
       // Not longer than a timer can wait; then it looks again.
       Math.min((1000 * left) / running, 2 ** 31 - 1),
     );
-    this.timers.set(sweep.id, timer);
+    this.timers.set(sweep, timer);
   }
 
   /** Somebody goes on with the sweep: the time begins anew. */
   async renew(sweep: string): Promise<void> {
     const { store } = this.house;
-    for (const { worked: _, ...record } of this.pointsOf(sweep).filter(({ worked }) => worked !== undefined))
-      await store.save(record);
+    for (const { run } of this.pointsOf(sweep)) {
+      // As it is by now: points run, and end, while others are written.
+      const { worked, ...record } = store.get(run) ?? {};
+      if (worked !== undefined) await store.save(record as RunRecord);
+    }
   }
 
   close(): void {
@@ -55,12 +61,10 @@ export class TimeBudgets {
   }
 
   private async stop(points: readonly RunRecord[]): Promise<void> {
-    const { store, queue, supervisor } = this.house;
     // Those that wait are taken out first, so that none begins while another stops.
-    const waiting = points.filter((record) => queue.remove(record.run) || isWaiting(record));
-    for (const record of points) if (!waiting.includes(record)) supervisor.cancel(record.run, 'budget');
-    for (const record of store.looked(waiting))
-      if (record.state !== 'missing') await cancelWaiting(this.house, record, { overBudget: true });
+    const waiting = points.filter((record) => takenOut(this.house, record));
+    for (const record of points) if (!waiting.includes(record)) this.house.supervisor.cancel(record.run, 'budget');
+    await cancelWaiting(this.house, waiting, { overBudget: true });
   }
 
   private pointsOf(id: string): RunRecord[] {

@@ -4,6 +4,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { Log } from './log.ts';
+import { news } from './notices.ts';
 import { files } from './record.ts';
 import type { RunStore } from './store.ts';
 
@@ -35,7 +36,7 @@ export async function takeFromTwin(store: RunStore, record: RunRecord, log: Log)
   const { id, name, recipe, createdAt, resumes } = record;
   // What the twin was compared with, how long it took and who was told of it are no part of this sweep.
   const { rungs: _1, passed: _2, worked: _3, untold: _4, ...same } = twin;
-  await store.save({ ...same, id, run, name, recipe, createdAt, resumes, sweep, from: twin.from ?? twin.run });
+  await store.save(news({ ...same, id, run, name, recipe, createdAt, resumes, sweep, from: twin.from ?? twin.run }));
   return true;
 }
 

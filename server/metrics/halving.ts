@@ -34,8 +34,8 @@ export interface Verdict {
 }
 
 /**
- * What becomes of the points that wait at the lowest rung that can be decided: no point that was let into it is still on its way. Failed and cancelled ones
- * count as its worst; finished ones that did not pass it (taken from other runs, or stopped early) do not count. One that comes late is judged by all that
+ * What becomes of the points that wait at the lowest rung that can be decided: no point that was let into it is still on its way. Failed and cancelled ones,
+ * and at the first rung those that were removed, count as its worst; finished ones that did not pass it (taken from other runs, or stopped early) do not count. One that comes late is judged by all that
  * came before it, whose verdicts stay.
  */
 export function verdicts(points: readonly RunRecord[]): Verdict[] {
@@ -46,7 +46,8 @@ export function verdicts(points: readonly RunRecord[]): Verdict[] {
     const here = points.filter((r) => came(r) || ((r.passed ?? 0) === rung && r.state !== 'finished'));
     const waiting = here.filter((record) => (record.passed ?? 0) === rung && isWaiting(record));
     if (waiting.length === 0 || here.some((record) => !came(record) && isOnItsWay(record))) continue;
-    const keep = Math.max(1, Math.floor(here.length / eta));
+    const of = here.length + (rung === 0 ? Math.max(0, all - points.length) : 0);
+    const keep = Math.max(1, Math.floor(of / eta));
     const sign = lowerIsBetter(metric) ? 1 : -1;
     const cost = ({ rungs }: RunRecord) => sign * (rungs?.[rung]?.value ?? sign * Number.POSITIVE_INFINITY);
     const point = ({ sweep }: RunRecord) => sweep?.point ?? 0;
@@ -57,7 +58,7 @@ export function verdicts(points: readonly RunRecord[]): Verdict[] {
       .sort((a, b) => (cost(a) === cost(b) ? point(a) - point(b) : cost(a) - cost(b)));
     return waiting.map((record) => {
       const rank = ranked.indexOf(record) + 1;
-      return { record, rank, of: here.length, goesOn: rank <= keep };
+      return { record, rank, of, goesOn: rank <= keep };
     });
   }
   return [];
@@ -70,13 +71,6 @@ const isOnItsWay = ({ state, error }: RunRecord): boolean =>
 /** "stopped at step 40: 7th of 9"; undefined where there is no more to say than the state. */
 export function haltedText({ halted }: Pick<RunRecord, 'halted'>): string | undefined {
   return halted && `stopped at step ${halted.step}: ${ordinal(halted.rank)} of ${halted.of}`;
-}
-
-/** What is to be said in the place of the state. */
-export function stateText(record: RunRecord): string {
-  const { rungs = [], passed = 0, overBudget, state } = record;
-  if (isWaiting(record)) return `waiting for the others (step ${rungs[passed]!.step})`;
-  return haltedText(record) ?? (overBudget ? 'out of budget' : state);
 }
 
 /** "Goes on: 2nd of 9". */

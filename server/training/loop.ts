@@ -281,11 +281,13 @@ class Samples {
 
   /** Once a step. */
   async write(): Promise<void> {
-    const { sampler, progress, signal, emit } = this.input;
+    const { sampler, progress, signal, emit, doing } = this.input;
     if (!sampler || this.at === progress.step || signal.aborted) return;
     this.at = progress.step;
     const began = performance.now();
+    doing('evaluating');
     await sampler.write((sample) => emit({ event: 'sample', step: progress.step, ...sample }), signal);
+    doing('training');
     progress.seconds += (performance.now() - began) / 1000;
   }
 }

@@ -109,7 +109,8 @@ export class Plot {
         this.near = entries.at(-1)!.isIntersecting;
         if (this.near && this.stale) this.draw();
       },
-      { rootMargin: `${nearBy}px` },
+      // Without a root margins count nothing in a frame of another origin, which a panel is.
+      { root: document, rootMargin: `${nearBy}px` },
     );
     resized.observe(this.canvas);
     seen.observe(this.canvas);

@@ -1,6 +1,7 @@
 /** What the panel says, computed from the record and the model: texts and figures, no DOM. */
 import { bytes, count, duration, shortDuration } from '../../server/base/units.ts';
-import { capital, haltedText, isWaiting, stateText } from '../../server/metrics/halving.ts';
+import { capital, haltedText, isWaiting } from '../../server/metrics/halving.ts';
+import { stateText } from '../../server/metrics/run-state.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
 import { figure, memory, throughput } from '../shared/figures.ts';

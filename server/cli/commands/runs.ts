@@ -2,6 +2,7 @@ import { RankwiseError } from '../../base/errors.ts';
 import { bytes } from '../../base/units.ts';
 import { matcher } from '../../metrics/run-filter.ts';
 import { lossOf, orderRuns } from '../../metrics/run-order.ts';
+import { stateText } from '../../metrics/run-state.ts';
 import { isPoint, type PointRecord, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
 import type { DaemonRequests } from '../../protocol/daemon.ts';
 import type { RunRecord } from '../../protocol/runs.ts';
@@ -15,7 +16,7 @@ import { type Io, plain, table } from '../output.ts';
 import { withDaemon } from '../processes.ts';
 import { shortPath } from '../report.ts';
 import { findSweep } from '../run-names.ts';
-import { countsText, pointTable, stateColours } from '../sweeps/table.ts';
+import { countsText, pointTable, stateColour } from '../sweeps/table.ts';
 
 type Disk = DaemonRequests['diskUse']['result'];
 type Size = (run: string) => number | undefined;
@@ -141,14 +142,9 @@ function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined)
   for (const [i, line] of table([head, ...cells], size ? [3, 4, 5] : [3, 4]).entries()) {
     const record = records[i - 1];
     const text = record && stateText(record);
-    const colour = record && (text === record.state ? stateColours[record.state] : 'yellow');
-    io.say(text && colour ? line.replace(` ${text}`, ` ${io.paint(colour, text)}`) : line);
+    io.say(text ? line.replace(` ${text}`, ` ${io.paint(stateColour(record), text)}`) : line);
   }
 }
-
-/** A run that is held up runs all the same: it may go on at any moment. */
-const stateText = ({ state, paused, stalled }: RunRecord): string =>
-  state === 'running' && (paused || stalled) ? (paused ? 'paused' : 'stalled') : state;
 
 const sizeText = (size: number | undefined): string => (size === undefined ? '' : bytes(size));
 

@@ -1,6 +1,7 @@
 /** The points of a sweep as rows: those that have just ended, and all of them, the best first. */
 import { count, duration } from '../../base/units.ts';
-import { haltedText, stateText } from '../../metrics/halving.ts';
+import { haltedText } from '../../metrics/halving.ts';
+import { hindrance, stateText } from '../../metrics/run-state.ts';
 import {
   budgetText,
   byMetric,
@@ -11,7 +12,7 @@ import {
   type Sweep,
   shownValue,
 } from '../../metrics/sweeps.ts';
-import type { RunState } from '../../protocol/runs.ts';
+import type { RunRecord, RunState } from '../../protocol/runs.ts';
 import { type Io, plain, table } from '../output.ts';
 import { shortPath } from '../report.ts';
 
@@ -24,6 +25,9 @@ export const stateColours: Record<RunState, 'green' | 'red' | 'yellow' | 'cyan' 
   interrupted: 'yellow',
   missing: 'gray',
 };
+
+/** One that is held up runs all the same, and wants to be seen. */
+export const stateColour = (record: RunRecord) => (hindrance(record) ? 'yellow' : stateColours[record.state]);
 
 type Cells = (record: PointRecord) => string[];
 
@@ -48,7 +52,7 @@ export function pointTable(runs: readonly PointRecord[], io: Io, more: { titles:
   const right = [0, ...columns.map((_, i) => i + 1), ...(metric ? [columns.length + 2] : [])];
   return table([head, ...rows], right).map((line, i) => {
     const run = runs[i - 1];
-    return run ? line.replace(` ${stateText(run)}`, ` ${io.paint(stateColours[run.state], stateText(run))}`) : line;
+    return run ? line.replace(` ${stateText(run)}`, ` ${io.paint(stateColour(run), stateText(run))}`) : line;
   });
 }
 

@@ -1,5 +1,5 @@
 /** `tensorboard/events.out.tfevents.…` in a run, for TensorBoard: a file for each time that the run is started or resumed. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { appendWhole } from '../../base/append-whole.ts';
@@ -13,9 +13,17 @@ export function tensorboardLog(run: string, recipe: string): RunLog {
   const opened = performance.timeOrigin + performance.now();
   // Their names sort by time, and no two files of a run have one name.
   const name = `events.out.tfevents.${(opened / 1000).toFixed(6)}.${os.hostname()}.${process.pid}`;
-  const fd = openSync(path.join(folder, name), 'a');
+  const file = path.join(folder, name);
+  const fd = openSync(file, 'a');
   const write = (bytes: Buffer) => appendWhole(fd, bytes);
-  write(record({ time: opened / 1000, version: 'brain.Event:2' }));
+  try {
+    write(record({ time: opened / 1000, version: 'brain.Event:2' }));
+  } catch (error) {
+    // On a full disk it is tried again, each time under another name.
+    closeSync(fd);
+    rmSync(file);
+    throw error;
+  }
   return {
     append(event) {
       const time = Date.parse(event.time) / 1000;

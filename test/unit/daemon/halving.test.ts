@@ -2,12 +2,14 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { goOn } from '../../../server/daemon/again.ts';
 import { Halving } from '../../../server/daemon/halving.ts';
 import { JobQueue } from '../../../server/daemon/queue.ts';
 import { files } from '../../../server/daemon/record.ts';
 import { recover } from '../../../server/daemon/recovery.ts';
 import { RunStore } from '../../../server/daemon/store.ts';
 import { Supervisor } from '../../../server/daemon/supervisor.ts';
+import { TimeBudgets } from '../../../server/daemon/time-budgets.ts';
 import { isWaiting } from '../../../server/metrics/halving.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
 import { makeRun, temporaryFolder } from './helpers.ts';
@@ -42,7 +44,14 @@ function house() {
   });
   const halving = new Halving({ store, supervisor, queue });
   const points = () => store.list().sort((a, b) => a.sweep!.point - b.sweep!.point);
-  return { store, halving, queue, points, ended: () => expect.poll(() => queue.size, { timeout: 10_000 }).toBe(0) };
+  return {
+    store,
+    supervisor,
+    halving,
+    queue,
+    points,
+    ended: () => expect.poll(() => queue.size, { timeout: 10_000 }).toBe(0),
+  };
 }
 
 const point = (number: number, points: number, more: Partial<RunRecord> = {}, events: object[] = []) =>
@@ -149,9 +158,8 @@ test('one that was stopped goes to its end when somebody wants it to', async () 
   const halted = { step: 22, rank: 4, of: 4, metric: 'loss' };
   const record = point(4, 4, { state: 'cancelled', rungs: [{ step: 22, value: 4 }], halted });
   await all.store.add(record);
-  const freed = await all.halving.free(record);
-  await all.store.save({ ...freed, state: 'queued' });
-  start(all, [record], true);
+  const budgets = new TimeBudgets({ ...all, log: () => {} });
+  await goOn({ ...all, budgets }, [record.run], { allowDifferentBackend: false });
   await all.ended();
-  expect(all.points()[0]).toMatchObject({ state: 'finished', passed: 2 });
+  expect(all.points()[0]).toMatchObject({ state: 'finished', passed: 2, resumes: 1 });
 });

@@ -101,6 +101,16 @@ test('labels of a run leave the names of its classes alone', async () => {
   expect(keptLabels(run)).toEqual(['no', 'yes']);
 });
 
+test('the index does not grow with every label', async () => {
+  const store = await open();
+  const record = makeRun(root(), { state: 'finished', labels: { title: 'T' } });
+  await store.add(record);
+  for (let i = 0; i < 3; i++) await store.indexLabels(Array.from({ length: 500 }, () => record));
+  const lines = readFileSync(path.join(root(), 'runs.jsonl'), 'utf8').trim().split('\n');
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ run: record.run, labels: { title: 'T' } });
+});
+
 test('a label that cannot be written is not shown', async () => {
   const store = await open();
   const { run } = makeRun(root(), { state: 'finished' });

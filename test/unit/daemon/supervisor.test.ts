@@ -132,3 +132,31 @@ test('how a worker says that it ended counts where its file had no room for that
   expect(now()).toMatchObject({ state: 'cancelled', step: 3 });
   expect(now()).not.toHaveProperty('paused');
 });
+
+test('a pause is no work: the budget of a sweep does not count it, and looks again when it is over', async () => {
+  const sweep = { id: 's', name: 's', point: 1, points: 1, values: {}, budget: 100 };
+  const paused = { event: 'paused', time: 't', step: 1, reason: 'disk-full', path: '/r' };
+  const continued = { event: 'continued', time: 't', step: 1, seconds: 0.7 };
+  const { work, now, supervisor } = await supervise(
+    `${say(event.started)}${say(paused)}setTimeout(() => { ${say(continued)}${say(event.finished(1, '/r'))}done(); }, 700);`,
+    { sweep },
+  );
+  let starts = 0;
+  supervisor.onStart = () => starts++;
+  const began = performance.now();
+  await work();
+  const { worked = 0 } = now();
+  expect(worked).toBeGreaterThan(0);
+  expect(worked).toBeLessThan((performance.now() - began) / 1000 - 0.6);
+  expect(starts).toBe(2);
+});
+
+test('a worker that is killed while its run is paused leaves it interrupted, held up by nothing, and that is news', async () => {
+  const paused = { event: 'paused', time: 't', step: 1, reason: 'disk-full', path: '/r' };
+  const { work, now } = await supervise(
+    `${say(event.started)}say({ type: 'event', event: ${JSON.stringify(paused)} }); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 30);`,
+  );
+  await work();
+  expect(now()).toMatchObject({ state: 'interrupted', error: { code: 'worker-killed' }, untold: true });
+  expect(now()).not.toHaveProperty('paused');
+});

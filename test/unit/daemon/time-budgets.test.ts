@@ -26,6 +26,11 @@ const worker = `
     if (type === 'cancel') end({ event: 'cancelled' });
     else if (run.endsWith('p1')) end({ event: 'finished', result: {} });
     else setInterval(() => {}, 1000);
+    if (type !== 'cancel' && run.endsWith('p4')) {
+      const say = (e) => process.send({ type: 'event', event: { time: 't', step: 1, ...e } });
+      say({ event: 'paused', reason: 'disk-full', path: run });
+      setTimeout(() => say({ event: 'continued', seconds: 1.5 }), 1500);
+    }
   });`;
 
 function house() {
@@ -79,16 +84,20 @@ test('when the time is used up what runs stops, what waits does not begin, and w
 test('a run does not begin where nothing is left, and points of another sweep are let alone', async () => {
   const { start, points } = house();
   const other = { id: 'o', name: 'o', point: 4, points: 1, values: {}, budget: 100 };
-  await start([
-    point(2, 1, { state: 'interrupted', worked: 2 }),
-    point(3, 1),
-    point(1, 1, { id: 'o-p1', sweep: other }),
-  ]);
+  await start([point(2, 1, { resumes: 1, worked: 2 }), point(3, 1), point(1, 1, { id: 'o-p1', sweep: other })]);
   expect(outcomes(points())).toEqual([
     ['cancelled', true],
     ['cancelled', true],
     ['finished', undefined],
   ]);
+});
+
+test('a pause costs nothing, and the clock goes on when it is over', async () => {
+  const { start, points } = house();
+  const began = performance.now();
+  await start([point(4, 1)]);
+  expect(outcomes(points())).toEqual([['cancelled', true]]);
+  expect(performance.now() - began).toBeGreaterThan(2400);
 });
 
 test('what was used is forgotten when somebody goes on with the sweep', async () => {
@@ -98,7 +107,7 @@ test('what was used is forgotten when somebody goes on with the sweep', async ()
   expect(points()[0]).not.toHaveProperty('worked');
 });
 
-test('the time of a worker whose daemon died counts as far as its events go', async () => {
+test('the time of a worker whose daemon died counts as far as its events go, pauses left out', async () => {
   const record = makeRun(
     root(),
     {
@@ -107,7 +116,11 @@ test('the time of a worker whose daemon died counts as far as its events go', as
       worked: 2,
       sweep: point(1, 9).sweep!,
     },
-    [event.started, { ...event.step(1), time: '2026-01-01T00:00:03.000Z' }],
+    [
+      event.started,
+      { event: 'continued', time: '2026-01-01T00:00:02.000Z', step: 0, seconds: 1 },
+      { ...event.step(1), time: '2026-01-01T00:00:03.000Z' },
+    ],
   );
-  expect(await recover(record, () => {})).toMatchObject({ state: 'interrupted', worked: 5 });
+  expect(await recover(record, () => {})).toMatchObject({ state: 'interrupted', worked: 4 });
 });

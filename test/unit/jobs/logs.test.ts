@@ -2,12 +2,23 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { crc32c } from '../../../server/jobs/logs/crc32c.ts';
 import { csvLog } from '../../../server/jobs/logs/csv.ts';
 import { tensorboardLog } from '../../../server/jobs/logs/tensorboard.ts';
 import { record } from '../../../server/jobs/logs/tfevents.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
+
+const disk = vi.hoisted(() => ({ full: false }));
+vi.mock('../../../server/base/append-whole.ts', async (original) => {
+  const { appendWhole } = await original<typeof import('../../../server/base/append-whole.ts')>();
+  return {
+    appendWhole: (...args: Parameters<typeof appendWhole>) => {
+      if (disk.full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      appendWhole(...args);
+    },
+  };
+});
 
 const root = mkdtempSync(path.join(tmpdir(), 'rankwise-logs-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -71,6 +82,14 @@ test('tensorboard: a file for each start of the run, in the order of time', () =
   expect(first).toContain('eval/perplexity');
   expect(first).not.toContain(':\x02\x08\x01');
   expect(second).toContain(':\x02\x08\x01');
+});
+
+test('tensorboard: a start that had no room on the disk leaves no file', () => {
+  const run = path.join(root, 'full');
+  disk.full = true;
+  expect(() => tensorboardLog(run, 'version: 1')).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+  disk.full = false;
+  expect(readdirSync(path.join(run, 'tensorboard'))).toEqual([]);
 });
 
 test('csv: a row a step and a row an evaluation; what an interruption lost is taken out', () => {

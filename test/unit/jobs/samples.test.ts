@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memoryStats } from '../../../server/engine/index.ts';
 import { run as generateJob } from '../../../server/jobs/generate.ts';
+import { run as trainJob } from '../../../server/jobs/train.ts';
+import type { RunEvent } from '../../../server/protocol/events.ts';
 import { readMetrics } from '../../../server/training/metrics.ts';
 import { adapterBytes, fixtures, jobContext, makeRun, only, temporary, tiny, train } from '../training/runs.ts';
 
@@ -60,6 +62,15 @@ test('without validation data they come where evaluations would; a resumed run g
   await train(run, { resume: true });
   const samples = only(await readMetrics(run), 'sample');
   expect(samples.map(({ step }) => step)).toEqual([0, 4, 8]);
+});
+
+test('while texts are written nobody takes the run for stalled', async () => {
+  const run = makeSampled('busy', { every: 6 });
+  const doing: string[] = [];
+  const during: (string | undefined)[] = [];
+  const emit = ({ event }: RunEvent) => event === 'sample' && during.push(doing.at(-1));
+  await trainJob({ run, resume: false }, jobContext({ emit, chunk: (what) => doing.push(what) }));
+  expect(new Set(during)).toEqual(new Set(['evaluating']));
 });
 
 test.each([

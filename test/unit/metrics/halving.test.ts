@@ -1,13 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  divisorsOf,
-  haltedText,
-  isWaiting,
-  ordinal,
-  rungStep,
-  stateText,
-  verdicts,
-} from '../../../server/metrics/halving.ts';
+import { divisorsOf, haltedText, isWaiting, ordinal, rungStep, verdicts } from '../../../server/metrics/halving.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
 
 /** A point that waits at the first rung with a value; null: it has not come there. */
@@ -92,7 +84,8 @@ test('a point that was finished from the start takes nobody’s place', () => {
 });
 
 test('at least one goes on', () => {
-  expect(goOn([point(1, 3), point(2, 2)])).toEqual([2]);
+  const taken = [3, 4, 5, 6, 7, 8, 9].map((number) => point(number, undefined, { state: 'finished' }));
+  expect(goOn(nine(point(1, 3), point(2, 2), ...taken))).toEqual([2]);
 });
 
 /** The first rung is behind them: 7, 8 and 9 have passed it. */
@@ -120,8 +113,15 @@ test('one that comes late is judged by all that came before it, and their verdic
   expect(late(8.5)).toEqual([[1, 9, false]]);
 });
 
+test('a point that was removed counts as the worst of the first rung: nobody is worse off for it', () => {
+  const [removed, ...others] = nine();
+  expect(removed?.rungs).toEqual([{ step: 40, value: 9 }]);
+  expect(goOn(others)).toEqual([7, 8, 9]);
+  expect(verdicts(others)[0]).toMatchObject({ rank: 8, of: 9 });
+});
+
 test('points are said to wait, and to have been stopped', () => {
-  expect(stateText(point(1, 2))).toBe('waiting for the others (step 40)');
+  expect(isWaiting(point(1, 2))).toBe(true);
   expect(isWaiting(point(1, 2, { passed: 1 }))).toBe(false);
   const halted = { step: 40, rank: 7, of: 9, metric: 'loss' };
   expect(haltedText({ halted })).toBe('stopped at step 40: 7th of 9');

@@ -5,7 +5,7 @@ use crate::thin::{add_product, add_transposed_product, Aligned};
 use faer::prelude::*;
 
 /// Columns beyond which Householder's reflections are as fast.
-const MOST: usize = 64;
+pub const MOST: usize = 64;
 
 /// What of a column's squared length must be left beside the columns before it, or the Gram matrix knows too little of it.
 const LEAST: f64 = 1e-3;
@@ -13,25 +13,32 @@ const LEAST: f64 = 1e-3;
 /// Rows whose products are summed in float32.
 const CHUNK: usize = 256;
 
-/// y [m×c] − qᵀ·(q·y), for q [k×m] with orthonormal rows.
-pub fn remove(q: &[f32], m: usize, y: &mut [f32], c: usize, threads: usize) {
-    if q.is_empty() {
-        return;
-    }
+/// y [m×c] − qᵀ·(q·y), for q [k×m] with orthonormal rows. Returns −q·y [k×c].
+pub fn remove(q: &[f32], m: usize, y: &mut [f32], c: usize, threads: usize) -> Aligned {
     let mut along = Aligned::zeros(q.len() / m * c);
+    if q.is_empty() {
+        return along;
+    }
     add_product(q, m, y, c, &mut along, threads);
     along.iter_mut().for_each(|x| *x = -*x);
     add_transposed_product(q, m, &along, c, y, threads);
+    along
+}
+
+/// Orthonormal columns [m×c], and what they are `a` times of [c×c], where it is known.
+pub struct Orthonormal {
+    pub basis: Aligned,
+    pub inverse: Option<Aligned>,
 }
 
 /// The first `columns` of a [m×c] made orthonormal: nearly, by Cholesky factors of their Gram matrix, and exactly when done again; by
 /// Householder's reflections where they are many or hardly independent.
-pub fn orthonormal(a: &[f32], c: usize, columns: usize, threads: usize) -> Aligned {
+pub fn orthonormal(a: &[f32], c: usize, columns: usize, threads: usize) -> Orthonormal {
     let mut found = Aligned::zeros(a.len());
     let inverse = if columns <= MOST { inverse_factor(&gram(a, c), c, columns) } else { None };
     if let Some(inverse) = inverse {
         add_product(a, c, &inverse, c, &mut found, threads);
-        return found;
+        return Orthonormal { basis: found, inverse: Some(inverse) };
     }
     let m = a.len() / c;
     let mut given = Mat::from_fn(m, columns, |i, j| a[i * c + j]);
@@ -40,7 +47,7 @@ pub fn orthonormal(a: &[f32], c: usize, columns: usize, threads: usize) -> Align
     for (i, row) in found.chunks_exact_mut(c).enumerate() {
         row[..columns].iter_mut().enumerate().for_each(|(j, x)| *x = basis[(i, j)]);
     }
-    found
+    Orthonormal { basis: found, inverse: None }
 }
 
 /// aᵀa [c×c]

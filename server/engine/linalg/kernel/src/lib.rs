@@ -1,5 +1,6 @@
 //! Decompositions of float32 matrices in row-major host memory. `matrix.rs` has what they share; `node.rs` and `wasm.rs` bind them.
 mod basis;
+mod lanes;
 mod matrix;
 mod qr;
 mod small;

@@ -1,10 +1,8 @@
 //! Row-major slices as faer's matrices, checks, and what both SVDs do with their result.
-use crate::thin::each;
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::prelude::*;
 use faer::{Accum, MatMut, MatRef, Par};
-use pulp::{Arch, Simd, WithSimd};
 
 /// Why there is no result.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,69 +62,8 @@ pub fn view(a: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
 /// A power of two near the largest |value|: a matrix divided by it can be squared without overflow or underflow, and no bit is lost.
 pub fn scale_of(a: &[f32]) -> f32 {
     // Of positive floats the larger has the larger bits, and integers have a maximum in one instruction.
-    let bits = a.iter().fold(0u32, |max, x| max.max(x.to_bits() & 0x7fff_ffff));
-    scale_near(f32::from_bits(bits))
-}
-
-fn scale_near(largest: f32) -> f32 {
+    let largest = f32::from_bits(a.iter().fold(0u32, |max, x| max.max(x.to_bits() & 0x7fff_ffff)));
     if largest == 0.0 { 1.0 } else { 2f32.powi((largest.log2().floor() as i32).clamp(-126, 126)) }
-}
-
-/// What one pass over a matrix tells.
-pub struct Survey {
-    /// As `scale_of` has it.
-    pub scale: f32,
-    /// ‖A‖_F², of values near 1.
-    pub squares: f64,
-}
-
-/// The same bits for every number of threads.
-pub fn survey(a: &[f32], threads: usize) -> Result<Survey, Failure> {
-    const PART: usize = 1 << 16;
-    let mut found = vec![(0f32, 0f64); a.len().div_ceil(PART)];
-    let share = found.len().div_ceil(threads.max(1)).max(1);
-    let look = |(found, a): (&mut [(f32, f64)], &[f32])| {
-        for (found, a) in found.iter_mut().zip(a.chunks(PART)) {
-            *found = Arch::new().dispatch(Look(a));
-        }
-    };
-    each(found.chunks_mut(share).zip(a.chunks(share * PART)), &look);
-    let squares: f64 = found.iter().map(|(_, squares)| squares).sum();
-    if !squares.is_finite() {
-        finite(a)?;
-    }
-    Ok(Survey { scale: scale_near(found.iter().fold(0f32, |max, (largest, _)| max.max(*largest))), squares })
-}
-
-/// The largest |value|, and the sum of squares: not finite where a value is not.
-struct Look<'a>(&'a [f32]);
-
-impl WithSimd for Look<'_> {
-    type Output = (f32, f64);
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> (f32, f64) {
-        let zero = simd.splat_f32s(0.0);
-        let (mut largest, mut squares) = ([zero; 4], 0f64);
-        // Sums of float32 stay short.
-        for part in self.0.chunks(1024) {
-            let mut sums = [zero; 4];
-            let (vectors, rest) = S::as_simd_f32s(part);
-            let (chunks, single) = vectors.as_chunks::<4>();
-            for chunk in chunks {
-                for i in 0..4 {
-                    sums[i] = simd.mul_add_e_f32s(chunk[i], chunk[i], sums[i]);
-                    largest[i] = simd.max_f32s(largest[i], simd.abs_f32s(chunk[i]));
-                }
-            }
-            for x in single.iter().copied().chain((!rest.is_empty()).then(|| simd.partial_load_f32s(rest))) {
-                sums[0] = simd.mul_add_e_f32s(x, x, sums[0]);
-                largest[0] = simd.max_f32s(largest[0], simd.abs_f32s(x));
-            }
-            squares += sums.iter().map(|sum| simd.reduce_sum_f32s(*sum) as f64).sum::<f64>();
-        }
-        (largest.iter().fold(0f32, |max, x| max.max(simd.reduce_max_f32s(*x))), squares)
-    }
 }
 
 /// ‖A‖_F², in float64.

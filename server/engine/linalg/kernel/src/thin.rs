@@ -2,10 +2,10 @@
 //! few columns; with 16 of them that costs more than the arithmetic.
 //!
 //! Few columns means row-major too, with rows padded to a multiple of `PANEL`.
-use pulp::{Arch, Simd, WithSimd};
+use crate::lanes::{dispatch, Lanes, WithLanes};
 use std::ops::{Deref, DerefMut};
 
-/// Columns computed at a time: two vectors of AVX2, four of NEON.
+/// Columns computed at a time: a vector of AVX-512, two of AVX2, four of NEON.
 pub const PANEL: usize = 16;
 
 /// Rows of W read together. They lie a power of two apart as a rule, where a cache of 8 ways holds few of them.
@@ -53,12 +53,20 @@ pub fn padded(columns: usize) -> usize {
     columns.next_multiple_of(PANEL)
 }
 
+/// Multiplications from which a thread is worth waking.
+const WORTH: usize = 1_000_000;
+
+fn useful(threads: usize, multiplications: usize) -> usize {
+    threads.min(multiplications / WORTH).max(1)
+}
+
 /// out [m×c] += W·x, for W [m×n] and x [n×c]. The same bits for every number of threads.
 pub fn add_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], threads: usize) {
+    let threads = useful(threads, n * out.len());
     let share = (out.len() / c).div_ceil(threads.max(1)).next_multiple_of(ROWS);
     let work = |(index, out): (usize, &mut [f32])| {
         let first = index * share;
-        Arch::new().dispatch(InRegisters(Forward { w: &w[first * n..], n, x, c, out }));
+        dispatch(InRegisters(Forward { w: &w[first * n..], n, x, c, out }));
     };
     each(out.chunks_mut(share * c).enumerate(), &work);
 }
@@ -66,8 +74,9 @@ pub fn add_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], th
 /// out [n×c] += Wᵀ·x, for W [m×n] and x [m×c].
 pub fn add_transposed_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], threads: usize) {
     let m = x.len() / c;
+    let threads = useful(threads, n * x.len());
     let work = |(w, first, x, out): (&[f32], usize, &[f32], &mut [f32])| {
-        Arch::new().dispatch(InRegisters(Back { w, n, first, x, c, out }));
+        dispatch(InRegisters(Back { w, n, first, x, c, out }));
     };
     if m < n {
         let share = n.div_ceil(threads.max(1)).next_multiple_of(PANEL);
@@ -82,6 +91,37 @@ pub fn add_transposed_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mu
     for sum in sums.chunks_exact(n * c) {
         out.iter_mut().zip(sum).for_each(|(out, x)| *out += x);
     }
+}
+
+/// y [m×c] = W·x and z [n×c] = Wᵀ·y, for W [m×n] and x [n×c]: W comes from memory once for both. ‖W‖_F² is added to `squares`, where it is asked for.
+pub fn both_products(
+    w: &[f32],
+    n: usize,
+    x: &[f32],
+    c: usize,
+    squares: Option<&mut f64>,
+    threads: usize,
+) -> (Aligned, Aligned) {
+    let m = w.len() / n;
+    let mut y = Aligned::zeros(m * c);
+    let mut z = Aligned::zeros(n * c);
+    let share = m.div_ceil(useful(threads, m * n * c)).next_multiple_of(ROWS);
+    let mut sums = Aligned::zeros((m.div_ceil(share) - 1) * n * c);
+    let all = std::iter::once(&mut *z).chain(sums.chunks_exact_mut(n * c));
+    let mut found = vec![0f64; m.div_ceil(share)];
+    let asked = squares.is_some();
+    type Part<'a> = (((&'a [f32], &'a mut [f32]), &'a mut [f32]), &'a mut f64);
+    let work = |(((w, y), z), squares): Part<'_>| {
+        dispatch(InRegisters(Both { w, n, x, c, y, z, squares: asked.then_some(squares) }));
+    };
+    each(w.chunks(share * n).zip(y.chunks_mut(share * c)).zip(all).zip(&mut found), &work);
+    if let Some(squares) = squares {
+        *squares += found.iter().sum::<f64>();
+    }
+    for sum in sums.chunks_exact(n * c) {
+        z.iter_mut().zip(sum).for_each(|(z, x)| *z += x);
+    }
+    (y, z)
 }
 
 /// The first part on this thread, each other one on one of the pool's.
@@ -107,37 +147,35 @@ trait ByRows {
     fn count(&self) -> usize;
 
     /// The part of R rows from `first` on.
-    fn rows<S: Simd, const VECTORS: usize, const R: usize>(&mut self, simd: S, first: usize);
+    fn rows<L: Lanes, const VECTORS: usize, const R: usize>(&mut self, lanes: L, first: usize);
 }
 
 /// As many rows at a time as the machine has registers for.
 struct InRegisters<P>(P);
 
-impl<P: ByRows> WithSimd for InRegisters<P> {
-    type Output = ();
-
+impl<P: ByRows> WithLanes for InRegisters<P> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match S::F32_LANES {
-            16 => self.run::<S, 1, ROWS>(simd),
-            8 => self.run::<S, 2, ROWS>(simd),
-            4 if cfg!(target_arch = "wasm32") => self.run::<S, 4, FEW_ROWS>(simd),
-            4 => self.run::<S, 4, ROWS>(simd),
-            _ => self.run::<S, 16, 1>(simd),
+    fn with<L: Lanes>(self, lanes: L) {
+        match L::COUNT {
+            16 => self.run::<L, 1, ROWS>(lanes),
+            8 => self.run::<L, 2, ROWS>(lanes),
+            4 if cfg!(target_arch = "wasm32") => self.run::<L, 4, FEW_ROWS>(lanes),
+            4 => self.run::<L, 4, ROWS>(lanes),
+            _ => self.run::<L, 16, 1>(lanes),
         }
     }
 }
 
 impl<P: ByRows> InRegisters<P> {
     #[inline(always)]
-    fn run<S: Simd, const VECTORS: usize, const R: usize>(mut self, simd: S) {
+    fn run<L: Lanes, const VECTORS: usize, const R: usize>(mut self, lanes: L) {
         let count = self.0.count();
         let whole = count - count % R;
         for i in (0..whole).step_by(R) {
-            self.0.rows::<S, VECTORS, R>(simd, i);
+            self.0.rows::<L, VECTORS, R>(lanes, i);
         }
         for i in whole..count {
-            self.0.rows::<S, VECTORS, 1>(simd, i);
+            self.0.rows::<L, VECTORS, 1>(lanes, i);
         }
     }
 }
@@ -157,7 +195,7 @@ impl ByRows for Forward<'_> {
 
     /// R rows of the result; the sums of a panel stay in registers.
     #[inline(always)]
-    fn rows<S: Simd, const VECTORS: usize, const R: usize>(&mut self, simd: S, first: usize) {
+    fn rows<L: Lanes, const VECTORS: usize, const R: usize>(&mut self, lanes: L, first: usize) {
         let Forward { w, n, x, c, out } = self;
         let (n, c) = (*n, *c);
         assert!(w.len() >= (first + R) * n && x.len() >= n * c && out.len() >= (first + R) * c && c % PANEL == 0);
@@ -168,20 +206,20 @@ impl ByRows for Forward<'_> {
                 unsafe {
                     let rows: [*const f32; R] = core::array::from_fn(|r| w.as_ptr().add((first + r) * n + start));
                     let sums = out.as_mut_ptr().add(first * c + panel);
-                    let mut held: [[S::f32s; VECTORS]; R] = core::array::from_fn(|r| load::<S, VECTORS>(sums.add(r * c)));
+                    let mut held: [[L::Vector; VECTORS]; R] = core::array::from_fn(|r| load::<L, VECTORS>(sums.add(r * c)));
                     let mut from = x.as_ptr().add(start * c + panel);
                     for k in 0..depth {
-                        let terms = load::<S, VECTORS>(from);
+                        let terms = load::<L, VECTORS>(from);
                         for r in 0..R {
-                            let factor = simd.splat_f32s(*rows[r].add(k));
+                            let factor = lanes.splat(*rows[r].add(k));
                             for v in 0..VECTORS {
-                                held[r][v] = simd.mul_add_e_f32s(factor, terms[v], held[r][v]);
+                                held[r][v] = lanes.mul_add(factor, terms[v], held[r][v]);
                             }
                         }
                         from = from.add(c);
                     }
                     for r in 0..R {
-                        store::<S, VECTORS>(sums.add(r * c), held[r]);
+                        store::<L, VECTORS>(sums.add(r * c), held[r]);
                     }
                 }
             }
@@ -206,7 +244,7 @@ impl ByRows for Back<'_> {
 
     /// What R rows of W add to all of the result; their factors stay in registers.
     #[inline(always)]
-    fn rows<S: Simd, const VECTORS: usize, const R: usize>(&mut self, simd: S, i: usize) {
+    fn rows<L: Lanes, const VECTORS: usize, const R: usize>(&mut self, lanes: L, i: usize) {
         let Back { w, n, first, x, c, out } = self;
         let (n, c, results) = (*n, *c, out.len() / *c);
         assert!(w.len() >= (i + R) * n && *first + results <= n && x.len() >= (i + R) * c && c % PANEL == 0);
@@ -216,18 +254,18 @@ impl ByRows for Back<'_> {
                 // Within the slices, as asserted.
                 unsafe {
                     let rows: [*const f32; R] = core::array::from_fn(|r| w.as_ptr().add((i + r) * n + *first + start));
-                    let factors: [[S::f32s; VECTORS]; R] =
-                        core::array::from_fn(|r| load::<S, VECTORS>(x.as_ptr().add((i + r) * c + panel)));
+                    let factors: [[L::Vector; VECTORS]; R] =
+                        core::array::from_fn(|r| load::<L, VECTORS>(x.as_ptr().add((i + r) * c + panel)));
                     let mut sums = out.as_mut_ptr().add(start * c + panel);
                     for j in 0..count {
-                        let mut held = load::<S, VECTORS>(sums);
+                        let mut held = load::<L, VECTORS>(sums);
                         for r in 0..R {
-                            let term = simd.splat_f32s(*rows[r].add(j));
+                            let term = lanes.splat(*rows[r].add(j));
                             for v in 0..VECTORS {
-                                held[v] = simd.mul_add_e_f32s(term, factors[r][v], held[v]);
+                                held[v] = lanes.mul_add(term, factors[r][v], held[v]);
                             }
                         }
-                        store::<S, VECTORS>(sums, held);
+                        store::<L, VECTORS>(sums, held);
                         sums = sums.add(c);
                     }
                 }
@@ -236,14 +274,57 @@ impl ByRows for Back<'_> {
     }
 }
 
+struct Both<'a> {
+    w: &'a [f32],
+    n: usize,
+    x: &'a [f32],
+    c: usize,
+    y: &'a mut [f32],
+    z: &'a mut [f32],
+    squares: Option<&'a mut f64>,
+}
+
+impl ByRows for Both<'_> {
+    fn count(&self) -> usize {
+        self.y.len() / self.c
+    }
+
+    /// The rows of W are in the second cache when they are used again.
+    #[inline(always)]
+    fn rows<L: Lanes, const VECTORS: usize, const R: usize>(&mut self, lanes: L, i: usize) {
+        let Both { w, n, x, c, y, z, squares } = self;
+        let (n, c) = (*n, *c);
+        if let Some(squares) = squares {
+            **squares += sum_of_squares(&w[i * n..(i + R) * n]);
+        }
+        Forward { w, n, x, c, out: y }.rows::<L, VECTORS, R>(lanes, i);
+        Back { w, n, first: 0, x: y, c, out: z }.rows::<L, VECTORS, R>(lanes, i);
+    }
+}
+
+/// Sums of float32 stay short. Not finite where a value is not.
 #[inline(always)]
-unsafe fn load<S: Simd, const VECTORS: usize>(from: *const f32) -> [S::f32s; VECTORS] {
-    core::array::from_fn(|v| (from.add(v * S::F32_LANES) as *const S::f32s).read_unaligned())
+pub fn sum_of_squares(a: &[f32]) -> f64 {
+    let mut sum = 0f64;
+    for part in a.chunks(2048) {
+        let mut sums = [0f32; 64];
+        let (chunks, rest) = part.as_chunks::<64>();
+        for chunk in chunks {
+            sums.iter_mut().zip(chunk).for_each(|(sum, x)| *sum += x * x);
+        }
+        sum += sums.iter().chain([&rest.iter().map(|x| x * x).sum::<f32>()]).map(|x| *x as f64).sum::<f64>();
+    }
+    sum
 }
 
 #[inline(always)]
-unsafe fn store<S: Simd, const VECTORS: usize>(to: *mut f32, values: [S::f32s; VECTORS]) {
+unsafe fn load<L: Lanes, const VECTORS: usize>(from: *const f32) -> [L::Vector; VECTORS] {
+    core::array::from_fn(|v| (from.add(v * L::COUNT) as *const L::Vector).read_unaligned())
+}
+
+#[inline(always)]
+unsafe fn store<L: Lanes, const VECTORS: usize>(to: *mut f32, values: [L::Vector; VECTORS]) {
     for (v, value) in values.into_iter().enumerate() {
-        (to.add(v * S::F32_LANES) as *mut S::f32s).write_unaligned(value);
+        (to.add(v * L::COUNT) as *mut L::Vector).write_unaligned(value);
     }
 }

@@ -1,13 +1,14 @@
 //! The leading singular triplets by randomized block Krylov iteration (Musco and Musco 2015, on Halko, Martinsson, Tropp 2011), as a
 //! block Golub–Kahan bidiagonalization: for the same products with W as subspace iteration it keeps every block, and is nearer for it.
-use crate::basis::{orthonormal, remove};
-use crate::matrix::{fix_signs, from_identity, parallelism, squared_norm, survey, view, Failure, Quality, Survey};
+use crate::basis::{self, orthonormal, remove, Orthonormal};
+use crate::matrix::{finite, fix_signs, from_identity, parallelism, scale_of, squared_norm, view, Failure, Quality};
 use crate::small::leading;
 use crate::svd::rescale;
-use crate::thin::{add_product, add_transposed_product, padded, Aligned};
+use crate::thin::{add_product, add_transposed_product, both_products, padded, sum_of_squares, Aligned};
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
 use faer::{Accum, MatMut, MatRef, Par};
+use std::ops::RangeInclusive;
 
 pub struct Truncation {
     pub rank: usize,
@@ -29,17 +30,29 @@ pub fn truncated_svd(
     vt: &mut [f32],
     threads: usize,
 ) -> Result<Quality, Failure> {
-    let Survey { scale, squares } = survey(a, threads)?;
-    // Squares of usual weights are far from the ends of float32: only others are worth a scaled copy.
-    if !(1e-12..1e12).contains(&scale) {
-        let w: Vec<f32> = a.iter().map(|x| x / scale).collect();
-        let found = truncated_svd(&w, m, n, settings, u, s, vt, threads);
-        rescale(s, scale);
-        return found;
+    if let Some(space) = subspace(a, m, n, settings, USUAL, threads) {
+        return triplets(a, m, n, space, settings.rank, u, s, vt, threads);
     }
+    finite(a)?;
+    let scale = scale_of(a);
+    let w: Vec<f32> = a.iter().map(|x| x / scale).collect();
+    let space = subspace(&w, m, n, settings, 0.0..=f64::MAX, threads).expect("values near 1");
+    let found = triplets(&w, m, n, space, settings.rank, u, s, vt, threads);
+    rescale(s, scale);
+    found
+}
 
-    let rank = settings.rank;
-    let Subspace { q, b, block } = subspace(a, m, n, settings, threads);
+fn triplets(
+    a: &[f32],
+    m: usize,
+    n: usize,
+    Subspace { q, b, block, squares }: Subspace,
+    rank: usize,
+    u: &mut [f32],
+    s: &mut [f32],
+    vt: &mut [f32],
+    threads: usize,
+) -> Result<Quality, Failure> {
     let found = leading(&b, block, q.len() / m, rank, threads)?;
     let c = padded(rank);
     let mut left = Aligned::zeros(m * c);
@@ -72,9 +85,25 @@ struct Subspace {
     /// Wᵀ·qᵀ, block by block: n×padded(columns) each.
     b: Vec<Aligned>,
     block: usize,
+    /// ‖W‖_F²
+    squares: f64,
 }
 
-fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize) -> Subspace {
+/// ‖W‖_F² of a matrix whose values can be squared and summed in float32 as they are; others are scaled first.
+const USUAL: RangeInclusive<f64> = 1e-20..=1e20;
+
+/// How much larger what is taken away may be than what is left: rounding of the one is an error of the other, whose product is then computed from W.
+const MAGNIFIED: f32 = 16.0;
+
+/// None where ‖W‖_F² is not in `range`.
+fn subspace(
+    w: &[f32],
+    m: usize,
+    n: usize,
+    settings: &Truncation,
+    range: RangeInclusive<f64>,
+    threads: usize,
+) -> Option<Subspace> {
     let width = settings.rank + settings.oversampling;
     let block = width.div_ceil(settings.iterations + 1);
     let c = padded(block);
@@ -83,19 +112,32 @@ fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize
     for row in right.chunks_exact_mut(c) {
         row[..block].fill_with(|| draw.next());
     }
-    let (mut q, mut b) = (vec![0f32; width * m], Vec::<Aligned>::new());
+    let (mut q, mut b, mut squares) = (vec![0f32; width * m], Vec::<Aligned>::new(), 0f64);
     for done in (0..width).step_by(block) {
         let columns = block.min(width - done);
         if let Some(last) = b.last() {
-            right = orthonormal(last, c, block, threads);
+            right = orthonormal(last, c, block, threads).basis;
             right.chunks_exact_mut(c).for_each(|row| row[columns..].fill(0.0));
         }
-        let mut left = Aligned::zeros(m * c);
-        add_product(w, n, &right, c, &mut left, threads);
+        let (mut left, mut back) = if block <= basis::MOST {
+            let (left, back) = both_products(w, n, &right, c, (done == 0).then_some(&mut squares), threads);
+            (left, Some(back))
+        } else {
+            let mut left = Aligned::zeros(m * c);
+            add_product(w, n, &right, c, &mut left, threads);
+            squares = if done == 0 { sum_of_squares(w) } else { squares };
+            (left, None)
+        };
+        if !range.contains(&squares) {
+            return None;
+        }
         // Twice is enough (Giraud et al. 2005): once leaves what cancellation brought up.
         for _ in 0..2 {
-            remove(&q[..done * m], m, &mut left, c, threads);
-            left = orthonormal(&left, c, columns, threads);
+            let along = remove(&q[..done * m], m, &mut left, c, threads);
+            let Orthonormal { basis, inverse } = orthonormal(&left, c, columns, threads);
+            left = basis;
+            let inverse = inverse.filter(|inverse| longest(&along, c) * largest(inverse) < MAGNIFIED);
+            back = back.zip(inverse).map(|(back, inverse)| followed(back, &b, &along, &inverse, block, c, threads));
         }
         // 16 rows of `left`, some cache lines, at a time.
         for (i, rows) in left.chunks(16 * c).enumerate() {
@@ -103,11 +145,38 @@ fn subspace(w: &[f32], m: usize, n: usize, settings: &Truncation, threads: usize
                 to[16 * i..].iter_mut().zip(rows.chunks_exact(c)).for_each(|(to, from)| *to = from[j]);
             }
         }
-        let mut back = Aligned::zeros(n * c);
-        add_transposed_product(w, n, &left, c, &mut back, threads);
-        b.push(back);
+        b.push(back.unwrap_or_else(|| {
+            let mut back = Aligned::zeros(n * c);
+            add_transposed_product(w, n, &left, c, &mut back, threads);
+            back
+        }));
     }
-    Subspace { q, b, block }
+    Some(Subspace { q, b, block, squares })
+}
+
+/// Wᵀ·left for `left` = (y + qᵀ·along)·inverse, from `back` = Wᵀ·y and the blocks `b` of Wᵀ·qᵀ: W need not be read again.
+fn followed(mut back: Aligned, b: &[Aligned], along: &[f32], inverse: &[f32], block: usize, c: usize, threads: usize) -> Aligned {
+    for (i, b) in b.iter().enumerate() {
+        let mut part = Aligned::zeros(c * c);
+        part[..block * c].copy_from_slice(&along[i * block * c..][..block * c]);
+        add_product(b, c, &part, c, &mut back, threads);
+    }
+    let mut turned = Aligned::zeros(back.len());
+    add_product(&back, c, inverse, c, &mut turned, threads);
+    turned
+}
+
+/// The length of the longest column.
+fn longest(a: &[f32], c: usize) -> f32 {
+    let mut squares = vec![0f32; c];
+    for row in a.chunks_exact(c) {
+        squares.iter_mut().zip(row).for_each(|(sum, x)| *sum += x * x);
+    }
+    squares.iter().fold(0f32, |most, x| most.max(*x)).sqrt()
+}
+
+fn largest(a: &[f32]) -> f32 {
+    a.iter().fold(0f32, |most, x| most.max(x.abs()))
 }
 
 /// U·diag(s)·Vᵀ is the projection UUᵀW, so ‖W‖² − Σs² is what remains; where little does, the difference itself is measured.
