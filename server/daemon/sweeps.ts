@@ -101,9 +101,11 @@ export async function resumeSweep(
       'sweep-nothing-to-resume',
       `The sweep ${id} has no ${failed ? 'failed' : 'stopped'} point: there is nothing to resume.`,
       {
-        hint: points.some(({ halted }) => halted)
-          ? 'A point that halving has stopped goes on by `rankwise resume` with its own name; `rankwise runs` shows them.'
-          : '`rankwise runs` shows its points.',
+        hint: points.some(({ state, halted }) => ['cancelled', 'interrupted'].includes(state) && !halted)
+          ? '`rankwise resume` without --failed goes on with the points that were cancelled or interrupted.'
+          : points.some(({ halted }) => halted)
+            ? 'A point that halving has stopped goes on by `rankwise resume` with its own name; `rankwise runs` shows them.'
+            : '`rankwise runs` shows its points.',
       },
     );
   demandRoom(daemon, stopped.length);

@@ -51,6 +51,20 @@ test.each(['estimate', 'compare', 'run'])('%s --json of a wrong recipe prints it
   expect(stderr).toMatch(/error\[/);
 });
 
+test('estimate: from where to where the points of a sweep go, and each of them in --json', async () => {
+  const file = recipe({ ...good, sweep: { 'adapters.0.rank': [2, 8] } });
+  const value = await rig.json<{ trainableParameters: number; points: { trainableParameters: number }[] }>(
+    'estimate',
+    file,
+  );
+  const [low, high] = [value.trainableParameters / 2, 2 * value.trainableParameters];
+  expect(value.points).toMatchObject([{ trainableParameters: low }, { trainableParameters: high }]);
+  const { stdout } = await rig.cli('estimate', file);
+  expect(stdout).toContain(
+    `Those of its 2 points:\ntrainable parameters  ${low.toLocaleString('en-US')} to ${high.toLocaleString('en-US')}\n`,
+  );
+});
+
 test('estimate --json has exactly the fields of the design', async () => {
   const value = await rig.json('estimate', recipe(good));
   expect(Object.keys(value).sort()).toEqual(
