@@ -128,7 +128,7 @@ export class Supervisor {
     if (active.stopping) {
       const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
       await this.append(run, event);
-      return this.store.save(stoppedBy(active, fold(record, event)));
+      return this.store.save(news(stoppedBy(active, fold(record, event))));
     }
     const worker = this.start(job, active);
     active.worker = worker;

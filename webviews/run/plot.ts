@@ -192,6 +192,11 @@ export class Plot {
   }
 
   placeAt(pixel: number): number | undefined {
+    // A pointer is sooner on what was scrolled to than the observer tells of it.
+    if (this.stale) {
+      this.near = true;
+      this.draw();
+    }
     const { left, right } = this.area;
     if (!this.frame || pixel < left - 8 || pixel > right + 8) return undefined;
     return valueAt(this.frame.x, pixel);
