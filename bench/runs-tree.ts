@@ -18,7 +18,7 @@ export function makeRuns(count: number): RunRecord[] {
       ...(i % 12 === 0 && i % 5 !== 0 && { archived: true as const }),
     };
     return {
-      ...{ format: 1, id: `run-${i}`, run: `/work/runs/run-${i}`, name: `run-${i % 40}`, recipe: '/work/a.peft' },
+      ...{ format: 1, id: `run-${i}`, run: `/runs/run-${i}`, name: `run-${i % 40}`, recipe: '/recipes/a.peft' },
       ...{ state, method: methods[i % methods.length]!, model: 'Llama-3-8B', step: i % 1000, totalSteps: 1000 },
       ...{ createdAt: new Date(began + i * 60_000).toISOString(), resumes: 0, lastLoss: 2 + (i % 7) / 10, labels },
       ...(state === 'finished' && { endedAt: new Date(began + i * 60_000 + 30_000).toISOString() }),
