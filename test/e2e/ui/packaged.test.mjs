@@ -103,6 +103,7 @@ station('what the model wrote before and after stands in the panel, and a chart 
   assert.match(await texts.first().innerText(), /^\d+\s.*(seven seas|arr|matey|hearty)/i);
 
   await panel.locator('.samples').scrollIntoViewIfNeeded();
+  await page.waitForTimeout(200); // charts that come into view are drawn with the next frame
   await shot('run-samples-dark');
   await panel
     .getByRole('button', { name: /^Save .*loss/i })
