@@ -74,7 +74,7 @@ export function counts(runs: readonly RunRecord[]): Map<string, number> {
 }
 
 /** The state, or the word that says more. */
-export function stateWord(record: RunRecord): string {
+function stateWord(record: RunRecord): string {
   if (record.halted) return 'stopped early';
   if (record.overBudget) return 'out of budget';
   return isWaiting(record) ? 'waiting' : record.state;
