@@ -11,6 +11,9 @@ export function demandTask(title: string, task: string, supported: readonly stri
   });
 }
 
+/** The others have a head for classes or a number. */
+export const writesText = (task: string): boolean => task === 'causal-lm' || task === 'seq2seq';
+
 /** The class of transformers that a checkpoint was made for: the first that config.json names. */
 export function classOf({ architectures }: ModelConfig): string | undefined {
   const name: unknown = Array.isArray(architectures) ? architectures[0] : undefined;

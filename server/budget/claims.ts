@@ -1,4 +1,5 @@
 /** Which entry trains which module, with what settings, and how many scalars that is. */
+import { writesText } from '../architectures/tasks.ts';
 import type { Module, ModuleTable } from '../architectures/types.ts';
 import { sizeOf } from '../base/tensor.ts';
 import { methodOf } from '../methods/registry.ts';
@@ -176,10 +177,7 @@ function savedModules(
   if (entry.modules_to_save?.length === 0) return [];
   // Without targets the model itself is trained, the head with it.
   if (method.result === 'model' && entry.target_modules === undefined) return [];
-  const head =
-    recipe.model.task === 'causal-lm' || recipe.model.task === 'seq2seq'
-      ? []
-      : table.modules.filter((m) => m.role === 'task-head' || m.fresh);
+  const head = writesText(recipe.model.task) ? [] : table.modules.filter((m) => m.role === 'task-head' || m.fresh);
   const named = (entry.modules_to_save ?? []).flatMap((item, i) => {
     const found = matchSaved(table, item);
     // PEFT writes `classifier` and `score` into every classifier's file; the model has one of them.

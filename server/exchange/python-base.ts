@@ -1,6 +1,6 @@
 /** Loading the base model with transformers, as the recipe's `model` says. */
 import type { Recipe, Task } from '../recipe/types.ts';
-import { Expression, pythonCall } from './python-text.ts';
+import { Expression, pythonCall, pythonValue } from './python-text.ts';
 
 const classes: Readonly<Record<Task, string>> = {
   'causal-lm': 'AutoModelForCausalLM',
@@ -9,6 +9,12 @@ const classes: Readonly<Record<Task, string>> = {
   regression: 'AutoModelForSequenceClassification',
   seq2seq: 'AutoModelForSeq2SeqLM',
 };
+
+/** `tokenizer = …`; of images `processor = …` */
+export const reader = ({ model: { path, task } }: Recipe): string =>
+  task === 'image-classification'
+    ? `processor = transformers.AutoImageProcessor.from_pretrained(${pythonValue(path)})`
+    : `tokenizer = transformers.AutoTokenizer.from_pretrained(${pythonValue(path)})`;
 
 /** `model = …`; `newHead`: the checkpoint has a head for another number of labels, which makes room for a new one. */
 export function baseModel({ model: { path, task, num_labels, dtype } }: Recipe, newHead: boolean): string {

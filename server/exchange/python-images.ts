@@ -1,6 +1,7 @@
 /** Reading and processing a recipe's images with `datasets` and transformers. */
 import path from 'node:path';
 import type { Recipe } from '../recipe/types.ts';
+import { reader } from './python-base.ts';
 import { type DataCode, numbered, splitsOf } from './python-data.ts';
 import type { Loading } from './python-source.ts';
 import { indented, pythonValue } from './python-text.ts';
@@ -39,10 +40,9 @@ function beside(target: string, { builder, files }: Loading, image: string): str
 
 /** From the image processor to the saved adapter. */
 export function imageTrainer(recipe: Recipe, call: string, afterStep: boolean): string[] {
-  const processor = [
-    `processor = transformers.AutoImageProcessor.from_pretrained(${JSON.stringify(recipe.model.path)})`,
-    'data = load_data(processor)',
-  ];
   // Columns are read by the transform.
-  return trainerWith(recipe, call.replace(/\n\)$/, '\n    remove_unused_columns=False,\n)'), afterStep, processor);
+  return trainerWith(recipe, call.replace(/\n\)$/, '\n    remove_unused_columns=False,\n)'), afterStep, [
+    reader(recipe),
+    'data = load_data(processor)',
+  ]);
 }

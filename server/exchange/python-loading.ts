@@ -1,12 +1,13 @@
 /** A trained run as Python code for transformers and Hugging Face PEFT that loads what it made. */
 import path from 'node:path';
+import { writesText } from '../architectures/tasks.ts';
 import { RankwiseError } from '../base/errors.ts';
 import { readJsonObject } from '../checkpoint/json.ts';
 import { configName } from '../checkpoint/peft.ts';
 import { fieldsOfType } from '../checkpoint/peft-fields.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import type { Recipe } from '../recipe/types.ts';
-import { baseModel } from './python-base.ts';
+import { baseModel, reader } from './python-base.ts';
 import { Expression, pythonCall, pythonValue } from './python-text.ts';
 
 /**
@@ -29,7 +30,8 @@ export function loadingCode(recipe: Recipe, { run, name, adapters = [], modelPat
     '',
     reader(recipe),
     modelPath === undefined
-      ? baseModel(recipe, hasHead(recipe))
+      ? // The adapter brings a head of its own, for which the checkpoint's may have made room.
+        baseModel(recipe, !writesText(recipe.model.task))
       : baseModel({ ...recipe, model: { ...recipe.model, path: modelPath } }, false),
     ...folders.map(({ name: adapter, path }, i) =>
       i === 0
@@ -58,12 +60,3 @@ const quoted = (path: string): string => JSON.stringify(path.replaceAll(/[\r\n]+
 /** By what the adapter says to PEFT itself: several methods are saved as LoRA. */
 const isPeft = (adapter: string): boolean =>
   fieldsOfType(String(readJsonObject(path.join(adapter, configName), 'bad-adapter-config').peft_type)).length > 0;
-
-/** The adapter brings its own, which the checkpoint's may have made room for. */
-const hasHead = ({ model: { task } }: Recipe): boolean => task !== 'causal-lm' && task !== 'seq2seq';
-
-function reader({ model: { path, task } }: Recipe): string {
-  return task === 'image-classification'
-    ? `processor = transformers.AutoImageProcessor.from_pretrained(${pythonValue(path)})`
-    : `tokenizer = transformers.AutoTokenizer.from_pretrained(${pythonValue(path)})`;
-}

@@ -2,6 +2,7 @@
 import { wellKnown } from '../recipe/chat-template-texts.ts';
 import { isChatTemplateName } from '../recipe/chat-templates.ts';
 import type { Recipe } from '../recipe/types.ts';
+import { reader } from './python-base.ts';
 import { bestArguments, bestMetric, computeMetrics, stopping } from './python-metrics.ts';
 import { pythonCall, pythonValue } from './python-text.ts';
 
@@ -56,7 +57,7 @@ export function trainer(recipe: Recipe, call: string, afterStep: boolean): strin
     ? 'transformers.DataCollatorWithPadding(tokenizer)'
     : 'transformers.DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=-100)';
   const tokenizer = [
-    `tokenizer = transformers.AutoTokenizer.from_pretrained(${JSON.stringify(model.path)})`,
+    reader(recipe),
     'if tokenizer.pad_token is None:',
     '    tokenizer.pad_token = tokenizer.eos_token',
     ...(classes ? ['    model.config.pad_token_id = tokenizer.pad_token_id'] : []),

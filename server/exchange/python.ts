@@ -1,5 +1,5 @@
 /** A recipe as Python code for transformers and Hugging Face PEFT. */
-import { classNames } from '../architectures/tasks.ts';
+import { classNames, writesText } from '../architectures/tasks.ts';
 import { RankwiseError } from '../base/errors.ts';
 import type { Claim, SavedModule, World } from '../budget/types.ts';
 import { methodOf } from '../methods/registry.ts';
@@ -160,8 +160,7 @@ function headToSave(task: Task, saved: readonly SavedModule[]): string[] | undef
 /** Methods that train parameters of the model itself: no PEFT in it. */
 function ownParameters(recipe: Recipe, entry: AdapterEntry, which: string, facts: CodeFacts): Partial<Part> {
   const targets = entry.target_modules && (renamedTargets(entry, facts) ?? entry.target_modules);
-  const heads =
-    recipe.model.task === 'causal-lm' || recipe.model.task === 'seq2seq' ? '' : ' or name.split(".")[0] in heads';
+  const heads = writesText(recipe.model.task) ? '' : ' or name.split(".")[0] in heads';
   const chosen =
     targets === undefined
       ? which

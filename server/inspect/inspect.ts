@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
+import { recipeFile } from '../base/run-folder.ts';
 import { sizeOf } from '../base/tensor.ts';
 import { recordedBase } from '../checkpoint/base-weights.ts';
 import { baseField, listAdapters, readAdapterConfig } from '../checkpoint/peft.ts';
@@ -157,7 +158,7 @@ function fileFacts({ file, bytes, all }: AdapterTensors): NonNullable<Inspection
 function madeBy(dir: string): Pick<Inspection, 'run' | 'recipe'> {
   let folder = dir;
   for (let up = 0; up < 4; up++) {
-    const recipe = path.join(folder, 'recipe.peft');
+    const recipe = recipeFile(folder);
     if (existsSync(recipe)) return { run: folder, recipe };
     folder = path.dirname(folder);
   }

@@ -3,22 +3,12 @@ import { RankwiseError } from '../base/errors.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { type Dataset, type Example, ignored } from '../data/types.ts';
 import { type Answer, answerScores } from '../metrics/answers.ts';
-import type { GenerationSettings } from '../protocol/generation.ts';
-import { type Writer, writeText } from '../training/generate.ts';
+import { greedy, type Writer, writeText } from '../training/generate.ts';
 import { openWriter } from './generation/writers.ts';
 import { encodeForRun, readRunRecipe, trainedWeights, withColumns } from './run-directory.ts';
 import type { Job, JobContext } from './types.ts';
 
 type Params = Parameters<Job<'evaluate'>>[0];
-
-const greedy: Omit<GenerationSettings, 'maxNewTokens'> = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  repetitionPenalty: 1,
-  stop: [],
-  seed: 0,
-};
 
 /** Throws `no-prompts` for data that is learnt as a whole, and what the evaluation and generation throw. */
 export async function evaluateGenerated(

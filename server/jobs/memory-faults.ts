@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { bytes } from '../base/units.ts';
+import { capital, eitherOf } from '../base/wording.ts';
 import type { MemoryEstimate } from '../budget/types.ts';
 import { hostMemoryFault } from '../engine/index.ts';
 import type { Recipe } from '../recipe/types.ts';
@@ -54,7 +55,7 @@ async function explained(error: RankwiseError, run: string, otherwise: string): 
   const largest = memory ? notable(memory) : (['activations'] as const);
   const ways = largest.flatMap((part) => remedies[part]?.(recipe) ?? []);
   const estimate = memory ? ` ${sentence(memory, largest)}` : '';
-  return told(error, estimate, `${capital(listed(ways))}, in a new run; ${otherwise}.`);
+  return told(error, estimate, `${capital(eitherOf(ways) || 'take a smaller model')}, in a new run; ${otherwise}.`);
 }
 
 /** The largest parts, the largest first; what nobody can lower is left out, gradients go with the optimizer. */
@@ -83,8 +84,3 @@ const told = (error: RankwiseError, more: string, hint: string): RankwiseError =
     hint,
     cause: error,
   });
-
-const listed = (all: readonly string[]): string =>
-  all.length < 2 ? (all[0] ?? 'take a smaller model') : `${all.slice(0, -1).join(', ')}, or ${all.at(-1)}`;
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

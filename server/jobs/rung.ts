@@ -1,6 +1,6 @@
 /** The rungs of successive halving that a run stops at, and what it has come to there. */
 import { rungStep } from '../metrics/halving.ts';
-import { lowerIsBetter } from '../metrics/metrics.ts';
+import { lowerIsBetter, valueIn } from '../metrics/metrics.ts';
 import type { RungEvent } from '../protocol/events.ts';
 import type { Until } from '../protocol/jobs.ts';
 import type { Progress } from '../training/state.ts';
@@ -24,9 +24,8 @@ export function rungEvents(
 
 /** What the run would come to if it ended here: where it keeps its best step, the better of that and now. */
 function worthOf({ adapted, best }: Progress, metric: string): number | null {
-  const of = (evaluation: Pick<NonNullable<Progress['adapted']>, 'loss' | 'metrics'> | undefined) =>
-    metric === 'loss' ? evaluation?.loss : evaluation?.metrics[metric];
-  const values = [of(adapted), of(best)].filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+  const known = [adapted, best].flatMap((evaluation) => (evaluation && valueIn(evaluation, metric)) ?? []);
+  const values = known.filter(Number.isFinite);
   if (values.length === 0) return null;
   return lowerIsBetter(metric) ? Math.min(...values) : Math.max(...values);
 }

@@ -1,4 +1,4 @@
-import { lowerIsBetter } from '../metrics/metrics.ts';
+import { lowerIsBetter, valueIn } from '../metrics/metrics.ts';
 import type { Recipe } from '../recipe/types.ts';
 import type { Progress } from '../training/state.ts';
 
@@ -7,7 +7,7 @@ export function worseThanBase(
   { base, adapted }: Pick<Progress, 'base' | 'adapted'>,
   { metric = 'loss', optimizer }: Recipe['training'],
 ): { code: string; message: string } | undefined {
-  const [before, after] = [base, adapted].map((each) => (metric === 'loss' ? each?.loss : each?.metrics[metric]));
+  const [before, after] = [base, adapted].map((each) => each && valueIn(each, metric));
   if (before === undefined || after === undefined) return undefined;
   if (lowerIsBetter(metric) ? after <= before : after >= before) return undefined;
   const [from, to] = [before, after].map((value) => value.toPrecision(4));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorData, RankwiseError } from '../base/errors.ts';
+import { recipeFile } from '../base/run-folder.ts';
 import { importFile } from '../exchange/import.ts';
 import { pythonOf } from '../exchange/python.ts';
 import { loadingCode } from '../exchange/python-loading.ts';
@@ -33,7 +34,7 @@ export function pythonCode(state: RecipeState | undefined): LanguageRequests['ra
 }
 
 export async function loadingOf(record: RunRecord): Promise<LanguageRequests['rankwise/loading']['result']> {
-  const file = path.join(record.run, 'recipe.peft');
+  const file = recipeFile(record.run);
   try {
     const recipe = parseRecipe(await readFile(file, 'utf8'), methods).partial;
     if (!recipe) throw new RankwiseError('bad-recipe', 'The recipe of the run cannot be read.', { file });

@@ -77,8 +77,6 @@ export function haltedText({ halted }: Pick<RunRecord, 'halted'>): string | unde
 export const promotedText = ({ rank, of }: Pick<PromotedEvent, 'rank' | 'of'>): string =>
   rank === undefined ? 'Goes on as asked' : `Goes on: ${ordinal(rank)} of ${of}`;
 
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 export function ordinal(n: number): string {
   const ending = n % 100 >= 11 && n % 100 <= 13 ? undefined : ['st', 'nd', 'rd'][(n % 10) - 1];
   return `${n}${ending ?? 'th'}`;

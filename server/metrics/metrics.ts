@@ -68,3 +68,9 @@ function lowerOf(all: readonly Metric[]): string[] {
 
 /** Whether less of it is better; unknown ones are taken for scores. */
 export const lowerIsBetter = (name: string): boolean => lower.has(name);
+
+/** What an evaluation says of a metric; undefined where it did not measure it. */
+export const valueIn = (
+  { loss, metrics }: { loss: number; metrics: Readonly<Record<string, number>> },
+  name: string,
+): number | undefined => (name === 'loss' ? loss : metrics[name]);

@@ -34,11 +34,7 @@ export const shownName = ({ labels, name }: RunRecord): string => labels?.title 
 
 export const methodsOf = ({ method }: RunRecord): string[] => method.split('+');
 
-export const isEmptyFilter = (filter: RunFilter): boolean => writeQuery(filter) === '';
-
-export const matches = (record: RunRecord, filter: RunFilter): boolean => matcher(filter)(record);
-
-/** As `matches`, for many runs: what follows from the filter alone is done once. */
+/** What follows from the filter alone is done once for all runs. */
 export function matcher(filter: RunFilter): (record: RunRecord) => boolean {
   const words = (filter.text ?? []).map(fold);
   const states = filter.states?.length ? new Set(filter.states) : undefined;
@@ -136,23 +132,8 @@ function unknown(key: Key, value: string, known: readonly string[]): string {
   return `There is no ${key}:${value}. ${near ? `Did you mean ${key}:${near}?` : `There are ${known.join(', ')}.`}`;
 }
 
-/** The query that `parseQuery` reads as this filter. */
-export function writeQuery({ text, states, methods, models, tags, starred, archived }: RunFilter): string {
-  const list = (key: Key, values: readonly string[] | undefined) =>
-    values?.length ? [`${key}:${values.map((value) => quoted(value)).join(',')}`] : [];
-  return [
-    ...list('state', states),
-    ...list('method', methods),
-    ...list('model', models),
-    ...(tags ?? []).map((tag) => `tag:${quoted(tag)}`),
-    ...(starred === undefined ? [] : [starred ? 'is:starred' : 'is:unstarred']),
-    ...(archived ? [archived === 'too' ? 'is:any' : 'is:archived'] : []),
-    ...(text ?? []).map((word) => (keyOf(word) ? quoted(word, true) : quoted(word))),
-  ].join(' ');
-}
-
-const quoted = (value: string, always = false): string =>
-  always || value === '' || /[\s",]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value;
+const quoted = (value: string): string =>
+  value === '' || /[\s",]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value;
 
 interface Word {
   key?: Key;

@@ -2,7 +2,7 @@
 import type { SweepFinishedEvent } from '../protocol/events.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { isWaiting } from './halving.ts';
-import { lowerIsBetter } from './metrics.ts';
+import { lowerIsBetter, valueIn } from './metrics.ts';
 
 export interface Sweep {
   id: string;
@@ -29,9 +29,8 @@ export function sweepsOf(records: readonly RunRecord[]): Sweep[] {
 
 /** Of the trained adapter, by what the sweep goes by; undefined while there is none. */
 export function pointMetric({ sweep, result }: RunRecord): number | undefined {
-  const name = sweep?.metric;
-  const value =
-    name === 'loss' ? result?.adapted?.loss : name === undefined ? undefined : result?.adapted?.metrics[name];
+  const { adapted } = result ?? {};
+  const value = adapted && sweep?.metric !== undefined ? valueIn(adapted, sweep.metric) : undefined;
   return Number.isFinite(value) ? value : undefined;
 }
 
@@ -75,7 +74,7 @@ export function counts(runs: readonly RunRecord[]): Map<string, number> {
 }
 
 /** The state, or the word that says more. */
-export function stateWord(record: RunRecord): string {
+function stateWord(record: RunRecord): string {
   if (record.halted) return 'stopped early';
   if (record.overBudget) return 'out of budget';
   return isWaiting(record) ? 'waiting' : record.state;

@@ -21,6 +21,16 @@ export function promptIds(tokenizer: Writer['tokenizer'], prompt: string): numbe
   return tokenizer.frame(plain).ids.slice(0, tokenizer.before + plain.length);
 }
 
+/** The likeliest token each time: what differs between two texts comes of the model alone. */
+export const greedy: Omit<GenerationSettings, 'maxNewTokens'> = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  repetitionPenalty: 1,
+  stop: [],
+  seed: 0,
+};
+
 /**
  * Continues a prompt token by token and tells the text as it becomes certain; gives the whole of it, why it ended, and when. Throws `empty-prompt`,
  * `prompt-too-long`, `token-out-of-range`.

@@ -1,5 +1,6 @@
 /** A loss or a gradient that is not finite ends the run before anything is updated or saved with it: where it was, and what to try. */
 import { RankwiseError } from '../base/errors.ts';
+import { eitherOf } from '../base/wording.ts';
 import type { TrainingSection } from '../recipe/types.ts';
 import type { TrainableModel } from './types.ts';
 
@@ -58,9 +59,6 @@ function fault(message: string, { settings, dtype }: Blame): RankwiseError {
   return new RankwiseError('non-finite-loss', message, {
     kind: 'runtime',
     field: 'training.optimizer.learning_rate',
-    hint: `${listed(ways)}, in a new run. Any checkpoint is from before that; a resume repeats the same numbers unless something else has changed.`,
+    hint: `${eitherOf(ways)}, in a new run. Any checkpoint is from before that; a resume repeats the same numbers unless something else has changed.`,
   });
 }
-
-const listed = (ways: readonly string[]): string =>
-  ways.length < 2 ? ways.join('') : `${ways.slice(0, -1).join(', ')}, or ${ways.at(-1)}`;

@@ -1,5 +1,5 @@
 /** Which evaluation is the best so far, and when there has been none better for too long: `training.metric` and `training.early_stopping`. */
-import { type Metric, metricOf } from '../metrics/metrics.ts';
+import { type Metric, metricOf, valueIn } from '../metrics/metrics.ts';
 import type { TrainingSection } from '../recipe/types.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Progress } from './state.ts';
@@ -29,7 +29,7 @@ export class Selection {
 
   /** Takes the evaluation at `progress.step` into account; true where it is the best so far. One that lacks the metric is no improvement. */
   note(progress: Progress, evaluation: Evaluation): boolean {
-    const value = this.metric === 'loss' ? evaluation.loss : evaluation.metrics[this.metric];
+    const value = valueIn(evaluation, this.metric);
     const gain = value === undefined ? Number.NaN : this.gain(value, progress.best?.value);
     progress.stale = gain > (this.stopping?.min_delta ?? 0) ? 0 : (progress.stale ?? 0) + 1;
     if (value === undefined || !(gain > 0)) return false;

@@ -1,7 +1,8 @@
 /** What the run panel knows: the events of a run folded into series and marks. No DOM, no clock. */
 
 import { duration, bytes as size } from '../../server/base/units.ts';
-import { capital, haltedText, promotedText } from '../../server/metrics/halving.ts';
+import { capital } from '../../server/base/wording.ts';
+import { haltedText, promotedText } from '../../server/metrics/halving.ts';
 import type {
   BackendEvent,
   CompiledEvent,

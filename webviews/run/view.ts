@@ -1,6 +1,7 @@
 /** What the panel says, computed from the record and the model: texts and figures, no DOM. */
 import { bytes, count, duration, shortDuration } from '../../server/base/units.ts';
-import { capital, haltedText, isWaiting } from '../../server/metrics/halving.ts';
+import { capital } from '../../server/base/wording.ts';
+import { haltedText, isWaiting } from '../../server/metrics/halving.ts';
 import { shownName } from '../../server/metrics/run-filter.ts';
 import { stateText } from '../../server/metrics/run-state.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';

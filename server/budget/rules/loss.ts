@@ -1,4 +1,5 @@
 import { taskHead } from '../../architectures/modules.ts';
+import { writesText } from '../../architectures/tasks.ts';
 import type { Recipe } from '../../recipe/types.ts';
 import type { Finding } from '../finding.ts';
 import type { Rule } from './rule.ts';
@@ -26,7 +27,7 @@ const settings: readonly { name: string; used(recipe: Recipe): boolean; fits(tas
   {
     name: 'samples',
     used: (r) => r.training.samples !== undefined,
-    fits: (task) => task === 'causal-lm' || task === 'seq2seq',
+    fits: writesText,
     why: 'its models write no text',
   },
 ];

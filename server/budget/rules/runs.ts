@@ -1,4 +1,5 @@
 import { canRun, families, runnable } from '../../architectures/families.ts';
+import { capital } from '../../base/wording.ts';
 import type { Rule } from './rule.ts';
 
 /** A model whose modules are known, and whose forward graph is not there yet. Said while typing, refused at launch. */
@@ -16,7 +17,7 @@ export const runs: Rule = {
       return [{ code: 'model-not-runnable', message, path: 'model.task' }];
     }
     const { architecture } = counted.table;
-    const what = family?.title ?? architecture[0]!.toUpperCase() + architecture.slice(1);
+    const what = family?.title ?? capital(architecture);
     const message = `${what} cannot be trained yet: it is counted, compared and decomposed. Models that run: ${runnable().join(', ')}.`;
     return [{ code: 'model-not-runnable', message, path: 'model.path' }];
   },

@@ -1,4 +1,4 @@
-import { classOf, taskOfClass } from '../../architectures/tasks.ts';
+import { classOf, taskOfClass, writesText } from '../../architectures/tasks.ts';
 import type { Finding } from '../finding.ts';
 import type { Rule } from './rule.ts';
 
@@ -20,7 +20,7 @@ export const task: Rule = {
         ...(made === 'causal-lm' && { severity: 'information' as const }),
         ...(document.has('model.task') && { replace: [{ title: `Replace with ${made}`, text: made }] }),
       });
-    if (labels !== undefined && (chosen === 'causal-lm' || chosen === 'seq2seq'))
+    if (labels !== undefined && writesText(chosen))
       findings.push({
         code: 'num-labels-unused',
         message: `\`num_labels\` has no meaning for \`${chosen}\`; remove it, or set the task.`,

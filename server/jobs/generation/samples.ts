@@ -1,23 +1,12 @@
 /** Texts that a run writes while it trains: what the model makes of the recipe's prompts at this step. */
 import { errorData, RankwiseError } from '../../base/errors.ts';
 import { resolveModel } from '../../checkpoint/model-folder.ts';
-import type { GenerationSettings } from '../../protocol/generation.ts';
 import type { Recipe } from '../../recipe/types.ts';
-import { checkPrompt, writeText } from '../../training/generate.ts';
+import { checkPrompt, greedy, writeText } from '../../training/generate.ts';
 import type { Sampler } from '../../training/loop.ts';
 import type { TrainableModel } from '../../training/types.ts';
 import { decodersOf } from './decoders.ts';
 import { type PromptedWriter, textWriter } from './writers.ts';
-
-/** The likeliest token each time: what differs between two steps is what was learnt between them. */
-const greedy: Omit<GenerationSettings, 'maxNewTokens'> = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  repetitionPenalty: 1,
-  stop: [],
-  seed: 0,
-};
 
 /**
  * Undefined where the recipe asks for none. The prompts are read here, before the first step. Throws `cannot-generate`, `empty-prompt`, `prompt-too-long`,

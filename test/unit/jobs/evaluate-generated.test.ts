@@ -1,23 +1,14 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { run as evaluateJob } from '../../../server/jobs/evaluate.ts';
 import { parted } from '../../../server/jobs/evaluate-generated.ts';
 import { run as trainJob } from '../../../server/jobs/train.ts';
-import { fixtures, jobContext, makeRun, temporary, tiny } from '../training/runs.ts';
+import { byteModel, jobContext, makeRun, temporary } from '../training/runs.ts';
 
 const folder = temporary();
+const model = byteModel(folder);
 afterAll(() => rmSync(folder, { recursive: true }));
-beforeAll(() => {
-  const model = path.join(folder, 'model');
-  for (const name of ['config.json', 'model.safetensors'])
-    cpSync(path.join(tiny('llama'), name), path.join(model, name));
-  // Its bytes alone: the model has no more tokens.
-  const tokenizer = JSON.parse(readFileSync(path.join(fixtures, 'tokenizers/gpt2-bpe/tokenizer.json'), 'utf8'));
-  const vocab = Object.fromEntries(Object.entries<number>(tokenizer.model.vocab).filter(([, id]) => id < 256));
-  const bytes = { ...tokenizer, added_tokens: [], model: { ...tokenizer.model, vocab, merges: [] } };
-  writeFileSync(path.join(model, 'tokenizer.json'), JSON.stringify(bytes));
-});
 
 const file = (name: string, rows: object[]): string => {
   writeFileSync(path.join(folder, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -31,7 +22,7 @@ const rows = [
 test('what a run has learnt by heart it writes again; texts and numbers are scored', async () => {
   const train = file('train.jsonl', rows);
   const run = makeRun(folder, 'by-heart', {
-    model: { path: path.join(folder, 'model') },
+    model: { path: model },
     adapters: [{ method: 'full' }],
     data: { train, validation: undefined },
     training: { max_steps: 40, optimizer: { learning_rate: 0.003 }, scheduler: { name: 'constant' }, save_steps: 100 },

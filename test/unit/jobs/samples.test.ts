@@ -1,26 +1,17 @@
 /** Texts that a run writes while it trains. */
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { memoryStats } from '../../../server/engine/index.ts';
 import { run as generateJob } from '../../../server/jobs/generate.ts';
 import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import { readMetrics } from '../../../server/training/metrics.ts';
-import { adapterBytes, fixtures, jobContext, makeRun, only, temporary, tiny, train } from '../training/runs.ts';
+import { adapterBytes, byteModel, jobContext, makeRun, only, temporary, train } from '../training/runs.ts';
 
 const folder = temporary();
-const model = path.join(folder, 'model');
+const model = byteModel(folder);
 afterAll(() => rmSync(folder, { recursive: true }));
-beforeAll(() => {
-  for (const name of ['config.json', 'model.safetensors'])
-    cpSync(path.join(tiny('llama'), name), path.join(model, name));
-  // Its bytes alone: the model has no more tokens.
-  const tokenizer = JSON.parse(readFileSync(path.join(fixtures, 'tokenizers/gpt2-bpe/tokenizer.json'), 'utf8'));
-  const vocab = Object.fromEntries(Object.entries<number>(tokenizer.model.vocab).filter(([, id]) => id < 256));
-  const bytes = { ...tokenizer, added_tokens: [], model: { ...tokenizer.model, vocab, merges: [] } };
-  writeFileSync(path.join(model, 'tokenizer.json'), JSON.stringify(bytes));
-});
 
 const prompts = ['x', 'y y'];
 /** Twelve steps, an evaluation after each second one. */

@@ -1,5 +1,5 @@
 /** Run directories on the tiny models, for tests of training. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
@@ -17,6 +17,18 @@ export function temporary(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'rankwise-training-'));
   process.env.RANKWISE_HOME ??= path.join(folder, 'home');
   return folder;
+}
+
+/** Tiny Llama with a tokenizer, in a folder `model` of `folder`: of its bytes alone, as the model has no more tokens. */
+export function byteModel(folder: string): string {
+  const model = path.join(folder, 'model');
+  for (const name of ['config.json', 'model.safetensors'])
+    cpSync(path.join(tiny('llama'), name), path.join(model, name));
+  const tokenizer = JSON.parse(readFileSync(path.join(fixtures, 'tokenizers/gpt2-bpe/tokenizer.json'), 'utf8'));
+  const vocab = Object.fromEntries(Object.entries<number>(tokenizer.model.vocab).filter(([, id]) => id < 256));
+  const bytes = { ...tokenizer, added_tokens: [], model: { ...tokenizer.model, vocab, merges: [] } };
+  writeFileSync(path.join(model, 'tokenizer.json'), JSON.stringify(bytes));
+  return model;
 }
 
 /** What a job sees of its worker; nobody listens unless `more` does. */
