@@ -1,30 +1,16 @@
 // How fast data becomes tokens on disk and is read back in shuffled order, and how much memory that takes: `node bench/data-store.mjs [--mb 300]`.
 // Each figure is of a process of its own: the first encodes, the second takes what was kept, the third packs.
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundle, workFolder } from './processes.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { mb: { type: 'string', default: '300' } } });
 const size = Number(values.mb) * 1e6;
-mkdirSync(path.join(root, '.cache'), { recursive: true });
-const folder = mkdtempSync(path.join(root, '.cache', 'bench-data-'));
+const folder = workFolder('bench-data');
 try {
-  const outfile = path.join(folder, 'data-store.mjs');
-  await build({
-    entryPoints: [path.join(root, 'bench/data-store.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
-  });
+  const program = await bundle('bench/data-store.ts', folder);
   const file = path.join(folder, 'data.jsonl');
   writeData(file, size);
   console.log('                 encode                     read an epoch, shuffled');
@@ -33,7 +19,7 @@ try {
     ['second run', 'no'],
     ['packed', 'yes'],
   ]) {
-    const output = execFileSync(process.execPath, [outfile, file, path.join(folder, 'home'), packing], {
+    const output = execFileSync(process.execPath, [program, file, path.join(folder, 'home'), packing], {
       encoding: 'utf8',
       maxBuffer: 1 << 26,
     });

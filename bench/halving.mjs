@@ -1,12 +1,11 @@
 // Successive halving on the quickstart: a sweep of nine points with and without it, the time of both and the point that each calls best. Needs `npm run build`.
 // node bench/halving.mjs [--epochs N] [--eta N]
-import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { root } from './processes.mjs';
+import { ask, root } from './processes.mjs';
 
 const { values } = parseArgs({
   options: { epochs: { type: 'string', default: '5' }, eta: { type: 'string', default: '3' } },
@@ -16,29 +15,15 @@ const runtime = path.join(folder, 'rt');
 mkdirSync(runtime, { mode: 0o700 });
 const env = { ...process.env, RANKWISE_HOME: path.join(folder, 'home'), XDG_RUNTIME_DIR: runtime, RANKWISE_JOBS: '1' };
 
-/** Runs the command; the lines of its output as values, and the seconds that it took. */
-function rankwise(...args) {
-  const began = performance.now();
-  const child = spawn(process.execPath, [path.join(root, 'dist/cli.js'), ...args], { cwd: folder, env });
-  let text = '';
-  let errors = '';
-  child.stdout.on('data', (part) => (text += part));
-  child.stderr.on('data', (part) => (errors += part));
-  return new Promise((resolve, reject) =>
-    child.once('close', (code) => {
-      if (code !== 0) return reject(new Error(`rankwise ${args.join(' ')} exited with ${code}: ${errors}`));
-      const lines = text.split('\n').filter((line) => line.startsWith('{'));
-      resolve({ last: lines.length > 0 && JSON.parse(lines.at(-1)), seconds: (performance.now() - began) / 1000 });
-    }),
-  );
-}
+const rankwise = (...args) => ask(process.execPath, [path.join(root, 'dist/cli.js'), ...args], env);
 
 function recipe(name, more) {
   const text = readFileSync(path.join(root, 'examples/quickstart/pirate.peft'), 'utf8');
   const { training, ...rest } = parse(text);
   const own = { ...rest, name, output: `runs-${name}`, training: { ...training, num_epochs: Number(values.epochs) } };
-  writeFileSync(path.join(folder, `${name}.peft`), stringify({ ...own, ...more }));
-  return `${name}.peft`;
+  const file = path.join(folder, `${name}.peft`);
+  writeFileSync(file, stringify({ ...own, ...more }));
+  return file;
 }
 
 const grid = {
@@ -61,7 +46,9 @@ try {
   await rankwise('run', recipe('warm-up', { training: { max_steps: 1 } }), '--json');
   const results = {};
   for (const [name, more] of Object.entries({ halving: { halving: Number(values.eta) }, all: {} })) {
-    const { last, seconds } = await rankwise('run', recipe(name, { sweep: { ...grid, ...more } }), '--json');
+    const began = performance.now();
+    const last = await rankwise('run', recipe(name, { sweep: { ...grid, ...more } }), '--json');
+    const seconds = (performance.now() - began) / 1000;
     results[name] = { ...last, seconds };
     const ended = last.points.filter(({ halted }) => halted).length;
     console.log(

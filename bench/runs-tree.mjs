@@ -1,33 +1,22 @@
 // The view of runs with 10,000 of them: `node bench/runs-tree.mjs [--json] [--runs N]`. What the extension's own code takes once the list has
 // come; plain sorting of the same records stands beside it. The editor's drawing is not in it: it gets a page of 200 lines a group. Times are of
 // the clock; what of the first opening was computed (all threads) is the figure to look at on a busy machine.
-import { mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { runProgram } from '../scripts/program.mjs';
+import { root } from './processes.mjs';
 import { printRows } from './table.mjs';
 
-const root = path.resolve(import.meta.dirname, '..');
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '10000' } },
 });
 const limits = { openMs: 300, stepMs: 1 };
 const load = loadavg()[0];
 
-const outfile = path.join(root, '.cache/bench/runs-tree.mjs');
-mkdirSync(path.dirname(outfile), { recursive: true });
-await build({
-  entryPoints: [path.join(root, 'bench/runs-tree.ts')],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
+const { measure } = await runProgram('bench/runs-tree.ts', {
   alias: { vscode: path.join(root, 'bench/vscode-stub.ts') },
-  logLevel: 'warning',
 });
-const { measure } = await import(pathToFileURL(outfile));
 const found = await measure(Number(options.runs));
 
 if (options.json) console.log(JSON.stringify({ ...found, limits, load }));

@@ -4,11 +4,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { runProgram } from '../scripts/program.mjs';
+import { root } from './processes.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: options } = parseArgs({
   options: { runs: { type: 'string', default: '10000' }, repeat: { type: 'string', default: '5' } },
 });
@@ -102,21 +101,9 @@ const memory = (pid) => {
 
 try {
   makeRuns();
-  await build({
-    stdin: {
-      contents:
-        "export { connectDaemon } from './server/wire/connect.ts'; export { version } from './server/wire/version.ts'; export { allRuns, runPages } from './server/wire/run-pages.ts'; export { matcher, parseQuery } from './server/metrics/run-filter.ts';",
-      resolveDir: root,
-    },
-    ...{ bundle: true, platform: 'node', format: 'esm', outfile: path.join(folder, 'wire.mjs'), logLevel: 'error' },
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    define: {
-      __RANKWISE_VERSION__: JSON.stringify(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version),
-    },
+  const { connectDaemon, version, matcher, parseQuery, allRuns, runPages } = await runProgram('bench/runs.ts', {
+    packages: 'external',
   });
-  const { connectDaemon, version, matcher, parseQuery, allRuns, runPages } = await import(
-    path.join(folder, 'wire.mjs')
-  );
   const connect = () => connectDaemon({ version, spawn: true, daemonScript: path.join(root, 'dist/daemon.js'), env });
   const files = Array.from({ length: number }, (_, i) => path.join(record(i).run, 'run.json'));
   const bare = [];

@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 
 const root = path.join(import.meta.dirname, '..');
 
-/** Bundles a program (`scripts/…/x.ts`) into `.cache` and runs it; gives what it exports. */
-export async function runProgram(source) {
+/** Bundles a program (`scripts/…/x.ts`) into `.cache` and runs it; gives what it exports. @param options more of the bundler's. */
+export async function runProgram(source, options = {}) {
   const outfile = path.join(root, '.cache', source.replace(/\.ts$/, '.mjs'));
   await build({
     entryPoints: [path.join(root, source)],
@@ -15,6 +15,7 @@ export async function runProgram(source) {
     format: 'esm',
     target: 'node20',
     outfile,
+    ...options,
   });
   return await import(pathToFileURL(outfile).href);
 }

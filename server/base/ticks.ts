@@ -19,12 +19,17 @@ export function decades({ min, max }: Range, most = Number.POSITIVE_INFINITY): n
   return ticks;
 }
 
+/** The least of 1, 2 and 5 times the powers of ten that is not below `least`. */
+export function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5].find((times) => times * power >= least) ?? 10);
+}
+
 /** Of a linear axis: multiples of 1, 2 or 5 times a power of ten, about `most` of them at the most. */
 export function steps({ min, max }: Range, most: number): number[] {
   const rough = (max - min) / most;
   if (!(rough > 0) || !Number.isFinite(rough)) return [min];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((times) => times * power >= rough) ?? 10);
+  const step = roundStep(rough);
   const ticks: number[] = [];
   for (let i = Math.ceil(min / step - 1e-9); i * step <= max + 1e-9 * step; i++)
     ticks.push(Number((i * step).toPrecision(12)));

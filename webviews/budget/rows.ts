@@ -1,6 +1,7 @@
 /** The rows of a comparison as the panel names, filters and sorts them. Pure. */
 import { percent } from '../../server/base/units.ts';
 import type { Comparison, ComparisonRow } from '../../server/protocol/language.ts';
+import { byValue } from '../shared/order.ts';
 import type { Sort, ViewState } from './view-state.ts';
 
 export interface Row extends ComparisonRow {
@@ -44,18 +45,11 @@ const values = {
 export type Column = keyof typeof values;
 export const columns = Object.keys(values) as Column[];
 
-/** What has no value comes last either way; equals in the order of their counts. */
-export function sortRows(rows: readonly Row[], { column, descending }: Sort<Column>): Row[] {
-  const value = values[column];
-  const sign = descending ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const [x, y] = [value(a), value(b)];
-    if (x === undefined || y === undefined)
-      return Number(x === undefined) - Number(y === undefined) || a.trainable - b.trainable;
-    const order = typeof x === 'string' ? x.localeCompare(String(y)) : x - (y as number);
-    return sign * order || a.trainable - b.trainable || b.updateRank - a.updateRank;
-  });
-}
+/** Equals in the order of their counts. */
+export const sortRows = (rows: readonly Row[], { column, descending }: Sort<Column>): Row[] =>
+  [...rows].sort(
+    byValue(values[column], descending, (a, b) => a.trainable - b.trainable || b.updateRank - a.updateRank),
+  );
 
 /** "32%", or of what is above it "4.2×"; a budget of nothing is never kept. */
 export function ofBudget(trainable: number, limit: number): string {

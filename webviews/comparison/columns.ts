@@ -15,6 +15,7 @@ import {
 } from '../../server/report/groups.ts';
 import { labelOf } from '../../server/report/pareto.ts';
 import { quoted } from '../shared/csv.ts';
+import { byValue } from '../shared/order.ts';
 import type { ViewState } from './view-state.ts';
 
 export interface Column {
@@ -127,21 +128,15 @@ export function columnsOf(runs: readonly ComparedRun[], metric: string): Column[
   ];
 }
 
-/** What has no value comes last either way; equals in the order of their counts. */
+/** Equals in the order of their counts. */
 export function sortGroups(
   groups: readonly RunGroup[],
   columns: readonly Column[],
   { column, descending }: ViewState['sort'],
 ): RunGroup[] {
   const { value } = columns.find(({ id }) => id === column) ?? columns.find(({ id }) => id === 'trainable')!;
-  const sign = descending ? -1 : 1;
-  const least = ({ trainable = Number.POSITIVE_INFINITY }: RunGroup) => trainable;
-  return [...groups].sort((a, b) => {
-    const [x, y] = [value(a), value(b)];
-    if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
-    const order = typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y));
-    return sign * order || least(a) - least(b) || 0;
-  });
+  const least = ({ trainable = Number.MAX_VALUE }: RunGroup) => trainable;
+  return [...groups].sort(byValue(value, descending, (a, b) => least(a) - least(b)));
 }
 
 /** A line a configuration, in the order of the table. */

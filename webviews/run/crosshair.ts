@@ -1,6 +1,5 @@
 /** One crosshair through all plots: moved by the pointer or the arrow keys, read as a table beside it and by screen readers. */
 import { count } from '../../server/base/units.ts';
-import type { XAxis } from '../../server/protocol/webview.ts';
 import { h } from '../shared/dom.ts';
 import { placeTip } from '../shared/tip.ts';
 import { type Curve, nearestRow } from './curves.ts';
@@ -57,13 +56,13 @@ export class Crosshair {
 
   private rows({ options }: Plot): ReturnType<typeof rowsOf> | undefined {
     const run = this.stops();
-    return run && rowsOf(run.model, options.x.axis as XAxis);
+    return run && rowsOf(run.model, options.x.axis);
   }
 
   private show(plot: Plot, row: number) {
     const { x, words } = plot.options;
     const place = this.rows(plot)!.x(row);
-    for (const each of this.plots) each.drawCursor(each.options.x.axis === x.axis ? place : undefined);
+    for (const each of this.plots) each.drawCursor(place);
     const curves = plot.visible();
     const several = curves.some(({ run }) => run !== undefined);
     const values = curves.flatMap((curve) => readingOf(curve, place, x, several && curves.length > 6));

@@ -10,10 +10,18 @@ export interface Drawn {
   line: Line;
 }
 
-/** Rare points are drawn last, over the curve, and that over the noise. */
 const order: Curve['style'][] = ['faint', 'stepped', 'solid', 'smooth', 'dotted'];
+
+/** Rare points are drawn last, over the curve, and that over the noise. */
+export const inOrder = (drawn: readonly Drawn[]): Drawn[] =>
+  [...drawn].sort((a, b) => order.indexOf(a.curve.style) - order.indexOf(b.curve.style));
+
 /** More points than that are a line. */
 const mostDots = 60;
+
+/** Each of so many points is marked: rare ones, and one alone, which makes no line. */
+export const isDotted = (style: Curve['style'], points: number): boolean =>
+  style === 'dotted' ? points <= mostDots : points === 1;
 
 /** @param draft hairlines and columns of two pixels: while something moves. */
 export function paint(
@@ -28,8 +36,7 @@ export function paint(
   ctx.beginPath();
   ctx.rect(left - 6, top - 6, right - left + 12, bottom - top + 12);
   ctx.clip();
-  const sorted = [...drawn].sort((a, b) => order.indexOf(a.curve.style) - order.indexOf(b.curve.style));
-  for (const each of sorted) paintCurve(ctx, frame, each, theme, (right - left) / (draft ? 2 : 1), draft);
+  for (const each of inOrder(drawn)) paintCurve(ctx, frame, each, theme, (right - left) / (draft ? 2 : 1), draft);
   ctx.restore();
 }
 
@@ -80,8 +87,8 @@ function paintCurve(
   }
   ctx.stroke();
   ctx.setLineDash([]);
-  const dots = curve.style === 'dotted' ? line.x.length <= mostDots : line.x.length === 1;
-  if (dots) for (let i = 0; i < line.x.length; i++) dot(ctx, scaleX(line.x[i]!), scaleY(line.y[i]!));
+  if (isDotted(curve.style, line.x.length))
+    for (let i = 0; i < line.x.length; i++) dot(ctx, scaleX(line.x[i]!), scaleY(line.y[i]!));
 }
 
 /** Several points a pixel: each column filled from its lowest to its highest, which is what the strokes would come to, in a tenth of the time. */

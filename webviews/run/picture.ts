@@ -4,7 +4,7 @@ import type { Scene, Shape } from '../../server/report/scene.ts';
 import type { Point } from '../shared/series.ts';
 import type { Curve } from './curves.ts';
 import type { Line } from './lines.ts';
-import type { Drawn } from './paint.ts';
+import { type Drawn, inOrder, isDotted } from './paint.ts';
 import type { XRange } from './range.ts';
 import type { Axis } from './scale.ts';
 
@@ -19,9 +19,6 @@ export interface PictureInput {
   width: number;
   height: number;
 }
-
-/** Points of a line that are marked one by one at most. */
-const mostMarks = 60;
 
 export function pictureScene({ title, caption, drawn, range, x, y, width, height }: PictureInput): Scene {
   const [left, right, top] = [74, width - 14, 46];
@@ -54,8 +51,7 @@ export function pictureScene({ title, caption, drawn, range, x, y, width, height
     },
     ...axesOf(frame, across, up),
   ];
-  const rank = (style: Curve['style']) => ['faint', 'stepped', 'solid', 'smooth', 'dotted'].indexOf(style);
-  for (const { curve, line } of [...drawn].sort((a, b) => rank(a.curve.style) - rank(b.curve.style))) {
+  for (const { curve, line } of inOrder(drawn)) {
     const placed = partsOf(line, curve.style, range, y.logarithmic).map((part) =>
       part.map((at) => frame.place(at.x, at.y)),
     );
@@ -70,7 +66,7 @@ export function pictureScene({ title, caption, drawn, range, x, y, width, height
           ...(faint && { opacity: 0.3 }),
           ...(curve.dashed && { dash: [5, 4] }),
         });
-      if ((curve.style === 'dotted' && points.length <= mostMarks) || points.length === 1)
+      if (isDotted(curve.style, points.length))
         for (const at of points) shapes.push({ kind: 'mark', at, form: 'circle', radius: 2.5, ink: curve.ink });
     }
   }

@@ -117,9 +117,9 @@ export class Plot {
     this.observers = [resized, seen];
   }
 
+  /** For what is drawn from now on. */
   setTheme(theme: Theme): void {
     this.theme = theme;
-    this.draw();
   }
 
   /** @param moving something is dragged: many curves are drawn coarser, as fast as that is followed. */
@@ -255,7 +255,7 @@ export class Plot {
         onclick: () => {
           this.logarithmic = !this.logarithmic;
           button.setAttribute('aria-pressed', String(this.logarithmic));
-          this.setTheme(this.theme);
+          this.draw();
           chosen(this.logarithmic);
         },
       },

@@ -141,18 +141,19 @@ export class RanksCard {
     this.drawMap(rankedModules, shown, largestRank(model));
   }
 
-  /** None while the last ones are shown. */
+  private allRanked(): ShownRun[] {
+    return this.base.runs().filter(({ hidden, model }) => !hidden && model.allocations.length > 0);
+  }
+
   /** The run whose matrices are shown: the panel's own, or the first that has ranks. */
   private ranked(): ShownRun | undefined {
-    return this.base.runs().find(({ hidden, model }) => !hidden && model.allocations.length > 0);
+    return this.allRanked()[0];
   }
 
   private curves(): Curve[] {
-    const runs = this.base.runs();
+    const several = this.base.runs().length > 1;
     const what = { label: 'Ranks', colour: 'ranks', style: 'stepped', format: count } as const;
-    return runs
-      .filter(({ hidden, model }) => !hidden && model.allocations.length > 0)
-      .map((run) => pointCurve(what, run, budgetPoints(run.model), this.base.x.axis, runs.length > 1));
+    return this.allRanked().map((run) => pointCurve(what, run, budgetPoints(run.model), this.base.x.axis, several));
   }
 
   private chosenMark(): PlacedMark[] {

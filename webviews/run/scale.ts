@@ -1,5 +1,5 @@
 /** Axes of a plot: what they span, where their ticks are, and from values to pixels and back. Pure. */
-import { decades, type Range, steps } from '../../server/base/ticks.ts';
+import { decades, type Range, roundStep } from '../../server/base/ticks.ts';
 import type { XAxis } from '../../server/protocol/webview.ts';
 import type { XRange } from './range.ts';
 
@@ -36,16 +36,12 @@ const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200
 /** Ticks at round places only, as many as have room: the ends of a zoomed range are none. @param width CSS pixels. */
 export function horizontalAxis({ from, to }: XRange, kind: XAxis, width: number): Axis {
   const least = (to - from) / Math.max(2, Math.min(8, Math.floor(width / 90)));
-  const step = (kind === 'time' && timeSteps.find((each) => each >= least)) || roundUp(least);
+  // Never less than 1: nothing is between two steps.
+  const step =
+    (kind === 'time' && timeSteps.find((each) => each >= least)) || Math.max(1, roundStep(least * 0.999_999));
   const ticks: number[] = [];
   for (let i = Math.ceil(from / step - 1e-9) || 0; i * step <= to + step * 1e-9; i++) ticks.push(i * step);
   return { min: from, max: to, logarithmic: false, ticks };
-}
-
-/** 1, 2 or 5 times a power of ten, and never less than 1: nothing is between two steps. */
-function roundUp(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return Math.max(1, power * ([1, 2, 5, 10].find((times) => times * power >= value * 0.999_999) ?? 10));
 }
 
 export interface VerticalOptions {
@@ -75,8 +71,7 @@ export function verticalAxis(limits: Range, { logarithmic, fromZero, binary, hei
   const low = fromZero ? 0 : limits.min < 0 ? limits.min - air : Math.max(0, limits.min - air);
   const high = Math.max(limits.max + air, low + Number.MIN_VALUE);
   const most = Math.max(2, Math.min(fromZero ? 3 : 5, Math.floor(height / 40)));
-  const inner = steps({ min: low, max: high }, most);
-  const step = inner.length > 1 ? inner[1]! - inner[0]! : high - low;
+  const step = roundStep((high - low) / most) || high - low;
   const first = Math.floor(low / step + 1e-9);
   const count = Math.max(1, Math.ceil(high / step - 1e-9) - first);
   const ticks = Array.from({ length: count + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));

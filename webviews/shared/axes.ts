@@ -1,5 +1,4 @@
-/** What the axes of all charts look like. */
-import type { Scale } from 'chart.js';
+/** What the axes of all charts that Chart.js draws look like. */
 import type { Theme } from './theme.ts';
 
 export { decades, type Range } from '../../server/base/ticks.ts';
@@ -15,10 +14,3 @@ export const tickStyle = ({ muted, font, fontSize }: Theme): TickStyle => ({
   font: { family: font, size: fontSize },
   padding: 6,
 });
-
-/** The end of the data is a tick of its own; where it stands closer than the others it would only cover its neighbour. */
-export function dropOddTick(axis: Scale): void {
-  const [first, second] = axis.ticks;
-  const [before, last] = axis.ticks.slice(-2);
-  if (axis.ticks.length > 2 && last!.value - before!.value < second!.value - first!.value) axis.ticks.pop();
-}

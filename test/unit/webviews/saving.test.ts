@@ -123,6 +123,7 @@ test.each([
   [{ min: 4e8, max: 4.2e8 }, { binary: true }, [0, 2 ** 28, 2 ** 29]],
   [{ min: -0.2, max: 0.4 }, {}, [-0.4, -0.2, 0, 0.2, 0.4, 0.6]],
   [{ min: 107, max: 118 }, { height: 130 }, [105, 110, 115, 120]],
+  [{ min: 5.7, max: 11.3 }, { height: 130 }, [5, 10, 15]],
   [{ min: 0.5, max: 5 }, { logarithmic: true }, [0.5, 1, 2, 5]],
   [{ min: 1.1, max: 1.3 }, { logarithmic: true }, [1.1, 1.3]],
 ])('an axis over %j %j', (limits, options, ticks) => {
