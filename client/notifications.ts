@@ -41,7 +41,8 @@ export function notifyOfRuns({ context, runs, runsView, panels, daemon, log }: S
   context.subscriptions.push(
     desk,
     runs.onDidChange((event) => {
-      void remember(context.globalState, runs.active());
+      if (event?.before === undefined || event.before.state !== event.now.state)
+        void remember(context.globalState, runs.active());
       if (!event) {
         for (const record of runs.all()) if (record.untold || record.state === 'running') desk.consider(record);
         return;
