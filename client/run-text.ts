@@ -55,7 +55,9 @@ export function description(record: RunRecord): string {
 }
 
 /** "#night #paper". */
-export const tags = ({ labels }: RunRecord): string => (labels?.tags ?? []).map((tag) => `#${tag}`).join(' ');
+export const tags = ({ labels }: RunRecord): string => marked(labels?.tags ?? []);
+
+export const marked = (tags: readonly string[]): string => tags.map((tag) => `#${tag}`).join(' ');
 
 /** What a line of the tree is called: a star where it has one, and its title or name. */
 export const starredName = (name: string, starred: boolean | undefined): string => (starred ? `★ ${name}` : name);
