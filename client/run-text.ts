@@ -79,7 +79,7 @@ export const contextOf = (kind: string, holds: Readonly<Record<string, boolean |
   [kind, ...Object.keys(holds).filter((word) => holds[word])].join(' ');
 
 /** "paused: the disk is full". */
-export function hindranceText(record: RunRecord): string | undefined {
+function hindranceText(record: RunRecord): string | undefined {
   const held = hindrance(record);
   if (held === 'paused') return 'paused: the disk is full';
   return held && `stalled: no word since ${timeOf(record.stalled!.since)}`;
