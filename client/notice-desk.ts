@@ -2,7 +2,7 @@
  * Which notices are due, and when this window asks to be the one that shows them: soon where its user looks, later elsewhere, so that of several windows
  * the right one speaks. The daemon grants each once. Pure: tested without an editor.
  */
-import type { NoticeSubject, RunNotice } from '../server/protocol/notices.ts';
+import { type NoticeSubject, noticeSubjects, type RunNotice } from '../server/protocol/notices.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
 import { isActive } from './run-text.ts';
 
@@ -14,8 +14,8 @@ export const patience: Record<Nearness, number> = { watching: 0, focused: 250, c
 
 export interface DeskOptions {
   get(run: string): RunRecord | undefined;
-  /** All points of the sweep that a run is one of; undefined for a run of its own. */
-  points(record: RunRecord): readonly RunRecord[] | undefined;
+  /** All points of a sweep. */
+  points(sweep: string): readonly RunRecord[];
   nearness(record: RunRecord): Nearness;
   claim(notices: RunNotice[]): Promise<boolean[]>;
   /** What was granted at one time; what the user is watching is left out. */
@@ -23,16 +23,14 @@ export interface DeskOptions {
   fail(error: unknown): void;
 }
 
-interface Waiting {
-  notice: RunNotice;
-  timer: NodeJS.Timeout;
-}
+/** What is due at the moment of asking: meanwhile another window may have been quicker, or the run have gone on. */
+type Due = () => RunNotice[];
 
 export class NoticeDesk {
   private readonly options: DeskOptions;
-  private readonly waiting = new Map<string, Waiting>();
+  private readonly waiting = new Map<string, NodeJS.Timeout>();
   /** Asked for at this moment together. */
-  private ready: RunNotice[] = [];
+  private ready: Due[] = [];
 
   constructor(options: DeskOptions) {
     this.options = options;
@@ -40,30 +38,36 @@ export class NoticeDesk {
 
   /** To be called with each record that is new or changed. */
   consider(record: RunRecord): void {
-    for (const notice of due(record, this.options.points(record))) {
-      const key = JSON.stringify(notice);
-      if (this.waiting.has(key)) continue;
-      const timer = setTimeout(() => {
-        this.waiting.delete(key);
-        this.ready.push(notice);
-        if (this.ready.length === 1) setImmediate(() => void this.ask().catch(this.options.fail));
-      }, patience[this.options.nearness(record)]);
-      this.waiting.set(key, { notice, timer });
-    }
+    const { get, points } = this.options;
+    const { run, sweep, state } = record;
+    // The ends of a sweep's points wait as one: there may be a thousand of them.
+    if (sweep && state !== 'running') this.wait(`sweep ${sweep.id}`, record, () => endsOf(points(sweep.id)));
+    else
+      for (const about of noticeSubjects)
+        this.wait(`${about} ${run}`, record, () => {
+          const now = get(run);
+          return now && isDue(about, now) ? [{ run, about }] : [];
+        });
   }
 
   dispose(): void {
-    for (const { timer } of this.waiting.values()) clearTimeout(timer);
+    for (const timer of this.waiting.values()) clearTimeout(timer);
     this.waiting.clear();
   }
 
+  private wait(key: string, record: RunRecord, due: Due): void {
+    if (this.waiting.has(key) || due().length === 0) return;
+    const timer = setTimeout(() => {
+      this.waiting.delete(key);
+      this.ready.push(due);
+      if (this.ready.length === 1) setImmediate(() => void this.ask().catch(this.options.fail));
+    }, patience[this.options.nearness(record)]);
+    this.waiting.set(key, timer);
+  }
+
   private async ask(): Promise<void> {
-    const { get, points, nearness, claim, say } = this.options;
-    // Meanwhile another window may have been quicker, or the run have gone on.
-    const still = this.ready.splice(0).filter(({ run, about }) => {
-      const record = get(run);
-      return record && due(record, points(record)).some((notice) => notice.about === about && notice.run === run);
-    });
+    const { get, nearness, claim, say } = this.options;
+    const still = this.ready.splice(0).flatMap((due) => due());
     if (still.length === 0) return;
     const granted = await claim(still);
     const told = still.flatMap(({ run, about }, i) => {
@@ -74,18 +78,13 @@ export class NoticeDesk {
   }
 }
 
-/** What is to be said of a run now. A sweep is told of when none of its points is left: then each of them is due. */
-function due(record: RunRecord, points: readonly RunRecord[] | undefined): RunNotice[] {
-  const { run, untold, paused, stalled, attention } = record;
-  if (untold) {
-    if (!points) return [{ run, about: 'end' }, ...(attention ? [{ run, about: 'attention' as const }] : [])];
-    if (points.some(isActive)) return [];
-    return points.filter((point) => point.untold).map((point) => ({ run: point.run, about: 'end' }));
-  }
-  if (record.state !== 'running') return points && !points.some(isActive) ? untoldOf(points) : [];
-  const held = { paused, stalled, attention };
-  return (Object.keys(held) as (keyof typeof held)[]).filter((about) => held[about]).map((about) => ({ run, about }));
+/** Of one run. The end of a point is told of with its sweep. */
+function isDue(about: NoticeSubject, record: RunRecord): boolean {
+  const { untold, sweep, state, attention } = record;
+  if (untold) return !sweep && (about === 'end' || (about === 'attention' && attention !== undefined));
+  return about !== 'end' && state === 'running' && record[about] !== undefined;
 }
 
-const untoldOf = (points: readonly RunRecord[]): RunNotice[] =>
-  points.filter(({ untold }) => untold).map(({ run }) => ({ run, about: 'end' }));
+/** A sweep is told of when none of its points is left: then each of them is due. */
+const endsOf = (points: readonly RunRecord[]): RunNotice[] =>
+  points.some(isActive) ? [] : points.filter(({ untold }) => untold).map(({ run }) => ({ run, about: 'end' }));

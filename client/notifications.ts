@@ -2,7 +2,7 @@
 import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { duration, shortDuration } from '../server/base/units.ts';
 import { shownName } from '../server/metrics/run-filter.ts';
-import { isPoint, isSettled, type Sweep, sweepsOf } from '../server/metrics/sweeps.ts';
+import { isPoint, isSettled, type Sweep } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
 import { type Nearness, NoticeDesk } from './notice-desk.ts';
 import { change, isActive, lastName } from './run-text.ts';
@@ -14,16 +14,17 @@ const most = 3;
 /** In the editor's own memory: runs that were in progress when it was last open. */
 const awaitedKey = 'rankwise.awaited';
 
-export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): void {
+export function notifyOfRuns({ context, runs, runsView, panels, daemon, log }: Services): void {
   const nearness = ({ run, recipe }: RunRecord): Nearness => {
     if (window.state.focused && panels.isVisible(run)) return 'watching';
     if (!panels.isOpen(run) && !workspace.getWorkspaceFolder(Uri.file(recipe))) return 'other';
     return window.state.focused ? 'focused' : 'concerned';
   };
+  const sweepOf = (id: string) => runsView.tree.groups.sweep(id);
   const fail = (error: unknown) => log.warn(`a notice was not shown: ${error}`);
   const desk = new NoticeDesk({
     get: (run) => runs.get(run),
-    points: (record) => (isPoint(record) ? pointsOf(runs.all(), record.sweep.id) : undefined),
+    points: (sweep) => sweepOf(sweep)?.runs ?? [],
     nearness,
     // A daemon that was stopped is not started for a notice: the next one still has it.
     claim: async (notices) =>
@@ -32,7 +33,7 @@ export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): 
       for (const { about, record } of granted) if (about !== 'end') void tell(record, notices[about](record));
       tellEnds(
         granted.filter(({ about }) => about === 'end').map(({ record }) => record),
-        runs.all(),
+        sweepOf,
       );
     },
     fail,
@@ -40,7 +41,8 @@ export function notifyOfRuns({ context, runs, panels, daemon, log }: Services): 
   context.subscriptions.push(
     desk,
     runs.onDidChange((event) => {
-      void remember(context.globalState, runs.active());
+      if (event?.before === undefined || event.before.state !== event.now.state)
+        void remember(context.globalState, runs.active());
       if (!event) {
         for (const record of runs.all()) if (record.untold || record.state === 'running') desk.consider(record);
         return;
@@ -58,8 +60,6 @@ async function remember(memory: Services['context']['globalState'], inProgress: 
   const active = inProgress.map(({ run }) => run).sort();
   if (memory.get<string[]>(awaitedKey, []).join('\n') !== active.join('\n')) await memory.update(awaitedKey, active);
 }
-
-const pointsOf = (all: readonly RunRecord[], id: string): RunRecord[] => all.filter(({ sweep }) => sweep?.id === id);
 
 /** What a notification says and offers; what is offered besides to dismiss it, in order. */
 interface Told {
@@ -130,10 +130,10 @@ function end(record: RunRecord): Told {
 }
 
 /** Points of one sweep are one end. */
-function tellEnds(ended: readonly RunRecord[], all: readonly RunRecord[]): void {
+function tellEnds(ended: readonly RunRecord[], sweepOf: (id: string) => Sweep | undefined): void {
   const own = ended.filter((record) => !isPoint(record));
   const ids = new Set(ended.flatMap(({ sweep }) => sweep?.id ?? []));
-  const sweeps = [...ids].flatMap((id) => sweepsOf(pointsOf(all, id)));
+  const sweeps = [...ids].flatMap((id) => sweepOf(id) ?? []);
   const number = own.length + sweeps.length;
   if (number > most) {
     const failed = ended.filter((record) => !isSettled(record)).length;

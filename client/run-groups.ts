@@ -57,11 +57,11 @@ export class RunGroups {
     this.placeAll();
   }
 
-  /** Takes a run that is new or changed. @returns whether a line came, went or moved; else only what the run's line says is new. */
+  /** Takes a run that is new or changed. @returns whether a line came, went or moved, or there is one run more; else only what the run's line says is new. */
   put(record: RunRecord): boolean {
     const isNew = !this.records.has(record.run);
     this.records.set(record.run, record);
-    if (!isPoint(record)) return this.place(record.run, this.placeOfRun(record));
+    if (!isPoint(record)) return this.place(record.run, this.placeOfRun(record)) || isNew;
     const sweep = this.sweepOf(record);
     const wasShown = this.points(sweep.id).length;
     const at = sweep.runs.findIndex(({ run }) => run === record.run);

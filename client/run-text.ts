@@ -55,7 +55,9 @@ export function description(record: RunRecord): string {
 }
 
 /** "#night #paper". */
-export const tags = ({ labels }: RunRecord): string => (labels?.tags ?? []).map((tag) => `#${tag}`).join(' ');
+export const tags = ({ labels }: RunRecord): string => marked(labels?.tags ?? []);
+
+export const marked = (tags: readonly string[]): string => tags.map((tag) => `#${tag}`).join(' ');
 
 /** What a line of the tree is called: a star where it has one, and its title or name. */
 export const starredName = (name: string, starred: boolean | undefined): string => (starred ? `★ ${name}` : name);
@@ -77,7 +79,7 @@ export const contextOf = (kind: string, holds: Readonly<Record<string, boolean |
   [kind, ...Object.keys(holds).filter((word) => holds[word])].join(' ');
 
 /** "paused: the disk is full". */
-export function hindranceText(record: RunRecord): string | undefined {
+function hindranceText(record: RunRecord): string | undefined {
   const held = hindrance(record);
   if (held === 'paused') return 'paused: the disk is full';
   return held && `stalled: no word since ${timeOf(record.stalled!.since)}`;

@@ -150,9 +150,10 @@ export class RunsTree implements TreeDataProvider<RunNode> {
   private update(now: RunRecord): void {
     const moved = this.groups.put(now);
     if (moved && isPoint(now)) this.columns.delete(now.sweep.id);
+    const line = this.nodes.get(isPoint(now) ? sweepKey(now.sweep.id) : now.run);
+    // A line that was never drawn, as one that the filter hides, has nothing to be drawn again.
     if (moved) this.changed.fire(undefined);
-    else if (isPoint(now)) this.changed.fire(this.nodes.get(sweepKey(now.sweep.id)));
-    else this.changed.fire(this.nodes.get(now.run));
+    else if (line) this.changed.fire(line);
   }
 
   private readAnew(): void {

@@ -22,7 +22,6 @@ export class RunsView implements Disposable {
       showCollapseAll: false,
       canSelectMany: true,
     });
-    this.filter(memory.get(kept, ''));
     this.look = () => {
       if (this.view.visible) look(this.tree);
     };
@@ -31,6 +30,7 @@ export class RunsView implements Disposable {
       this.view.onDidChangeVisibility(this.look),
       this.tree.onDidChangeTreeData(() => this.say()),
     ];
+    this.filter(memory.get(kept, ''));
   }
 
   /** To be called when all is ready: the view may be in sight already. */
@@ -52,12 +52,11 @@ export class RunsView implements Disposable {
   preview(query: string): void {
     this.shown = query.trim();
     this.tree.filter(this.shown);
-    this.say();
   }
 
   filter(query: string): void {
     this.preview(query);
-    void this.memory.update(kept, this.shown || undefined);
+    if (this.memory.get(kept, '') !== this.shown) void this.memory.update(kept, this.shown || undefined);
     void commands.executeCommand('setContext', 'rankwise.runsFiltered', this.shown !== '');
   }
 

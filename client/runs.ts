@@ -14,8 +14,8 @@ export class Runs {
   private readonly daemon: DaemonClient;
   private readonly log: LogOutputChannel;
   private readonly records = new Map<string, RunRecord>();
-  /** Newest first; undefined until somebody asks for all after a change. */
-  private sorted: RunRecord[] | undefined;
+  /** Directories, the newest run first; undefined until somebody asks for all after one came or went. */
+  private order: string[] | undefined;
   /** Kept beside the records, so that a step of one run does not look at all of them. */
   private readonly inProgress = new Map<string, RunRecord>();
   private readonly resumable = new Set<string>();
@@ -40,10 +40,10 @@ export class Runs {
 
   /** Newest first. */
   all(): readonly RunRecord[] {
-    this.sorted ??= [...this.records.values()].sort((a, b) =>
-      a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0,
-    );
-    return this.sorted;
+    this.order ??= [...this.records.values()]
+      .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0))
+      .map(({ run }) => run);
+    return this.order.map((run) => this.records.get(run)!);
   }
 
   /** Those that run or wait, in no order. */
@@ -121,11 +121,9 @@ export class Runs {
 
   private keep(record: RunRecord): void {
     const { run } = record;
-    const before = this.records.get(run);
+    // A step changes no order.
+    if (this.records.get(run)?.createdAt !== record.createdAt) this.order = undefined;
     this.records.set(run, record);
-    // A step changes no order: with thousands of runs each costs little.
-    const at = before?.createdAt === record.createdAt ? this.sorted?.indexOf(before) : undefined;
-    this.sorted = at === undefined || at < 0 ? undefined : this.sorted?.with(at, record);
     if (isActive(record)) this.inProgress.set(run, record);
     else this.inProgress.delete(run);
     if (isResumable(record)) this.resumable.add(run);
@@ -133,7 +131,7 @@ export class Runs {
   }
 
   private drop(run: string): boolean {
-    this.sorted = undefined;
+    this.order = undefined;
     this.inProgress.delete(run);
     this.resumable.delete(run);
     return this.records.delete(run);

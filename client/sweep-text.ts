@@ -13,7 +13,7 @@ import {
   shownValue,
 } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
-import { contextOf, description, icons, isActive, isResumable, loss, tags } from './run-text.ts';
+import { contextOf, description, icons, isActive, isResumable, loss, marked, tags } from './run-text.ts';
 
 /** "3 of 4 finished, 1 failed · best loss 1.72". */
 export function sweepDescription({ runs }: Sweep): string {
@@ -68,7 +68,7 @@ export function sweepName({ name, runs }: Sweep): string {
 /** "#night": the tags that all points have. */
 export function sweepTags({ runs: [first, ...others] }: Sweep): string {
   const given = (first?.labels?.tags ?? []).filter((tag) => others.every(({ labels }) => labels?.tags?.includes(tag)));
-  return given.map((tag) => `#${tag}`).join(' ');
+  return marked(given);
 }
 
 /**

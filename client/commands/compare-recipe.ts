@@ -5,6 +5,7 @@ import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { shownName } from '../../server/metrics/run-filter.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { Services } from '../services.ts';
+import { exists } from './open-run-recipe.ts';
 import { noRuns } from './show-run.ts';
 import { pickRun } from './targets.ts';
 
@@ -53,9 +54,3 @@ async function resolvedNow({ language }: Services, { sweep }: RunRecord, recipe:
   const resolved = await language.resolve(recipe, { launch: false });
   return 'submit' in resolved ? resolved.submit.recipeText : undefined;
 }
-
-const exists = (uri: Uri): Promise<boolean> =>
-  Promise.resolve(workspace.fs.stat(uri)).then(
-    () => true,
-    () => false,
-  );

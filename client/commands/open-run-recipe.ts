@@ -10,11 +10,7 @@ export async function openRunRecipe(services: Services, argument: unknown): Prom
   const record = await pickRun(services, argument, l10n.t('Open the recipe of which run?'), noRuns());
   if (!record) return;
   const original = Uri.file(record.recipe);
-  const exists = await workspace.fs.stat(original).then(
-    () => true,
-    () => false,
-  );
-  const uri = exists ? original : Uri.file(path.join(record.run, 'recipe.peft'));
+  const uri = (await exists(original)) ? original : Uri.file(path.join(record.run, 'recipe.peft'));
   const document = await workspace.openTextDocument(uri);
   const { field } = (argument ?? {}) as { field?: unknown };
   const place = typeof field === 'string' ? fieldPlace(document.getText(), field) : undefined;
@@ -24,3 +20,9 @@ export async function openRunRecipe(services: Services, argument: unknown): Prom
     ...(at && { selection: new Range(at, at) }),
   });
 }
+
+export const exists = (uri: Uri): Promise<boolean> =>
+  Promise.resolve(workspace.fs.stat(uri)).then(
+    () => true,
+    () => false,
+  );

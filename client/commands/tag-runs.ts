@@ -2,6 +2,7 @@
 import { l10n, type QuickPickItem, window } from 'vscode';
 import { facets } from '../../server/metrics/run-filter.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
+import { marked } from '../run-text.ts';
 import type { Services } from '../services.ts';
 import { newTags, tagChange, tagsOf } from '../tag-text.ts';
 import { called, chosenRuns } from './chosen-runs.ts';
@@ -38,8 +39,8 @@ function askForTags(
       const some = n > 0 && n < runs ? { description: l10n.t('on {0} of {1}', n, runs) } : {};
       return { label: `#${tag}`, ...some, tags: [tag] };
     });
-    const marked = fresh.map((tag) => `#${tag}`).join(' ');
-    const more: Item[] = fresh.length > 0 ? [{ label: l10n.t('New: {0}', marked), tags: fresh, alwaysShow: true }] : [];
+    const added = { label: l10n.t('New: {0}', marked(fresh)), tags: fresh, alwaysShow: true };
+    const more: Item[] = fresh.length > 0 ? [added] : [];
     if (fault) more.push({ label: `$(error) ${fault}`, tags: [], alwaysShow: true });
     input.items = [...more, ...items];
     // What nothing there looks like is meant as it is typed.

@@ -44,11 +44,12 @@ export function byMetric(runs: readonly PointRecord[]): PointRecord[] {
   const { POSITIVE_INFINITY: none } = Number;
   // Of equal values (none at all, too) the first that differs.
   const keys = (run: PointRecord) => [value(run), -(run.rungs?.length ?? 0), run.halted?.rank ?? none, run.sweep.point];
-  return [...runs].sort((a, b) => {
-    const [left, right] = [keys(a), keys(b)];
+  const ranked = runs.map((run) => ({ run, keys: keys(run) }));
+  ranked.sort(({ keys: left }, { keys: right }) => {
     const i = left.findIndex((key, j) => key !== right[j]);
     return i < 0 ? 0 : left[i]! - right[i]!;
   });
+  return ranked.map(({ run }) => run);
 }
 
 /** Swept paths by their shortest names that differ: "rank", or "0.rank" and "1.rank". */

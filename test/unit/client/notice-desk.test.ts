@@ -26,7 +26,7 @@ function windows(...nearness: Nearness[]) {
     (near, i) =>
       new NoticeDesk({
         get: (path) => records.get(path),
-        points: ({ sweep }) => sweep && [...records.values()].filter((each) => each.sweep?.id === sweep.id),
+        points: (id) => [...records.values()].filter(({ sweep }) => sweep?.id === id),
         nearness: () => near,
         claim: claim(i),
         say: (granted) => said[i]!.push(granted),

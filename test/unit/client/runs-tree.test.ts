@@ -76,6 +76,16 @@ test('a step draws the line of its run again, which is the object that the edito
   expect(told[1]).toBeUndefined();
 });
 
+test('a step of a run that the filter hides draws nothing, and a new one is counted', async () => {
+  await make([run(1, { state: 'running' }), run(2)]);
+  tree.filter('state:finished');
+  told = [];
+  runs.put(run(1, { state: 'running', step: 2 }));
+  expect(told).toEqual([]);
+  runs.put(run(3, { state: 'running' }));
+  expect([told, tree.groups.shown, tree.groups.total]).toEqual([[undefined], 1, 3]);
+});
+
 test('runs that leave the list leave the tree and what is counted', async () => {
   await make([run(1), run(2)]);
   runs.remove(['/runs/2', '/runs/9']);
