@@ -57,7 +57,7 @@ export class Halving {
   private async decide(sweep: string): Promise<void> {
     const { store, queue } = this.house;
     for (;;) {
-      const all = verdicts(store.looked(store.list().filter((record) => record.sweep?.id === sweep)));
+      const all = verdicts(store.looked(store.pointsOf(sweep)));
       if (all.length === 0) return;
       const going: RunRecord[] = [];
       for (const { record, rank, of, goesOn } of all) {

@@ -99,6 +99,11 @@ export class RunStore {
     return { runs };
   }
 
+  /** Those of a sweep, the oldest first. */
+  pointsOf(sweep: string): RunRecord[] {
+    return this.list().filter((record) => record.sweep?.id === sweep);
+  }
+
   private inOrder(): readonly string[] {
     this.order ??= [...this.records.values()].sort(byTime).map(({ run }) => run);
     return this.order;
