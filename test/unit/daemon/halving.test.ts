@@ -7,11 +7,10 @@ import { Halving } from '../../../server/daemon/halving.ts';
 import { JobQueue } from '../../../server/daemon/queue.ts';
 import { files } from '../../../server/daemon/record.ts';
 import { recover } from '../../../server/daemon/recovery.ts';
-import { RunStore } from '../../../server/daemon/store.ts';
 import { TimeBudgets } from '../../../server/daemon/time-budgets.ts';
 import { isWaiting } from '../../../server/metrics/halving.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
-import { emptied, makeRun, partsIn, temporaryFolder } from './helpers.ts';
+import { emptied, makeRun, openStore, partsIn, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
 
@@ -86,8 +85,7 @@ test('what was decided stands in the events: without run.json it is known again'
   await all.ended();
   const before = all.points();
   for (const { run } of runs) rmSync(files(run).record);
-  const store = new RunStore(root(), () => {});
-  store.load();
+  const store = await openStore(root());
   for (const [i, { run }] of runs.entries()) {
     const { state, halted, rungs, passed } = before[i]!;
     const found = await recover(store.get(run)!, () => {});

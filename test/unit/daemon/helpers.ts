@@ -46,6 +46,13 @@ export function makeRun(root: string, more: Partial<RunRecord> = {}, events: obj
   return record;
 }
 
+/** The runs that the index in a folder names. */
+export async function openStore(root: string): Promise<RunStore> {
+  const store = new RunStore(root, () => {});
+  await store.load();
+  return store;
+}
+
 /** Runs in a folder, and workers for them: processes of the script `worker`. */
 export function partsIn(root: string, worker: string) {
   const script = path.join(root, 'worker.cjs');
