@@ -3,19 +3,18 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import { isRun } from '../base/run-folder.ts';
-import { IndexFile, type IndexLine } from '../daemon/index-file.ts';
+import type { IndexLine } from '../daemon/index-file.ts';
 import { readRecord, recordFromRecipe } from '../daemon/record.ts';
 import { foldAttempt } from '../daemon/recovery.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { comparedRun } from '../report/compared.ts';
 import type { ReportRun } from '../report/model.ts';
 import { readHistory, readRecipe } from '../report/read.ts';
-import { homeFolder } from '../wire/places.ts';
-import { findRun, findSweep, isFolder } from './run-names.ts';
+import { findRuns, isFolder, knownRuns } from './run-names.ts';
 
 /** Directories of runs, each once. Errors: `unknown-run`, `ambiguous-run`, `no-runs`. */
 export function runsOf(given: readonly string[]): string[] {
-  const known = new IndexFile(homeFolder()).read().lines;
+  const known = knownRuns();
   return [...new Set(given.flatMap((each) => runsCalled(each, known)))];
 }
 
@@ -26,19 +25,14 @@ function runsCalled(given: string, known: readonly IndexLine[]): string[] {
       .map(({ name }) => path.resolve(given, name))
       .filter((folder) => isRun(folder) || readRecord(folder) !== undefined);
     if (below.length > 0) return below.sort();
-    const called = named(given, known);
+    const called = findRuns(given, known);
     if (called.length > 1 || isRun(called[0]!)) return called;
     throw new RankwiseError('no-runs', `${path.resolve(given)} holds no runs.`, {
       file: path.resolve(given),
       hint: 'Name run directories, runs that `rankwise runs` lists, or a folder of run directories.',
     });
   }
-  return named(given, known);
-}
-
-function named(given: string, known: readonly IndexLine[]): string[] {
-  const id = findSweep(given);
-  return id === undefined ? [findRun(given)] : known.filter(({ sweep }) => sweep?.id === id).map(({ run }) => run);
+  return findRuns(given, known);
 }
 
 /** What stands in a run directory, as far as it is there. */
@@ -63,7 +57,7 @@ async function recordOf(run: string): Promise<RunRecord> {
     // Whether somebody still works on it nothing says any more.
     return folded.state === 'running' ? { ...folded, state: 'interrupted' } : folded;
   }
-  const line = new IndexFile(homeFolder()).read().lines.find((each) => each.run === run);
+  const line = knownRuns().find((each) => each.run === run);
   const unknown = {
     id: path.basename(run),
     name: path.basename(run),

@@ -7,11 +7,15 @@ import { nearest } from '../base/suggest.ts';
 import { IndexFile, type IndexLine } from '../daemon/index-file.ts';
 import { homeFolder } from '../wire/places.ts';
 
+/** What the index says; for whoever looks for many. */
+export const knownRuns = (): Known => new IndexFile(homeFolder()).read().lines;
+
 /** Absolute path of a run directory; another folder gives way to a run of that name; of a name the newest run, with `trained` the newest that has a result. Errors: `unknown-run`, `ambiguous-run`. */
-export function findRun(given: string, { trained = false } = {}): string {
-  const { lines } = new IndexFile(homeFolder()).read();
-  if (isFolder(given) && (isRun(given) || !lines.some((line) => line.id === given || isCalled(line, given))))
-    return realpathSync(given);
+export function findRun(given: string, { trained = false, among }: { trained?: boolean; among?: Known } = {}): string {
+  const isThere = isFolder(given);
+  if (isThere && isRun(given)) return realpathSync(given);
+  const lines = among ?? knownRuns();
+  if (isThere && !lines.some((line) => line.id === given || isCalled(line, given))) return realpathSync(given);
   const known = lines.find(({ run }) => run === path.resolve(given));
   if (known) return known.run;
   // One of a name; an id or the beginning of one must be unambiguous.
@@ -42,9 +46,9 @@ export function findRun(given: string, { trained = false } = {}): string {
  * The id of the sweep that is meant, by its id, the beginning that it alone has, or its name (the newest of that); undefined where one run
  * is meant (a point by its name or title, too), or neither is known. A run directory is always a run, another folder where nothing is called so.
  */
-export function findSweep(given: string): string | undefined {
+export function findSweep(given: string, among?: Known): string | undefined {
   if (given === '' || (isFolder(given) && isRun(given))) return undefined;
-  const { lines } = new IndexFile(homeFolder()).read();
+  const lines = among ?? knownRuns();
   if (lines.some(({ id, run }) => id === given || run === path.resolve(given))) return undefined;
   const points = lines.filter((line): line is PointLine => line.sweep !== undefined);
   if (points.some(({ sweep }) => sweep.id === given)) return given;
@@ -59,6 +63,16 @@ export function findSweep(given: string): string | undefined {
   const begun = new Set(lines.filter(({ id }) => id.startsWith(given)).map(({ sweep }) => sweep?.id));
   return begun.size === 1 ? [...begun][0] : undefined;
 }
+
+/** The directory of a run, or those of all points of a sweep. Errors: those of `findRun`. */
+export function findRuns(given: string, among: Known): string[] {
+  const id = findSweep(given, among);
+  return id === undefined
+    ? [findRun(given, { among })]
+    : among.flatMap(({ sweep, run }) => (sweep?.id === id ? run : []));
+}
+
+type Known = readonly IndexLine[];
 type PointLine = IndexLine & Required<Pick<IndexLine, 'sweep'>>;
 
 const isCalled = ({ name, labels }: IndexLine, given: string): boolean => name === given || labels?.title === given;

@@ -38,6 +38,21 @@ export function takenOut(
   return queue.remove(record.run) || isWaiting(record) || (record.state === 'queued' && !supervisor.has(record.run));
 }
 
+/** Stops points of a sweep: those that wait are cancelled when it resolves, the workers of the others have been asked to stop. */
+export async function stopPoints(
+  house: Pick<Daemon, 'store'> & {
+    queue: Pick<JobQueue, 'remove'>;
+    supervisor: Pick<Supervisor, 'append' | 'cancel' | 'has'>;
+  },
+  points: readonly RunRecord[],
+  why: 'cancel' | 'budget',
+): Promise<void> {
+  // Those that wait are taken out first, so that none begins while another stops.
+  const waiting = points.filter((record) => takenOut(house, record));
+  for (const record of points) if (!waiting.includes(record)) house.supervisor.cancel(record.run, why);
+  await cancelWaiting(house, waiting, why === 'budget' ? { overBudget: true } : {});
+}
+
 /** Runs that were taken out are cancelled from the call on, and tell so one after the other. Those whose directories are gone are `missing`. */
 export async function cancelWaiting(
   { store, supervisor }: Pick<Daemon, 'store'> & { supervisor: Pick<Supervisor, 'append'> },

@@ -7,6 +7,7 @@ import type { JobQueue } from './queue.ts';
 import { fold } from './record.ts';
 import type { RunStore } from './store.ts';
 import type { Supervisor } from './supervisor.ts';
+import { Turns } from './turns.ts';
 
 interface House {
   store: RunStore;
@@ -30,7 +31,7 @@ export const freeing = (record: RunRecord): PromotedEvent => ({
 export class Halving {
   private readonly house: House;
   /** Verdicts of a sweep come one after another. */
-  private readonly turns = new Map<string, Promise<void>>();
+  private readonly turns = new Turns();
 
   constructor(house: House) {
     this.house = house;
@@ -38,13 +39,7 @@ export class Halving {
 
   /** To be called when a point has stopped for whatever reason. What was decided before a crash is decided the same again. */
   settle(sweep: string): Promise<void> {
-    const turn = (this.turns.get(sweep) ?? Promise.resolve()).then(() => this.decide(sweep));
-    const done = turn.finally(() => {
-      if (this.turns.get(sweep) === kept) this.turns.delete(sweep);
-    });
-    const kept = done.catch(() => {}); // told to whoever waits for `done`
-    this.turns.set(sweep, kept);
-    return done;
+    return this.turns.take(() => this.decide(sweep), sweep);
   }
 
   /** `settle` for the point's sweep, where that has rungs. */
@@ -62,7 +57,7 @@ export class Halving {
   private async decide(sweep: string): Promise<void> {
     const { store, queue } = this.house;
     for (;;) {
-      const all = verdicts(store.looked(store.list().filter((record) => record.sweep?.id === sweep)));
+      const all = verdicts(store.looked(store.pointsOf(sweep)));
       if (all.length === 0) return;
       const going: RunRecord[] = [];
       for (const { record, rank, of, goesOn } of all) {

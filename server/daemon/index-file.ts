@@ -11,6 +11,7 @@ import type { RunRecord } from '../protocol/runs.ts';
 import { writeDurably } from './durable.ts';
 import { labelsOf } from './labels.ts';
 import { isSweepPlace } from './record.ts';
+import { Turns } from './turns.ts';
 
 export type IndexLine = Pick<
   RunRecord,
@@ -20,7 +21,7 @@ export type IndexLine = Pick<
 export class IndexFile {
   private readonly file: string;
   /** What is written comes one after the other: a line that is appended while the file is replaced would be lost. */
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(home: string) {
     this.file = path.join(home, 'runs.jsonl');
@@ -51,21 +52,15 @@ export class IndexFile {
 
   /** Durable when it resolves. */
   add(...lines: readonly IndexLine[]): Promise<void> {
-    return this.inTurn(() => this.append(lines.map((line) => `${JSON.stringify(lineOf(line))}\n`).join('')));
+    return this.turns.take(() => this.append(lines.map((line) => `${JSON.stringify(lineOf(line))}\n`).join('')));
   }
 
   /** Whole or not at all. `lines` is asked when its turn comes. */
   replace(lines: () => Iterable<IndexLine>): Promise<void> {
-    return this.inTurn(() => {
+    return this.turns.take(() => {
       const text = Array.from(lines(), (line) => `${JSON.stringify(lineOf(line))}\n`).join('');
       return writeDurably(this.file, text, 0o600);
     });
-  }
-
-  private inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.last.then(work);
-    this.last = done.catch(() => {}); // whoever asked for it hears of it
-    return done;
   }
 
   private async append(text: string): Promise<void> {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
-import { mostTags, sameTag, tagFault, titleFault } from '../base/labels.ts';
+import { longestTag, longestTitle, mostTags, sameTag, tagFault, titleFault } from '../base/labels.ts';
+import { isRecord } from '../base/record.ts';
 import type { LabelChange } from '../protocol/daemon.ts';
 import type { RunLabels } from '../protocol/runs.ts';
 import { syncFolder, writeDurably } from './durable.ts';
@@ -30,8 +31,8 @@ export async function writeLabels(run: string, labels: RunLabels | undefined): P
 
 /** The good parts of a value from a file; undefined where nothing is left. */
 export function labelsOf(value: unknown): RunLabels | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { title, starred, tags, archived } = value as Record<string, unknown>;
+  if (!isRecord(value)) return undefined;
+  const { title, starred, tags, archived } = value;
   const good = Array.isArray(tags)
     ? tags.filter((tag): tag is string => typeof tag === 'string' && !tagFault(tag))
     : [];
@@ -52,14 +53,12 @@ export function changedLabels(labels: RunLabels = {}, change: LabelChange): RunL
     throw new RankwiseError('too-many-tags', `A run has at most ${mostTags} tags; this would make ${tags.length}.`, {
       hint: 'Take some away first: `rankwise label RUN --untag TAG`.',
     });
-  const { title: _, starred: _1, archived: _2, ...rest } = labels;
   const now = {
-    title: title === undefined ? labels.title : (title?.trim() ?? undefined),
+    title: title === undefined ? labels.title : title?.trim(),
     starred: starred ?? labels.starred,
     archived: archived ?? labels.archived,
   };
   return filled({
-    ...rest,
     ...(now.title !== undefined && { title: now.title }),
     ...(now.starred && { starred: true }),
     tags,
@@ -86,24 +85,27 @@ export function labelChange(value: unknown): LabelChange {
   const [unknown] = Object.keys(more);
   if (unknown !== undefined)
     throw badRequest(`change.${unknown}`, 'left out: there is title, starred, archived, addTags, removeTags');
-  const flag = (key: string, given: unknown): given is boolean | undefined => {
-    if (given === undefined || typeof given === 'boolean') return true;
-    throw badRequest(`change.${key}`, 'true or false');
-  };
-  const tags = (key: string, given: unknown): given is string[] | undefined => {
-    const fits = (tag: unknown) => typeof tag === 'string' && !tagFault(tag);
-    if (given === undefined || (Array.isArray(given) && given.length <= 1000 && given.every(fits))) return true;
-    throw badRequest(`change.${key}`, 'a list of tags of 1 to 40 characters on one line');
-  };
-  const titled = title === undefined || title === null || (typeof title === 'string' && !titleFault(title));
-  if (!titled) throw badRequest('change.title', 'one line of 1 to 200 characters, or null');
-  if (!flag('starred', starred) || !flag('archived', archived)) return {};
-  if (!tags('addTags', addTags) || !tags('removeTags', removeTags)) return {};
   return {
-    ...(title !== undefined && { title: title as string | null }),
-    ...(starred !== undefined && { starred }),
-    ...(archived !== undefined && { archived }),
-    ...(addTags && { addTags }),
-    ...(removeTags && { removeTags }),
+    ...(title !== undefined && { title: titleOf(title) }),
+    ...(starred !== undefined && { starred: flagOf('starred', starred) }),
+    ...(archived !== undefined && { archived: flagOf('archived', archived) }),
+    ...(addTags !== undefined && { addTags: tagsOf('addTags', addTags) }),
+    ...(removeTags !== undefined && { removeTags: tagsOf('removeTags', removeTags) }),
   };
+}
+
+function titleOf(given: unknown): string | null {
+  if (given === null || (typeof given === 'string' && !titleFault(given))) return given;
+  throw badRequest('change.title', `one line of 1 to ${longestTitle} characters, or null`);
+}
+
+function flagOf(key: string, given: unknown): boolean {
+  if (typeof given === 'boolean') return given;
+  throw badRequest(`change.${key}`, 'true or false');
+}
+
+function tagsOf(key: string, given: unknown): string[] {
+  const fits = (tag: unknown) => typeof tag === 'string' && !tagFault(tag);
+  if (Array.isArray(given) && given.length <= 1000 && given.every(fits)) return given;
+  throw badRequest(`change.${key}`, `a list of tags of 1 to ${longestTag} characters on one line`);
 }

@@ -1,6 +1,7 @@
 /** Parameters of requests come from outside: what several handlers check. */
 import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
+import { isRecord } from '../base/record.ts';
 
 /** A client's working directory is not ours. Errors: `bad-request`. */
 export function absolutePath(params: Record<string, unknown>, field: string): string {
@@ -12,7 +13,7 @@ export function absolutePath(params: Record<string, unknown>, field: string): st
 
 /** Errors: `bad-request`. */
 export function objectOf(value: unknown, field: string, expected = 'an object'): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (isRecord(value)) return value;
   throw badRequest(field, expected);
 }
 

@@ -5,10 +5,7 @@ import type { RunCursor, SubmitParams, SubmitSweepParams } from '../protocol/dae
 import { type NoticeSubject, noticeSubjects, type RunNotice } from '../protocol/notices.ts';
 import { absolutePath, badRequest, objectOf, textOf } from './params.ts';
 
-export function pageLimit({ limit }: Record<string, unknown>): number {
-  if (Number.isSafeInteger(limit) && (limit as number) > 0) return limit as number;
-  throw badRequest('limit', 'a whole number from 1 on');
-}
+export const pageLimit = ({ limit }: Record<string, unknown>): number => wholeNumber('limit', limit, 1);
 
 export function runCursor({ after }: Record<string, unknown>): RunCursor | undefined {
   if (after === undefined) return undefined;

@@ -12,6 +12,7 @@ import type { Log } from './log.ts';
 import { rebuiltRecord } from './newer-records.ts';
 import { files, readRecord, withLabels } from './record.ts';
 import { isTrashed } from './trash-folder.ts';
+import { Turns } from './turns.ts';
 import { homeUnwritable, writeFault } from './write-faults.ts';
 
 /** Progress is told at most four times a second. */
@@ -30,7 +31,8 @@ export class RunStore {
   private readonly index: IndexFile;
   private readonly log: Log;
   private readonly records = new Map<string, RunRecord>();
-  private readonly writes = new Map<string, Promise<void>>();
+  /** What is written in a directory is written one after the other. */
+  private readonly writes = new Turns();
   private readonly progress = new Map<string, NodeJS.Timeout>();
   /** Runs whose directories are on their way to the trash or back: not in the list, and still in the index. */
   private readonly moving = new Map<string, IndexLine>();
@@ -95,6 +97,11 @@ export class RunStore {
       runs.push(record);
     }
     return { runs };
+  }
+
+  /** Those of a sweep, the oldest first. */
+  pointsOf(sweep: string): RunRecord[] {
+    return this.list().filter((record) => record.sweep?.id === sweep);
   }
 
   private inOrder(): readonly string[] {
@@ -192,7 +199,7 @@ export class RunStore {
    */
   async label(run: string, change: LabelChange): Promise<RunRecord> {
     this.demand(run);
-    await this.inTurn(run, async () => {
+    const write = async () => {
       const known = this.demand(run);
       const labels = changedLabels(known.labels, change);
       if (JSON.stringify(labels) === JSON.stringify(known.labels)) return;
@@ -205,7 +212,8 @@ export class RunStore {
       // Progress may have come in while it was written, or it was removed.
       const now = this.records.get(run);
       if (now) this.hold(withLabels(now, labels));
-    });
+    };
+    await this.writes.take(write, run);
     const record = this.demand(run);
     this.onChange(record);
     return record;
@@ -229,7 +237,7 @@ export class RunStore {
     this.moving.set(run, record);
     clearTimeout(this.progress.get(run));
     this.progress.delete(run);
-    await this.writes.get(run);
+    await this.writes.ended(run);
   }
 
   /** Its directory could not be moved. */
@@ -271,7 +279,7 @@ export class RunStore {
     this.progress.delete(run);
     // Labels that were given while it waited for its turn are in it too.
     const write = () => this.write(withLabels(record, (this.records.get(run) ?? record).labels));
-    await this.inTurn(run, write).catch((error) => {
+    await this.writes.take(write, run).catch((error) => {
       if (isFolder(run)) this.log('error', `cannot write run.json of ${run}`, error);
       else this.log('warning', `${run} is no longer there: its run.json is not written`);
     });
@@ -293,7 +301,7 @@ export class RunStore {
 
   /** Waits for all writes under way. */
   async flush(): Promise<void> {
-    await Promise.all(this.writes.values());
+    await this.writes.allEnded();
   }
 
   /**
@@ -319,18 +327,6 @@ export class RunStore {
 
   private write(record: RunRecord): Promise<void> {
     return writeDurably(files(record.run).record, `${JSON.stringify(record, null, 2)}\n`);
-  }
-
-  /** What is written in a directory is written one after the other. */
-  private async inTurn(run: string, work: () => Promise<void>): Promise<void> {
-    const write = (this.writes.get(run) ?? Promise.resolve()).then(work);
-    const done = write.catch(() => {}); // whoever asked for it hears of it
-    this.writes.set(run, done);
-    try {
-      await write;
-    } finally {
-      if (this.writes.get(run) === done) this.writes.delete(run);
-    }
   }
 
   private async rewriteIndex(): Promise<void> {

@@ -125,11 +125,7 @@ export class Supervisor {
     if (!active.stopping && (await takeFromTwin(this.store, record, this.log))) return this.onMetrics(run);
     const fromLine = await this.closedLine(run);
     if (active.stopping === 'shutdown') return; // stays queued for the next daemon
-    if (active.stopping) {
-      const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
-      await this.append(run, event);
-      return this.store.save(news(stoppedBy(active, fold(record, event))));
-    }
+    if (active.stopping) return this.store.save(news(stoppedBy(active, await this.cancelled(record))));
     const worker = this.start(job, active);
     active.worker = worker;
     this.stalls.begin(run);
@@ -209,9 +205,7 @@ export class Supervisor {
       record = event ? fold(record, event) : ended(record, 'interrupted', error ?? noOutcome);
     } else if (record.state === 'queued' && active.stopping && !shutdown) {
       // It came to a rung while it was to stop.
-      const event = { event: 'cancelled', time: new Date().toISOString(), step: record.step, run } as const;
-      await this.append(run, event);
-      record = fold(record, event);
+      record = await this.cancelled(record);
     }
     if (shutdown && record.state === 'cancelled')
       record = ended(record, 'interrupted', resumable('The daemon was stopped while this run was going on.'));
@@ -223,6 +217,14 @@ export class Supervisor {
       `${run}: ${record.state}${record.error ? ` (${record.error.code}: ${record.error.message})` : ''}`,
     );
     await this.store.save(news(afterWork(stoppedBy(active, record), seconds)));
+  }
+
+  /** Ends a run that no worker is at. */
+  private async cancelled(record: RunRecord): Promise<RunRecord> {
+    const { run, step } = record;
+    const event = { event: 'cancelled', time: new Date().toISOString(), step, run } as const;
+    await this.append(run, event);
+    return fold(record, event);
   }
 
   /** The number of lines so far; a last line torn by a crash is closed, so that the next one stands alone. */

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { RankwiseError } from '../base/errors.ts';
 import type { DaemonRequests, SubmitSweepParams } from '../protocol/daemon.ts';
 import type { RunRecord, SweepPlace } from '../protocol/runs.ts';
-import { type AgainOptions, cancelWaiting, demandRoom, goOn, takenOut } from './again.ts';
+import { type AgainOptions, demandRoom, goOn, stopPoints } from './again.ts';
 import { createNamed, folderName, timestamp } from './directories.ts';
 import { isActive } from './record.ts';
 import type { Daemon } from './requests.ts';
@@ -71,17 +71,14 @@ function unusedId(store: RunStore, stem: string, last: string | undefined): stri
 
 /** Errors: `unknown-sweep`, `sweep-not-active`. */
 export async function cancelSweep(daemon: Daemon, id: string): Promise<{ runs: RunRecord[] }> {
-  const { store, supervisor } = daemon;
+  const { store } = daemon;
   const points = pointsOf(store, id);
   if (!points.some(isActive))
     throw new RankwiseError(
       'sweep-not-active',
       `No point of the sweep ${id} waits or runs: there is nothing to cancel.`,
     );
-  // Those that wait are taken out first, so that none begins while another stops.
-  const waiting = points.filter((record) => takenOut(daemon, record));
-  for (const record of points) if (!waiting.includes(record)) supervisor.cancel(record.run);
-  await cancelWaiting(daemon, waiting);
+  await stopPoints(daemon, points, 'cancel');
   return { runs: points.map(({ run }) => store.get(run)!) };
 }
 
@@ -119,7 +116,7 @@ export async function resumeSweep(
 
 /** In their order; what is gone is `missing`. */
 function pointsOf(store: RunStore, id: string): RunRecord[] {
-  const points = store.list().filter(({ sweep }) => sweep?.id === id);
+  const points = store.pointsOf(id);
   if (points.length === 0)
     throw new RankwiseError('unknown-sweep', `There is no sweep ${id}.`, { hint: '`rankwise runs` lists the sweeps.' });
   return store.looked(points).sort((a, b) => a.sweep!.point - b.sweep!.point);

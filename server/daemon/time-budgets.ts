@@ -1,6 +1,6 @@
 /** The time that all points of a sweep have together (`sweep.budget`): when it is used up those that run stop with a checkpoint, and no more begin. */
 import type { RunRecord } from '../protocol/runs.ts';
-import { cancelWaiting, takenOut } from './again.ts';
+import { stopPoints } from './again.ts';
 import type { Log } from './log.ts';
 import type { JobQueue } from './queue.ts';
 import type { RunStore } from './store.ts';
@@ -28,13 +28,13 @@ export class TimeBudgets {
   }
 
   private async look(sweep: string, budget: number): Promise<void> {
-    const { supervisor, log } = this.house;
+    const { store, supervisor, log } = this.house;
     clearTimeout(this.timers.get(sweep));
     this.timers.delete(sweep);
-    const points = this.pointsOf(sweep);
+    const points = store.pointsOf(sweep);
     const seconds = ({ run, worked = 0 }: RunRecord) => worked + supervisor.secondsOf(run);
     const left = budget - points.reduce((sum, record) => sum + seconds(record), 0);
-    if (left <= 0) return this.stop(points);
+    if (left <= 0) return stopPoints(this.house, points, 'budget');
     // The time of one that waits for room on the disk stands still.
     const running = points.filter(({ state, paused }) => state === 'running' && !paused).length;
     if (running === 0) return;
@@ -49,7 +49,7 @@ export class TimeBudgets {
   /** Somebody goes on with the sweep: the time begins anew. */
   async renew(sweep: string): Promise<void> {
     const { store } = this.house;
-    for (const { run } of this.pointsOf(sweep)) {
+    for (const { run } of store.pointsOf(sweep)) {
       // As it is by now: points run, and end, while others are written.
       const { worked, ...record } = store.get(run) ?? {};
       if (worked !== undefined) await store.save(record as RunRecord);
@@ -58,16 +58,5 @@ export class TimeBudgets {
 
   close(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);
-  }
-
-  private async stop(points: readonly RunRecord[]): Promise<void> {
-    // Those that wait are taken out first, so that none begins while another stops.
-    const waiting = points.filter((record) => takenOut(this.house, record));
-    for (const record of points) if (!waiting.includes(record)) this.house.supervisor.cancel(record.run, 'budget');
-    await cancelWaiting(this.house, waiting, { overBudget: true });
-  }
-
-  private pointsOf(id: string): RunRecord[] {
-    return this.house.store.list().filter(({ sweep }) => sweep?.id === id);
   }
 }

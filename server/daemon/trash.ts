@@ -8,6 +8,7 @@ import type { Log } from './log.ts';
 import { isActive } from './record.ts';
 import type { RunStore } from './store.ts';
 import { destroy, freeName, isFolder, moveIn, moveOut, openTrash, tidy, trashedIn, trashOf } from './trash-folder.ts';
+import { Turns } from './turns.ts';
 import { homeUnwritable, writeFault } from './write-faults.ts';
 
 export interface TrashOptions {
@@ -25,7 +26,7 @@ export class Trash {
   /** `$RANKWISE_HOME/trash.jsonl`: trash folders, one a line; so a trash is found when the list has no run of its output folder any more. */
   private readonly file: string;
   private readonly written: Set<string>;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(options: TrashOptions) {
     this.options = options;
@@ -46,7 +47,7 @@ export class Trash {
    * leave the list. Errors: also those of `writeFault`, `trash-unusable`, `home-unwritable`.
    */
   remove(runs: readonly string[]): Promise<TrashedRun[]> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       const { store } = this.options;
       const records = this.removable(runs);
       const withdrawn = Promise.all(records.map((record) => store.withdraw(record)));
@@ -70,7 +71,7 @@ export class Trash {
 
   /** Where they were, or beside that under another name. Errors: `not-in-trash`, `run-needed`, those of `writeFault`, `home-unwritable`. */
   restore(places: readonly string[]): Promise<RunRecord[]> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       const found = this.demand(places);
       // Those whose results others take come back first.
       found.sort((a, b) => Number(a.record.from !== undefined) - Number(b.record.from !== undefined));
@@ -83,7 +84,7 @@ export class Trash {
 
   /** For good: these, or all. Errors: `not-in-trash`, those of `writeFault`. */
   empty(places?: readonly string[]): Promise<{ deleted: number; bytes: number }> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       const doomed = places === undefined ? this.list() : this.demand(places);
       let [deleted, bytes] = [0, 0];
       try {
@@ -195,12 +196,6 @@ export class Trash {
       throw homeUnwritable(error);
     }
     this.written.add(trash);
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.last.then(work);
-    this.last = done.catch(() => {}); // whoever asked for it hears of it
-    return done;
   }
 }
 

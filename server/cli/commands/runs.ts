@@ -16,7 +16,7 @@ import { type Io, plain, table } from '../output.ts';
 import { withDaemon } from '../processes.ts';
 import { shortPath } from '../report.ts';
 import { findSweep } from '../run-names.ts';
-import { countsText, pointTable, stateColour } from '../sweeps/table.ts';
+import { countsText, paintedState, pointTable } from '../sweeps/table.ts';
 
 type Disk = DaemonRequests['diskUse']['result'];
 type Size = (run: string) => number | undefined;
@@ -106,44 +106,42 @@ function showGrouped(records: readonly RunRecord[], io: Io, size: Size | undefin
 /** With what differs between them, in the order that they come in. */
 function showPoints(runs: readonly PointRecord[], io: Io, size: Size | undefined, indent = ''): void {
   if (runs.length === 0) return;
-  const labelled = runs.some((run) => labelsText(run) !== '');
+  const { titles, cells } = furtherColumns(runs, size);
   for (const line of pointTable(runs, io, {
-    titles: ['step', ...(size ? ['size'] : []), ...(labelled ? ['labels'] : []), 'directory'],
-    cells: (run) => [
-      steps(run),
-      ...(size ? [sizeText(size(run.run))] : []),
-      ...(labelled ? [labelsText(run)] : []),
-      place(run),
-    ],
+    titles: ['step', ...titles, 'directory'],
+    cells: (run) => [steps(run), ...cells(run), place(run)],
   }))
     io.say(`${indent}${line}`);
 }
 
 function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined): void {
   if (records.length === 0) return;
-  const labelled = records.some((record) => labelsText(record) !== '');
-  const cells = records.map((record) => [
+  const { titles, cells } = furtherColumns(records, size);
+  const head = ['run', 'state', 'method', 'step', 'loss', ...titles, 'directory'];
+  const rows = records.map((record) => [
     plain(record.id),
     stateText(record),
     plain(record.method),
     steps(record),
     // What they are ordered by.
     lossOf(record)?.toFixed(4) ?? '',
-    ...(size ? [sizeText(size(record.run))] : []),
-    ...(labelled ? [labelsText(record)] : []),
+    ...cells(record),
     shortPath(record.run),
   ]);
-  const head = [
-    ...['run', 'state', 'method', 'step', 'loss'],
-    ...(size ? ['size'] : []),
-    ...(labelled ? ['labels'] : []),
-    'directory',
-  ];
-  for (const [i, line] of table([head, ...cells], size ? [3, 4, 5] : [3, 4]).entries()) {
-    const record = records[i - 1];
-    const text = record && stateText(record);
-    io.say(text ? line.replace(` ${text}`, ` ${io.paint(stateColour(record), text)}`) : line);
-  }
+  for (const [i, line] of table([head, ...rows], size ? [3, 4, 5] : [3, 4]).entries())
+    io.say(paintedState(line, records[i - 1], io));
+}
+
+/** Sizes where they are asked for, labels where one of the runs has some. */
+function furtherColumns(records: readonly RunRecord[], size: Size | undefined) {
+  const labelled = records.some((record) => labelsText(record) !== '');
+  return {
+    titles: [...(size ? ['size'] : []), ...(labelled ? ['labels'] : [])],
+    cells: (record: RunRecord) => [
+      ...(size ? [sizeText(size(record.run))] : []),
+      ...(labelled ? [labelsText(record)] : []),
+    ],
+  };
 }
 
 const sizeText = (size: number | undefined): string => (size === undefined ? '' : bytes(size));

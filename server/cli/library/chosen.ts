@@ -3,25 +3,19 @@
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import { nearest } from '../../base/suggest.ts';
-import { IndexFile } from '../../daemon/index-file.ts';
 import type { TrashedRun } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
-import { homeFolder } from '../../wire/places.ts';
-import { findRun, findSweep, isFolder } from '../run-names.ts';
+import { findRuns, isFolder, knownRuns } from '../run-names.ts';
 
 /** Directories, each once. Errors: `unknown-run`, `ambiguous-run`. */
 export function chosenRuns(given: readonly string[]): string[] {
-  const { lines } = new IndexFile(homeFolder()).read();
-  const runs = given.flatMap((each) => {
-    const id = findSweep(each);
-    return id === undefined ? [findRun(each)] : lines.filter(({ sweep }) => sweep?.id === id).map(({ run }) => run);
-  });
-  return [...new Set(runs)];
+  const known = knownRuns();
+  return [...new Set(given.flatMap((each) => findRuns(each, known)))];
 }
 
 /** Run directories from elsewhere are made known first. Errors: `not-a-run`. */
 export async function makeKnown(daemon: DaemonConnection, runs: readonly string[]): Promise<void> {
-  const known = new Set(new IndexFile(homeFolder()).read().lines.map(({ run }) => run));
+  const known = new Set(knownRuns().map(({ run }) => run));
   for (const run of runs) if (!known.has(run) && isFolder(run)) await daemon.request('adopt', { run });
 }
 

@@ -16,7 +16,7 @@ import type { RunRecord, RunState } from '../../protocol/runs.ts';
 import { type Io, plain, table } from '../output.ts';
 import { shortPath } from '../report.ts';
 
-export const stateColours: Record<RunState, 'green' | 'red' | 'yellow' | 'cyan' | 'gray'> = {
+const stateColours: Record<RunState, 'green' | 'red' | 'yellow' | 'cyan' | 'gray'> = {
   queued: 'gray',
   running: 'cyan',
   finished: 'green',
@@ -27,7 +27,13 @@ export const stateColours: Record<RunState, 'green' | 'red' | 'yellow' | 'cyan' 
 };
 
 /** One that is held up runs all the same, and wants to be seen. */
-export const stateColour = (record: RunRecord) => (hindrance(record) ? 'yellow' : stateColours[record.state]);
+const stateColour = (record: RunRecord) => (hindrance(record) ? 'yellow' : stateColours[record.state]);
+
+/** A row of a table with the state in colour; the line of titles has none. */
+export function paintedState(line: string, record: RunRecord | undefined, io: Io): string {
+  const text = record && stateText(record);
+  return text ? line.replace(` ${text}`, ` ${io.paint(stateColour(record), text)}`) : line;
+}
 
 type Cells = (record: PointRecord) => string[];
 
@@ -50,14 +56,11 @@ export function pointTable(runs: readonly PointRecord[], io: Io, more: { titles:
     ...more.cells(record),
   ]);
   const right = [0, ...columns.map((_, i) => i + 1), ...(metric ? [columns.length + 2] : [])];
-  return table([head, ...rows], right).map((line, i) => {
-    const run = runs[i - 1];
-    return run ? line.replace(` ${stateText(run)}`, ` ${io.paint(stateColour(run), stateText(run))}`) : line;
-  });
+  return table([head, ...rows], right).map((line, i) => paintedState(line, runs[i - 1], io));
 }
 
 /** Of a point without a result what it came to at the last rung, if there was one. */
-export const metricText = (record: PointRecord): string =>
+const metricText = (record: PointRecord): string =>
   (pointMetric(record) ?? record.rungs?.at(-1)?.value)?.toPrecision(5) ?? '–';
 
 /** "2 finished, 1 failed". */

@@ -7,12 +7,10 @@ import { Halving } from '../../../server/daemon/halving.ts';
 import { JobQueue } from '../../../server/daemon/queue.ts';
 import { files } from '../../../server/daemon/record.ts';
 import { recover } from '../../../server/daemon/recovery.ts';
-import { RunStore } from '../../../server/daemon/store.ts';
-import { Supervisor } from '../../../server/daemon/supervisor.ts';
 import { TimeBudgets } from '../../../server/daemon/time-budgets.ts';
 import { isWaiting } from '../../../server/metrics/halving.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
-import { makeRun, temporaryFolder } from './helpers.ts';
+import { emptied, makeRun, openStore, partsIn, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
 
@@ -32,10 +30,8 @@ const worker = `
 
 /** The daemon's parts on what lies in the folder; `submit` makes the points first. */
 function house() {
-  const script = path.join(root(), 'worker.cjs');
-  writeFileSync(script, worker);
-  const store = new RunStore(root(), () => {});
-  const supervisor = new Supervisor(store, script, () => {});
+  const parts = partsIn(root(), worker);
+  const { store, supervisor } = parts;
   const queue: JobQueue = new JobQueue({
     concurrency: 2,
     work: (job) => supervisor.work(job),
@@ -43,15 +39,7 @@ function house() {
     onIdle: () => {},
   });
   const halving = new Halving({ store, supervisor, queue });
-  const points = () => store.list().sort((a, b) => a.sweep!.point - b.sweep!.point);
-  return {
-    store,
-    supervisor,
-    halving,
-    queue,
-    points,
-    ended: () => expect.poll(() => queue.size, { timeout: 10_000 }).toBe(0),
-  };
+  return { ...parts, halving, queue, ended: () => emptied(queue) };
 }
 
 const point = (number: number, points: number, more: Partial<RunRecord> = {}, events: object[] = []) =>
@@ -97,8 +85,7 @@ test('what was decided stands in the events: without run.json it is known again'
   await all.ended();
   const before = all.points();
   for (const { run } of runs) rmSync(files(run).record);
-  const store = new RunStore(root(), () => {});
-  store.load();
+  const store = await openStore(root());
   for (const [i, { run }] of runs.entries()) {
     const { state, halted, rungs, passed } = before[i]!;
     const found = await recover(store.get(run)!, () => {});

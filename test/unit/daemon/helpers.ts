@@ -1,7 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
+import type { JobQueue } from '../../../server/daemon/queue.ts';
+import { RunStore } from '../../../server/daemon/store.ts';
+import { Supervisor } from '../../../server/daemon/supervisor.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
 
@@ -42,6 +45,29 @@ export function makeRun(root: string, more: Partial<RunRecord> = {}, events: obj
     writeFileSync(path.join(run, 'metrics.jsonl'), events.map((e) => `${JSON.stringify(e)}\n`).join(''));
   return record;
 }
+
+/** The runs that the index in a folder names. */
+export async function openStore(root: string): Promise<RunStore> {
+  const store = new RunStore(root, () => {});
+  await store.load();
+  return store;
+}
+
+/** Runs in a folder, and workers for them: processes of the script `worker`. */
+export function partsIn(root: string, worker: string) {
+  const script = path.join(root, 'worker.cjs');
+  writeFileSync(script, worker);
+  const store = new RunStore(root, () => {});
+  return {
+    store,
+    supervisor: new Supervisor(store, script, () => {}),
+    /** Of the one sweep that is there. */
+    points: () => store.list().sort((a, b) => a.sweep!.point - b.sweep!.point),
+  };
+}
+
+/** Until no job waits or goes on, nor anything that ends have led to. */
+export const emptied = (queue: JobQueue) => expect.poll(() => queue.size, { timeout: 10_000 }).toBe(0);
 
 const time = '2026-01-01T00:00:01.000Z';
 export const event = {

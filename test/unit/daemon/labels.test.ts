@@ -3,16 +3,11 @@ import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { changedLabels, labelChange, labelsOf } from '../../../server/daemon/labels.ts';
 import { readRecord } from '../../../server/daemon/record.ts';
-import { RunStore } from '../../../server/daemon/store.ts';
 import { keepLabels, keptLabels } from '../../../server/jobs/run-directory.ts';
-import { makeRun, temporaryFolder } from './helpers.ts';
+import { makeRun, openStore, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
-const open = async () => {
-  const store = new RunStore(root(), () => {});
-  await store.load();
-  return store;
-};
+const open = () => openStore(root());
 
 test.each([
   [undefined, { title: ' My run ' }, { title: 'My run' }],

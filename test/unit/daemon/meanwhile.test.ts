@@ -7,12 +7,11 @@ import { Library } from '../../../server/daemon/library.ts';
 import { JobQueue } from '../../../server/daemon/queue.ts';
 import { files, readRecord } from '../../../server/daemon/record.ts';
 import { adopted, type Daemon, handlers } from '../../../server/daemon/requests.ts';
-import { RunStore } from '../../../server/daemon/store.ts';
-import { Supervisor } from '../../../server/daemon/supervisor.ts';
+import type { RunStore } from '../../../server/daemon/store.ts';
 import { TimeBudgets } from '../../../server/daemon/time-budgets.ts';
 import { takeFromTwin } from '../../../server/daemon/twins.ts';
 import type { RunRecord, SweepPlace } from '../../../server/protocol/runs.ts';
-import { makeRun, temporaryFolder } from './helpers.ts';
+import { emptied, makeRun, partsIn, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
 afterEach(() => void vi.restoreAllMocks());
@@ -33,10 +32,7 @@ const worker = `
 const none = () => {};
 
 function house() {
-  const script = path.join(root(), 'worker.cjs');
-  writeFileSync(script, worker);
-  const store = new RunStore(root(), none);
-  const supervisor = new Supervisor(store, script, none);
+  const { store, supervisor } = partsIn(root(), worker);
   const queue: JobQueue = new JobQueue({ concurrency: 2, work: (job) => supervisor.work(job), onIdle: none });
   const halving = new Halving({ store, supervisor, queue });
   const budgets = new TimeBudgets({ store, supervisor, queue, log: none });
@@ -51,7 +47,7 @@ function house() {
     name: K,
     params: Record<string, unknown>,
   ) => handlers[name](daemon, params, undefined as never);
-  return { ...parts, ask, ended: () => expect.poll(() => queue.size, { timeout: 10_000 }).toBe(0) };
+  return { ...parts, ask, ended: () => emptied(queue) };
 }
 
 const place = (point: number, more: Partial<SweepPlace> = {}) => ({

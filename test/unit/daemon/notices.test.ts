@@ -3,7 +3,7 @@ import { Notices, news } from '../../../server/daemon/notices.ts';
 import { fold, readRecord } from '../../../server/daemon/record.ts';
 import { RunStore } from '../../../server/daemon/store.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
-import { event, makeRun, temporaryFolder } from './helpers.ts';
+import { event, makeRun, openStore, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
 const time = '2026-01-01T00:00:01.000Z';
@@ -19,8 +19,7 @@ describe('who asks first is the one that tells', () => {
     expect(readRecord(record.run)).toMatchObject({ untold: true });
     const notices = new Notices(store);
     expect(await Promise.all([notices.claim([end]), notices.claim([end])])).toEqual([[true], [false]]);
-    const later = new RunStore(root(), () => {});
-    later.load();
+    const later = await openStore(root());
     expect(later.get(record.run)).toMatchObject({ state: 'finished' });
     expect(await new Notices(later).claim([end])).toEqual([false]);
   });

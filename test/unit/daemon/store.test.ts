@@ -2,15 +2,10 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileS
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readRecord } from '../../../server/daemon/record.ts';
-import { RunStore } from '../../../server/daemon/store.ts';
-import { makeRun, temporaryFolder } from './helpers.ts';
+import { makeRun, openStore, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
-const open = async () => {
-  const store = new RunStore(root(), () => {});
-  await store.load();
-  return store;
-};
+const open = () => openStore(root());
 
 test('runs are found again by the next store', async () => {
   const record = makeRun(root());

@@ -2,18 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readRecord } from '../../../server/daemon/record.ts';
-import { RunStore } from '../../../server/daemon/store.ts';
-import { Supervisor } from '../../../server/daemon/supervisor.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
-import { event, makeRun, temporaryFolder } from './helpers.ts';
+import { event, makeRun, partsIn, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
 
 /** A worker process that does `body` with the job; `emit` writes an event as the training job does. */
 async function supervise(body: string, more: Partial<RunRecord> = {}, before: object[] = []) {
-  const script = path.join(root(), 'worker.cjs');
-  writeFileSync(
-    script,
+  const { store, supervisor } = partsIn(
+    root(),
     `const { appendFileSync } = require('node:fs');
      let run;
      process.on('disconnect', () => process.exit(1));
@@ -26,10 +23,8 @@ async function supervise(body: string, more: Partial<RunRecord> = {}, before: ob
        ${body}
      });`,
   );
-  const store = new RunStore(root(), () => {});
   const record = makeRun(root(), more, before);
   await store.add(record);
-  const supervisor = new Supervisor(store, script, () => {});
   const work = () => supervisor.work({ run: record.run, resume: false, allowDifferentBackend: false });
   const events = () =>
     readFileSync(path.join(record.run, 'metrics.jsonl'), 'utf8')

@@ -1,14 +1,10 @@
 /** Sweeps with a budget of time, their workers going on until they are told to stop. */
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { JobQueue } from '../../../server/daemon/queue.ts';
 import { recover } from '../../../server/daemon/recovery.ts';
-import { RunStore } from '../../../server/daemon/store.ts';
-import { Supervisor } from '../../../server/daemon/supervisor.ts';
 import { TimeBudgets } from '../../../server/daemon/time-budgets.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
-import { event, makeRun, temporaryFolder } from './helpers.ts';
+import { emptied, event, makeRun, partsIn, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
 
@@ -34,10 +30,7 @@ const worker = `
   });`;
 
 function house() {
-  const script = path.join(root(), 'worker.cjs');
-  writeFileSync(script, worker);
-  const store = new RunStore(root(), () => {});
-  const supervisor = new Supervisor(store, script, () => {});
+  const { store, supervisor, points } = partsIn(root(), worker);
   const queue: JobQueue = new JobQueue({
     concurrency: 1,
     work: (job) => {
@@ -50,11 +43,10 @@ function house() {
   });
   const budgets = new TimeBudgets({ store, queue, supervisor, log: () => {} });
   supervisor.onStart = (run) => void budgets.watch(run);
-  const points = () => store.list().sort((a, b) => a.sweep!.point - b.sweep!.point);
   const start = async (records: RunRecord[]) => {
     for (const record of records) await store.add(record);
     for (const { run } of records) queue.add({ run, resume: false, allowDifferentBackend: false });
-    await expect.poll(() => queue.size, { timeout: 10_000 }).toBe(0);
+    await emptied(queue);
   };
   return { store, budgets, points, start };
 }

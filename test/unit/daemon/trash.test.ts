@@ -10,16 +10,15 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { RunStore } from '../../../server/daemon/store.ts';
+import type { RunStore } from '../../../server/daemon/store.ts';
 import { Trash } from '../../../server/daemon/trash.ts';
 import type { RunRecord } from '../../../server/protocol/runs.ts';
-import { makeRun, temporaryFolder } from './helpers.ts';
+import { makeRun, openStore, temporaryFolder } from './helpers.ts';
 
 const root = temporaryFolder();
 const output = () => path.join(root(), 'runs');
 const open = async () => {
-  const store = new RunStore(path.join(root()), () => {});
-  await store.load();
+  const store = await openStore(root());
   const busy = new Set<string>();
   const adopt = (run: string) => store.adopt(run);
   const trash = new Trash({ home: root(), store, log: () => {}, isBusy: (run) => busy.has(run), adopt });
