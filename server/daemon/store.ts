@@ -207,6 +207,8 @@ export class RunStore {
         await writeLabels(run, labels);
         await this.write(withLabels(this.records.get(run) ?? known, labels));
       } catch (error) {
+        // The file beside it may have been written: should `run.json` be lost, it must not say what nobody was shown.
+        await writeLabels(run, known.labels).catch(() => {});
         throw writeFault(error, run);
       }
       // Progress may have come in while it was written, or it was removed.
