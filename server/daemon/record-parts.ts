@@ -37,6 +37,7 @@ const parts: Partial<Record<keyof RunRecord, (value: unknown) => boolean>> = {
   checkpoint: isNumber,
   attention: (value) => has(value, { code: isText, message: isText, step: isNumber }),
   untold: (value) => value === true,
+  unattended: () => false, // whoever reads it is there
   paused: (value) => has(value, { reason: isText, path: isText, since: isText }),
   stalled: (value) => has(value, { since: isText, usual: isNumber }),
 };

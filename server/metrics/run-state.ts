@@ -9,9 +9,13 @@ export function hindrance({ state, paused, stalled }: RunRecord): 'paused' | 'st
   return stalled ? 'stalled' : undefined;
 }
 
+/** It is queued, and nobody is there to begin it. */
+export const isUnattended = ({ state, unattended }: RunRecord): boolean => state === 'queued' && unattended === true;
+
 /** What is to be said in the place of the state. */
 export function stateText(record: RunRecord): string {
   const { rungs = [], passed = 0, overBudget, state } = record;
   if (isWaiting(record)) return `waiting for the others (step ${rungs[passed]!.step})`;
+  if (isUnattended(record)) return 'waiting: no daemon';
   return hindrance(record) ?? haltedText(record) ?? (overBudget ? 'out of budget' : state);
 }

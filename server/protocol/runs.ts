@@ -50,6 +50,8 @@ export interface RunRecord {
   attention?: { code: string; message: string; step: number };
   /** It finished, failed or was interrupted, and nobody has told its user yet (`claimNotices`). */
   untold?: true;
+  /** While `queued`: the daemon that would have begun it was stopped, and it waits for the next one. Told as the daemon ends, in no file. */
+  unattended?: true;
   /** While `running`: it waits for room on a full disk (`PausedEvent`). `since`: ISO 8601, UTC. */
   paused?: { reason: 'disk-full'; path: string; since: string; needed?: number };
   /** While `running`: it has said nothing for long (ISO 8601, UTC), though it usually takes `usual` seconds a step. Kept in memory alone. */

@@ -17,6 +17,8 @@ export interface ConnectOptions {
   spawn?: boolean;
   /** Absolute path of the built daemon (`dist/daemon.js`). */
   daemonScript?: string;
+  /** None answered, and one is being started. */
+  starting?: () => void;
   /** The Node (or Electron) to run it with; this process's own by default. */
   execPath?: string;
   env?: NodeJS.ProcessEnv;
@@ -43,6 +45,7 @@ export async function connectDaemon(options: ConnectOptions): Promise<DaemonConn
       kind: 'runtime',
       hint: '`rankwise daemon start` starts it.',
     });
+  options.starting?.();
   return startAndAttach(places, options, deadline);
 }
 

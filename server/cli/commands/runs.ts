@@ -1,5 +1,6 @@
 import { RankwiseError } from '../../base/errors.ts';
 import { bytes } from '../../base/units.ts';
+import { isWaiting } from '../../metrics/halving.ts';
 import { matcher } from '../../metrics/run-filter.ts';
 import { lossOf, orderRuns } from '../../metrics/run-order.ts';
 import { stateText } from '../../metrics/run-state.ts';
@@ -9,6 +10,7 @@ import type { RunRecord } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
 import { allRuns } from '../../wire/run-pages.ts';
 import { command } from '../command.ts';
+import { hasEnded } from '../follow.ts';
 import { runsText } from '../library/chosen.ts';
 import { filterOf, filterOptions, limitOf, orderOf } from '../library/filter.ts';
 import { labelsText } from '../library/labels-text.ts';
@@ -39,7 +41,8 @@ export const runs = command({
     const given = filterOf(options);
     // Whoever names a sweep means all of it.
     const filter = sweep !== undefined && !given.archived ? { ...given, archived: 'too' as const } : given;
-    const { records, known, hidden, disk } = await withDaemon(async (daemon) => {
+    let started = false;
+    const list = async (daemon: DaemonConnection) => {
       const known = await allRuns(daemon);
       const meant = known.filter((record) => sweep === undefined || record.sweep?.id === sweep);
       const found = meant.filter(matcher(filter));
@@ -55,12 +58,17 @@ export const runs = command({
         hidden,
         disk: disk ?? (options.disk ? await measured(daemon, ordered) : undefined),
       };
-    });
+    };
+    const starting = () => {
+      started = true;
+    };
+    const { records, known, hidden, disk } = await withDaemon(list, { starting });
     const size = sizes(disk);
     io.value({
       runs: records.map((record) => row(record, size(record.run))),
       ...(disk && { disk: sums(records, disk) }),
     });
+    if (started) tellStart(known, io);
     if (known.length === 0) io.say('No runs yet. `rankwise run RECIPE` starts one.');
     else if (records.length === 0) io.say(`No run matches, of ${known.length.toLocaleString('en-US')}.`);
     if (order && sweep !== undefined && records.every(isPoint)) showPoints(records, io, disk && size);
@@ -71,6 +79,14 @@ export const runs = command({
     return 0;
   },
 });
+
+/** Looking has set going what waited: that is said. What runs under a daemon that has just begun had waited for it. */
+function tellStart(known: readonly RunRecord[], io: Io): void {
+  const active = known.filter((record) => !hasEnded(record) && !isWaiting(record)).length;
+  const go = active === 1 ? 'goes' : 'go';
+  if (active > 0)
+    io.warn(`No daemon was running: it was started, and ${runsText(active)} that waited for it ${go} on.`);
+}
 
 async function measured(daemon: DaemonConnection, records: readonly RunRecord[]): Promise<Disk> {
   return daemon.request('diskUse', { runs: records.map(({ run }) => run) });

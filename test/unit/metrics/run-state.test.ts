@@ -11,6 +11,9 @@ test('what says more than the state is said in its place', () => {
   const halted = { step: 40, rank: 7, of: 9, metric: 'loss' };
   expect(text({ state: 'queued', rungs })).toBe('waiting for the others (step 40)');
   expect(text({ state: 'queued', rungs, passed: 1 })).toBe('queued');
+  expect(text({ state: 'queued', unattended: true })).toBe('waiting: no daemon');
+  // It began, or was cancelled.
+  expect(text({ unattended: true })).toBe('running');
   expect([text({ paused, stalled }), text({ stalled }), text({})]).toEqual(['paused', 'stalled', 'running']);
   // What a file says of a run that has ended holds nothing up.
   expect(text({ state: 'interrupted', paused })).toBe('interrupted');
