@@ -1,7 +1,7 @@
 /** What the tree, the status bar and notifications say about a run. Pure: tested without an editor. */
 import { bytes, count, duration } from '../server/base/units.ts';
 import { shownName } from '../server/metrics/run-filter.ts';
-import { hindrance, isUnattended, stateText } from '../server/metrics/run-state.ts';
+import { hindrance, isUnattended, phaseText, stateText } from '../server/metrics/run-state.ts';
 import type { RunRecord, RunState } from '../server/protocol/runs.ts';
 
 export const isActive = ({ state }: RunRecord): boolean => state === 'running' || state === 'queued';
@@ -82,7 +82,9 @@ export const contextOf = (kind: string, holds: Readonly<Record<string, boolean |
 function hindranceText(record: RunRecord): string | undefined {
   const held = hindrance(record);
   if (held === 'paused') return 'paused: the disk is full';
-  return held && `stalled: no word since ${timeOf(record.stalled!.since)}`;
+  return (
+    held && [`stalled: no word since ${timeOf(record.stalled!.since)}`, phaseText(record.stalled!)].join(' ').trim()
+  );
 }
 
 const unattendedText = (record: RunRecord): string | undefined =>

@@ -1,5 +1,5 @@
 /** What a run's state comes to, in a few words. */
-import type { RunRecord } from '../protocol/runs.ts';
+import type { RunPhase, RunRecord } from '../protocol/runs.ts';
 import { haltedText, isWaiting } from './halving.ts';
 
 /** What holds up a run that is in progress; `paused` and `stalled` are no states of their own: it may go on at any moment. */
@@ -11,6 +11,24 @@ export function hindrance({ state, paused, stalled }: RunRecord): 'paused' | 'st
 
 /** It is queued, and nobody is there to begin it. */
 export const isUnattended = ({ state, unattended }: RunRecord): boolean => state === 'queued' && unattended === true;
+
+/** "while evaluating": where a run is that gives no sign of life; empty where that is not known. */
+export function phaseText({ phase }: NonNullable<RunRecord['stalled']>): string {
+  return phase === undefined ? '' : (phaseTexts[phase] ?? `while ${phase}`);
+}
+
+const phaseTexts: Partial<Record<RunPhase, string>> = {
+  starting: 'at its start',
+  measuring: 'while measuring the backends',
+  loading: 'while loading the model',
+  decomposing: 'while decomposing matrices',
+  encoding: 'while encoding the data',
+  'first step': 'in its first step',
+  training: 'between two steps',
+  sampling: 'while writing samples',
+  writing: 'while saving',
+  ending: 'at its end',
+};
 
 /** What is to be said in the place of the state. */
 export function stateText(record: RunRecord): string {

@@ -27,7 +27,12 @@ export interface Sampler {
   /** At each so many evaluations, besides the first and the last step. */
   every: number;
   /** Tells each text; those that are not through when `signal` aborts are not told. */
-  write(tell: (sample: { prompt: string; text: string }) => void, signal: AbortSignal): Promise<void>;
+  /** `alive` is called as the texts grow. */
+  write(
+    tell: (sample: { prompt: string; text: string }) => void,
+    signal: AbortSignal,
+    alive: () => void,
+  ): Promise<void>;
 }
 
 export interface LoopInput {
@@ -48,8 +53,8 @@ export interface LoopInput {
   /** Stops after this step, evaluated and with a checkpoint; the whole run stays as it was planned, and a resumed one gets the same bits. */
   until?: number;
   emit(event: Untimed<RunEvent>): void;
-  /** What takes the time now: `training`, or what may take any time. */
-  doing(what: 'training' | 'evaluating'): void;
+  /** What takes the time now; said again it is a sign of life. */
+  doing(what: 'training' | 'evaluating' | 'sampling'): void;
   /** After each step: a promise where what was told has to wait for room on a full disk. */
   written(): Promise<void> | undefined;
   save(): Promise<void>;
@@ -252,7 +257,11 @@ class Evaluator {
     if (!this.compiled || !validation) return undefined;
     const began = performance.now();
     doing('evaluating');
-    const result = await evaluate(model, this.compiled, validation, { batchSize: settings.batch_size, signal });
+    const result = await evaluate(model, this.compiled, validation, {
+      batchSize: settings.batch_size,
+      signal,
+      alive: () => doing('evaluating'),
+    });
     doing('training');
     if (!result) return undefined;
     progress.seconds += (performance.now() - began) / 1000;
@@ -285,8 +294,10 @@ class Samples {
     if (!sampler || this.at === progress.step || signal.aborted) return;
     this.at = progress.step;
     const began = performance.now();
-    doing('evaluating');
-    await sampler.write((sample) => emit({ event: 'sample', step: progress.step, ...sample }), signal);
+    doing('sampling');
+    const tell = (sample: { prompt: string; text: string }) =>
+      emit({ event: 'sample', step: progress.step, ...sample });
+    await sampler.write(tell, signal, () => doing('sampling'));
     doing('training');
     progress.seconds += (performance.now() - began) / 1000;
   }

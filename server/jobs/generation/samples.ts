@@ -40,11 +40,11 @@ export function samplerOf(
   }
   return {
     every: samples.every,
-    async write(tell, signal) {
+    async write(tell, signal, alive) {
       const { close, ...writer } = open(model, folder);
       try {
         for (const [i, prompt] of samples.prompts.entries()) {
-          const { text } = await writeText(writer, read(writer, i), settings, { signal });
+          const { text } = await writeText(writer, read(writer, i), settings, { tell: alive, signal });
           // Half a text is none.
           if (signal.aborted) return;
           tell({ prompt, text });
