@@ -47,6 +47,16 @@ export function cumulativeEnergy(values: Float32Array): Float64Array {
   return cumulative;
 }
 
+/** Share of Σσ² in the last `rank` values: summed from the smallest, so that nothing is lost beside the large ones. */
+export function energyOfLast(values: Float32Array, rank: number): number {
+  let [last, all] = [0, 0];
+  for (let i = values.length - 1; i >= 0; i--) {
+    all += values[i]! ** 2;
+    if (values.length - i <= rank) last = all;
+  }
+  return all > 0 ? last / all : 0;
+}
+
 /** Relative Frobenius error of the best approximation of rank r: √(1 − energy at r). */
 export function residualAtRank(values: Float32Array, rank: number): number {
   let [kept, missed] = [0, 0];
