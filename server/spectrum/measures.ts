@@ -67,8 +67,9 @@ export function residualAtRank(values: Float32Array, rank: number): number {
   return kept + missed > 0 ? Math.sqrt(missed / (kept + missed)) : 0;
 }
 
-/** The smallest rank whose values hold this share of Σσ². */
+/** The smallest rank whose values hold this share of Σσ²; 0 for a zero matrix. */
 export function rankForEnergy(values: Float32Array, share: number): number {
+  if (!((values[0] ?? 0) > 0)) return 0;
   const cumulative = cumulativeEnergy(values);
   const rank = cumulative.findIndex((energy) => energy >= share);
   return rank < 0 ? values.length : rank;
