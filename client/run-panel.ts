@@ -6,7 +6,7 @@ import { shownName } from '../server/metrics/run-filter.ts';
 import type { RunEvent } from '../server/protocol/events.ts';
 import { withColumns } from '../server/protocol/step-columns.ts';
 import type { FromRunView, ToRunView } from '../server/protocol/webview.ts';
-import { pickRuns } from './commands/pick-runs.ts';
+import { overlay, pickRuns } from './commands/pick-runs.ts';
 import { showError } from './messages.ts';
 import { loadPage } from './page.ts';
 import { RunFeed } from './run-feed.ts';
@@ -103,8 +103,8 @@ export class RunPanel {
         this.add([...(message.others ?? []), ...this.waiting.splice(0)]);
         break;
       case 'addRuns':
-        pickRuns(this.services.runs, new Set(this.feeds.keys())).then(
-          (runs) => this.add(runs),
+        pickRuns(this.services.runs, overlay(this.feeds.keys())).then(
+          (runs) => this.add(runs.map(({ run }) => run)),
           (error: unknown) => showError(this.services.log, error),
         );
         break;

@@ -5,9 +5,9 @@ import { l10n, Uri, window } from 'vscode';
 import type { PlaygroundAbout } from '../../server/protocol/playground-view.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { aboutModel, aboutRun } from '../playground-about.ts';
+import { hasWeights } from '../run-text.ts';
 import type { Services } from '../services.ts';
 import { baseOfAdapter, kindOfFolder, runOfAdapter } from '../spectrum-subjects.ts';
-import { noRuns } from './show-run.ts';
 import { modelOf } from './spectrum-targets.ts';
 import { demandTrust, pickFolder, pickRun, runOf } from './targets.ts';
 
@@ -30,7 +30,8 @@ async function aboutOf(services: Services, argument: unknown): About {
 
 async function picked(services: Services, argument: unknown): About {
   const title = l10n.t('Open a playground for which run?');
-  const record = await pickRun(services, argument, title, noRuns());
+  const none = l10n.t('There is no run with a model to ask.');
+  const record = await pickRun(services, argument, title, none, hasWeights);
   return record && ofRun(services, record);
 }
 
