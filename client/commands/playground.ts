@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { l10n, Uri, window } from 'vscode';
+import { recipeFile } from '../../server/base/run-folder.ts';
 import type { PlaygroundAbout } from '../../server/protocol/playground-view.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { aboutModel, aboutRun } from '../playground-about.ts';
@@ -36,7 +37,7 @@ async function picked(services: Services, argument: unknown): About {
 }
 
 async function ofRun(services: Services, { run, name }: Pick<RunRecord, 'run' | 'name'>): About {
-  const model = await modelOf(services, Uri.file(path.join(run, 'recipe.peft')));
+  const model = await modelOf(services, Uri.file(recipeFile(run)));
   return model === undefined ? undefined : aboutRun(run, name, model);
 }
 
@@ -57,8 +58,7 @@ async function ofUri(services: Services, uri: Uri): About {
   if (kind === 'model') return aboutModel(folder);
   if (kind === 'run') return ofRun(services, { run: folder, name: path.basename(folder) });
   const run = runOfAdapter(folder);
-  const model =
-    run === undefined ? baseOfAdapter(folder) : await modelOf(services, Uri.file(path.join(run, 'recipe.peft')));
+  const model = run === undefined ? baseOfAdapter(folder) : await modelOf(services, Uri.file(recipeFile(run)));
   const base = model ?? (await pickFolder(l10n.t('Choose the Folder of the Base Model')));
   return base === undefined ? undefined : aboutModel(base, { model: base, adapter: folder }, path.basename(folder));
 }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { l10n, type QuickPickItem, QuickPickItemKind, Uri, window } from 'vscode';
 import { RankwiseError } from '../../server/base/errors.ts';
+import { recipeFile } from '../../server/base/run-folder.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { SpectrumSubject } from '../../server/protocol/spectrum-view.ts';
 import { hasWeights } from '../run-text.ts';
@@ -33,7 +34,7 @@ export async function ofRecipe(services: SpectrumServices, uri: Uri): About {
 export async function ofRun(services: SpectrumServices, { run, name, adapters = [], modelPath }: Result): About {
   const adapter = adapters.length > 1 ? await pickAdapter(adapters) : (adapters[0]?.path ?? modelPath);
   if (adapters.length > 1 && adapter === undefined) return undefined;
-  const about = await ofRecipe(services, Uri.file(path.join(run, 'recipe.peft')));
+  const about = await ofRecipe(services, Uri.file(recipeFile(run)));
   const [first] = about?.subjects ?? [];
   return first && { subjects: [subjectOf(first.model, adapter, name)], run };
 }
