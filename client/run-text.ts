@@ -66,14 +66,20 @@ export const starredName = (name: string, starred: boolean | undefined): string 
 export const lastName = (field: string): string => field.split('.').findLast((part) => !/^\d+$/.test(part)) ?? field;
 
 /** For when-clauses: "run.finished starred tagged", as far as it holds. */
-export function runContext({ state, labels, sweep, imported }: RunRecord): string {
+export function runContext(record: RunRecord): string {
+  const { state, labels, sweep, imported, adapters = [] } = record;
   return contextOf(`run.${state}`, {
     starred: labels?.starred,
     archived: labels?.archived,
     point: sweep !== undefined,
     imported: imported !== undefined,
+    adapter: adapters.length > 0,
+    bare: !hasWeights(record),
   });
 }
+
+/** What was imported from a log alone has curves, and nothing else to look at. */
+export const hasWeights = ({ imported, adapters = [] }: RunRecord): boolean => !imported || adapters.length > 0;
 
 export const contextOf = (kind: string, holds: Readonly<Record<string, boolean | undefined>>): string =>
   [kind, ...Object.keys(holds).filter((word) => holds[word])].join(' ');

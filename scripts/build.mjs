@@ -50,7 +50,7 @@ const builds = [
     ...node,
     minify: true,
     entryPoints: { extension: 'client/extension.ts' },
-    plugins: [manifest],
+    plugins: [libraries, manifest],
     outdir: 'dist',
   },
   {
@@ -67,7 +67,11 @@ const builds = [
   {
     ...node,
     minify: true,
-    entryPoints: { parquet: 'server/datafiles/libraries/parquet.ts', arrow: 'server/datafiles/libraries/arrow.ts' },
+    entryPoints: {
+      'language-client': 'client/libraries/language-client.ts',
+      parquet: 'server/datafiles/libraries/parquet.ts',
+      arrow: 'server/datafiles/libraries/arrow.ts',
+    },
     outdir: 'dist/libraries',
   },
   {

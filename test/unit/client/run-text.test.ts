@@ -59,6 +59,10 @@ describe('labels', () => {
   it('are words for when-clauses', () => {
     expect(runContext(run('finished', { labels }))).toBe('run.finished starred');
     const sweep = { id: 's', name: 's', point: 1, points: 2, values: {} };
+    const imported = { from: '/t', tool: 'transformers' } as const;
+    const adapters = [{ name: 'a', path: '/a' }];
+    expect(runContext(run('finished', { imported }))).toBe('run.finished imported bare');
+    expect(runContext(run('finished', { imported, adapters }))).toBe('run.finished imported adapter');
     expect(runContext(run('missing', { labels: { archived: true }, sweep }))).toBe('run.missing archived point');
   });
 
