@@ -26,13 +26,19 @@ export type Untimed<E> = E extends RunEvent ? Omit<E, 'time'> : never;
 export interface Sampler {
   /** At each so many evaluations, besides the first and the last step. */
   every: number;
-  /** Tells each text; those that are not through when `signal` aborts are not told. */
-  /** `alive` is called as the texts grow. */
+  /** Texts of a round. */
+  count: number;
+  /**
+   * Tells each text of a round after the first `from`; those that are not through when `signal` aborts are not told. `alive` is called as the texts
+   * grow.
+   */
   write(
+    from: number,
     tell: (sample: { prompt: string; text: string }) => void,
     signal: AbortSignal,
     alive: () => void,
   ): Promise<void>;
+  dispose(): void;
 }
 
 export interface LoopInput {
@@ -111,9 +117,9 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
       tellRanks(0);
       await evaluation.base();
       await samples.write();
-    } else if (isDue(settings.eval_steps, progress.step, progress.position.index === 0) && !evaluation.isCurrent())
-      // A cancel came before this evaluation was through.
-      await evaluateNow();
+    } else if (isDue(settings.eval_steps, progress.step, progress.position.index === 0))
+      // A cancel came before this evaluation was through, or before its texts were.
+      await (evaluation.isCurrent() ? samples.atEvaluation() : evaluateNow());
     const noteGradient = zeroGradients(model, total, input.emit);
     while (!isDone() && progress.step < until && !signal.aborted) {
       const { loss, gradNorm, epochDone, allocated } = await step(
@@ -133,6 +139,10 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     if (isDone() && evaluation.isCurrent()) {
       checkTrainable(model, progress.step, input);
       await samples.write();
+      if (!samples.areWritten()) {
+        await save();
+        return { end: 'cancelled' };
+      }
       const stop = progress.step < total ? stopped() : undefined;
       return { end: 'finished', ...(stop && { stopped: stop }), ...(selection && { metric: selection.metric }) };
     }
@@ -148,6 +158,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     accumulator.dispose();
     lossStep.dispose();
     evaluation.dispose();
+    samples.dispose();
   }
 }
 
@@ -274,8 +285,6 @@ class Evaluator {
 /** Texts that are written beside the evaluations; without a sampler they do nothing. */
 class Samples {
   private readonly input: LoopInput;
-  /** The step that they were written at last. */
-  private at = -1;
 
   constructor(input: LoopInput) {
     this.input = input;
@@ -288,17 +297,31 @@ class Samples {
     if (sampler && Number.isInteger(number) && number % sampler.every === 0) await this.write();
   }
 
-  /** Once a step. */
+  /** Once a step; what is left of it where a cancel cut it off. */
   async write(): Promise<void> {
     const { sampler, progress, signal, emit, doing } = this.input;
-    if (!sampler || this.at === progress.step || signal.aborted) return;
-    this.at = progress.step;
+    if (!sampler || signal.aborted) return;
+    if (progress.sampled?.step !== progress.step) progress.sampled = { step: progress.step, texts: 0 };
+    const { sampled } = progress;
+    if (sampled.texts === sampler.count) return;
     const began = performance.now();
     doing('sampling');
-    const tell = (sample: { prompt: string; text: string }) =>
+    const tell = (sample: { prompt: string; text: string }) => {
       emit({ event: 'sample', step: progress.step, ...sample });
-    await sampler.write(tell, signal, () => doing('sampling'));
+      sampled.texts++;
+    };
+    await sampler.write(sampled.texts, tell, signal, () => doing('sampling'));
     doing('training');
     progress.seconds += (performance.now() - began) / 1000;
+  }
+
+  /** Whether all texts of this step are there, or none are wanted: no cancel came before. */
+  areWritten(): boolean {
+    const { sampler, progress } = this.input;
+    return !sampler || (progress.sampled?.step === progress.step && progress.sampled.texts === sampler.count);
+  }
+
+  dispose(): void {
+    this.input.sampler?.dispose();
   }
 }
