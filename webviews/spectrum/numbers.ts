@@ -1,4 +1,5 @@
 /** Numbers that stand below each other: zeros at the end stay, so that columns line up and none looks less exact than its neighbour. */
+import { count } from '../../server/base/units.ts';
 import { figure } from '../shared/figures.ts';
 
 /** Three significant digits: "13.0" beside "17.4". */
@@ -16,5 +17,6 @@ export function cellShare(value: number): string {
 
 function padded(value: number, digits: number): string {
   const size = Math.abs(value);
-  return size >= 1e-3 && size < 10 ** (digits - 1) ? value.toPrecision(digits) : figure(value);
+  if (!(size >= 1e-3 && Number.isFinite(size))) return figure(value);
+  return size < 10 ** (digits - 1) ? value.toPrecision(digits) : count(value);
 }
