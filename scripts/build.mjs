@@ -67,7 +67,11 @@ const builds = [
   {
     ...node,
     minify: true,
-    entryPoints: { parquet: 'server/datafiles/libraries/parquet.ts', arrow: 'server/datafiles/libraries/arrow.ts' },
+    entryPoints: {
+      parquet: 'server/datafiles/libraries/parquet.ts',
+      arrow: 'server/datafiles/libraries/arrow.ts',
+      judge: 'server/chat/libraries/judge.ts',
+    },
     outdir: 'dist/libraries',
   },
   {
