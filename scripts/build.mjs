@@ -71,6 +71,7 @@ const builds = [
       'language-client': 'client/libraries/language-client.ts',
       parquet: 'server/datafiles/libraries/parquet.ts',
       arrow: 'server/datafiles/libraries/arrow.ts',
+      judge: 'server/chat/libraries/judge.ts',
     },
     outdir: 'dist/libraries',
   },

@@ -1,5 +1,6 @@
 import type { ModelConfig, Module, ModuleTable } from '../architectures/types.ts';
 import type { ErrorData } from '../base/errors.ts';
+import type { ChatFacts } from '../chat/facts.ts';
 import type { SplitFacts } from '../datafiles/types.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { Diagnostic, Severity } from '../protocol/diagnostics.ts';
@@ -112,6 +113,8 @@ export interface World {
   /** Why it cannot be read. */
   vocabularyFault?: ErrorData;
   data?: DataFacts;
+  /** The first faults of conversations under the chat template. */
+  chat?: ChatFacts;
   /** Adapters named by `path`, by that path as written. */
   savedAdapters?: Readonly<Record<string, SavedAdapter>>;
   /** Bytes, for `budget.memory` in percent. */

@@ -6,6 +6,7 @@ import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as pause } from 'node:timers/promises';
 import { type ErrorData, errorData, RankwiseError } from '../base/errors.ts';
+import { specialTokens } from '../chat/special-tokens.ts';
 import { type JsonPath, JsonScan } from './json-scan.ts';
 
 export interface Vocabulary {
@@ -141,18 +142,7 @@ function besides(folder: string): Added {
     if (typeof token?.content === 'string') placed.push([token.content, Number(id)]);
   if (!decoder)
     for (const [content, id] of Object.entries(json('added_tokens.json') ?? {})) placed.push([content, Number(id)]);
-  return { placed, named: specialTokens(config) };
-}
-
-const names = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((name) => `${name}_token`);
-
-function specialTokens(config: Record<string, unknown>): string[] {
-  const lists = [config.additional_special_tokens, config.extra_special_tokens];
-  const more = lists.flatMap((list) => (typeof list === 'object' && list !== null ? Object.values(list) : []));
-  return [...names.map((name) => config[name]), ...more].flatMap((token) => {
-    const content = typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token;
-    return typeof content === 'string' && content !== '' ? [content] : [];
-  });
+  return { placed, named: specialTokens(config).map(({ content }) => content) };
 }
 
 /** Larger than any such file: it is no such file. */

@@ -6,6 +6,7 @@ import { RankwiseError } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
 import { type JudgedPoint, judgePoint, pointFindings, pointsOf, readPoint } from '../budget/sweep.ts';
 import type { Analysis, World } from '../budget/types.ts';
+import { chatOf, loadChat } from '../checkpoint/chat-check.ts';
 import { submitter } from '../checkpoint/inputs.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapters } from '../checkpoint/saved-adapter.ts';
@@ -59,8 +60,9 @@ export async function loadRecipe(
   const known = new Map<string, Promise<Found>>();
   /** Points share what they name alike. */
   const worldOf = (partial: Recipe): Promise<Found> => {
-    const { model, data, adapters } = partial;
-    const key = JSON.stringify([model, data?.train, data?.validation, data?.columns, adapters.map((a) => a.path)]);
+    const { model, data, adapters, training } = partial;
+    const named = adapters.map((a) => a.path);
+    const key = JSON.stringify([model, data, named, training.samples]);
     const found = known.get(key) ?? loadWorld(partial, path.dirname(file), launch);
     known.set(key, found);
     return found;
@@ -97,8 +99,10 @@ async function loadWorld(partial: Recipe, folder: string, launch: boolean): Prom
   ]);
   const model = found && 'model' in found.value ? found.value.model : undefined;
   const file = data && model?.tokenizerFile;
+  const ask = model && chatOf(partial, model.dir, train);
   const world: World = {
     ...found?.value,
+    ...(ask && { chat: (await loadChat(folder, ask)).value }),
     ...(file && (await loadVocabulary(file, model.table.shape.vocab)).value),
     ...((train || validation) && { data: { ...(train && { train }), ...(validation && { validation }) } }),
     savedAdapters: loadSavedAdapters(folder, partial.adapters),

@@ -2,6 +2,8 @@
 import path from 'node:path';
 import type { ErrorData } from '../base/errors.ts';
 import type { World } from '../budget/types.ts';
+import type { ChatFacts } from '../chat/facts.ts';
+import { chatOf, loadChat } from '../checkpoint/chat-check.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapter, type SavedAdapterResult } from '../checkpoint/saved-adapter.ts';
 import { loadVocabulary, type VocabularyFacts } from '../checkpoint/vocabulary.ts';
@@ -21,7 +23,7 @@ export const watchedFiles = [
   '**/*.peft',
 ];
 
-export interface Known extends Pick<World, 'data' | 'savedAdapters' | 'vocabulary' | 'vocabularyFault'> {
+export interface Known extends Pick<World, 'data' | 'savedAdapters' | 'vocabulary' | 'vocabularyFault' | 'chat'> {
   model?: ModelFacts;
   modelError?: ErrorData;
 }
@@ -41,6 +43,7 @@ export class RecipeFiles {
   private readonly splits: FileCache<SplitFacts>;
   private readonly adapters: FileCache<SavedAdapterResult>;
   private readonly vocabularies: FileCache<VocabularyFacts>;
+  private readonly chats: FileCache<ChatFacts>;
 
   constructor(changed: () => void) {
     const cache = <A extends unknown[], V>(load: (...args: A) => Promise<{ value: V; files: string[] }>) =>
@@ -54,6 +57,7 @@ export class RecipeFiles {
     this.models = cache(loadModel);
     this.splits = cache(loadSplit);
     this.vocabularies = cache(loadVocabulary);
+    this.chats = cache(loadChat);
     this.adapters = cache(async (folder: string, saved: string) => loadSavedAdapter(folder, saved));
   }
 
@@ -65,9 +69,12 @@ export class RecipeFiles {
     const saved = adapters.map((args) => [args[1], this.adapters.get(JSON.stringify(args))] as const);
     const found = model && this.models.get(JSON.stringify(model));
     const tokenizer = tokenizerOf(recipe, found);
+    const talk = chatIn(recipe, path.dirname(file), found, data.train);
+    const chat = talk && this.chats.get(JSON.stringify(talk));
     return {
       ...found,
       ...(tokenizer && this.vocabularies.get(JSON.stringify(tokenizer))),
+      ...(chat && { chat }),
       data: { ...(data.train && { train: data.train }), ...(data.validation && { validation: data.validation }) },
       savedAdapters: Object.fromEntries(saved.flatMap(([name, value]) => (value ? [[name, value]] : []))),
     };
@@ -76,13 +83,19 @@ export class RecipeFiles {
   /** Resolves when everything that the recipe names has been read, or after `limit` ms. */
   async settle(recipe: Recipe, file: string, limit: number): Promise<void> {
     const { model, train, validation, adapters } = namedBy(recipe, path.dirname(file));
-    const settledModel = async () => {
-      const tokenizer = tokenizerOf(recipe, model && (await this.models.settled(JSON.stringify(model))));
+    const found = model && this.models.settled(JSON.stringify(model));
+    const rows = train && this.splits.settled(JSON.stringify(train));
+    const tokens = async () => {
+      const tokenizer = tokenizerOf(recipe, await found);
       if (tokenizer) await this.vocabularies.settled(JSON.stringify(tokenizer));
     };
+    const talks = async () => {
+      const talk = chatIn(recipe, path.dirname(file), await found, await rows);
+      if (talk) await this.chats.settled(JSON.stringify(talk));
+    };
     const reading = Promise.all([
-      settledModel(),
-      train && this.splits.settled(JSON.stringify(train)),
+      tokens(),
+      talks(),
       validation && this.splits.settled(JSON.stringify(validation)),
       ...adapters.map((args) => this.adapters.settled(JSON.stringify(args))),
     ]);
@@ -100,6 +113,7 @@ export class RecipeFiles {
     this.splits.recheck();
     this.adapters.recheck();
     this.vocabularies.recheck();
+    this.chats.recheck();
   }
 }
 
@@ -111,6 +125,16 @@ function tokenizerOf({ data }: Recipe, found: ModelResult | undefined): Paramete
   if (!data || !found || !('model' in found)) return undefined;
   const { tokenizerFile, table } = found.model;
   return tokenizerFile === undefined ? undefined : [tokenizerFile, table.shape.vocab];
+}
+
+function chatIn(
+  recipe: Recipe,
+  folder: string,
+  found: ModelResult | undefined,
+  train: SplitFacts | undefined,
+): Parameters<typeof loadChat> | undefined {
+  const ask = found && 'model' in found ? chatOf(recipe, found.model.dir, train) : undefined;
+  return ask && [folder, ask];
 }
 
 function namedBy({ model, data, adapters }: Recipe, folder: string): Named {

@@ -2,6 +2,7 @@
 import { autoRankRule } from './auto-rank.ts';
 import { biasIdle } from './bias-idle.ts';
 import { budgetPhase, totalSteps } from './budget-phase.ts';
+import { chat } from './chat.ts';
 import { chatTemplate } from './chat-template.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
@@ -62,6 +63,7 @@ export const rules: readonly Rule[] = [
   packing,
   positions,
   chatTemplate,
+  chat,
   scheduleConflict,
   scheduleIdle,
   metric,

@@ -1,8 +1,8 @@
 /** A prompt as the model reads it: as it stands, or as a user's message in the model's chat template. */
 
 import { RankwiseError } from '../../base/errors.ts';
-import { loadChatTemplate } from '../../data/chat/load.ts';
-import { chatPrompt } from '../../data/chat/prompt.ts';
+import { loadChatTemplate } from '../../chat/load.ts';
+import { chatPrompt } from '../../chat/prompt.ts';
 import { withEnd } from '../../data/ending.ts';
 import type { Tokenizer } from '../../data/tokenizer.ts';
 import type { ChatSettings } from '../../protocol/generation.ts';

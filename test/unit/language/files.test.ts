@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { defineTest } from './harness.ts';
-import { classification, roberta } from './recipes.ts';
+import { classification, llama70b, roberta } from './recipes.ts';
 
 const codes = (diagnostics: { code?: unknown }[]) => diagnostics.map((d) => d.code);
 
@@ -84,3 +84,21 @@ function tokenizerOf(size: number): string {
   const vocab = Object.fromEntries(Array.from({ length: size }, (_, id) => [`t${id}`, id]));
   return JSON.stringify({ added_tokens: [], model: { type: 'BPE', vocab, merges: [] } });
 }
+
+defineTest({
+  name: 'a chat template that is corrected is read again',
+  recipe:
+    'version: 1\nmodel: { path: ./models/llama }\nadapters: [{ method: lora }]\ndata: { train: talk.jsonl, chat_template: mine.jinja }\n',
+  files: {
+    ...llama70b,
+    'mine.jinja': '{% for m in messages %}{{ m.content }',
+    'talk.jsonl': '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n',
+  },
+  async expect(client) {
+    const found = async () => (await client.diagnostics()).find(({ code }) => code === 'bad-chat-template');
+    await expect.poll(async () => (await found())?.range.start.line).toBe(3);
+    writeFileSync(client.path('mine.jinja'), '{% for m in messages %}{{ m.role + m.content }}{% endfor %}');
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] });
+    await expect.poll(found).toBeUndefined();
+  },
+});
