@@ -1,7 +1,7 @@
 /** What the tree, the status bar and notifications say about a run. Pure: tested without an editor. */
 import { bytes, count, duration } from '../server/base/units.ts';
 import { shownName } from '../server/metrics/run-filter.ts';
-import { hindrance } from '../server/metrics/run-state.ts';
+import { hindrance, isUnattended, phaseText, stateText } from '../server/metrics/run-state.ts';
 import type { RunRecord, RunState } from '../server/protocol/runs.ts';
 
 export const isActive = ({ state }: RunRecord): boolean => state === 'running' || state === 'queued';
@@ -46,7 +46,7 @@ export function description(record: RunRecord): string {
         ago(record),
       );
     case 'queued':
-      return joined('queued', marks);
+      return joined(stateText(record), marks);
     case 'missing':
       return joined('directory is gone', marks);
     default:
@@ -88,8 +88,13 @@ export const contextOf = (kind: string, holds: Readonly<Record<string, boolean |
 function hindranceText(record: RunRecord): string | undefined {
   const held = hindrance(record);
   if (held === 'paused') return 'paused: the disk is full';
-  return held && `stalled: no word since ${timeOf(record.stalled!.since)}`;
+  return (
+    held && [`stalled: no word since ${timeOf(record.stalled!.since)}`, phaseText(record.stalled!)].join(' ').trim()
+  );
 }
+
+const unattendedText = (record: RunRecord): string | undefined =>
+  isUnattended(record) ? 'no daemon is running; Refresh Runs starts one, and it begins' : undefined;
 
 /** "loss 4.71 → 1.72": what the adapter changed on the validation data. */
 export function change({ result }: RunRecord): string | undefined {
@@ -113,7 +118,7 @@ export function facts(record: RunRecord, size?: number): [label: string, value: 
     ['Resumed', record.resumes > 0 ? `${record.resumes}×` : undefined],
     ['Imported from', record.imported?.from],
     ['Error', error?.message],
-    ['Held up', hindranceText(record)],
+    ['Held up', hindranceText(record) ?? unattendedText(record)],
     ['Sweep', record.sweep && `${record.sweep.id}, point ${record.sweep.point} of ${record.sweep.points}`],
     ['Taken from', record.from],
     ['Tags', labels?.tags?.length ? labels.tags.join(', ') : undefined],

@@ -1,5 +1,6 @@
 /** What people say of runs: stars, titles, the archive. */
 import { l10n, window } from 'vscode';
+import { type ErrorData, RankwiseError } from '../../server/base/errors.ts';
 import { longestTitle, titleFault } from '../../server/base/labels.ts';
 import { shownName } from '../../server/metrics/run-filter.ts';
 import type { LabelChange } from '../../server/protocol/daemon.ts';
@@ -16,7 +17,16 @@ export async function label({ daemon, runs }: Services, records: readonly RunRec
   if (there.length === 0) return [];
   const answer = await daemon.request('label', { runs: there.map(({ run }) => run), change });
   for (const record of answer.runs) runs.put(record);
+  if (answer.failed) throw unlabelled(answer.failed, there.length);
   return answer.runs;
+}
+
+/** The first fault, and how many there are. */
+function unlabelled(failed: readonly { error: ErrorData }[], all: number): RankwiseError {
+  const { error } = failed[0]!;
+  if (all === 1) return RankwiseError.from(error);
+  const message = l10n.t('{0} of {1} runs could not be labelled. {2}', failed.length, all, error.message);
+  return RankwiseError.from({ ...error, message });
 }
 
 const labelling =

@@ -107,6 +107,10 @@ export interface World {
     chatTemplate?: true;
   };
   modelError?: ErrorData;
+  /** Of the model's tokenizer: how many tokens it has, and the first that the model has no vector for. */
+  vocabulary?: { size: number; beyond?: { id: number; token: string } };
+  /** Why it cannot be read. */
+  vocabularyFault?: ErrorData;
   data?: DataFacts;
   /** Adapters named by `path`, by that path as written. */
   savedAdapters?: Readonly<Record<string, SavedAdapter>>;

@@ -9,6 +9,7 @@ import type { Analysis, World } from '../budget/types.ts';
 import { submitter } from '../checkpoint/inputs.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapters } from '../checkpoint/saved-adapter.ts';
+import { loadVocabulary } from '../checkpoint/vocabulary.ts';
 import { loadModel, loadSplit } from '../checkpoint/workspace.ts';
 import type { SplitName } from '../datafiles/splits.ts';
 import { methods } from '../methods/registry.ts';
@@ -86,23 +87,25 @@ interface Found {
 /** What a recipe names, read from its folder. */
 async function loadWorld(partial: Recipe, folder: string, launch: boolean): Promise<Found> {
   const { model: section, data } = partial;
-  const label = data?.columns.label ?? 'label';
-  const image = section.task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
+  const rows = { task: section.task, columns: data?.columns ?? {} };
   const split = async (patterns: string | string[] | undefined, role: SplitName) =>
-    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, role, image)).value;
+    patterns === undefined ? undefined : (await loadSplit(folder, patterns, { role, ...rows })).value;
   const [found, train, validation] = await Promise.all([
     section.path === '' ? undefined : loadModel(folder, section),
     split(data?.train, 'train'),
     split(typeof data?.validation === 'number' ? undefined : data?.validation, 'validation'),
   ]);
+  const model = found && 'model' in found.value ? found.value.model : undefined;
+  const file = data && model?.tokenizerFile;
   const world: World = {
     ...found?.value,
+    ...(file && (await loadVocabulary(file, model.table.shape.vocab)).value),
     ...((train || validation) && { data: { ...(train && { train }), ...(validation && { validation }) } }),
     savedAdapters: loadSavedAdapters(folder, partial.adapters),
     deviceMemory: totalmem(),
     launch,
   };
-  return { world, ...(found && 'model' in found.value && { model: found.value.model }) };
+  return { world, ...(model && { model }) };
 }
 
 /** A recipe without errors; warnings and errors are shown, and the latter end the command. Errors: `recipe-invalid`. */

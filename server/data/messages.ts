@@ -1,9 +1,9 @@
+import type { Fields } from '../datafiles/fields.ts';
 import { place } from '../datafiles/place.ts';
 import type { FoundTemplate } from './chat/load.ts';
 import { type Message, messagesOf } from './chat/messages.ts';
 import { refused } from './chat/prompt.ts';
 import type { Rendered } from './chat/template.ts';
-import type { Fields } from './fields.ts';
 import type { RowContext, RowEncoder } from './row.ts';
 import { sharedStart } from './shared-start.ts';
 import { type Example, ignored, nothing } from './types.ts';

@@ -17,6 +17,8 @@ export interface ConnectOptions {
   spawn?: boolean;
   /** Absolute path of the built daemon (`dist/daemon.js`). */
   daemonScript?: string;
+  /** None answered, and one is being started. */
+  starting?: () => void;
   /** The Node (or Electron) to run it with; this process's own by default. */
   execPath?: string;
   env?: NodeJS.ProcessEnv;
@@ -41,6 +43,7 @@ export async function connectDaemon(options: ConnectOptions): Promise<DaemonConn
   const found = await attach(places, options.version, deadline);
   if (found && !(options.spawn && (await retired(found, options.version)))) return found;
   if (!options.spawn) throw notRunning();
+  options.starting?.();
   return startAndAttach(places, options, deadline);
 }
 

@@ -31,6 +31,7 @@ import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
 import { regressionLabels, task } from './task.ts';
 import { tokenizer } from './tokenizer.ts';
+import { vocabulary } from './vocabulary.ts';
 
 export const rules: readonly Rule[] = [
   model,
@@ -57,6 +58,7 @@ export const rules: readonly Rule[] = [
   data,
   labels,
   tokenizer,
+  vocabulary,
   packing,
   positions,
   chatTemplate,

@@ -56,7 +56,7 @@ function readDefinition(folder: string, config: Record<string, unknown>, modelCo
       file: at(model ?? 'tokenizer.json'),
       hint: model
         ? `Convert it once in Python: AutoTokenizer.from_pretrained("${folder}").save_pretrained("${folder}") (with sentencepiece installed).`
-        : 'Put the tokenizer.json of the model there, or use data with input_ids that are made already.',
+        : `Put the tokenizer.json of the model there; in Python: AutoTokenizer.from_pretrained("${folder}", use_fast=True).save_pretrained("${folder}"). Only data that is token ids already (input_ids) needs none.`,
     },
   );
 }

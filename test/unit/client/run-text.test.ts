@@ -25,6 +25,7 @@ describe('tree', () => {
     expect(description(run('running'))).toBe('step 40/120 · loss 2.31');
     expect(description(run('running', { totalSteps: 0, lastLoss: Number.NaN }))).toBe('starting');
     expect(description(run('queued'))).toBe('queued');
+    expect(description(run('queued', { unattended: true }))).toBe('waiting: no daemon');
     expect(description(run('interrupted'))).toBe('interrupted · step 40/120');
     const ends = { base: { loss: 4.713, metrics: {} }, adapted: { loss: 1.715, metrics: {} } };
     expect(description(run('finished', { result: { ...result, ...ends } }))).toBe('loss 4.71 → 1.72');

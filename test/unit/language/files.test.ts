@@ -63,3 +63,24 @@ defineTest({
     await expect.poll(async () => codes(await client.diagnostics())).toContain('missing-column');
   },
 });
+
+defineTest({
+  name: 'a tokenizer with more tokens than the model is said while the recipe is written, and not once its file is right',
+  recipe: `${classification}data: { train: train.jsonl }\n`,
+  files: {
+    ...roberta,
+    'models/roberta/tokenizer.json': tokenizerOf(60_000),
+    'train.jsonl': '{"text": "a", "label": 0}\n',
+  },
+  async expect(client) {
+    await expect.poll(async () => codes(await client.diagnostics())).toContain('vocabulary-too-large');
+    writeFileSync(client.path('models/roberta/tokenizer.json'), tokenizerOf(50_000));
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] });
+    await expect.poll(async () => codes(await client.diagnostics())).not.toContain('vocabulary-too-large');
+  },
+});
+
+function tokenizerOf(size: number): string {
+  const vocab = Object.fromEntries(Array.from({ length: size }, (_, id) => [`t${id}`, id]));
+  return JSON.stringify({ added_tokens: [], model: { type: 'BPE', vocab, merges: [] } });
+}
