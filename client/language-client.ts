@@ -38,6 +38,11 @@ export class Language {
     workspace.textDocuments.forEach(start);
   }
 
+  /** Once the server answers. */
+  async ready(): Promise<void> {
+    await this.started();
+  }
+
   /** The recipe as it is to be launched, or what stands against that; `launch: false` asks for less: what only training needs may lack. */
   async resolve(uri: Uri, { launch = true } = {}): Promise<Result<'rankwise/resolve'>> {
     // Read at each launch, for the recipe's folder: a change of the setting needs no restart.

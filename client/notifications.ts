@@ -157,7 +157,7 @@ function tellEnds(ended: readonly RunRecord[], sweepOf: (id: string) => Sweep | 
 const sweepEnd = (sweep: Sweep): Told => ({
   kind: sweep.runs.every(isSettled) ? 'information' : 'warning',
   text: l10n.t('The sweep of {0} has ended: {1}.', sweepName(sweep), sweepDescription(sweep)),
-  actions: [openAll()],
+  actions: [{ title: l10n.t('Compare'), command: 'compareRuns', more: { sweep: sweep.id } }, openAll()],
 });
 
 async function tell(record: RunRecord | undefined, { kind, text, actions }: Told): Promise<void> {
@@ -171,6 +171,6 @@ async function tell(record: RunRecord | undefined, { kind, text, actions }: Told
   if (action)
     await commands.executeCommand(
       `rankwise.${action.command}`,
-      ...(record ? [{ run: record.run, ...action.more }] : []),
+      ...(record || action.more ? [{ ...(record && { run: record.run }), ...action.more }] : []),
     );
 }

@@ -22,6 +22,7 @@ const panelCommands = {
   cancel: 'rankwise.cancel',
   resume: 'rankwise.resume',
   openFolder: 'rankwise.openRunDirectory',
+  showSpectrum: 'rankwise.showSpectrum',
   openRecipe: 'rankwise.openRunRecipe',
   showLog: 'rankwise.showLog',
 } as const;

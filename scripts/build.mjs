@@ -50,6 +50,7 @@ const builds = [
     ...node,
     minify: true,
     entryPoints: { extension: 'client/extension.ts' },
+    supported: { 'dynamic-import': false },
     plugins: [libraries, manifest],
     outdir: 'dist',
   },
