@@ -16,7 +16,7 @@ import {
 import type { TrainableModel } from '../../../server/training/types.ts';
 import { largestDifference, recipeFor, tiny } from '../models/tiny.ts';
 import { jacobiFactors } from '../training/factors.ts';
-import { batchOf, disturb, runLoss } from '../training/steps.ts';
+import { batchOf, disturb, plainLoss, runLoss } from '../training/steps.ts';
 
 /** Adapter entries by method; the targets exist in the family. */
 const rows: [method: string, family: string, entries: string][] = [
@@ -141,6 +141,9 @@ const counted = (recipe: Recipe, name: string) => {
 /** Methods that start from the base by way of a sum, a product or a quotient, which rounds. */
 const rounds = (method: string): boolean => ['pissa', 'milora', 'dora', 'svf', 'svft'].includes(method);
 
+/** AdaLoRA's term is in the loss of training alone. */
+const penalised = ({ adapters }: Recipe): boolean => adapters.some(({ options }) => !!options.orth_reg_weight);
+
 /** DoRA's norm is a constant in the gradient of A and B: its own test has that. */
 const detached = (method: string, tensor: string): boolean => method === 'dora' && /lora_[AB]/.test(tensor);
 
@@ -172,7 +175,9 @@ describe.each(rows)('%s on %s', (method, name, entries) => {
     const model = await assembleRecipe(recipe);
     disturb(model.trainable);
     const inputs = batchOf(name, model);
-    const { gradients } = runLoss(model, inputs);
+    const { loss, gradients } = runLoss(model, inputs);
+    const lossOf = penalised(recipe) ? () => runLoss(model, inputs).loss : () => plainLoss(model, inputs);
+    expect(lossOf()).toBeCloseTo(loss, 6);
     // Along the gradient itself the slope is its norm; float32 losses leave about three digits.
     for (const [tensor, gradient] of gradients) {
       if (detached(method, tensor)) continue;
@@ -182,7 +187,7 @@ describe.each(rows)('%s on %s', (method, name, entries) => {
       const step = 1e-2 / norm ** 0.5;
       const lossAt = (sign: number) => {
         for (let i = 0; i < data.length; i++) data[i] = start[i]! + (sign * step * gradient[i]!) / norm;
-        return runLoss(model, inputs).loss;
+        return lossOf();
       };
       const slope = (lossAt(1) - lossAt(-1)) / (2 * step);
       data.set(start);

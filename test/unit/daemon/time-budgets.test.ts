@@ -25,7 +25,7 @@ const worker = `
     if (type !== 'cancel' && run.endsWith('p4')) {
       const say = (e) => process.send({ type: 'event', event: { time: 't', step: 1, ...e } });
       say({ event: 'paused', reason: 'disk-full', path: run });
-      setTimeout(() => say({ event: 'continued', seconds: 1.5 }), 1500);
+      setTimeout(() => say({ event: 'continued', seconds: 2.2 }), 2200);
     }
   });`;
 
@@ -87,9 +87,10 @@ test('a run does not begin where nothing is left, and points of another sweep ar
 test('a pause costs nothing, and the clock goes on when it is over', async () => {
   const { start, points } = house();
   const began = performance.now();
-  await start([point(4, 1)]);
+  await start([point(4, 2)]);
   expect(outcomes(points())).toEqual([['cancelled', true]]);
-  expect(performance.now() - began).toBeGreaterThan(2400);
+  // 4.2 s, or 2 s with the pause counted; a worker that starts late on a busy machine has less of the two left for it.
+  expect(performance.now() - began).toBeGreaterThan(3100);
 });
 
 test('what was used is forgotten when somebody goes on with the sweep', async () => {

@@ -1,22 +1,23 @@
 /** Decompositions for tests of methods: one-sided Jacobi in double precision, and how often it was asked. */
+import { createHash } from 'node:crypto';
 import type { Matrix, Svd } from '../../../server/engine/linalg/types.ts';
 import type { Factors } from '../../../server/factors/types.ts';
 
 /** `asked` grows by a line for every decomposition; shared factors go to `home`. */
 export function jacobiFactors(asked: string[] = [], home?: string): Factors {
-  const found = { cached: false, seconds: 0 };
+  const fresh = { cached: false, seconds: 0 };
   return {
     home,
-    singularValues: async (w) => ({ values: jacobi(w).s, residual: 0, ...found }),
+    singularValues: async (w) => ({ values: jacobi(w).s, residual: 0, ...fresh }),
     async svd(w, { signal } = {}) {
       signal?.throwIfAborted();
       asked.push(`full ${w.rows}x${w.columns}`);
-      return { ...jacobi(w), ...found };
+      return { ...jacobi(w), ...fresh };
     },
     async truncatedSvd(w, rank, { signal, oversampling = Math.max(16, rank), iterations = 4, seed = 0 } = {}) {
       signal?.throwIfAborted();
       asked.push(`rank ${rank} of ${w.rows}x${w.columns}, ${iterations} iterations`);
-      return { ...leading(jacobi(w), rank), rank, oversampling, iterations, seed, ...found };
+      return { ...leading(jacobi(w), rank), rank, oversampling, iterations, seed, ...fresh };
     },
     close: async () => {},
   };
@@ -36,8 +37,18 @@ function leading(svd: Svd, rank: number): Svd {
   };
 }
 
-/** Economy size, the largest |u| of each column positive. */
-export function jacobi({ rows: m, columns: n, data }: Matrix): Svd {
+const found = new Map<string, Svd>();
+
+/** Economy size, the largest |u| of each column positive. A test file decomposes the same few matrices again and again: each is computed once. */
+export function jacobi(matrix: Matrix): Svd {
+  const bytes = new Uint8Array(matrix.data.buffer, matrix.data.byteOffset, matrix.data.byteLength);
+  const key = `${matrix.rows}x${matrix.columns} ${createHash('sha256').update(bytes).digest('hex')}`;
+  const svd = found.get(key) ?? decompose(matrix);
+  found.set(key, svd);
+  return structuredClone(svd);
+}
+
+function decompose({ rows: m, columns: n, data }: Matrix): Svd {
   const tall = m >= n;
   const [long, k] = tall ? [m, n] : [n, m];
   // Columns of W, or of Wᵀ where it is wide, which rotations make orthogonal; v collects the rotations.
@@ -80,7 +91,11 @@ export function jacobi({ rows: m, columns: n, data }: Matrix): Svd {
   };
 }
 
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
 
 function rotate(a: Float64Array, b: Float64Array, cos: number, sin: number): void {
   for (let i = 0; i < a.length; i++) {
