@@ -22,6 +22,15 @@ describe('package.json', () => {
     expect(contributed.sort()).toEqual(commandNames.map((name) => `rankwise.${name}`).sort());
   });
 
+  it('has a walkthrough of steps that exist: their pages, and the commands that complete them', () => {
+    const [{ steps }] = contributes.walkthroughs;
+    const known = commandNames.map((name) => `onCommand:rankwise.${name}`);
+    for (const { media, completionEvents } of steps) {
+      expect(existsSync(media.markdown)).toBe(true);
+      for (const event of completionEvents) expect(known).toContain(event);
+    }
+  });
+
   it('has menus, welcome texts and keys for commands that exist only', () => {
     const known = new Set(commandNames.map((name) => `rankwise.${name}`));
     const used = all.filter(([path]) => path.endsWith('.command')).map(([, id]) => id);
