@@ -125,8 +125,8 @@ export class Language {
   }
 
   private async start(): Promise<LanguageClient> {
-    // Loaded here: the library costs more than the whole rest of the activation.
-    const { LanguageClient, RevealOutputChannelOn, TransportKind } = await import('vscode-languageclient/node');
+    // A file of its own: reading it costs more than the whole rest of the activation.
+    const { LanguageClient, RevealOutputChannelOn, TransportKind } = await import('./libraries/language-client.ts');
     const module = this.context.asAbsolutePath('dist/language.js');
     const client = new LanguageClient(
       'rankwise',

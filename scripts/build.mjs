@@ -50,7 +50,7 @@ const builds = [
     ...node,
     minify: true,
     entryPoints: { extension: 'client/extension.ts' },
-    plugins: [manifest],
+    plugins: [libraries, manifest],
     outdir: 'dist',
   },
   {
@@ -68,6 +68,7 @@ const builds = [
     ...node,
     minify: true,
     entryPoints: {
+      'language-client': 'client/libraries/language-client.ts',
       parquet: 'server/datafiles/libraries/parquet.ts',
       arrow: 'server/datafiles/libraries/arrow.ts',
       judge: 'server/chat/libraries/judge.ts',

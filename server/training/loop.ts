@@ -28,8 +28,16 @@ export interface Sampler {
   every: number;
   /** Texts of a round. */
   count: number;
-  /** Tells each text of a round after the first `from`; those that are not through when `signal` aborts are not told. */
-  write(from: number, tell: (sample: { prompt: string; text: string }) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Tells each text of a round after the first `from`; those that are not through when `signal` aborts are not told. `alive` is called as the texts
+   * grow.
+   */
+  write(
+    from: number,
+    tell: (sample: { prompt: string; text: string }) => void,
+    signal: AbortSignal,
+    alive: () => void,
+  ): Promise<void>;
   dispose(): void;
 }
 
@@ -51,8 +59,8 @@ export interface LoopInput {
   /** Stops after this step, evaluated and with a checkpoint; the whole run stays as it was planned, and a resumed one gets the same bits. */
   until?: number;
   emit(event: Untimed<RunEvent>): void;
-  /** What takes the time now: `training`, or what may take any time. */
-  doing(what: 'training' | 'evaluating'): void;
+  /** What takes the time now; said again it is a sign of life. */
+  doing(what: 'training' | 'evaluating' | 'sampling'): void;
   /** After each step: a promise where what was told has to wait for room on a full disk. */
   written(): Promise<void> | undefined;
   save(): Promise<void>;
@@ -260,7 +268,11 @@ class Evaluator {
     if (!this.compiled || !validation) return undefined;
     const began = performance.now();
     doing('evaluating');
-    const result = await evaluate(model, this.compiled, validation, { batchSize: settings.batch_size, signal });
+    const result = await evaluate(model, this.compiled, validation, {
+      batchSize: settings.batch_size,
+      signal,
+      alive: () => doing('evaluating'),
+    });
     doing('training');
     if (!result) return undefined;
     progress.seconds += (performance.now() - began) / 1000;
@@ -293,12 +305,12 @@ class Samples {
     const { sampled } = progress;
     if (sampled.texts === sampler.count) return;
     const began = performance.now();
-    doing('evaluating');
+    doing('sampling');
     const tell = (sample: { prompt: string; text: string }) => {
       emit({ event: 'sample', step: progress.step, ...sample });
       sampled.texts++;
     };
-    await sampler.write(sampled.texts, tell, signal);
+    await sampler.write(sampled.texts, tell, signal, () => doing('sampling'));
     doing('training');
     progress.seconds += (performance.now() - began) / 1000;
   }

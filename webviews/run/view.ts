@@ -3,7 +3,7 @@ import { bytes, count, duration, shortDuration } from '../../server/base/units.t
 import { capital } from '../../server/base/wording.ts';
 import { haltedText, isWaiting } from '../../server/metrics/halving.ts';
 import { shownName } from '../../server/metrics/run-filter.ts';
-import { stateText } from '../../server/metrics/run-state.ts';
+import { phaseText, stateText } from '../../server/metrics/run-state.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
 import { figure, memory, throughput } from '../shared/figures.ts';
@@ -199,7 +199,7 @@ function held({ paused, stalled, attention }: RunRecord): Notice | undefined {
   return {
     kind: 'warning',
     title: 'Stalled: no word from the run',
-    text: `Nothing has come since ${new Date(stalled.since).toLocaleTimeString()}; a step usually takes ${shortDuration(stalled.usual)}.`,
+    text: `Nothing has come since ${new Date(stalled.since).toLocaleTimeString()}${stalled.usual === undefined ? ` ${phaseText(stalled)}`.trimEnd() : `; a step usually takes ${shortDuration(stalled.usual)}`}.`,
     hint: 'The log may say why. Cancelled, it can be resumed from its last checkpoint.',
   };
 }

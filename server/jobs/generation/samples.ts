@@ -38,13 +38,13 @@ export function samplerOf(
   return {
     every: samples.every,
     count: prompts.length,
-    async write(from, tell, signal) {
+    async write(from, tell, signal, alive) {
       // By the present values of the trainable tensors; the compiled steps take any.
       const decoder = decoders.decoder(model.trainable);
       const writer = { model, decoder, ...files };
       try {
         for (const { prompt, ids } of prompts.slice(from)) {
-          const { text } = await writeText(writer, beginning(writer, ids), settings, { signal });
+          const { text } = await writeText(writer, beginning(writer, ids), settings, { tell: alive, signal });
           // Half a text is none.
           if (signal.aborted) return;
           tell({ prompt, text });

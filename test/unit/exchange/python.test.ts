@@ -166,7 +166,7 @@ test('columns are those that the data has', () => {
 
 test('seq2seq: prompt and completion each for themselves, and no task type, with which PEFT does not start', () => {
   const { code } = codeOf(
-    causal('{ method: lora }').replace('dtype: nf4', 'task: seq2seq') + 'data: { train: a.jsonl }\n',
+    `${causal('{ method: lora }').replace('dtype: nf4', 'task: seq2seq')}data: { train: a.jsonl }\n`,
     ['prompt', 'completion'],
   );
   expect(code).toContain('tokenizer(text_target=row["completion"]');

@@ -103,7 +103,7 @@ test('while texts are written nobody takes the run for stalled', async () => {
   const during: (string | undefined)[] = [];
   const emit = ({ event }: RunEvent) => event === 'sample' && during.push(doing.at(-1));
   await trainJob({ run, resume: false }, jobContext({ emit, chunk: (what) => doing.push(what) }));
-  expect(new Set(during)).toEqual(new Set(['evaluating']));
+  expect(new Set(during)).toEqual(new Set(['sampling']));
 });
 
 test.each([
