@@ -1,6 +1,17 @@
 // The floors of the house (docs/DESIGN.md §2) as a lint rule: imports point downwards only.
 const rooms = (...names) => `^server/(${names.join('|')})/`;
-const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine', 'spectrum', 'metrics', 'chat'];
+const ground = [
+  'protocol',
+  'wire',
+  'recipe',
+  'architectures',
+  'methods',
+  'datafiles',
+  'engine',
+  'spectrum',
+  'metrics',
+  'chat',
+];
 const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon', 'backends', 'factors'];
 const second = ['language', 'cli', 'training', 'report'];
 // What is known of recipes and files without a tensor, and the rooms that are made of it.
