@@ -1,10 +1,21 @@
 // The floors of the house (docs/DESIGN.md §2) as a lint rule: imports point downwards only.
 const rooms = (...names) => `^server/(${names.join('|')})/`;
-const ground = ['protocol', 'wire', 'recipe', 'architectures', 'methods', 'datafiles', 'engine', 'spectrum', 'metrics'];
+const ground = [
+  'protocol',
+  'wire',
+  'recipe',
+  'architectures',
+  'methods',
+  'datafiles',
+  'engine',
+  'spectrum',
+  'metrics',
+  'chat',
+];
 const first = ['budget', 'checkpoint', 'data', 'models', 'adapters', 'daemon', 'backends', 'factors'];
 const second = ['language', 'cli', 'training', 'report'];
 // What is known of recipes and files without a tensor, and the rooms that are made of it.
-const files = ['recipe', 'architectures', 'methods', 'datafiles', 'metrics', 'budget', 'checkpoint'];
+const files = ['recipe', 'chat', 'architectures', 'methods', 'datafiles', 'metrics', 'budget', 'checkpoint'];
 const tensorless = ['wire', ...files, 'exchange', 'inspect', 'report'];
 const tensors = ['engine', 'models', 'adapters', 'training', 'data'];
 
@@ -39,6 +50,7 @@ module.exports = {
     },
     ...['wire', 'recipe', 'architectures', 'datafiles', 'engine', 'spectrum', 'metrics'].map((r) => only(r)),
     only('methods', ['recipe'], 'a method may name a recipe field type'),
+    only('chat', ['recipe', 'datafiles'], 'names of templates, and rows that hold conversations'),
     only('daemon', ['wire', 'metrics'], 'an outer face: protocol, wire, and which of several runs is the best'),
     only('backends', ['wire'], 'installers: no tensors'),
     ...['budget', 'checkpoint', 'data', 'models', 'adapters', 'factors'].map((r) =>

@@ -38,6 +38,11 @@ export class Language {
     workspace.textDocuments.forEach(start);
   }
 
+  /** Once the server answers. */
+  async ready(): Promise<void> {
+    await this.started();
+  }
+
   /** The recipe as it is to be launched, or what stands against that; `launch: false` asks for less: what only training needs may lack. */
   async resolve(uri: Uri, { launch = true } = {}): Promise<Result<'rankwise/resolve'>> {
     // Read at each launch, for the recipe's folder: a change of the setting needs no restart.
@@ -125,8 +130,8 @@ export class Language {
   }
 
   private async start(): Promise<LanguageClient> {
-    // Loaded here: the library costs more than the whole rest of the activation.
-    const { LanguageClient, RevealOutputChannelOn, TransportKind } = await import('vscode-languageclient/node');
+    // A file of its own: reading it costs more than the whole rest of the activation.
+    const { LanguageClient, RevealOutputChannelOn, TransportKind } = await import('./libraries/language-client.ts');
     const module = this.context.asAbsolutePath('dist/language.js');
     const client = new LanguageClient(
       'rankwise',

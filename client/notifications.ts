@@ -2,6 +2,7 @@
 import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { duration, shortDuration } from '../server/base/units.ts';
 import { shownName } from '../server/metrics/run-filter.ts';
+import { phaseText } from '../server/metrics/run-state.ts';
 import { isPoint, isSettled, type Sweep } from '../server/metrics/sweeps.ts';
 import type { RunRecord } from '../server/protocol/runs.ts';
 import { type Nearness, NoticeDesk } from './notice-desk.ts';
@@ -84,11 +85,10 @@ const notices: Record<'paused' | 'stalled' | 'attention', (record: RunRecord) =>
   }),
   stalled: ({ stalled, ...record }) => ({
     kind: 'warning',
-    text: l10n.t(
-      '{0} has said nothing for {1}; a step usually takes {2}.',
+    text: stallText(
       shownName(record),
       duration(stalled ? (Date.now() - Date.parse(stalled.since)) / 1000 : 0),
-      shortDuration(stalled?.usual ?? 0),
+      stalled ?? { since: '' },
     ),
     actions: [{ title: l10n.t('Show Log'), command: 'showLog' }, cancel()],
   }),
@@ -98,6 +98,12 @@ const notices: Record<'paused' | 'stalled' | 'attention', (record: RunRecord) =>
     actions: [{ title: l10n.t('Open Recipe'), command: 'openRunRecipe' }, open()],
   }),
 };
+
+function stallText(name: string, silent: string, stalled: NonNullable<RunRecord['stalled']>): string {
+  return stalled.usual === undefined
+    ? l10n.t('{0} has given no sign of life for {1} {2}.', name, silent, phaseText(stalled))
+    : l10n.t('{0} has said nothing for {1}; a step usually takes {2}.', name, silent, shortDuration(stalled.usual));
+}
 
 function end(record: RunRecord): Told {
   const { state, step, totalSteps, result, error, checkpoint } = record;
@@ -151,7 +157,7 @@ function tellEnds(ended: readonly RunRecord[], sweepOf: (id: string) => Sweep | 
 const sweepEnd = (sweep: Sweep): Told => ({
   kind: sweep.runs.every(isSettled) ? 'information' : 'warning',
   text: l10n.t('The sweep of {0} has ended: {1}.', sweepName(sweep), sweepDescription(sweep)),
-  actions: [openAll()],
+  actions: [{ title: l10n.t('Compare'), command: 'compareRuns', more: { sweep: sweep.id } }, openAll()],
 });
 
 async function tell(record: RunRecord | undefined, { kind, text, actions }: Told): Promise<void> {
@@ -165,6 +171,6 @@ async function tell(record: RunRecord | undefined, { kind, text, actions }: Told
   if (action)
     await commands.executeCommand(
       `rankwise.${action.command}`,
-      ...(record ? [{ run: record.run, ...action.more }] : []),
+      ...(record || action.more ? [{ ...(record && { run: record.run }), ...action.more }] : []),
     );
 }

@@ -1,12 +1,12 @@
 /** A run panel: shows one run and follows its events through every disconnection, and those of runs laid over it. */
-import path from 'node:path';
 import { commands, type Disposable, l10n, Uri, type WebviewPanel } from 'vscode';
 import type { errorData } from '../server/base/errors.ts';
+import { recipeFile } from '../server/base/run-folder.ts';
 import { shownName } from '../server/metrics/run-filter.ts';
 import type { RunEvent } from '../server/protocol/events.ts';
 import { withColumns } from '../server/protocol/step-columns.ts';
 import type { FromRunView, ToRunView } from '../server/protocol/webview.ts';
-import { pickRuns } from './commands/pick-runs.ts';
+import { overlay, pickRuns } from './commands/pick-runs.ts';
 import { showError } from './messages.ts';
 import { loadPage } from './page.ts';
 import { RunFeed } from './run-feed.ts';
@@ -22,6 +22,7 @@ const panelCommands = {
   cancel: 'rankwise.cancel',
   resume: 'rankwise.resume',
   openFolder: 'rankwise.openRunDirectory',
+  showSpectrum: 'rankwise.showSpectrum',
   openRecipe: 'rankwise.openRunRecipe',
   showLog: 'rankwise.showLog',
 } as const;
@@ -103,8 +104,8 @@ export class RunPanel {
         this.add([...(message.others ?? []), ...this.waiting.splice(0)]);
         break;
       case 'addRuns':
-        pickRuns(this.services.runs, new Set(this.feeds.keys())).then(
-          (runs) => this.add(runs),
+        pickRuns(this.services.runs, overlay(this.feeds.keys())).then(
+          (runs) => this.add(runs.map(({ run }) => run)),
           (error: unknown) => showError(this.services.log, error),
         );
         break;
@@ -164,7 +165,7 @@ export class RunPanel {
     const runs = [...this.feeds.keys()];
     if (runs.length < 2) return;
     try {
-      const [first, ...rest] = runs.map((run) => Uri.file(path.join(run, 'recipe.peft')));
+      const [first, ...rest] = runs.map((run) => Uri.file(recipeFile(run)));
       const rows = await this.services.language.differences([first!, ...rest]);
       if (ticket === this.asked) this.post({ type: 'differences', runs, rows });
     } catch (error) {

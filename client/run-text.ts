@@ -1,7 +1,7 @@
 /** What the tree, the status bar and notifications say about a run. Pure: tested without an editor. */
 import { bytes, count, duration } from '../server/base/units.ts';
 import { shownName } from '../server/metrics/run-filter.ts';
-import { hindrance } from '../server/metrics/run-state.ts';
+import { hindrance, isUnattended, phaseText, stateText } from '../server/metrics/run-state.ts';
 import type { RunRecord, RunState } from '../server/protocol/runs.ts';
 
 export const isActive = ({ state }: RunRecord): boolean => state === 'running' || state === 'queued';
@@ -46,7 +46,7 @@ export function description(record: RunRecord): string {
         ago(record),
       );
     case 'queued':
-      return joined('queued', marks);
+      return joined(stateText(record), marks);
     case 'missing':
       return joined('directory is gone', marks);
     default:
@@ -66,14 +66,20 @@ export const starredName = (name: string, starred: boolean | undefined): string 
 export const lastName = (field: string): string => field.split('.').findLast((part) => !/^\d+$/.test(part)) ?? field;
 
 /** For when-clauses: "run.finished starred tagged", as far as it holds. */
-export function runContext({ state, labels, sweep, imported }: RunRecord): string {
+export function runContext(record: RunRecord): string {
+  const { state, labels, sweep, imported, adapters = [] } = record;
   return contextOf(`run.${state}`, {
     starred: labels?.starred,
     archived: labels?.archived,
     point: sweep !== undefined,
     imported: imported !== undefined,
+    adapter: adapters.length > 0,
+    bare: !hasWeights(record),
   });
 }
+
+/** What was imported from a log alone has curves, and nothing else to look at. */
+export const hasWeights = ({ imported, adapters = [] }: RunRecord): boolean => !imported || adapters.length > 0;
 
 export const contextOf = (kind: string, holds: Readonly<Record<string, boolean | undefined>>): string =>
   [kind, ...Object.keys(holds).filter((word) => holds[word])].join(' ');
@@ -82,8 +88,13 @@ export const contextOf = (kind: string, holds: Readonly<Record<string, boolean |
 function hindranceText(record: RunRecord): string | undefined {
   const held = hindrance(record);
   if (held === 'paused') return 'paused: the disk is full';
-  return held && `stalled: no word since ${timeOf(record.stalled!.since)}`;
+  return (
+    held && [`stalled: no word since ${timeOf(record.stalled!.since)}`, phaseText(record.stalled!)].join(' ').trim()
+  );
 }
+
+const unattendedText = (record: RunRecord): string | undefined =>
+  isUnattended(record) ? 'no daemon is running; Refresh Runs starts one, and it begins' : undefined;
 
 /** "loss 4.71 → 1.72": what the adapter changed on the validation data. */
 export function change({ result }: RunRecord): string | undefined {
@@ -107,7 +118,7 @@ export function facts(record: RunRecord, size?: number): [label: string, value: 
     ['Resumed', record.resumes > 0 ? `${record.resumes}×` : undefined],
     ['Imported from', record.imported?.from],
     ['Error', error?.message],
-    ['Held up', hindranceText(record)],
+    ['Held up', hindranceText(record) ?? unattendedText(record)],
     ['Sweep', record.sweep && `${record.sweep.id}, point ${record.sweep.point} of ${record.sweep.points}`],
     ['Taken from', record.from],
     ['Tags', labels?.tags?.length ? labels.tags.join(', ') : undefined],

@@ -14,7 +14,7 @@ import { columnsOf, isPoint, type PointRecord, type Sweep } from '../server/metr
 import type { RunRecord } from '../server/protocol/runs.ts';
 import { type GroupId, RunGroups, sweepKey } from './run-groups.ts';
 import { description, iconOf, runContext, starredName } from './run-text.ts';
-import { runTooltip } from './run-tooltip.ts';
+import { runTooltip, sweepTooltip } from './run-tooltip.ts';
 import type { Runs } from './runs.ts';
 import {
   isStarred,
@@ -246,7 +246,7 @@ function sweepItem(sweep: Sweep): TreeItem {
   item.description = [sweepDescription(sweep), sweepTags(sweep)].filter(Boolean).join(' · ');
   item.iconPath = themed(sweepIcon(sweep));
   item.contextValue = sweepContext(sweep);
-  item.tooltip = sweep.id;
+  item.tooltip = sweepTooltip(sweep);
   item.accessibilityInformation = { label: `${l10n.t('Sweep')} ${name}, ${item.description}` };
   return item;
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type Disposable, l10n, Uri, type WebviewPanel, workspace } from 'vscode';
 import { errorData } from '../server/base/errors.ts';
+import { recipeFile } from '../server/base/run-folder.ts';
 import type {
   FromSpectrumView,
   SpectrumCut,
@@ -154,7 +155,7 @@ export class SpectrumPanel {
   /** Of the recipe, or of the run's. While the recipe is faulty the last ones stay. */
   private async readCuts(): Promise<void> {
     const { recipe, run, subjects } = this.about;
-    const file = recipe ?? (run && path.join(run, 'recipe.peft'));
+    const file = recipe ?? (run && recipeFile(run));
     if (file === undefined || !this.live) return;
     try {
       const answer = await this.services.language.spectrum(Uri.file(file));

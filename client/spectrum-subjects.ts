@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../server/base/errors.ts';
+import { isRun } from '../server/base/run-folder.ts';
 import type { SpectrumSubject, SpectrumViewState } from '../server/protocol/spectrum-view.ts';
 
 /** What a panel is about: what its page keeps, less how it looks. */
@@ -11,7 +12,7 @@ export type SpectrumAbout = Omit<SpectrumViewState, 'view'>;
 export function kindOfFolder(folder: string): 'model' | 'adapter' | 'run' {
   const has = (name: string) => existsSync(path.join(folder, name));
   if (has('adapter_config.json')) return 'adapter';
-  if (has('run.json') && has('recipe.peft')) return 'run';
+  if (has('run.json') && isRun(folder)) return 'run';
   if (has('config.json')) return 'model';
   throw new RankwiseError('not-a-model-folder', `${folder} is no folder of a model, an adapter or a run.`, {
     file: folder,
@@ -23,7 +24,7 @@ export function kindOfFolder(folder: string): 'model' | 'adapter' | 'run' {
 export function runOfAdapter(adapter: string): string | undefined {
   let folder = path.dirname(adapter);
   for (let up = 0; up < 3; up++, folder = path.dirname(folder))
-    if (existsSync(path.join(folder, 'run.json')) && existsSync(path.join(folder, 'recipe.peft'))) return folder;
+    if (existsSync(path.join(folder, 'run.json')) && isRun(folder)) return folder;
   return undefined;
 }
 

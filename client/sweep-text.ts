@@ -5,6 +5,7 @@ import { hindrance, stateText } from '../server/metrics/run-state.ts';
 import {
   budgetText,
   byMetric,
+  columnsOf,
   counts,
   isSettled,
   type PointRecord,
@@ -31,6 +32,35 @@ export function sweepDescription({ runs }: Sweep): string {
     ...(value === undefined ? [] : [`${lowerIsBetter(metric!) ? 'lowest' : 'highest'} ${metric} ${value}`]),
   ].join(' · ');
 }
+
+/** Rows of the tooltip: a line of the tree is short. Values are plain text. */
+export function sweepFacts(sweep: Sweep): [label: string, value: string][] {
+  const { id, runs } = sweep;
+  const columns = columnsOf(runs);
+  const values = columns.map(({ path, title }): [string, string] => {
+    const each = [
+      ...new Set(
+        runs.flatMap((run) => (Object.hasOwn(run.sweep.values, path) ? shownValue(run.sweep.values[path]) : [])),
+      ),
+    ];
+    return [
+      title,
+      each.length > few ? `${each.slice(0, few).join(', ')} and ${each.length - few} more` : each.join(', '),
+    ];
+  });
+  const [best] = byMetric(runs);
+  const rows: [string, string | undefined][] = [
+    ['Points', sweepDescription(sweep)],
+    ...values,
+    ['Best', best && pointMetric(best) !== undefined ? pointLabel(best, columns, sweepName(sweep)) : undefined],
+    ['Tags', sweepTags(sweep) || undefined],
+    ['Id', id],
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+/** Values of a field that a tooltip tells. */
+const few = 8;
 
 /** That of the point that says most: in progress, else failed, else stopped, else finished. */
 export function sweepIcon({ runs }: Sweep): { icon: string; colour?: string } {

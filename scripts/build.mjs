@@ -50,7 +50,8 @@ const builds = [
     ...node,
     minify: true,
     entryPoints: { extension: 'client/extension.ts' },
-    plugins: [manifest],
+    supported: { 'dynamic-import': false },
+    plugins: [libraries, manifest],
     outdir: 'dist',
   },
   {
@@ -67,7 +68,12 @@ const builds = [
   {
     ...node,
     minify: true,
-    entryPoints: { parquet: 'server/datafiles/libraries/parquet.ts', arrow: 'server/datafiles/libraries/arrow.ts' },
+    entryPoints: {
+      'language-client': 'client/libraries/language-client.ts',
+      parquet: 'server/datafiles/libraries/parquet.ts',
+      arrow: 'server/datafiles/libraries/arrow.ts',
+      judge: 'server/chat/libraries/judge.ts',
+    },
     outdir: 'dist/libraries',
   },
   {

@@ -1,21 +1,37 @@
-/** Stops a run, or the points of a sweep, at the next step boundary, with a checkpoint: it can be resumed, so nobody is asked twice. */
+/** Stops runs, or the points of a sweep, at the next step boundary, with a checkpoint: they can be resumed, so nobody is asked twice. */
 import { l10n } from 'vscode';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { isActive } from '../run-text.ts';
 import type { Services } from '../services.ts';
-import { pickRun, sweepOf } from './targets.ts';
+import { type Asking, isSeveral, type Meant, meantPoints } from './meant-points.ts';
+import { pickRun } from './targets.ts';
 
-export async function cancel(services: Services, argument: unknown): Promise<RunRecord | undefined> {
-  const sweep = sweepOf(argument);
-  if (sweep !== undefined) {
-    const { runs } = await services.daemon.request('cancelSweep', { sweep });
-    for (const record of runs) services.runs.put(record);
-    return runs[0];
+const asking: Asking = {
+  fits: isActive,
+  none: () => l10n.t('Nothing is running.'),
+  question: (shown, all, sweep) =>
+    l10n.t('{0} of the {1} points of {2} that are in progress are shown. Cancel which?', shown, all, sweep),
+  some: (shown) => l10n.t('Cancel the {0} Shown', shown),
+  every: (all) => l10n.t('Cancel All {0}', all),
+};
+
+export async function cancel(services: Services, argument: unknown, selected: unknown): Promise<RunRecord | undefined> {
+  if (isSeveral(argument, selected)) {
+    const meant = await meantPoints(services, argument, selected, asking);
+    return meant && cancelAll(services, meant);
   }
-  const none = l10n.t('Nothing is running.');
-  const picked = await pickRun(services, argument, l10n.t('Cancel which run?'), none, isActive);
-  if (!picked) return undefined;
-  const record = await services.daemon.request('cancel', { run: picked.run });
-  services.runs.put(record);
-  return record;
+  const picked = await pickRun(services, argument, l10n.t('Cancel which run?'), asking.none(), isActive);
+  return picked && cancelAll(services, [{ run: picked.run }]);
+}
+
+/** What waits goes before what runs: else the next of them would begin. @returns the first. */
+async function cancelAll({ daemon, runs }: Services, meant: readonly Meant[]): Promise<RunRecord | undefined> {
+  const waits = (one: Meant) => 'run' in one && runs.get(one.run)?.state === 'queued';
+  const records: RunRecord[] = [];
+  for (const one of [...meant.filter(waits), ...meant.filter((each) => !waits(each))]) {
+    const now = 'run' in one ? [await daemon.request('cancel', one)] : (await daemon.request('cancelSweep', one)).runs;
+    for (const record of now) runs.put(record);
+    records.push(...now);
+  }
+  return records[0];
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { commands, l10n, Uri, window, workspace } from 'vscode';
+import { recipeFile } from '../../server/base/run-folder.ts';
 import { shownName } from '../../server/metrics/run-filter.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { Services } from '../services.ts';
@@ -16,7 +17,7 @@ export async function compareRecipe(
 ): Promise<{ then: string; now: string } | undefined> {
   const record = await pickRun(services, argument, l10n.t('Compare the recipe of which run?'), noRuns());
   if (!record) return undefined;
-  const own = Uri.file(path.join(record.run, 'recipe.peft'));
+  const own = Uri.file(recipeFile(record.run));
   const present = Uri.file(record.recipe);
   if (!(await exists(present))) {
     const open = l10n.t("Open the Run's Recipe");

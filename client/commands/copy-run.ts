@@ -8,7 +8,7 @@ import { chosenRuns } from './chosen-runs.ts';
 const copying =
   (title: () => string, of: (record: RunRecord) => string) =>
   async (services: Services, argument: unknown, selected: unknown): Promise<string | undefined> => {
-    const records = await chosenRuns(services, argument, selected, title());
+    const records = await chosenRuns(services, argument, selected, { title: title() });
     if (records.length === 0) return undefined;
     const text = records.map(of).join('\n');
     await env.clipboard.writeText(text);

@@ -8,7 +8,7 @@ import { called, chosenRuns } from './chosen-runs.ts';
 
 /** @returns what went to the trash. */
 export async function deleteRuns(services: Services, argument: unknown, selected: unknown): Promise<TrashedRun[]> {
-  const records = await chosenRuns(services, argument, selected, l10n.t('Delete which runs?'));
+  const records = await chosenRuns(services, argument, selected, { title: l10n.t('Delete which runs?') });
   return removeAsked(services, records);
 }
 

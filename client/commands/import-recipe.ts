@@ -19,7 +19,7 @@ export async function importRecipe({ language }: Services, argument: unknown): P
 }
 
 /** Where it will be saved: beside the file, so that relative paths stay what they were. */
-function freeName(folder: Uri, name: string): Uri {
+export function freeName(folder: Uri, name: string): Uri {
   const opened = new Set(workspace.textDocuments.map(({ uri }) => uri.path));
   for (let i = 1; ; i++) {
     const uri = Uri.joinPath(folder, `${name}${i === 1 ? '' : `-${i}`}.peft`);

@@ -18,6 +18,7 @@ import { compareAdapters, inspectAdapter } from './inspect-adapter.ts';
 import { archiveRuns, renameRuns, starRuns, unarchiveRuns, unstarRuns } from './label-runs.ts';
 import { mergeAdapter } from './merge-adapter.ts';
 import type { CommandName } from './names.ts';
+import { newRecipe } from './new-recipe.ts';
 import { openRunDirectory } from './open-run-directory.ts';
 import { openRunRecipe } from './open-run-recipe.ts';
 import { openRunsTogether } from './open-runs-together.ts';
@@ -40,6 +41,7 @@ import { tagRuns } from './tag-runs.ts';
 import { validate } from './validate.ts';
 
 const handlers: Record<CommandName, (services: Services, argument: unknown, selected: unknown) => Promise<unknown>> = {
+  newRecipe,
   run,
   cancel,
   resume,

@@ -1,11 +1,13 @@
 /** What people say of runs: stars, titles, the archive. */
 import { l10n, window } from 'vscode';
+import { type ErrorData, RankwiseError } from '../../server/base/errors.ts';
 import { longestTitle, titleFault } from '../../server/base/labels.ts';
 import { shownName } from '../../server/metrics/run-filter.ts';
 import type { LabelChange } from '../../server/protocol/daemon.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { Services } from '../services.ts';
 import { called, chosenRuns } from './chosen-runs.ts';
+import type { Choice } from './pick-runs.ts';
 
 type Command = (services: Services, argument: unknown, selected: unknown) => Promise<RunRecord[]>;
 
@@ -15,38 +17,47 @@ export async function label({ daemon, runs }: Services, records: readonly RunRec
   if (there.length === 0) return [];
   const answer = await daemon.request('label', { runs: there.map(({ run }) => run), change });
   for (const record of answer.runs) runs.put(record);
+  if (answer.failed) throw unlabelled(answer.failed, there.length);
   return answer.runs;
 }
 
-const labelling =
-  (title: () => string, change: LabelChange, fits: (record: RunRecord) => boolean): Command =>
-  async (services, argument, selected) =>
-    label(services, await chosenRuns(services, argument, selected, title(), fits), change);
+/** The first fault, and how many there are. */
+function unlabelled(failed: readonly { error: ErrorData }[], all: number): RankwiseError {
+  const { error } = failed[0]!;
+  if (all === 1) return RankwiseError.from(error);
+  const message = l10n.t('{0} of {1} runs could not be labelled. {2}', failed.length, all, error.message);
+  return RankwiseError.from({ ...error, message });
+}
 
-export const starRuns = labelling(
-  () => l10n.t('Star which runs?'),
-  { starred: true },
-  ({ labels }) => !labels?.starred,
-);
-export const unstarRuns = labelling(
-  () => l10n.t('Take the star from which runs?'),
-  { starred: false },
-  ({ labels }) => labels?.starred === true,
-);
-export const archiveRuns = labelling(
-  () => l10n.t('Archive which runs?'),
-  { archived: true },
-  ({ labels }) => !labels?.archived,
-);
-export const unarchiveRuns = labelling(
-  () => l10n.t('Bring which runs back from the archive?'),
-  { archived: false },
-  ({ labels }) => labels?.archived === true,
-);
+const labelling =
+  (change: LabelChange, choice: () => Choice): Command =>
+  async (services, argument, selected) =>
+    label(services, await chosenRuns(services, argument, selected, choice()), change);
+
+export const starRuns = labelling({ starred: true }, () => ({
+  title: l10n.t('Star which runs?'),
+  none: l10n.t('All runs have a star already.'),
+  fits: ({ labels }) => !labels?.starred,
+}));
+export const unstarRuns = labelling({ starred: false }, () => ({
+  title: l10n.t('Take the star from which runs?'),
+  none: l10n.t('No run has a star.'),
+  fits: ({ labels }) => labels?.starred === true,
+}));
+export const archiveRuns = labelling({ archived: true }, () => ({
+  title: l10n.t('Archive which runs?'),
+  none: l10n.t('All runs are in the archive already.'),
+  fits: ({ labels }) => !labels?.archived,
+}));
+export const unarchiveRuns = labelling({ archived: false }, () => ({
+  title: l10n.t('Bring which runs back from the archive?'),
+  none: l10n.t('The archive is empty.'),
+  fits: ({ labels }) => labels?.archived === true,
+}));
 
 /** An empty title brings back the name. */
 export const renameRuns: Command = async (services, argument, selected) => {
-  const records = await chosenRuns(services, argument, selected, l10n.t('Rename which runs?'));
+  const records = await chosenRuns(services, argument, selected, { title: l10n.t('Rename which runs?') });
   const [first] = records;
   if (!first) return [];
   const title = await window.showInputBox({

@@ -1,5 +1,6 @@
 /** The commands that package.json contributes; `commands/index.ts` implements each, and a test compares the two. */
 export const commandNames = [
+  'newRecipe',
   'run',
   'cancel',
   'resume',

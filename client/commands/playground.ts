@@ -2,12 +2,13 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { l10n, Uri, window } from 'vscode';
+import { recipeFile } from '../../server/base/run-folder.ts';
 import type { PlaygroundAbout } from '../../server/protocol/playground-view.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { aboutModel, aboutRun } from '../playground-about.ts';
+import { hasWeights } from '../run-text.ts';
 import type { Services } from '../services.ts';
 import { baseOfAdapter, kindOfFolder, runOfAdapter } from '../spectrum-subjects.ts';
-import { noRuns } from './show-run.ts';
 import { modelOf } from './spectrum-targets.ts';
 import { demandTrust, pickFolder, pickRun, runOf } from './targets.ts';
 
@@ -30,12 +31,13 @@ async function aboutOf(services: Services, argument: unknown): About {
 
 async function picked(services: Services, argument: unknown): About {
   const title = l10n.t('Open a playground for which run?');
-  const record = await pickRun(services, argument, title, noRuns());
+  const none = l10n.t('There is no run with a model to ask.');
+  const record = await pickRun(services, argument, title, none, hasWeights);
   return record && ofRun(services, record);
 }
 
 async function ofRun(services: Services, { run, name }: Pick<RunRecord, 'run' | 'name'>): About {
-  const model = await modelOf(services, Uri.file(path.join(run, 'recipe.peft')));
+  const model = await modelOf(services, Uri.file(recipeFile(run)));
   return model === undefined ? undefined : aboutRun(run, name, model);
 }
 
@@ -56,8 +58,7 @@ async function ofUri(services: Services, uri: Uri): About {
   if (kind === 'model') return aboutModel(folder);
   if (kind === 'run') return ofRun(services, { run: folder, name: path.basename(folder) });
   const run = runOfAdapter(folder);
-  const model =
-    run === undefined ? baseOfAdapter(folder) : await modelOf(services, Uri.file(path.join(run, 'recipe.peft')));
+  const model = run === undefined ? baseOfAdapter(folder) : await modelOf(services, Uri.file(recipeFile(run)));
   const base = model ?? (await pickFolder(l10n.t('Choose the Folder of the Base Model')));
   return base === undefined ? undefined : aboutModel(base, { model: base, adapter: folder }, path.basename(folder));
 }

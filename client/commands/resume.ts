@@ -1,26 +1,49 @@
-/** Goes on with a run that stopped, from its last checkpoint. */
+/** Goes on with runs that stopped, from their last checkpoints. */
 import { l10n } from 'vscode';
+import { isSettled } from '../../server/metrics/sweeps.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { isActive, isResumable } from '../run-text.ts';
 import type { Services } from '../services.ts';
-import { demandTrust, pickRun, sweepOf } from './targets.ts';
+import { type Asking, isSeveral, type Meant, meantPoints } from './meant-points.ts';
+import { demandTrust, pickRun } from './targets.ts';
 
-export async function resume(services: Services, argument: unknown): Promise<RunRecord | undefined> {
+/** Points that halving has ended stay so. */
+const asking: Asking = {
+  fits: (record) => isResumable(record) && !isSettled(record),
+  none: () => l10n.t('There is no run to resume.'),
+  question: (shown, all, sweep) =>
+    l10n.t('{0} of the {1} points of {2} that can be resumed are shown. Resume which?', shown, all, sweep),
+  some: (shown) => l10n.t('Resume the {0} Shown', shown),
+  every: (all) => l10n.t('Resume All {0}', all),
+};
+
+export async function resume(services: Services, argument: unknown, selected: unknown): Promise<RunRecord | undefined> {
   if (!(await demandTrust())) return undefined;
-  const sweep = sweepOf(argument);
-  if (sweep !== undefined) return resumeSweep(services, sweep, false);
-  const none = l10n.t('There is no run to resume.');
-  const picked = await pickRun(services, argument, l10n.t('Resume which run?'), none, isResumable);
+  if (isSeveral(argument, selected)) {
+    const meant = await meantPoints(services, argument, selected, asking);
+    return meant && resumeAll(services, meant, false);
+  }
+  const picked = await pickRun(services, argument, l10n.t('Resume which run?'), asking.none(), isResumable);
   if (!picked) return undefined;
-  const record = await services.daemon.request('resume', { run: picked.run });
-  services.runs.put(record);
-  services.panels.show(record.run);
+  const record = await resumeAll(services, [{ run: picked.run }], false);
+  services.panels.show(picked.run);
   return record;
 }
 
-/** The points of a sweep that have stopped, or those alone that failed. */
-export async function resumeSweep(services: Services, sweep: string, failed: boolean): Promise<RunRecord | undefined> {
-  const { runs } = await services.daemon.request('resumeSweep', { sweep, failed });
-  for (const record of runs) services.runs.put(record);
-  return runs.find(isActive);
+/** @param failed of sweeps the points alone that failed. @returns the first that goes on. */
+export async function resumeAll(
+  { daemon, runs }: Services,
+  meant: readonly Meant[],
+  failed: boolean,
+): Promise<RunRecord | undefined> {
+  const records: RunRecord[] = [];
+  for (const one of meant) {
+    const answer =
+      'run' in one
+        ? [await daemon.request('resume', one)]
+        : (await daemon.request('resumeSweep', { ...one, failed })).runs;
+    for (const record of answer) runs.put(record);
+    records.push(...answer);
+  }
+  return records.find(isActive);
 }

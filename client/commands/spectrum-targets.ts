@@ -3,8 +3,10 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { l10n, type QuickPickItem, QuickPickItemKind, Uri, window } from 'vscode';
 import { RankwiseError } from '../../server/base/errors.ts';
+import { recipeFile } from '../../server/base/run-folder.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import type { SpectrumSubject } from '../../server/protocol/spectrum-view.ts';
+import { hasWeights } from '../run-text.ts';
 import type { SpectrumServices } from '../services.ts';
 import { baseOfAdapter, kindOfFolder, runOfAdapter, type SpectrumAbout, subjectOf } from '../spectrum-subjects.ts';
 import { showFindings } from './findings.ts';
@@ -32,7 +34,7 @@ export async function ofRecipe(services: SpectrumServices, uri: Uri): About {
 export async function ofRun(services: SpectrumServices, { run, name, adapters = [], modelPath }: Result): About {
   const adapter = adapters.length > 1 ? await pickAdapter(adapters) : (adapters[0]?.path ?? modelPath);
   if (adapters.length > 1 && adapter === undefined) return undefined;
-  const about = await ofRecipe(services, Uri.file(path.join(run, 'recipe.peft')));
+  const about = await ofRecipe(services, Uri.file(recipeFile(run)));
   const [first] = about?.subjects ?? [];
   return first && { subjects: [subjectOf(first.model, adapter, name)], run };
 }
@@ -72,7 +74,8 @@ export async function pickSpectrum(services: SpectrumServices): About {
   }
   if (picked === run) {
     const title = l10n.t('Show the spectrum of which run?');
-    const record = await pickRun(services, undefined, title, l10n.t('There are no runs yet.'));
+    const none = l10n.t('There is no run with a model to look at.');
+    const record = await pickRun(services, undefined, title, none, hasWeights);
     return record && ofRun(services, record);
   }
   const chosen = picked && (await pickFolder(l10n.t('Show Spectrum')));
@@ -87,7 +90,9 @@ export async function pickComparison(
   await services.runs.refresh();
   const shown = ({ adapters = [], modelPath }: RunRecord) =>
     [modelPath, ...adapters.map(({ path }) => path)].includes(first.adapter ?? '');
-  const finished = services.runs.all().filter((record) => record.state === 'finished' && !shown(record));
+  const finished = services.runs
+    .all()
+    .filter((record) => record.state === 'finished' && hasWeights(record) && !shown(record));
   const runs = finished.map(runItem);
   const folder = { label: l10n.t('Folder of a Model or an Adapter …') };
   const separator = { label: l10n.t('Base against merged, or another run'), kind: QuickPickItemKind.Separator };

@@ -9,7 +9,7 @@ import { called, chosenRuns } from './chosen-runs.ts';
 import { label } from './label-runs.ts';
 
 export async function tagRuns(services: Services, argument: unknown, selected: unknown): Promise<RunRecord[]> {
-  const records = await chosenRuns(services, argument, selected, l10n.t('Tag which runs?'));
+  const records = await chosenRuns(services, argument, selected, { title: l10n.t('Tag which runs?') });
   if (records.length === 0) return [];
   const had = tagsOf(records);
   const chosen = await askForTags(called(records), [...facets(services.runs.all()).tags.keys()], had, records.length);

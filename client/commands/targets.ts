@@ -71,7 +71,11 @@ export async function recipeDocument(argument: unknown): Promise<TextDocument | 
 async function pickRecipe(): Promise<Uri | undefined> {
   const found = await workspace.findFiles('**/*.peft', '{**/node_modules/**,**/runs/**}', 200);
   if (found.length === 0) {
-    void window.showInformationMessage(l10n.t('There is no recipe (*.peft) in this workspace.'));
+    const begin = l10n.t('New Recipe');
+    const text = l10n.t('There is no recipe (*.peft) in this workspace.');
+    void window
+      .showInformationMessage(text, begin)
+      .then((chosen) => chosen === begin && commands.executeCommand('rankwise.newRecipe'));
     return undefined;
   }
   if (found.length === 1) return found[0];

@@ -1,5 +1,6 @@
 import type { ModelConfig, Module, ModuleTable } from '../architectures/types.ts';
 import type { ErrorData } from '../base/errors.ts';
+import type { ChatFacts } from '../chat/facts.ts';
 import type { SplitFacts } from '../datafiles/types.ts';
 import type { MatrixSettings } from '../methods/types.ts';
 import type { Diagnostic, Severity } from '../protocol/diagnostics.ts';
@@ -107,7 +108,13 @@ export interface World {
     chatTemplate?: true;
   };
   modelError?: ErrorData;
+  /** Of the model's tokenizer: how many tokens it has, and the first that the model has no vector for. */
+  vocabulary?: { size: number; beyond?: { id: number; token: string } };
+  /** Why it cannot be read. */
+  vocabularyFault?: ErrorData;
   data?: DataFacts;
+  /** The first faults of conversations under the chat template. */
+  chat?: ChatFacts;
   /** Adapters named by `path`, by that path as written. */
   savedAdapters?: Readonly<Record<string, SavedAdapter>>;
   /** Bytes, for `budget.memory` in percent. */

@@ -1,8 +1,10 @@
 /** The head that a base gets for saved adapters: its task, and how many labels it has. */
+import { knownFamily } from '../architectures/families.ts';
 import { taskHead } from '../architectures/modules.ts';
-import { classEndings, taskOfClass } from '../architectures/tasks.ts';
+import { classEndings, classOf, taskOfClass } from '../architectures/tasks.ts';
 import type { ModelConfig, ModuleTable } from '../architectures/types.ts';
 import { RankwiseError } from '../base/errors.ts';
+import { eitherOf } from '../base/wording.ts';
 import type { Task } from '../recipe/types.ts';
 import { peftPrefix } from './peft.ts';
 
@@ -20,10 +22,19 @@ export const taskOfPeft = (type: unknown): Task | undefined =>
 export function taskOf(config: ModelConfig, adapterTask: unknown, dir: string): Task {
   const task = taskOfPeft(adapterTask) ?? taskOfClass(config);
   if (task) return task;
-  throw new RankwiseError('no-task', `${dir}: config.json does not say which head the model has.`, {
+  const name = classOf(config);
+  const family = knownFamily(config);
+  const found =
+    name === undefined
+      ? 'names no class, so nothing says which head the model has'
+      : `names ${name}, which has no head, or none that is known here`;
+  const can = family
+    ? `${family.title} can have: ${family.tasks.join(', ')}. Write one of these as model.task of a recipe to train its head. `
+    : '';
+  throw new RankwiseError('no-task', `${dir}: config.json ${found}.`, {
     file: `${dir}/config.json`,
     field: 'architectures',
-    hint: `Known classes end with ${classEndings.join(', ')}.`,
+    hint: `${can}If the weights have a head already, name its class, which ends with ${eitherOf(classEndings)}.`,
   });
 }
 

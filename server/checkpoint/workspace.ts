@@ -5,8 +5,9 @@
 import path from 'node:path';
 import { type ErrorData, errorData } from '../base/errors.ts';
 import { readHead } from '../datafiles/head.ts';
-import { sampledFault } from '../datafiles/images/source.ts';
+import { imageFault } from '../datafiles/images/looked-at.ts';
 import { resolveData } from '../datafiles/named.ts';
+import { rowFault } from '../datafiles/row-faults.ts';
 import type { SplitName } from '../datafiles/splits.ts';
 import type { DataHead, SplitFacts } from '../datafiles/types.ts';
 import type { Recipe } from '../recipe/types.ts';
@@ -53,17 +54,24 @@ const modelFiles = (dir: string): string[] => [
 /** Rows looked at per split. */
 const sampledRows = 200;
 
+/** What a recipe says of a split's rows. */
+export interface SplitOptions {
+  role: SplitName;
+  task: string;
+  /** Role -> column, as in `data.columns`. */
+  columns: Record<string, string>;
+}
+
 /**
- * Columns, format and labels of the data that `specs` name from the recipe's folder for a split, and whether the first images of
- * `imageColumn` can be read, where the data is images. Never reads whole files.
+ * Columns, format and labels of the data that `specs` name from the recipe's folder for a split, and the first fault of its first rows and, where
+ * the data is images, of those. Never reads whole files.
  */
 export async function loadSplit(
   folder: string,
   specs: string | readonly string[],
-  labelColumn: string,
-  role: SplitName = 'train',
-  imageColumn?: string,
+  { role, task, columns }: SplitOptions,
 ): Promise<Loaded<SplitFacts>> {
+  const labelColumn = columns.label ?? 'label';
   const around = [specs]
     .flat()
     .flatMap((spec) => [path.resolve(folder, spec), path.resolve(folder, path.dirname(spec))]);
@@ -76,7 +84,10 @@ export async function loadSplit(
     // readHead has words for faults of the data; this is one of the disk.
     return { value: { error: errorData(error), files: [], columns: [], sampled: 0 }, files: around };
   }
-  const [problem = imageColumn === undefined ? undefined : sampledFault(head.rows, imageColumn)] = head.problems;
+  const isImages = task === 'image-classification';
+  const found = async () =>
+    isImages ? await imageFault(head, columns.image ?? 'image') : rowFault(head, { task, columns });
+  const problem = head.problems[0] ?? (await found());
   const labels = new Map<unknown, { value: unknown; row: number; file: string }>();
   for (const { values, line, file } of head.rows) {
     const value = values[labelColumn];

@@ -1,5 +1,6 @@
 /** Says on the command line what holds up a run, and that it goes on: its file may not have room for the event. */
 import { bytes, duration, shortDuration } from '../base/units.ts';
+import { phaseText } from '../metrics/run-state.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 
 /** What to say of a change; undefined where nothing changed, or the run has ended. */
@@ -12,7 +13,9 @@ export function hindranceChange(before: RunRecord | undefined, now: RunRecord, t
   }
   if (stalled && stalled.since !== before?.stalled?.since) {
     const silent = (time - Date.parse(stalled.since)) / 1000;
-    return `no word for ${duration(silent)}, usually ${shortDuration(stalled.usual)} a step: log.txt may say why. Ctrl-C cancels it.`;
+    const usually = stalled.usual === undefined ? '' : `, usually ${shortDuration(stalled.usual)} a step`;
+    const where = phaseText(stalled);
+    return `no word for ${duration(silent)}${where && ` ${where}`}${usually}: log.txt may say why. Ctrl-C cancels it.`;
   }
   if (before?.paused && !paused) return 'there is room again: it goes on';
   if (before?.stalled && !stalled) return 'it goes on';

@@ -3,16 +3,20 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RankwiseError } from '../base/errors.ts';
 import type { JobItem, JobName, Jobs } from '../protocol/jobs.ts';
-import { connectDaemon } from '../wire/connect.ts';
+import { type ConnectOptions, connectDaemon } from '../wire/connect.ts';
 import type { DaemonConnection } from '../wire/connection.ts';
 import { version } from '../wire/version.ts';
 import { runJob } from '../wire/worker.ts';
 
 const bundle = (name: string): string => path.join(path.dirname(fileURLToPath(import.meta.url)), `${name}.js`);
 
-/** Connects to the daemon, by default starting it first; closed after `use`. */
-export async function withDaemon<T>(use: (daemon: DaemonConnection) => Promise<T>, { spawn = true } = {}): Promise<T> {
-  const daemon = await connectDaemon({ version, spawn, daemonScript: bundle('daemon') });
+/** Connects to the daemon, by default starting it first (`starting` is called then); closed after `use`. */
+export async function withDaemon<T>(
+  use: (daemon: DaemonConnection) => Promise<T>,
+  { spawn = true, starting }: Pick<ConnectOptions, 'spawn' | 'starting'> = {},
+): Promise<T> {
+  const daemonScript = bundle('daemon');
+  const daemon = await connectDaemon({ version, spawn, daemonScript, ...(starting && { starting }) });
   try {
     return await use(daemon);
   } finally {

@@ -6,9 +6,11 @@ import { RankwiseError } from '../base/errors.ts';
 import { analyse } from '../budget/analyse.ts';
 import { type JudgedPoint, judgePoint, pointFindings, pointsOf, readPoint } from '../budget/sweep.ts';
 import type { Analysis, World } from '../budget/types.ts';
+import { chatOf, loadChat } from '../checkpoint/chat-check.ts';
 import { submitter } from '../checkpoint/inputs.ts';
 import type { ModelFacts } from '../checkpoint/model-facts.ts';
 import { loadSavedAdapters } from '../checkpoint/saved-adapter.ts';
+import { loadVocabulary } from '../checkpoint/vocabulary.ts';
 import { loadModel, loadSplit } from '../checkpoint/workspace.ts';
 import type { SplitName } from '../datafiles/splits.ts';
 import { methods } from '../methods/registry.ts';
@@ -58,8 +60,9 @@ export async function loadRecipe(
   const known = new Map<string, Promise<Found>>();
   /** Points share what they name alike. */
   const worldOf = (partial: Recipe): Promise<Found> => {
-    const { model, data, adapters } = partial;
-    const key = JSON.stringify([model, data?.train, data?.validation, data?.columns, adapters.map((a) => a.path)]);
+    const { model, data, adapters, training } = partial;
+    const named = adapters.map((a) => a.path);
+    const key = JSON.stringify([model, data, named, training.samples]);
     const found = known.get(key) ?? loadWorld(partial, path.dirname(file), launch);
     known.set(key, found);
     return found;
@@ -86,23 +89,27 @@ interface Found {
 /** What a recipe names, read from its folder. */
 async function loadWorld(partial: Recipe, folder: string, launch: boolean): Promise<Found> {
   const { model: section, data } = partial;
-  const label = data?.columns.label ?? 'label';
-  const image = section.task === 'image-classification' ? (data?.columns.image ?? 'image') : undefined;
+  const rows = { task: section.task, columns: data?.columns ?? {} };
   const split = async (patterns: string | string[] | undefined, role: SplitName) =>
-    patterns === undefined ? undefined : (await loadSplit(folder, patterns, label, role, image)).value;
+    patterns === undefined ? undefined : (await loadSplit(folder, patterns, { role, ...rows })).value;
   const [found, train, validation] = await Promise.all([
     section.path === '' ? undefined : loadModel(folder, section),
     split(data?.train, 'train'),
     split(typeof data?.validation === 'number' ? undefined : data?.validation, 'validation'),
   ]);
+  const model = found && 'model' in found.value ? found.value.model : undefined;
+  const file = data && model?.tokenizerFile;
+  const ask = model && chatOf(partial, model.dir, train);
   const world: World = {
     ...found?.value,
+    ...(ask && { chat: (await loadChat(folder, ask)).value }),
+    ...(file && (await loadVocabulary(file, model.table.shape.vocab)).value),
     ...((train || validation) && { data: { ...(train && { train }), ...(validation && { validation }) } }),
     savedAdapters: loadSavedAdapters(folder, partial.adapters),
     deviceMemory: totalmem(),
     launch,
   };
-  return { world, ...(found && 'model' in found.value && { model: found.value.model }) };
+  return { world, ...(model && { model }) };
 }
 
 /** A recipe without errors; warnings and errors are shown, and the latter end the command. Errors: `recipe-invalid`. */

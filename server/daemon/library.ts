@@ -1,4 +1,6 @@
 /** Keeping order among runs: what requests on labels, the trash and disk use answer. */
+import { type ErrorData, errorData } from '../base/errors.ts';
+import { inLanes } from '../base/lanes.ts';
 import type { DaemonRequests } from '../protocol/daemon.ts';
 import { DiskUse } from './disk-use.ts';
 import { labelChange } from './labels.ts';
@@ -23,25 +25,25 @@ export class Library {
     this.trash = new Trash(options);
   }
 
-  /** A fault ends it between two runs; those before it have their labels. */
+  /** Each for itself: those that cannot be labelled are named, the others have their labels. */
   async label(params: Params): Answer<'label'> {
     const { store } = this;
     const runs = absolutePaths(params, 'runs');
     const change = labelChange(params.change);
-    for (const run of runs) store.demand(run);
-    const done: string[] = [];
-    const waiting = [...runs];
-    const lane = async () => {
-      for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
-        await store.label(run, change);
-        done.push(run);
-      }
+    for (const run of runs) if (!store.get(run)) store.demand(run);
+    const faults = new Map<string, ErrorData>();
+    const label = async (run: string) => {
+      await store.label(run, change).catch((error: unknown) => faults.set(run, errorData(error)));
     };
-    const lanes = await Promise.allSettled(Array.from({ length: labelledAtOnce }, lane));
-    await store.indexLabels(done.flatMap((run) => store.get(run) ?? []));
-    const failed = lanes.find((each) => each.status === 'rejected');
-    if (failed) throw failed.reason;
-    return { runs: runs.flatMap((run) => store.get(run) ?? []) };
+    await inLanes(runs, () => 0, { width: labelledAtOnce, room: 0 }, new AbortController().signal, label);
+    const labelled = runs.flatMap((run) => (faults.has(run) ? [] : (store.get(run) ?? [])));
+    await store.indexLabels(labelled);
+    return {
+      runs: labelled,
+      ...(faults.size > 0 && {
+        failed: runs.flatMap((run) => (faults.has(run) ? { run, error: faults.get(run)! } : [])),
+      }),
+    };
   }
 
   async remove(params: Params): Answer<'remove'> {

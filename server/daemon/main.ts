@@ -116,6 +116,9 @@ async function main(): Promise<void> {
       playgrounds.stop(),
       supervisor.interruptAll(graceMilliseconds),
     ]);
+    // Windows that stay shall not take them for about to begin.
+    for (const record of store.list())
+      if (record.state === 'queued' && !isWaiting(record)) store.touch({ ...record, unattended: true });
     await store.flush();
     await endpoint.close();
     if (readRecord(places)?.pid === process.pid) rmSync(places.record, { force: true });

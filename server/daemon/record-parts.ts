@@ -37,8 +37,9 @@ const parts: Partial<Record<keyof RunRecord, (value: unknown) => boolean>> = {
   checkpoint: isNumber,
   attention: (value) => has(value, { code: isText, message: isText, step: isNumber }),
   untold: (value) => value === true,
+  unattended: () => false, // whoever reads it is there
   paused: (value) => has(value, { reason: isText, path: isText, since: isText }),
-  stalled: (value) => has(value, { since: isText, usual: isNumber }),
+  stalled: (value) => has(value, { since: isText }),
 };
 
 export const withoutOddParts = (record: RunRecord): RunRecord =>

@@ -151,16 +151,17 @@ export class RunStore {
     });
   }
 
-  /** Takes in a directory that holds a whole run, and makes it durable in the index. */
-  async add(record: RunRecord): Promise<void> {
-    this.hold(record);
+  /** Takes in directories that each hold a whole run, and makes them durable in the index: all or none. Errors: `home-unwritable`. */
+  async add(...records: readonly RunRecord[]): Promise<void> {
+    for (const record of records) this.hold(record);
     try {
-      await this.index.add(record);
+      await this.index.add(...records);
     } catch (error) {
-      this.drop(record.run);
+      for (const { run } of records) this.drop(run);
       throw homeUnwritable(error);
     }
-    this.onChange(record);
+    // As they are by now: those that are known may have been labelled.
+    for (const record of records) this.onChange(this.records.get(record.run) ?? record);
   }
 
   /** Adds a run directory made elsewhere or moved here. Errors: `not-a-run`. */
@@ -207,6 +208,8 @@ export class RunStore {
         await writeLabels(run, labels);
         await this.write(withLabels(this.records.get(run) ?? known, labels));
       } catch (error) {
+        // The file beside it may have been written: should `run.json` be lost, it must not say what nobody was shown.
+        await writeLabels(run, known.labels).catch(() => {});
         throw writeFault(error, run);
       }
       // Progress may have come in while it was written, or it was removed.

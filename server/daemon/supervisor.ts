@@ -2,8 +2,8 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { type ErrorData, errorData } from '../base/errors.ts';
 import type { RunEvent } from '../protocol/events.ts';
-import type { RunRecord } from '../protocol/runs.ts';
-import { identityOf } from '../wire/processes.ts';
+import type { RunPhase, RunRecord } from '../protocol/runs.ts';
+import { identityOf, processorSeconds } from '../wire/processes.ts';
 import { type RunningJob, startJob } from '../wire/worker.ts';
 import { untilOf } from './halving.ts';
 import type { Log } from './log.ts';
@@ -11,7 +11,7 @@ import { news } from './notices.ts';
 import type { QueuedJob } from './queue.ts';
 import { afterWork, ended, files, fold, resumable, withoutOutcome } from './record.ts';
 import { foldAttempt } from './recovery.ts';
-import { Stalls } from './stalls.ts';
+import { type Stall, Stalls } from './stalls.ts';
 import type { RunStore } from './store.ts';
 import { MetricsTail } from './tail.ts';
 import { takeFromTwin } from './twins.ts';
@@ -44,7 +44,11 @@ export class Supervisor {
   private readonly workerScript: string;
   private readonly log: Log;
   private readonly active = new Map<string, Active>();
-  private readonly stalls = new Stalls({ stalled: (run, silent, usual) => this.stalled(run, silent, usual) });
+  private readonly stalls = new Stalls({
+    stalled: (run, stall) => this.stalled(run, stall),
+    works: (run) => this.works(run),
+    processorSeconds: (run) => processorSeconds(this.active.get(run)?.worker?.pid),
+  });
 
   constructor(store: RunStore, workerScript: string, log: Log) {
     this.store = store;
@@ -160,7 +164,7 @@ export class Supervisor {
           ...(until && { until }),
         },
         onEvent: (event) => this.progress(run, event, active),
-        onChunk: (what) => this.doing(run, what),
+        onChunk: (phase) => this.doing(run, phase as RunPhase),
         log,
       });
     } finally {
@@ -169,28 +173,33 @@ export class Supervisor {
   }
 
   private progress(run: string, event: RunEvent, active: Active): void {
-    this.stalls.heard(run, event);
+    const lives = this.stalls.heard(run, event);
     if (event.event === 'paused') hold(active);
     if (event.event === 'continued') active.began ??= performance.now();
     const record = this.store.get(run);
     // The outcome counts when the worker is gone: only then may the next one start, or this one be resumed.
     if (isOutcome(event)) active.outcome = event;
-    else if (record) this.store.touch(fold(withoutStall(record), event));
+    else if (record) this.store.touch(fold(lives ? withoutStall(record) : record, event));
     if (event.event === 'continued') this.onStart(run);
     void this.onMetrics(run);
   }
 
-  private doing(run: string, what: string): void {
-    this.stalls.doing(run, what);
+  private doing(run: string, phase: RunPhase): void {
+    this.stalls.doing(run, phase);
+    this.works(run);
+  }
+
+  private works(run: string): void {
     const record = this.store.get(run);
     if (record?.stalled) this.store.touch(withoutStall(record));
   }
 
-  private stalled(run: string, silent: number, usual: number): void {
+  private stalled(run: string, { silent, ...about }: Stall): void {
     const record = this.store.get(run);
     if (!record) return;
-    this.log('warning', `${run}: no word for ${silent.toFixed(0)} s, usually ${usual.toFixed(1)} s a step`);
-    this.store.touch({ ...record, stalled: { since: new Date(Date.now() - 1000 * silent).toISOString(), usual } });
+    const usually = about.usual === undefined ? '' : `, usually ${about.usual.toFixed(1)} s a step`;
+    this.log('warning', `${run}: no word for ${silent.toFixed(0)} s (${about.phase})${usually}`);
+    this.store.touch({ ...record, stalled: { since: new Date(Date.now() - 1000 * silent).toISOString(), ...about } });
   }
 
   private async finish(run: string, fromLine: number, error: ErrorData | undefined, active: Active): Promise<void> {

@@ -19,7 +19,10 @@ export async function submitSweep(
   demandRoom(daemon, params.points.length);
   const records = await createPoints(store, params);
   // All are known before the first one begins: they are compared with each other.
-  for (const record of records) await store.add(record);
+  await store.add(...records).catch(async (error: unknown) => {
+    await removeAll(records);
+    throw error;
+  });
   for (const record of records)
     if (!(await takeFromTwin(store, record, log)))
       queue.add({ run: record.run, resume: false, allowDifferentBackend: false });
@@ -55,9 +58,13 @@ async function createPoints(store: RunStore, { name, points, ...rest }: SubmitSw
     }
     return records;
   } catch (error) {
-    for (const { run } of records) await rm(run, { recursive: true, force: true });
+    await removeAll(records);
     throw error;
   }
+}
+
+async function removeAll(records: readonly RunRecord[]): Promise<void> {
+  for (const { run } of records) await rm(run, { recursive: true, force: true });
 }
 
 /** The next of `stem`, `stem-2`, … after `last` that no known sweep has. */

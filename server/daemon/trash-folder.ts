@@ -5,7 +5,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { RunRecord, TrashedRun } from '../protocol/runs.ts';
 import { syncFolder, writeDurably } from './durable.ts';
-import { readRecord, recordFromRecipe } from './record.ts';
+import { readRecord, recordFile, recordFromRecipe } from './record.ts';
 
 export const trashOf = (output: string): string => path.join(output, '.trash');
 
@@ -36,7 +36,8 @@ export function isTrashed(run: string): boolean {
   return namesIn(trash).some((name) => name.startsWith(id) && readNote(path.join(trash, name))?.from === run);
 }
 
-function trashedAt(place: string): TrashedRun | undefined {
+/** The run that is in the trash at `place`; undefined where none is. */
+export function trashedAt(place: string): TrashedRun | undefined {
   const note = isFolder(place) ? readNote(place) : undefined;
   if (!note) return undefined;
   const { from, removedAt } = note;
@@ -111,6 +112,19 @@ export async function moveOut(place: string, run: string): Promise<void> {
   await syncFolder(path.dirname(place));
   await syncFolder(path.dirname(run));
   await rm(noteFile(run), { force: true });
+}
+
+/** Results that lay in the run directory `from` lie in `to` from now on. Throws the system's error. */
+export async function pointTo({ record, place }: TrashedRun, from: string, to: string): Promise<void> {
+  const moved = (file: string) => (file.startsWith(from + path.sep) ? to + file.slice(from.length) : file);
+  const { adapters, modelPath } = record;
+  const now: RunRecord = {
+    ...record,
+    from: to,
+    ...(adapters && { adapters: adapters.map((adapter) => ({ ...adapter, path: moved(adapter.path) })) }),
+    ...(modelPath && { modelPath: moved(modelPath) }),
+  };
+  await writeDurably(recordFile(place), `${JSON.stringify(now, null, 2)}\n`);
 }
 
 /** A name for a directory that comes back: where it was, or with a number. */

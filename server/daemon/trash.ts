@@ -7,7 +7,19 @@ import { bytesOf } from './disk-use.ts';
 import type { Log } from './log.ts';
 import { isActive } from './record.ts';
 import type { RunStore } from './store.ts';
-import { destroy, freeName, isFolder, moveIn, moveOut, openTrash, tidy, trashedIn, trashOf } from './trash-folder.ts';
+import {
+  destroy,
+  freeName,
+  isFolder,
+  moveIn,
+  moveOut,
+  openTrash,
+  pointTo,
+  tidy,
+  trashedAt,
+  trashedIn,
+  trashOf,
+} from './trash-folder.ts';
 import { Turns } from './turns.ts';
 import { homeUnwritable, writeFault } from './write-faults.ts';
 
@@ -143,12 +155,16 @@ export class Trash {
     }
   }
 
-  private async takeBack({ record, place }: TrashedRun): Promise<RunRecord> {
+  private async takeBack({ place, ...read }: TrashedRun): Promise<RunRecord> {
     const { store, adopt } = this.options;
+    // One that came back before it may have changed where its results lie.
+    const record = trashedAt(place)?.record ?? read.record;
     const { from } = record;
-    if (from !== undefined && !existsSync(from)) {
-      const source = this.list().find((other) => other.record.run === from);
-      if (source)
+    if (from !== undefined) {
+      const source = this.list().find(({ record: other }) => other.run === from && isTwin(other, record));
+      // Another directory that has taken the name has not its results.
+      const there = existsSync(from) && !(source && !isTwin(store.get(from), record));
+      if (source && !there)
         throw new RankwiseError(
           'run-needed',
           `The results of ${record.id} lie in ${source.record.id}, which is in the trash.`,
@@ -161,6 +177,10 @@ export class Trash {
     const run = freeName(record.run);
     await store.expect({ ...record, run });
     try {
+      // First those whose results lie in it: should this be cut off, it comes back under that name all the same.
+      if (run !== record.run)
+        for (const user of this.list())
+          if (user.record.from === record.run && isTwin(user.record, record)) await pointTo(user, record.run, run);
       await moveOut(place, run);
     } catch (error) {
       throw writeFault(error, place);
@@ -198,6 +218,9 @@ export class Trash {
     this.written.add(trash);
   }
 }
+
+/** Whether they computed the same: names are given again, fingerprints are not. */
+const isTwin = (one: RunRecord | undefined, other: RunRecord): boolean => one?.fingerprint === other.fingerprint;
 
 /** An error that came in the middle says how far it went. */
 function someOnly(error: unknown, done: number, all: number): unknown {

@@ -2,10 +2,10 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { RankwiseError } from '../base/errors.ts';
 import { demandGoing } from '../base/lanes.ts';
+import type { FoundTemplate } from '../chat/load.ts';
 import { readRows } from '../datafiles/formats.ts';
 import { noRows } from '../datafiles/head.ts';
 import type { Task } from '../recipe/types.ts';
-import type { FoundTemplate } from './chat/load.ts';
 import type { ImageOptions } from './images/store.ts';
 import { type EncodingProgress, progressTeller } from './progress.ts';
 import { openRows, type RowSource } from './rows.ts';

@@ -1,6 +1,6 @@
 import { RankwiseError } from '../base/errors.ts';
+import type { Fields } from '../datafiles/fields.ts';
 import { place } from '../datafiles/place.ts';
-import type { Fields } from './fields.ts';
 import type { RowLabels } from './row.ts';
 import type { Labels } from './types.ts';
 

@@ -128,10 +128,10 @@ function outcomeOf(
 }
 
 /** What a decoder of its own writes, as tokens that all carry loss. */
-const written = ({ labels, target_texts }: PreviewSample): Tokens => ({
+const written = ({ labels, target_texts, target_special = [] }: PreviewSample): Tokens => ({
   texts: target_texts!,
   input_ids: labels,
-  special: [],
+  special: target_special,
   loss: [...labels.keys()],
 });
 
@@ -217,7 +217,8 @@ function legend({ samples }: Preview): Line[] {
     parts.push(...(parts.length > 0 ? [['dim', ' · '] as PreviewSpan] : []), [style, mark], ['dim', ` ${meaning}`]);
   if (any(({ loss, target_texts }) => loss.length > 0 || target_texts !== undefined))
     add('loss', 'token', 'carries loss');
-  if (any(({ special }) => special.length > 0)) add('special', 'token', 'special');
+  if (any(({ special, target_special = [] }) => special.length + target_special.length > 0))
+    add('special', 'token', 'special');
   const texts = samples.flatMap((sample) => [...sample.texts, ...(sample.target_texts ?? [])]);
   if (texts.some((text) => text?.includes('\n'))) add('plain', '⏎', 'line break');
   if (texts.includes('')) add('plain', '▫', 'no text of its own');

@@ -89,13 +89,17 @@ function sampleOf(
     ...(positions && { position_ids: [...positions] }),
     labels: [...labels],
     texts: tokenizer ? pieces(tokenizer, ids) : input_ids.map(() => null),
-    special: tokenizer ? input_ids.flatMap((id, i) => (tokenizer.special(id) === undefined ? [] : [i])) : [],
+    special: specialPlaces(ids, tokenizer),
     loss: lossPlaces(labels, task),
     ...(labelKind(task) === 'target-token' && {
       target_texts: tokenizer ? pieces(tokenizer, labels) : [...labels].map(() => null),
+      target_special: specialPlaces(labels, tokenizer),
     }),
   };
 }
+
+const specialPlaces = (ids: Labels, tokenizer: Tokenizer | undefined): number[] =>
+  tokenizer ? [...ids.keys()].filter((i) => tokenizer.special(ids[i]!) !== undefined) : [];
 
 function aboutImage(image: LazyImage): NonNullable<PreviewSample['image']> {
   const pixels = image.pixels();

@@ -1,14 +1,13 @@
+import { sharedStart } from '../base/shared-start.ts';
+import { hasTurns } from '../chat/rendered-row.ts';
 import { ended } from './ending.ts';
 import { encodeTurns } from './messages.ts';
 import type { RowContext, RowEncoder } from './row.ts';
-import { sharedStart } from './shared-start.ts';
 import { type Example, ignored, nothing } from './types.ts';
 
 /** Prompt and completion for a causal model, as texts or as messages. */
 export const encodePromptCompletion: RowEncoder = (row, context) =>
-  [row.value('prompt'), row.value('completion')].some(Array.isArray)
-    ? encodeTurns(row, context)
-    : completed(row.text('prompt'), row.text('completion'), context);
+  hasTurns(row) ? encodeTurns(row, context) : completed(row.text('prompt'), row.text('completion'), context);
 
 /**
  * Loss on the completion and the end token only.

@@ -1,7 +1,8 @@
 /** What encodes one row: the contract between `encode.ts` and the file of each layout. */
+
+import type { FoundTemplate } from '../chat/load.ts';
+import type { Fields } from '../datafiles/fields.ts';
 import type { Task } from '../recipe/types.ts';
-import type { FoundTemplate } from './chat/load.ts';
-import type { Fields } from './fields.ts';
 import type { ImageStore } from './images/store.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { Example, Labels } from './types.ts';

@@ -1,6 +1,7 @@
 /** The rows of data files and what makes examples of them. */
 
 import { RankwiseError } from '../base/errors.ts';
+import { Fields } from '../datafiles/fields.ts';
 import { readHead } from '../datafiles/head.ts';
 import { type Layout, type LayoutName, layoutOf } from '../datafiles/layouts.ts';
 import { place } from '../datafiles/place.ts';
@@ -8,7 +9,6 @@ import type { Row } from '../datafiles/types.ts';
 import type { DataWarning } from '../protocol/events.ts';
 import type { Task } from '../recipe/types.ts';
 import type { EncodeOptions } from './encode.ts';
-import { Fields } from './fields.ts';
 import { encodeImageLabel } from './images/image-label.ts';
 import { ImageStore } from './images/store.ts';
 import { encodeInstruction } from './instruction.ts';

@@ -1,8 +1,9 @@
 /** Text to token ids and back, as the tokenizer of a model does it. */
 
 import { RankwiseError } from '../base/errors.ts';
+import { namedTokens } from '../chat/special-tokens.ts';
 import { cleanUp } from './tokenizer/decoders.ts';
-import { badTokenizer, namedTokens, readTokenizerFiles, type TokenizerFiles } from './tokenizer/files.ts';
+import { badTokenizer, readTokenizerFiles, type TokenizerFiles } from './tokenizer/files.ts';
 import { Pipeline } from './tokenizer/pipeline.ts';
 import { type Framed, type Frames, frame } from './tokenizer/special-tokens.ts';
 

@@ -1,4 +1,4 @@
-import type { Fields } from './fields.ts';
+import type { Fields } from '../datafiles/fields.ts';
 import type { RowEncoder } from './row.ts';
 import { labelKind, labelsTokens } from './tasks.ts';
 import { type Example, ignored } from './types.ts';

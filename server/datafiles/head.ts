@@ -22,7 +22,7 @@ export async function readHead(patterns: string | readonly string[], { rows: wan
 }
 
 /** Some of many files, from all parts of the list: images of one class stand together. */
-const spread = (files: readonly string[], wanted: number): string[] => {
+export const spread = (files: readonly string[], wanted: number): string[] => {
   const step = Math.max(1, files.length / wanted);
   return Array.from({ length: Math.min(wanted, files.length) }, (_, i) => files[Math.floor(i * step)]!);
 };

@@ -12,11 +12,13 @@ const CAPACITY = 12;
 /** Where each of them has weights of its own on the device. */
 const CAPACITY_WITH_WEIGHTS = 2;
 
-const usualCapacity = (): number => {
+/** Whether compiled steps of a model hold its frozen weights together; false where each has a copy on the device. */
+export function stepsShareWeights(): boolean {
   const backend = tf.backend();
-  const alone = backend instanceof OnnxRuntimeBackend && backend.runner?.sharesWeights === false;
-  return alone ? CAPACITY_WITH_WEIGHTS : CAPACITY;
-};
+  return !(backend instanceof OnnxRuntimeBackend) || backend.runner?.sharesWeights !== false;
+}
+
+const usualCapacity = (): number => (stepsShareWeights() ? CAPACITY : CAPACITY_WITH_WEIGHTS);
 
 /** What is told of each shape that has been compiled; nothing where the backend runs steps as they are written. */
 export interface Compilation {

@@ -5,7 +5,7 @@ import { defaultThreads } from './threads.ts';
 import type { Capabilities, EngineOptions } from './types.ts';
 
 export { adamwUpdate } from './adamw.ts';
-export { bucketedStep, type Compilation } from './buckets.ts';
+export { bucketedStep, type Compilation, stepsShareWeights } from './buckets.ts';
 export { doctor, presentBackends } from './doctor.ts';
 export { frozenTensor } from './frozen.ts';
 export { checkpoint, valueAndGradients } from './gradients/index.ts';

@@ -1,5 +1,5 @@
 /** `training` of a recipe as TrainingArguments of transformers, and what those do not have. */
-import { wellKnown } from '../recipe/chat-template-texts.ts';
+import { wellKnown } from '../chat/well-known.ts';
 import { isChatTemplateName } from '../recipe/chat-templates.ts';
 import type { Recipe } from '../recipe/types.ts';
 import { reader } from './python-base.ts';

@@ -1,5 +1,5 @@
 import { writeText } from '../training/generate.ts';
-import { openWriter } from './generation/writers.ts';
+import { beginning, demandReadable, openWriter } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job } from './types.ts';
 
@@ -8,11 +8,13 @@ export const run: Job<'generate'> = async ({ model, adapter, prompts, backend, s
   await startFor({ backend });
   const writer = await openWriter({ model, ...(adapter !== undefined && { adapter }) }, signal);
   try {
+    // The last prompt's fault is heard before the first text.
+    const read = prompts.map((prompt) => writer.prompts.ids(prompt, settings.chat));
+    for (const ids of read) demandReadable(ids, writer.model);
     const texts = [];
     for (const [index, prompt] of prompts.entries()) {
-      const ids = writer.prompts.ids(prompt, settings.chat);
       const tell = (part: string) => item({ type: 'text', prompt: index, text: part });
-      const { text, ending } = await writeText(writer, ids, settings, { tell, signal });
+      const { text, ending } = await writeText(writer, beginning(writer, read[index]!), settings, { tell, signal });
       const generated = { prompt, text, ...ending };
       item({ type: 'ended', prompt: index, generated });
       texts.push(generated);

@@ -1,7 +1,7 @@
 import { errorData, RankwiseError } from '../base/errors.ts';
 import type { PlaygroundAsk, PlaygroundSide } from '../protocol/generation.ts';
 import { longestText, writeText } from '../training/generate.ts';
-import { openWriters, type Writers } from './generation/writers.ts';
+import { beginning, demandReadable, openWriters, type Writers } from './generation/writers.ts';
 import { startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 
@@ -65,7 +65,8 @@ async function write(
       throw new RankwiseError('no-adapter', 'There is no adapted side.', { hint: 'Open the playground of a run.' });
     const ids = writer.prompts.ids(prompt, settings.chat);
     const tell = (text: string) => item({ type: 'text', id, side, text });
-    const { ending } = await writeText(writer, ids, settings, { tell, signal });
+    demandReadable(ids, writer.model);
+    const { ending } = await writeText(writer, beginning(writer, ids), settings, { tell, signal });
     item({ type: 'ended', id, side, ending });
   } catch (error) {
     item({ type: 'failed', id, side, error: errorData(error) });

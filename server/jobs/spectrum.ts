@@ -1,6 +1,6 @@
 import { freemem } from 'node:os';
 import type { Module } from '../architectures/types.ts';
-import { RankwiseError } from '../base/errors.ts';
+import { errorData, RankwiseError } from '../base/errors.ts';
 import { inLanes } from '../base/lanes.ts';
 import { openCheckpoint, resolveModel } from '../checkpoint/model-folder.ts';
 import { type LinalgKernel, linalgKernels } from '../engine/linalg/types.ts';
@@ -114,6 +114,18 @@ function kernelNamed(name: string | undefined): LinalgKernel | undefined {
 
 /** Two of the kernels compute on the engine, which is loaded and started for them alone. */
 async function startLinalgOn<T>(kernel: LinalgKernel | undefined, start: () => Promise<T>): Promise<T> {
-  if (kernel === 'tensorflow' || kernel === 'webgpu') await (await import('./start.ts')).startFor({ backend: kernel });
+  if (kernel === 'tensorflow' || kernel === 'webgpu')
+    try {
+      await (await import('./start.ts')).startFor({ backend: kernel });
+    } catch (error) {
+      // It was asked for as a kernel: no recipe says `training.backend` here.
+      const { code, message, hint, kind } = errorData(error);
+      throw new RankwiseError(code, message, {
+        kind,
+        cause: error,
+        field: 'kernel',
+        ...(hint !== undefined && { hint }),
+      });
+    }
   return start();
 }

@@ -37,6 +37,7 @@ import { Room } from './room.ts';
 import { loadRunData, type RunData } from './run-data.ts';
 import { readRunRecipe } from './run-directory.ts';
 import { rungEvents, stopStep } from './rung.ts';
+import { signsOfLife } from './signs-of-life.ts';
 import { startChosen, startFor } from './start.ts';
 import type { Job, JobContext } from './types.ts';
 import { worseThanBase } from './worse-than-base.ts';
@@ -117,8 +118,9 @@ async function work(
   journal: Journal,
   room: Room,
   progress: Progress,
-  { work: ask, signal, chunk: doing }: Pick<JobContext, 'work' | 'signal' | 'chunk'>,
+  { work: ask, signal, chunk }: Pick<JobContext, 'work' | 'signal' | 'chunk'>,
 ): Promise<void> {
+  const doing = signsOfLife(chunk);
   const { recipe, text, hash } = readRunRecipe(run);
   const { training } = recipe;
   journal.loggingSteps = training.logging_steps;
@@ -137,6 +139,7 @@ async function work(
       ? await startAutomatically({ recipeText: text, recipe }, { work: ask, signal }, journal, run)
       : { started: await startFor({ backend: named, threads }), choice: undefined };
   const pinned = pin(recipe, started, before);
+  doing('loading');
   const model = await prepare(recipe, found, { journal, run, signal, warn });
   if (!model) {
     journal.emit({ event: 'cancelled', step: found?.record.progress.step ?? 0, run });
@@ -144,6 +147,7 @@ async function work(
   }
   let data: RunData | undefined;
   try {
+    doing('encoding');
     data = await load(run, recipe, model, { journal, signal });
     if (!data) {
       journal.emit({ event: 'cancelled', step: found?.record.progress.step ?? 0, run });

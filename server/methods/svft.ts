@@ -145,7 +145,7 @@ by their SHA-256, one copy for all adapters of the base. They are of W as \`mode
   kind: 'matrices',
   result: 'adapter',
   trainable: (module, settings) => svftCoefficients(module, settings) + (svftOptions(settings).gate ? 1 : 0),
-  formula: 'k, or k·(2d + 1) − d·(d + 1), k = min(m, n)',
+  formula: 'k, or k·(2d + 1) − d·(d + 1), k = min(m, n) or r',
   filledIn(module, settings) {
     const options = svftOptions(settings);
     const [k, d] = [spectralSize(module, settings), options.off_diagonals];

@@ -66,6 +66,15 @@ function lowerOf(all: readonly Metric[]): string[] {
   return all.filter(({ better }) => better === 'lower').map(({ name }) => name);
 }
 
+/** Of all tasks, without the loss. */
+export const metricNames: readonly string[] = [
+  ...new Set(
+    Object.values(byTask)
+      .flat()
+      .map(({ name }) => name),
+  ),
+];
+
 /** Whether less of it is better; unknown ones are taken for scores. */
 export const lowerIsBetter = (name: string): boolean => lower.has(name);
 

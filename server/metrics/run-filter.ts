@@ -1,13 +1,14 @@
 /** Which of many runs are meant: one filter for the command line and the editor, and the query that people write it as. */
 import { nearest } from '../base/suggest.ts';
-import type { RunRecord, RunState } from '../protocol/runs.ts';
+import type { RunRecord } from '../protocol/runs.ts';
+import { type StateWord, stateWords, wordsOf } from './run-state.ts';
 
 /** What is not named does not matter; without `archived`, archived runs are left out. */
 export interface RunFilter {
   /** All of these occur, in any case, in name, title, tags, method or model, or in the directory's name. */
   text?: string[];
   /** One of these. */
-  states?: RunState[];
+  states?: StateWord[];
   /** One of these, of one of the adapters; `*` stands for anything, here and in the next two. */
   methods?: string[];
   /** One of these. */
@@ -18,16 +19,6 @@ export interface RunFilter {
   /** `too`: archived runs like others; `only`: no others. */
   archived?: 'too' | 'only';
 }
-
-export const runStates: readonly RunState[] = [
-  'running',
-  'queued',
-  'finished',
-  'failed',
-  'cancelled',
-  'interrupted',
-  'missing',
-];
 
 /** What a run is called: its title, else its name. */
 export const shownName = ({ labels, name }: RunRecord): string => labels?.title ?? name;
@@ -42,11 +33,11 @@ export function matcher(filter: RunFilter): (record: RunRecord) => boolean {
   const models = patterns(filter.models);
   const tags = (filter.tags ?? []).map(pattern);
   return (record) => {
-    const { labels = {}, state, model } = record;
+    const { labels = {}, model } = record;
     if (filter.archived === undefined && labels.archived) return false;
     if (filter.archived === 'only' && !labels.archived) return false;
     if (filter.starred !== undefined && filter.starred !== (labels.starred ?? false)) return false;
-    if (states && !states.has(state)) return false;
+    if (states && !wordsOf(record).some((word) => states.has(word))) return false;
     if (methods && !methodsOf(record).some((method) => methods.some((fits) => fits(method)))) return false;
     if (models && !models.some((fits) => fits(model))) return false;
     if (!tags.every((fits) => labels.tags?.some(fits))) return false;
@@ -116,9 +107,9 @@ export function parseQuery(query: string): { filter: RunFilter; faults: QueryFau
     else if (key === 'model') add('models', ...values);
     else
       for (const value of values.map((each) => each.toLowerCase())) {
-        const state = runStates.find((known) => known === value);
+        const state = stateWords.find((known) => known === value);
         if (key === 'state' && state) filter.states = [...new Set([...(filter.states ?? []), state])];
-        else if (key === 'state') fault(unknown('state', value, runStates));
+        else if (key === 'state') fault(unknown('state', value, stateWords));
         else if (value === 'starred' || value === 'unstarred') filter.starred = value === 'starred';
         else if (value === 'archived' || value === 'any') filter.archived = value === 'any' ? 'too' : 'only';
         else fault(unknown('is', value, flags));
@@ -177,7 +168,7 @@ const keyOf = (text: string): Key | undefined =>
 
 /** The values there are among some runs, and of how many runs each: the most frequent first, states in their own order. */
 export interface Facets {
-  states: Map<RunState, number>;
+  states: Map<StateWord, number>;
   methods: Map<string, number>;
   models: Map<string, number>;
   tags: Map<string, number>;
@@ -187,14 +178,14 @@ export function facets(records: readonly RunRecord[]): Facets {
   const all = { state: new Map<string, number>(), method: new Map(), model: new Map(), tag: new Map() };
   const count = (map: Map<string, number>, value: string) => map.set(value, (map.get(value) ?? 0) + 1);
   for (const record of records) {
-    count(all.state, record.state);
+    for (const word of wordsOf(record)) count(all.state, word);
     for (const method of new Set(methodsOf(record))) count(all.method, method);
     count(all.model, record.model);
     for (const tag of record.labels?.tags ?? []) count(all.tag, tag);
   }
   const often = (map: Map<string, number>) => new Map([...map].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)));
   return {
-    states: new Map(runStates.flatMap((state) => (all.state.has(state) ? [[state, all.state.get(state)!]] : []))),
+    states: new Map(stateWords.flatMap((state) => (all.state.has(state) ? [[state, all.state.get(state)!]] : []))),
     methods: often(all.method),
     models: often(all.model),
     tags: often(all.tag),

@@ -3,6 +3,7 @@ import type { SweepFinishedEvent } from '../protocol/events.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { isWaiting } from './halving.ts';
 import { lowerIsBetter, valueIn } from './metrics.ts';
+import { isUnattended } from './run-state.ts';
 
 export interface Sweep {
   id: string;
@@ -78,7 +79,7 @@ export function counts(runs: readonly RunRecord[]): Map<string, number> {
 function stateWord(record: RunRecord): string {
   if (record.halted) return 'stopped early';
   if (record.overBudget) return 'out of budget';
-  return isWaiting(record) ? 'waiting' : record.state;
+  return isWaiting(record) || isUnattended(record) ? 'waiting' : record.state;
 }
 
 /** Nothing is left to be done: it has finished, or halving has ended it. */

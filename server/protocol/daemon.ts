@@ -96,8 +96,14 @@ export interface DaemonRequests {
   runs: { params: { limit?: number; after?: RunCursor }; result: { runs: RunRecord[]; more?: RunCursor } };
   /** Puts a run directory made elsewhere (or moved) into the index. */
   adopt: { params: { run: string }; result: RunRecord };
-  /** Says something of runs: only what `change` names becomes different. Also of a run that is going on. Result: their records, in the order given. */
-  label: { params: { runs: string[]; change: LabelChange }; result: { runs: RunRecord[] } };
+  /**
+   * Says something of runs: only what `change` names becomes different. Also of a run that is going on. Result: their records, in the order given, without those of `failed`,
+   * which cannot be written, are gone, or would have too many tags. A run that is not known (`unknown-run`) ends it before any is labelled.
+   */
+  label: {
+    params: { runs: string[]; change: LabelChange };
+    result: { runs: RunRecord[]; failed?: { run: string; error: ErrorData }[] };
+  };
   /**
    * Moves run directories to the trash beside them, and out of the list. Refused (`run-active`) where one is queued or running, and where another run takes its
    * results from one (`run-needed`, named); then none is moved. One whose directory is gone only leaves the list.

@@ -38,6 +38,8 @@ export interface PreviewSample {
   className?: string;
   /** Of models with a decoder of its own: the texts of the labels, which it learns to write. */
   target_texts?: (string | null)[];
+  /** Places of special tokens in these. */
+  target_special?: number[];
 }
 
 export interface PreviewCounts {

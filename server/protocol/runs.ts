@@ -50,10 +50,12 @@ export interface RunRecord {
   attention?: { code: string; message: string; step: number };
   /** It finished, failed or was interrupted, and nobody has told its user yet (`claimNotices`). */
   untold?: true;
+  /** While `queued`: the daemon that would have begun it was stopped, and it waits for the next one. Told as the daemon ends, in no file. */
+  unattended?: true;
   /** While `running`: it waits for room on a full disk (`PausedEvent`). `since`: ISO 8601, UTC. */
   paused?: { reason: 'disk-full'; path: string; since: string; needed?: number };
-  /** While `running`: it has said nothing for long (ISO 8601, UTC), though it usually takes `usual` seconds a step. Kept in memory alone. */
-  stalled?: { since: string; usual: number };
+  /** While `running`: it has given no sign of life for long (ISO 8601, UTC) in this phase; while training, though it usually takes `usual` seconds a step. Kept in memory alone. */
+  stalled?: { since: string; usual?: number; phase?: RunPhase };
   /** What it computes, where that is known; see `SubmitParams`. */
   fingerprint?: string;
   /** The run that computed it: this one has its events and results, and its adapters lie there. */
@@ -71,6 +73,20 @@ export interface RunRecord {
   /** Of a point of a sweep with a budget: seconds that its workers have been at it since the budget was last given. */
   worked?: number;
 }
+
+/** What the worker of a run is at. */
+export type RunPhase =
+  | 'starting'
+  | 'measuring'
+  | 'loading'
+  | 'decomposing'
+  | 'encoding'
+  | 'first step'
+  | 'training'
+  | 'evaluating'
+  | 'sampling'
+  | 'writing'
+  | 'ending';
 
 /** How a person keeps order among runs. Nothing of it changes what a run is. */
 export interface RunLabels {

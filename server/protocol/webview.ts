@@ -29,7 +29,7 @@ export type FromRunView =
   | { type: 'removeRun'; run: string }
   /** Save a chart or a table; a PNG as base64. */
   | { type: 'save'; name: string; content: { png: string } | { svg: string } | { csv: string } }
-  | { type: 'command'; command: 'cancel' | 'resume' | 'openFolder' | 'openRecipe' | 'showLog' };
+  | { type: 'command'; command: 'cancel' | 'resume' | 'openFolder' | 'showSpectrum' | 'openRecipe' | 'showLog' };
 
 /** What the webview keeps with `setState`, so that a reload finds its run again. */
 export interface RunViewState {

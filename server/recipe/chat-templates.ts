@@ -1,4 +1,4 @@
-/** Chat templates that `data.chat_template` knows by name; the texts are in `chat-template-texts.ts`. */
+/** Chat templates that `data.chat_template` knows by name; the texts are in `chat/well-known.ts`. */
 export const chatTemplateNames = [
   'chatml',
   'llama-3',

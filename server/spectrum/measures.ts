@@ -47,6 +47,16 @@ export function cumulativeEnergy(values: Float32Array): Float64Array {
   return cumulative;
 }
 
+/** Share of Σσ² in the last `rank` values: summed from the smallest, so that nothing is lost beside the large ones. */
+export function energyOfLast(values: Float32Array, rank: number): number {
+  let [last, all] = [0, 0];
+  for (let i = values.length - 1; i >= 0; i--) {
+    all += values[i]! ** 2;
+    if (values.length - i <= rank) last = all;
+  }
+  return all > 0 ? last / all : 0;
+}
+
 /** Relative Frobenius error of the best approximation of rank r: √(1 − energy at r). */
 export function residualAtRank(values: Float32Array, rank: number): number {
   let [kept, missed] = [0, 0];
@@ -57,8 +67,9 @@ export function residualAtRank(values: Float32Array, rank: number): number {
   return kept + missed > 0 ? Math.sqrt(missed / (kept + missed)) : 0;
 }
 
-/** The smallest rank whose values hold this share of Σσ². */
+/** The smallest rank whose values hold this share of Σσ²; 0 for a zero matrix. */
 export function rankForEnergy(values: Float32Array, share: number): number {
+  if (!((values[0] ?? 0) > 0)) return 0;
   const cumulative = cumulativeEnergy(values);
   const rank = cumulative.findIndex((energy) => energy >= share);
   return rank < 0 ? values.length : rank;

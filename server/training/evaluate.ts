@@ -26,13 +26,13 @@ interface Answers {
 
 /**
  * Evaluates with the present values of the trainable tensors, `batchSize` rows at a time. Undefined when `signal` aborts.
- * `step` is the model's `evaluationStep`, compiled.
+ * `step` is the model's `evaluationStep`, compiled; `alive` is called after each batch.
  */
 export async function evaluate(
   model: TrainableModel,
   step: CompiledStep,
   examples: Examples,
-  { batchSize, signal }: { batchSize: number; signal: AbortSignal },
+  { batchSize, signal, alive = () => {} }: { batchSize: number; signal: AbortSignal; alive?: () => void },
 ): Promise<Evaluation | undefined> {
   // Rows of like length together: less padding, fewer shapes. The sort is stable, so the sum has one order.
   const lengths = Uint32Array.from({ length: examples.length }, (_, i) => tokensAt(examples, i));
@@ -49,6 +49,7 @@ export async function evaluate(
       sum.loss += loss;
       sum.labels += model.countLabels(batch.labels, batch.shape);
       if (logits) collect(answers, logits, batch, labelKind(model.task));
+      alive();
       await new Promise(setImmediate);
     }
   } finally {

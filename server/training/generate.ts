@@ -106,8 +106,8 @@ export function checkPrompt(ids: readonly number[], model: Writer['model']): voi
 /** An id out of range would read foreign memory. Throws `token-out-of-range`. */
 export function demandTokens(ids: readonly number[], vocabSize: number): void {
   if (ids.every((id) => id < vocabSize)) return;
-  throw new RankwiseError('token-out-of-range', `The tokenizer has tokens beyond the model's ${vocabSize}.`, {
+  throw new RankwiseError('token-out-of-range', `The prompt has tokens beyond the ${vocabSize} that the model knows.`, {
     field: 'prompt',
-    hint: 'They do not belong together.',
+    hint: 'The tokenizer in the model folder belongs to another model, or has tokens that were added to it alone: take that of the model.',
   });
 }

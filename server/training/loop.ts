@@ -26,8 +26,19 @@ export type Untimed<E> = E extends RunEvent ? Omit<E, 'time'> : never;
 export interface Sampler {
   /** At each so many evaluations, besides the first and the last step. */
   every: number;
-  /** Tells each text; those that are not through when `signal` aborts are not told. */
-  write(tell: (sample: { prompt: string; text: string }) => void, signal: AbortSignal): Promise<void>;
+  /** Texts of a round. */
+  count: number;
+  /**
+   * Tells each text of a round after the first `from`; those that are not through when `signal` aborts are not told. `alive` is called as the texts
+   * grow.
+   */
+  write(
+    from: number,
+    tell: (sample: { prompt: string; text: string }) => void,
+    signal: AbortSignal,
+    alive: () => void,
+  ): Promise<void>;
+  dispose(): void;
 }
 
 export interface LoopInput {
@@ -48,8 +59,8 @@ export interface LoopInput {
   /** Stops after this step, evaluated and with a checkpoint; the whole run stays as it was planned, and a resumed one gets the same bits. */
   until?: number;
   emit(event: Untimed<RunEvent>): void;
-  /** What takes the time now: `training`, or what may take any time. */
-  doing(what: 'training' | 'evaluating'): void;
+  /** What takes the time now; said again it is a sign of life. */
+  doing(what: 'training' | 'evaluating' | 'sampling'): void;
   /** After each step: a promise where what was told has to wait for room on a full disk. */
   written(): Promise<void> | undefined;
   save(): Promise<void>;
@@ -106,9 +117,9 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
       tellRanks(0);
       await evaluation.base();
       await samples.write();
-    } else if (isDue(settings.eval_steps, progress.step, progress.position.index === 0) && !evaluation.isCurrent())
-      // A cancel came before this evaluation was through.
-      await evaluateNow();
+    } else if (isDue(settings.eval_steps, progress.step, progress.position.index === 0))
+      // A cancel came before this evaluation was through, or before its texts were.
+      await (evaluation.isCurrent() ? samples.atEvaluation() : evaluateNow());
     const noteGradient = zeroGradients(model, total, input.emit);
     while (!isDone() && progress.step < until && !signal.aborted) {
       const { loss, gradNorm, epochDone, allocated } = await step(
@@ -128,6 +139,10 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     if (isDone() && evaluation.isCurrent()) {
       checkTrainable(model, progress.step, input);
       await samples.write();
+      if (!samples.areWritten()) {
+        await save();
+        return { end: 'cancelled' };
+      }
       const stop = progress.step < total ? stopped() : undefined;
       return { end: 'finished', ...(stop && { stopped: stop }), ...(selection && { metric: selection.metric }) };
     }
@@ -143,6 +158,7 @@ export async function trainLoop(input: LoopInput): Promise<Outcome> {
     accumulator.dispose();
     lossStep.dispose();
     evaluation.dispose();
+    samples.dispose();
   }
 }
 
@@ -252,7 +268,11 @@ class Evaluator {
     if (!this.compiled || !validation) return undefined;
     const began = performance.now();
     doing('evaluating');
-    const result = await evaluate(model, this.compiled, validation, { batchSize: settings.batch_size, signal });
+    const result = await evaluate(model, this.compiled, validation, {
+      batchSize: settings.batch_size,
+      signal,
+      alive: () => doing('evaluating'),
+    });
     doing('training');
     if (!result) return undefined;
     progress.seconds += (performance.now() - began) / 1000;
@@ -265,8 +285,6 @@ class Evaluator {
 /** Texts that are written beside the evaluations; without a sampler they do nothing. */
 class Samples {
   private readonly input: LoopInput;
-  /** The step that they were written at last. */
-  private at = -1;
 
   constructor(input: LoopInput) {
     this.input = input;
@@ -279,15 +297,31 @@ class Samples {
     if (sampler && Number.isInteger(number) && number % sampler.every === 0) await this.write();
   }
 
-  /** Once a step. */
+  /** Once a step; what is left of it where a cancel cut it off. */
   async write(): Promise<void> {
     const { sampler, progress, signal, emit, doing } = this.input;
-    if (!sampler || this.at === progress.step || signal.aborted) return;
-    this.at = progress.step;
+    if (!sampler || signal.aborted) return;
+    if (progress.sampled?.step !== progress.step) progress.sampled = { step: progress.step, texts: 0 };
+    const { sampled } = progress;
+    if (sampled.texts === sampler.count) return;
     const began = performance.now();
-    doing('evaluating');
-    await sampler.write((sample) => emit({ event: 'sample', step: progress.step, ...sample }), signal);
+    doing('sampling');
+    const tell = (sample: { prompt: string; text: string }) => {
+      emit({ event: 'sample', step: progress.step, ...sample });
+      sampled.texts++;
+    };
+    await sampler.write(sampled.texts, tell, signal, () => doing('sampling'));
     doing('training');
     progress.seconds += (performance.now() - began) / 1000;
+  }
+
+  /** Whether all texts of this step are there, or none are wanted: no cancel came before. */
+  areWritten(): boolean {
+    const { sampler, progress } = this.input;
+    return !sampler || (progress.sampled?.step === progress.step && progress.sampled.texts === sampler.count);
+  }
+
+  dispose(): void {
+    this.input.sampler?.dispose();
   }
 }

@@ -14,6 +14,8 @@ export interface Progress {
   base?: Evaluation;
   /** The last evaluation, and the step after which it was made. */
   adapted?: Evaluation & { step: number };
+  /** The last texts that the recipe asks for: after which step, and how many of them are written. */
+  sampled?: { step: number; texts: number };
   /** The best evaluation of training and how many have followed without an improvement, where the recipe asks for the best. */
   best?: Best;
   stale?: number;

@@ -1,12 +1,12 @@
 /** Finds the daemon of this user and home, or starts it (docs/DESIGN.md §3). */
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RankwiseError } from '../base/errors.ts';
 import { type DaemonRecord, protocolVersion } from '../protocol/daemon.ts';
 import { type DaemonConnection, greet } from './connection.ts';
-import { openPlaces, type Places } from './places.ts';
+import { homeFolder, openPlaces, type Places } from './places.ts';
 import { waitUntilGone } from './processes.ts';
 import { compareVersions } from './version.ts';
 
@@ -17,6 +17,8 @@ export interface ConnectOptions {
   spawn?: boolean;
   /** Absolute path of the built daemon (`dist/daemon.js`). */
   daemonScript?: string;
+  /** None answered, and one is being started. */
+  starting?: () => void;
   /** The Node (or Electron) to run it with; this process's own by default. */
   execPath?: string;
   env?: NodeJS.ProcessEnv;
@@ -34,17 +36,22 @@ export const alreadyRunning = 3;
  * `openPlaces`.
  */
 export async function connectDaemon(options: ConnectOptions): Promise<DaemonConnection> {
+  // Who only looks whether there is one makes no folders where Rankwise was never used.
+  if (!options.spawn && !existsSync(homeFolder(options.env))) throw notRunning();
   const places = openPlaces(options.env);
   const deadline = Date.now() + (options.timeout ?? 15_000);
   const found = await attach(places, options.version, deadline);
   if (found && !(options.spawn && (await retired(found, options.version)))) return found;
-  if (!options.spawn)
-    throw new RankwiseError('daemon-not-running', 'No daemon is running.', {
-      kind: 'runtime',
-      hint: '`rankwise daemon start` starts it.',
-    });
+  if (!options.spawn) throw notRunning();
+  options.starting?.();
   return startAndAttach(places, options, deadline);
 }
+
+const notRunning = (): RankwiseError =>
+  new RankwiseError('daemon-not-running', 'No daemon is running.', {
+    kind: 'runtime',
+    hint: '`rankwise daemon start` starts it.',
+  });
 
 /** Asks an older idle daemon to stop; false when it stays (as new as we are, or busy). */
 async function retired(connection: DaemonConnection, version: string): Promise<boolean> {

@@ -67,7 +67,7 @@ TEMPLATES = {
 }
 # The product's own: text with \n as JavaScript writes it.
 OWN = {"chatml": "qwen2", "llama-3": "llama-3", "llama-2": "llama-2", "mistral": "mistral", "zephyr": "zephyr", "gemma": "gemma", "phi-3": "zephyr", "vicuna": "llama-2"}
-source = open("server/data/chat/well-known.ts").read()
+source = open("server/chat/well-known.ts").read()
 for name, like in OWN.items():
     text = re.search(rf"^  '?{name}'?: `(.*)`,$", source, re.M).group(1).replace("\\\\n", "\\n")
     TEMPLATES[f"own {name}"] = (*TEMPLATES[like][:2], text)

@@ -3,7 +3,8 @@ import { bytes, count, duration, shortDuration } from '../../server/base/units.t
 import { capital } from '../../server/base/wording.ts';
 import { haltedText, isWaiting } from '../../server/metrics/halving.ts';
 import { shownName } from '../../server/metrics/run-filter.ts';
-import { stateText } from '../../server/metrics/run-state.ts';
+import { phaseText, stateText } from '../../server/metrics/run-state.ts';
+import { columnsOf, isPoint, type PointRecord, shownValue } from '../../server/metrics/sweeps.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
 import { figure, memory, throughput } from '../shared/figures.ts';
@@ -80,9 +81,23 @@ export function header(record: RunRecord, model: RunModel, now: number): Header 
   };
 }
 
-/** What is not known of an imported run is left out. */
-const subtitle = ({ method, model, imported }: RunRecord): string =>
-  [method, model, imported && `imported from ${imported.from}`].filter((part) => part && part !== '?').join(' · ');
+/** What is not known of an imported run is left out; a point of a sweep says which one it is. */
+const subtitle = (record: RunRecord): string =>
+  [
+    record.method,
+    record.model,
+    record.imported && `imported from ${record.imported.from}`,
+    isPoint(record) && pointText(record),
+  ]
+    .filter((part) => part && part !== '?')
+    .join(' · ');
+
+/** "point 3 of 6: rank 4, learning_rate 0.001". */
+function pointText(record: PointRecord): string {
+  const { point, points, values } = record.sweep;
+  const set = columnsOf([record]).map(({ path, title }) => `${title} ${shownValue(values[path])}`);
+  return [`point ${point} of ${points}`, set.join(', ')].filter(Boolean).join(': ');
+}
 
 /** While matrices are decomposed, before the first step. */
 function preparing({ state }: RunRecord, { preparing }: RunModel, step: number): string | undefined {
@@ -199,7 +214,7 @@ function held({ paused, stalled, attention }: RunRecord): Notice | undefined {
   return {
     kind: 'warning',
     title: 'Stalled: no word from the run',
-    text: `Nothing has come since ${new Date(stalled.since).toLocaleTimeString()}; a step usually takes ${shortDuration(stalled.usual)}.`,
+    text: `Nothing has come since ${new Date(stalled.since).toLocaleTimeString()}${stalled.usual === undefined ? ` ${phaseText(stalled)}`.trimEnd() : `; a step usually takes ${shortDuration(stalled.usual)}`}.`,
     hint: 'The log may say why. Cancelled, it can be resumed from its last checkpoint.',
   };
 }
@@ -208,11 +223,14 @@ function held({ paused, stalled, attention }: RunRecord): Notice | undefined {
 export function actions({
   state,
   imported,
-}: Pick<RunRecord, 'state' | 'imported'>): { command: RunCommand; label: string; primary: boolean }[] {
+  adapters = [],
+}: Pick<RunRecord, 'state' | 'imported' | 'adapters'>): { command: RunCommand; label: string; primary: boolean }[] {
+  const trained = state === 'finished' && (!imported || adapters.length > 0);
   const open = [
     { command: 'openFolder' as const, label: 'Open Folder', primary: state === 'finished' },
+    ...(trained ? [{ command: 'showSpectrum' as const, label: 'Spectrum', primary: false }] : []),
     { command: 'openRecipe' as const, label: 'Recipe', primary: false },
-    ...(imported ? [] : [{ command: 'showLog' as const, label: 'Log', primary: false }]),
+    ...(imported ? [] : [{ command: 'showLog' as const, label: 'Show Log', primary: false }]),
   ];
   if (state === 'queued' || state === 'running')
     return [{ command: 'cancel', label: 'Cancel', primary: false }, ...open];

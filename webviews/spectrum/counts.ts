@@ -1,6 +1,6 @@
 /** Trainable parameters of every registered method that has a rank, from the methods' own formulas. */
 
-import { methods } from '../../server/methods/registry.ts';
+import { hasRank, methods } from '../../server/methods/registry.ts';
 import type { MatrixSettings, Method } from '../../server/methods/types.ts';
 import type { SpectrumMatrix } from '../../server/protocol/spectrum.ts';
 
@@ -13,11 +13,11 @@ export interface RankCount {
   reason?: string;
   /** Of all, each at most at the rank that it can have. */
   all: number;
+  /** Which singular directions it takes at its defaults: the first `rank`, or the last; undefined: none in particular. */
+  takes: 'top' | 'bottom' | undefined;
 }
 
-const withRank = (Object.values(methods) as Method[]).filter(({ fields }) =>
-  fields.some(({ name }) => name === 'rank'),
-);
+const withRank = (Object.values(methods) as Method[]).filter(hasRank);
 
 const settingsAt = ({ fields }: Method, rank: number): MatrixSettings => ({
   rank,
@@ -33,13 +33,15 @@ export function countsAtRank(rank: number, one: SpectrumMatrix, all: readonly Sp
   return withRank.map((method) => {
     const { name, shape } = one;
     const [m, n] = shape;
-    const [fault] = method.check({ name, m, n }, settingsAt(method, rank));
+    const settings = settingsAt(method, rank);
+    const [fault] = method.check({ name, m, n }, settings);
     return {
       id: method.id,
       title: method.title,
       formula: method.formula,
       one: fault ? undefined : trainable(method, one, rank),
       ...(fault && { reason: fault.message }),
+      takes: method.takes?.(settings),
       all: all.reduce((sum, each) => sum + trainable(method, each, Math.min(rank, ...each.shape)), 0),
     };
   });

@@ -1,8 +1,8 @@
 /** What the cells of the grid can be coloured by. */
-import { percent } from '../../server/base/units.ts';
+import { count } from '../../server/base/units.ts';
 import type { SpectrumChange, SpectrumLearned } from '../../server/protocol/spectrum.ts';
-import { figure, share } from '../shared/figures.ts';
 import { shareBetween } from './histogram.ts';
+import { cellShare, three } from './numbers.ts';
 import type { Spectrum } from './spectrum.ts';
 
 /** What the page is set to when a cell is measured. */
@@ -27,53 +27,52 @@ export interface GridMeasure {
 }
 
 const none = () => Number.NaN;
-const plain = (value: number) => String(Number(value.toPrecision(3)));
 
 export const gridMeasures = {
-  stableRank: { title: 'Stable rank', format: plain, of: ({ measures }) => measures.stableRank },
-  effectiveRank: { title: 'Effective rank', format: plain, of: ({ measures }) => measures.effectiveRank },
+  stableRank: { title: 'Stable rank', format: three, of: ({ measures }) => measures.stableRank },
+  effectiveRank: { title: 'Effective rank', format: three, of: ({ measures }) => measures.effectiveRank },
   effectiveShare: {
     title: 'Effective rank / min(m, n)',
-    format: percent,
+    format: cellShare,
     of: ({ measures, values }) => measures.effectiveRank / values.length,
   },
   energy: {
     title: 'Energy at the cursor’s rank',
-    format: share,
+    format: cellShare,
     follows: 'rank',
     of: (spectrum, { rank }) => spectrum.energyAt(rank),
   },
-  rank90: { title: 'Rank for 90% energy', format: plain, of: (spectrum) => spectrum.rankFor(0.9) },
-  largest: { title: 'Largest value σ₁', format: figure, logarithmic: true, of: ({ measures }) => measures.largest },
+  rank90: { title: 'Rank for 90% energy', format: count, of: (spectrum) => spectrum.rankFor(0.9) },
+  largest: { title: 'Largest value σ₁', format: three, logarithmic: true, of: ({ measures }) => measures.largest },
   condition: {
     title: 'Condition number',
-    format: figure,
+    format: three,
     logarithmic: true,
     of: ({ measures }) => measures.condition,
   },
   share: {
     title: 'Share in the interval',
-    format: share,
+    format: cellShare,
     follows: 'interval',
     of: ({ values }, { interval: [low, high] }) => shareBetween(values, low, high),
   },
   updateNorm: {
     title: 'Relative update ‖ΔW‖ / ‖W‖',
-    format: figure,
+    format: three,
     needs: 'adapted',
     of: none,
     ofChange: ({ updateNorm, baseNorm }) => updateNorm / baseNorm,
   },
   inTop: {
     title: 'Update within leading directions',
-    format: percent,
+    format: cellShare,
     needs: 'adapted',
     of: none,
     ofChange: ({ inTop }) => inTop,
   },
   amplification: {
     title: 'Amplification of the update',
-    format: figure,
+    format: three,
     logarithmic: true,
     needs: 'adapted',
     of: none,
@@ -81,14 +80,14 @@ export const gridMeasures = {
   },
   learnedDistance: {
     title: 'What was learned: distance from neutral',
-    format: figure,
+    format: three,
     needs: 'learns',
     of: none,
     ofLearned: ({ parts }) => parts[0]?.distance ?? Number.NaN,
   },
   learnedRank: {
     title: 'Rank that the method left',
-    format: plain,
+    format: count,
     needs: 'ranked',
     of: none,
     ofLearned: ({ rank }) => rank ?? Number.NaN,

@@ -188,7 +188,7 @@ export class GridView {
       return learned ? measure.ofLearned(learned) : Number.NaN;
     }
     const spectrum = mapLine && model.spectrum(name, mapLine);
-    return spectrum?.ready ? measure.of(spectrum, view) : Number.NaN;
+    return spectrum?.ready ? measure.of(spectrum, { rank: this.scene.rank, interval: view.interval }) : Number.NaN;
   }
 
   private renderHead(): void {

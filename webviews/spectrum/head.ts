@@ -1,6 +1,7 @@
 /** Title, subjects with their progress, and what can be done with all of it. */
 import { count, duration } from '../../server/base/units.ts';
 import { h, setText } from '../shared/dom.ts';
+import { seconds as timeText } from '../shared/figures.ts';
 import { swatch } from './controls.ts';
 import type { SubjectModel, SubjectPhase } from './model.ts';
 import type { Scene } from './scene.ts';
@@ -36,9 +37,9 @@ export function progressText({ phase, progress, matrices, end }: SubjectModel): 
     const listed = matrices?.length ?? end.result.matrices;
     const faulty = end.result.matrices < listed;
     const parts = [
-      `${faulty ? `${count(end.result.matrices)} of ` : ''}${count(listed)} matrices in ${duration(seconds)}`,
+      `${faulty ? `${count(end.result.matrices)} of ` : ''}${count(listed)} matrices in ${timeText(seconds)}`,
       cached > 0 ? `${count(cached)} from the cache` : '',
-      kernel ?? '',
+      kernel === undefined ? '' : `${kernel} kernel`,
     ];
     return parts.filter(Boolean).join(' · ');
   }

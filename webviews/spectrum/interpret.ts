@@ -9,19 +9,20 @@ export type Reading = 'rescales' | 'amplifies' | 'leans' | 'new' | 'nothing';
  * Thresholds, in this order; shares are of ‖ΔW‖_F²:
  * - nothing: the update is zero.
  * - rescales: at least half lies on the diagonal of UᵀΔWV: base directions were made longer or shorter, none turned.
- * - amplifies: at least half lies between the base's leading left and right directions (as many as the update has).
- * - leans: less than half, but at least a tenth and four times what a random update has there.
+ * - amplifies: at least half of what chance leaves lies between the base's leading left and right directions (as many as the update has).
+ * - leans: less than half of it, but at least a tenth.
  * - new: anything less. The update lives in directions that the base gives little weight to.
- * Half means "mostly"; a factor of four is far outside of what random updates of these sizes scatter.
+ * What chance leaves: an update of many directions in a small matrix lies between the leading ones to a good part wherever it points, a
+ * random one by `inTopByChance`. A tenth of the rest is more than random updates scatter.
  */
-export const thresholds = { mostly: 0.5, notable: 0.1, timesChance: 4 };
+export const thresholds = { mostly: 0.5, notable: 0.1 };
 
 export function readingOf({ updateNorm, diagonal, inTop, inTopByChance }: SpectrumChange): Reading {
   if (!(updateNorm > 0)) return 'nothing';
   if (diagonal >= thresholds.mostly) return 'rescales';
-  if (inTop >= thresholds.mostly && inTop > inTopByChance) return 'amplifies';
-  if (inTop >= thresholds.notable && inTop >= thresholds.timesChance * inTopByChance) return 'leans';
-  return 'new';
+  const aboveChance = inTopByChance < 1 ? (inTop - inTopByChance) / (1 - inTopByChance) : 0;
+  if (aboveChance >= thresholds.mostly) return 'amplifies';
+  return aboveChance >= thresholds.notable ? 'leans' : 'new';
 }
 
 const titles: Record<Reading, string> = {

@@ -1,9 +1,9 @@
 /** The measures of every curve that is shown. */
 import { count } from '../../server/base/units.ts';
 import { h, setText } from '../shared/dom.ts';
-import { figure, share } from '../shared/figures.ts';
 import { swatch } from './controls.ts';
 import { shareBetween } from './histogram.ts';
+import { cellShare, four } from './numbers.ts';
 import type { Scene, StyledCurve } from './scene.ts';
 
 /** Rows beyond this are not laid out: the export has them all. */
@@ -100,14 +100,14 @@ const emptyRow = () => h('tr', {}, h('th', { scope: 'row' }), ...heads.map(() =>
 function measuresOf({ spectrum }: StyledCurve, [low, high]: readonly [number, number]): string[] {
   const { measures, values } = spectrum;
   return [
-    figure(measures.largest),
-    figure(measures.smallest),
-    figure(measures.stableRank),
-    figure(measures.effectiveRank),
-    Number.isFinite(measures.condition) ? figure(measures.condition) : '∞',
+    four(measures.largest),
+    four(measures.smallest),
+    four(measures.stableRank),
+    four(measures.effectiveRank),
+    Number.isFinite(measures.condition) ? four(measures.condition) : '∞',
     count(spectrum.rankFor(0.9)),
     count(spectrum.rankFor(0.99)),
-    share(shareBetween(values, low, high)),
+    cellShare(shareBetween(values, low, high)),
     count(measures.numericalRank),
   ];
 }

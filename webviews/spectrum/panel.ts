@@ -158,7 +158,8 @@ export class SpectrumPanel {
 
   cutsChanged(): void {
     this.rank.setRefused(undefined);
-    this.frames.ask('values', 'energy', 'head');
+    // The cursor stands where the recipe cuts, until it is moved.
+    this.frames.ask('values', 'energy', 'head', 'rank', 'grid');
   }
 
   refused(message: string): void {

@@ -1,10 +1,11 @@
 /** What the cursor's rank would keep, and what it would cost with each method. */
 import { count } from '../../server/base/units.ts';
-import { residualAtRank } from '../../server/spectrum/measures.ts';
+import { energyOfLast, residualAtRank } from '../../server/spectrum/measures.ts';
 import { h, setText } from '../shared/dom.ts';
 import { figure, share } from '../shared/figures.ts';
 import { numberField } from './controls.ts';
 import { countsAtRank } from './counts.ts';
+import { cellShare } from './numbers.ts';
 import type { Scene } from './scene.ts';
 import type { Spectrum } from './spectrum.ts';
 
@@ -43,7 +44,18 @@ export class RankCard {
       h(
         'table',
         {},
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Trainable parameters'), this.oneHead, this.allHead)),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'col' }, 'Trainable parameters'),
+            h('th', { scope: 'col', title: takenTitle }, 'energy taken'),
+            this.oneHead,
+            this.allHead,
+          ),
+        ),
         this.table,
       ),
     );
@@ -81,16 +93,25 @@ export class RankCard {
 
     setText(this.oneHead, 'this matrix');
     setText(this.allHead, selected.length > 1 ? `all ${count(selected.length)} selected` : '1 selected');
-    countsAtRank(rank, focus, selected).forEach(({ title, formula, one, reason, all }, i) => {
+    const base = lines.map((line) => model.spectrum(focus.name, line)).find((found) => found);
+    countsAtRank(rank, focus, selected).forEach(({ title, formula, one, reason, all, takes }, i) => {
       const row =
         this.table.rows[i] ??
         this.table.appendChild(
-          h('tr', {}, h('th', { scope: 'row' }, title, ' ', h('span', { class: 'muted' }, formula)), h('td'), h('td')),
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, title, ' ', h('span', { class: 'muted' }, formula)),
+            h('td'),
+            h('td'),
+            h('td'),
+          ),
         );
-      setText(row.cells[1]!, one === undefined ? '–' : count(one));
-      if (reason === undefined) row.cells[1]!.removeAttribute('title');
-      else row.cells[1]!.title = reason;
-      setText(row.cells[2]!, count(all));
+      setText(row.cells[1]!, energyTaken(base, takes, rank));
+      setText(row.cells[2]!, one === undefined ? '–' : count(one));
+      if (reason === undefined) row.cells[2]!.removeAttribute('title');
+      else row.cells[2]!.title = reason;
+      setText(row.cells[3]!, count(all));
     });
   }
 
@@ -98,6 +119,16 @@ export class RankCard {
   setRefused(message: string | undefined): void {
     setText(this.refused, message ?? '');
   }
+}
+
+const takenTitle = 'Share of Σσ² in the singular values whose directions the method takes: the first, or the last';
+
+/** Of the first line that is shown. */
+function energyTaken(spectrum: Spectrum | undefined, takes: 'top' | 'bottom' | undefined, rank: number): string {
+  if (!spectrum || !takes) return '–';
+  return takes === 'top'
+    ? `first ${cellShare(spectrum.energyAt(rank))}`
+    : `last ${cellShare(energyOfLast(spectrum.values, rank))}`;
 }
 
 const factNames = (rank: number) => [

@@ -9,6 +9,9 @@ import { shortName } from './grid-model.ts';
 import type { Line, SpectrumModel } from './model.ts';
 import type { ViewState } from './view-state.ts';
 
+/** Where nobody and no recipe says another. */
+const usualRank = 8;
+
 export interface StyledCurve extends Curve {
   label: string;
   colour: string;
@@ -94,7 +97,7 @@ export class Scene {
   }
 
   get rank(): number {
-    return Math.min(this.view.rank, this.largestRank);
+    return Math.min(this.view.rank ?? this.cut?.rank ?? usualRank, this.largestRank);
   }
 
   get cut(): SpectrumCut | undefined {

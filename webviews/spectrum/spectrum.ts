@@ -53,6 +53,7 @@ export class Spectrum {
   /** The smallest rank that holds this share of the energy, as `rankForEnergy` of the measures gives it. */
   rankFor(share: number): number {
     const { cumulative } = this;
+    if (cumulative.at(-1) === 0) return 0;
     let [low, high] = [0, cumulative.length - 1];
     while (low < high) {
       const middle = (low + high) >>> 1;

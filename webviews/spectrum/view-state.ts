@@ -15,7 +15,8 @@ export interface ViewState {
   normalised: boolean;
   /** The axis of ranks. */
   logarithmicRanks: boolean;
-  rank: number;
+  /** Undefined: where the recipe cuts, until someone moves the cursor. */
+  rank: number | undefined;
   interval: [number, number];
   logarithmicBins: boolean;
   /** Of the map layer × quantile; undefined: that of the matrix in focus. */
@@ -31,7 +32,7 @@ export const initialView: ViewState = {
   logarithmic: true,
   normalised: false,
   logarithmicRanks: false,
-  rank: 8,
+  rank: undefined,
   interval: [0.1, 1.1],
   logarithmicBins: false,
   kind: undefined,

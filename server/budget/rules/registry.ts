@@ -2,6 +2,7 @@
 import { autoRankRule } from './auto-rank.ts';
 import { biasIdle } from './bias-idle.ts';
 import { budgetPhase, totalSteps } from './budget-phase.ts';
+import { chat } from './chat.ts';
 import { chatTemplate } from './chat-template.ts';
 import { coverage } from './coverage.ts';
 import { data } from './data.ts';
@@ -31,6 +32,7 @@ import { sliced } from './sliced.ts';
 import { scheduleConflict, scheduleIdle } from './steps.ts';
 import { regressionLabels, task } from './task.ts';
 import { tokenizer } from './tokenizer.ts';
+import { vocabulary } from './vocabulary.ts';
 
 export const rules: readonly Rule[] = [
   model,
@@ -57,9 +59,11 @@ export const rules: readonly Rule[] = [
   data,
   labels,
   tokenizer,
+  vocabulary,
   packing,
   positions,
   chatTemplate,
+  chat,
   scheduleConflict,
   scheduleIdle,
   metric,

@@ -1,10 +1,12 @@
+import { RankwiseError } from '../../base/errors.ts';
 import { tagFault, titleFault } from '../../base/labels.ts';
 import type { LabelChange } from '../../protocol/daemon.ts';
 import { command, usageError } from '../command.ts';
-import { chosenRuns, makeKnown } from '../library/chosen.ts';
+import { chosenRuns, makeKnown, runsText } from '../library/chosen.ts';
 import { labelsText } from '../library/labels-text.ts';
 import { plain } from '../output.ts';
 import { withDaemon } from '../processes.ts';
+import { reportError } from '../report.ts';
 
 export const label = command({
   name: 'label',
@@ -28,13 +30,19 @@ export const label = command({
   async run({ positionals, options, io }) {
     const change = changeOf(options);
     const runs = chosenRuns(positionals);
-    const labelled = await withDaemon(async (daemon) => {
+    const { runs: labelled, failed = [] } = await withDaemon(async (daemon) => {
       await makeKnown(daemon, runs);
-      return (await daemon.request('label', { runs, change })).runs;
+      return daemon.request('label', { runs, change });
     });
-    io.value({ runs: labelled.map(({ id, run, labels = {} }) => ({ id, run, labels })) });
+    io.value({
+      runs: labelled.map(({ id, run, labels = {} }) => ({ id, run, labels })),
+      ...(failed.length > 0 && { failed }),
+    });
     for (const record of labelled) io.say(`${plain(record.id)}: ${labelsText(record) || 'no labels'}`);
-    return 0;
+    for (const { error } of failed) reportError(RankwiseError.from(error), io);
+    if (failed.length > 0 && runs.length > 1)
+      io.warn(`${failed.length} of ${runsText(runs.length)} could not be labelled.`);
+    return failed.length > 0 ? 1 : 0;
   },
 });
 

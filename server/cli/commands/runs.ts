@@ -1,16 +1,18 @@
 import { RankwiseError } from '../../base/errors.ts';
 import { bytes } from '../../base/units.ts';
+import { isWaiting } from '../../metrics/halving.ts';
 import { matcher } from '../../metrics/run-filter.ts';
-import { lossOf, orderRuns } from '../../metrics/run-order.ts';
+import { lossOf, type OrderColumn, orderRuns } from '../../metrics/run-order.ts';
 import { stateText } from '../../metrics/run-state.ts';
-import { isPoint, type PointRecord, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
+import { columnsOf, isPoint, type PointRecord, pointMetric, sweepsOf } from '../../metrics/sweeps.ts';
 import type { DaemonRequests } from '../../protocol/daemon.ts';
 import type { RunRecord } from '../../protocol/runs.ts';
 import type { DaemonConnection } from '../../wire/connection.ts';
 import { allRuns } from '../../wire/run-pages.ts';
 import { command } from '../command.ts';
+import { hasEnded } from '../follow.ts';
 import { runsText } from '../library/chosen.ts';
-import { filterOf, filterOptions, limitOf, orderOf } from '../library/filter.ts';
+import { columnOf, filterOf, filterOptions, limitOf, orderOf } from '../library/filter.ts';
 import { labelsText } from '../library/labels-text.ts';
 import { type Io, plain, table } from '../output.ts';
 import { withDaemon } from '../processes.ts';
@@ -39,38 +41,53 @@ export const runs = command({
     const given = filterOf(options);
     // Whoever names a sweep means all of it.
     const filter = sweep !== undefined && !given.archived ? { ...given, archived: 'too' as const } : given;
-    const { records, known, hidden, disk } = await withDaemon(async (daemon) => {
+    let started = false;
+    const list = async (daemon: DaemonConnection) => {
       const known = await allRuns(daemon);
       const meant = known.filter((record) => sweep === undefined || record.sweep?.id === sweep);
       const found = meant.filter(matcher(filter));
       const hidden = filter.archived ? 0 : meant.filter(matcher({ ...filter, archived: 'only' })).length;
       // All must be measured where the size decides which are shown.
-      const disk = order === 'size' ? await measured(daemon, found) : undefined;
-      const ordered = order
-        ? orderRuns(found, order, sizes(disk)).slice(0, limit)
-        : orderRuns(found, 'newest').slice(0, limit).reverse();
+      const disk = order?.key === 'size' ? await measured(daemon, found) : undefined;
+      const column = order && columnOf(order, meant, sizes(disk));
+      const first = orderRuns(found, order ?? { key: 'newest' }, column).slice(0, limit);
+      const ordered = order ? first : first.reverse();
       return {
+        column,
         records: ordered,
         known,
         hidden,
         disk: disk ?? (options.disk ? await measured(daemon, ordered) : undefined),
       };
-    });
+    };
+    const starting = () => {
+      started = true;
+    };
+    const { records, known, hidden, disk, column } = await withDaemon(list, { starting });
     const size = sizes(disk);
     io.value({
-      runs: records.map((record) => row(record, size(record.run))),
+      runs: records.map((record) => ({ ...row(record, size(record.run)), ...(column && by(record, column)) })),
       ...(disk && { disk: sums(records, disk) }),
     });
+    if (started) tellStart(known, io);
     if (known.length === 0) io.say('No runs yet. `rankwise run RECIPE` starts one.');
     else if (records.length === 0) io.say(`No run matches, of ${known.length.toLocaleString('en-US')}.`);
-    if (order && sweep !== undefined && records.every(isPoint)) showPoints(records, io, disk && size);
-    else if (order) showRuns(records, io, disk && size);
-    else showGrouped(records, io, disk && size);
+    if (order && sweep !== undefined && records.every(isPoint)) showPoints(records, io, { size: disk && size, column });
+    else if (order) showRuns(records, io, { size: disk && size, column });
+    else showGrouped(records, io, { size: disk && size });
     if (disk) showSums(records, disk, io);
     if (hidden > 0) io.say(`${records.length > 0 ? '\n' : ''}${runsText(hidden)} archived: --all shows all.`);
     return 0;
   },
 });
+
+/** Looking has set going what waited: that is said. What runs under a daemon that has just begun had waited for it. */
+function tellStart(known: readonly RunRecord[], io: Io): void {
+  const active = known.filter((record) => !hasEnded(record) && !isWaiting(record)).length;
+  const go = active === 1 ? 'goes' : 'go';
+  if (active > 0)
+    io.warn(`No daemon was running: it was started, and ${runsText(active)} that waited for it ${go} on.`);
+}
 
 async function measured(daemon: DaemonConnection, records: readonly RunRecord[]): Promise<Disk> {
   return daemon.request('diskUse', { runs: records.map(({ run }) => run) });
@@ -93,20 +110,28 @@ function showSums(records: readonly RunRecord[], disk: Disk, io: Io): void {
   if (trash > 0) io.say(`trash: ${bytes(trash)}; \`rankwise trash --empty\` frees them`);
 }
 
-function showGrouped(records: readonly RunRecord[], io: Io, size: Size | undefined): void {
+/** What is shown where it is asked for. */
+interface Further {
+  size?: Size | undefined;
+  column?: OrderColumn | undefined;
+}
+
+function showGrouped(records: readonly RunRecord[], io: Io, further: Further): void {
   const own = records.filter((record) => !isPoint(record));
-  showRuns(own, io, size);
+  showRuns(own, io, further);
   for (const [i, { id, runs }] of sweepsOf(records).entries()) {
     if (own.length > 0 || i > 0) io.say('');
     io.say(`${io.paint('bold', plain(id))}  ${countsText(runs)}`);
-    showPoints(runs, io, size, '  ');
+    showPoints(runs, io, further, '  ');
   }
 }
 
 /** With what differs between them, in the order that they come in. */
-function showPoints(runs: readonly PointRecord[], io: Io, size: Size | undefined, indent = ''): void {
+function showPoints(runs: readonly PointRecord[], io: Io, further: Further, indent = ''): void {
   if (runs.length === 0) return;
-  const { titles, cells } = furtherColumns(runs, size);
+  const swept = columnsOf(runs).flatMap(({ path, title }) => [path, title]);
+  const shown = ['point', 'state', 'step', ...swept, ...(runs[0]!.sweep.metric ?? [])];
+  const { titles, cells } = furtherColumns(runs, further, shown);
   for (const line of pointTable(runs, io, {
     titles: ['step', ...titles, 'directory'],
     cells: (run) => [steps(run), ...cells(run), place(run)],
@@ -114,9 +139,9 @@ function showPoints(runs: readonly PointRecord[], io: Io, size: Size | undefined
     io.say(`${indent}${line}`);
 }
 
-function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined): void {
+function showRuns(records: readonly RunRecord[], io: Io, further: Further): void {
   if (records.length === 0) return;
-  const { titles, cells } = furtherColumns(records, size);
+  const { titles, cells } = furtherColumns(records, further, ['name', 'state', 'method', 'step', 'loss']);
   const head = ['run', 'state', 'method', 'step', 'loss', ...titles, 'directory'];
   const rows = records.map((record) => [
     plain(record.id),
@@ -128,21 +153,33 @@ function showRuns(records: readonly RunRecord[], io: Io, size: Size | undefined)
     ...cells(record),
     shortPath(record.run),
   ]);
-  for (const [i, line] of table([head, ...rows], size ? [3, 4, 5] : [3, 4]).entries())
+  for (const [i, line] of table(
+    [head, ...rows],
+    [3, 4, ...titles.flatMap((title, i) => (title === 'labels' ? [] : 5 + i))],
+  ).entries())
     io.say(paintedState(line, records[i - 1], io));
 }
 
-/** Sizes where they are asked for, labels where one of the runs has some. */
-function furtherColumns(records: readonly RunRecord[], size: Size | undefined) {
+/** Sizes where they are asked for, what the order goes by where it is not `shown` already, labels where one of the runs has some. */
+function furtherColumns(records: readonly RunRecord[], { size, column }: Further, shown: readonly string[]) {
   const labelled = records.some((record) => labelsText(record) !== '');
+  const own = column && ![...shown, 'size'].includes(column.title) ? column : undefined;
   return {
-    titles: [...(size ? ['size'] : []), ...(labelled ? ['labels'] : [])],
+    titles: [...(size ? ['size'] : []), ...(own ? [own.title] : []), ...(labelled ? ['labels'] : [])],
     cells: (record: RunRecord) => [
       ...(size ? [sizeText(size(record.run))] : []),
+      ...(own ? [plain(valueText(own.value(record)))] : []),
       ...(labelled ? [labelsText(record)] : []),
     ],
   };
 }
+
+const valueText = (value: number | string | undefined): string =>
+  typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(5) : String(value ?? '');
+
+const by = (record: RunRecord, { title, value }: OrderColumn) => ({
+  by: { name: title, value: value(record) ?? null },
+});
 
 const sizeText = (size: number | undefined): string => (size === undefined ? '' : bytes(size));
 

@@ -4,9 +4,10 @@ import { homeFolder } from '../../wire/places.ts';
 import { command, wholeNumber } from '../command.ts';
 import { work } from '../processes.ts';
 import { reportError, shortPath } from '../report.ts';
-import { writeCsv } from '../spectrum/csv.ts';
+import { demandWritable, writeCsv } from '../spectrum/csv.ts';
 import { byOption, energyOption, intervalOption, needsAdapter, ofOption } from '../spectrum/options.ts';
 import { SpectrumProgress } from '../spectrum/progress.ts';
+import { rankWarnings, withKept, withoutMatrices } from '../spectrum/remarks.ts';
 import { matrixJson, pooledShare, SpectrumReport } from '../spectrum/report.ts';
 import { showSpectrum } from '../spectrum/show.ts';
 import { spectrumSource } from '../spectrum/source.ts';
@@ -58,6 +59,8 @@ export const spectrum = command({
       rank: options.rank === undefined ? undefined : wholeNumber('rank', options.rank, 1, 1),
     };
     const by = byOption(options.by);
+    const csv = options.csv === undefined ? undefined : path.resolve(options.csv);
+    if (csv !== undefined) demandWritable(csv);
     const { model, adapter, ranks } = await spectrumSource(given!, options, io);
     const of = ofOption(options.of, adapter !== undefined);
     if (options.changes && adapter === undefined) throw needsAdapter('--changes');
@@ -77,10 +80,13 @@ export const spectrum = command({
       report.take(item);
       progress.take(item);
     };
-    const result = await work('spectrum', params, { onItem }).finally(() => progress.clear());
+    const result = await work('spectrum', params, { onItem })
+      .catch((error: unknown) => Promise.reject(withKept(error, report)))
+      .finally(() => progress.clear());
     const matrices = report.list;
+    if (matrices.length === 0) throw withoutMatrices(model);
     const all = { ...settings, ranks };
-    if (options.csv !== undefined) writeCsv(path.resolve(options.csv), matrices);
+    if (csv !== undefined) writeCsv(csv, matrices);
     const parts = matrices.flatMap((matrix) => matrix.parts[of[0]!] ?? []);
     const [low, high] = settings.interval;
     io.value({
@@ -89,8 +95,8 @@ export const spectrum = command({
       ...result,
     });
     showSpectrum(report, of, all, by, result, io);
-    if (options.csv !== undefined) io.say(shortPath(path.resolve(options.csv)));
-    for (const { code, message } of result.warnings ?? [])
+    if (csv !== undefined) io.say(shortPath(csv));
+    for (const { code, message } of [...rankWarnings(settings.rank, matrices), ...(result.warnings ?? [])])
       io.warn(`${io.paintError('yellow', `warning[${code}]`)}: ${message}`);
     const faults = matrices.flatMap(({ name, faults }) => faults.map((fault) => ({ name, ...fault })));
     for (const { name, error } of faults) reportError(RankwiseError.from({ ...error, field: error.field ?? name }), io);

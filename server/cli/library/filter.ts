@@ -1,8 +1,16 @@
 /** The options of `rankwise runs` that say which runs are meant, and in which order. */
 import { nearest } from '../../base/suggest.ts';
-import { parseQuery, type RunFilter, runStates } from '../../metrics/run-filter.ts';
-import { type RunOrder, runOrders } from '../../metrics/run-order.ts';
-import type { RunState } from '../../protocol/runs.ts';
+import { parseQuery, type RunFilter } from '../../metrics/run-filter.ts';
+import {
+  type OrderColumn,
+  orderChoices,
+  orderColumn,
+  orderKeys,
+  parseOrder,
+  type RunOrder,
+} from '../../metrics/run-order.ts';
+import { type StateWord, stateWords } from '../../metrics/run-state.ts';
+import type { RunRecord } from '../../protocol/runs.ts';
 import { type Invocation, usageError, wholeNumber } from '../command.ts';
 
 export const filterOptions = {
@@ -12,7 +20,7 @@ export const filterOptions = {
     value: 'TEXT',
     doc: 'Only runs with all these words in name, title, tags, method, model or id; also state:, method:, model:, tag:, is:.',
   },
-  state: { type: 'string', value: 'STATES', doc: `Only these, separated by commas: ${runStates.join(', ')}.` },
+  state: { type: 'string', value: 'STATES', doc: `Only these, separated by commas: ${stateWords.join(', ')}.` },
   method: {
     type: 'string',
     value: 'METHODS',
@@ -27,7 +35,11 @@ export const filterOptions = {
   starred: { type: 'boolean', doc: 'Only runs with a star.' },
   archived: { type: 'boolean', doc: 'Only archived runs, which are left out otherwise.' },
   all: { type: 'boolean', doc: 'Archived runs too.' },
-  sort: { type: 'string', value: 'ORDER', doc: `One list, by ${runOrders.join(', ')}: the first at the top.` },
+  sort: {
+    type: 'string',
+    value: 'ORDER',
+    doc: `One list, by ${orderKeys.join(', ')}, a metric (accuracy, …) or a field that a sweep varies: the first or best at the top. ORDER:asc and ORDER:desc say the direction.`,
+  },
   limit: {
     type: 'string',
     short: 'n',
@@ -64,21 +76,40 @@ export function filterOf(options: Options): RunFilter {
   };
 }
 
-function stateOf(given: string): RunState {
-  const known = runStates.find((state) => state === given.toLowerCase());
+function stateOf(given: string): StateWord {
+  const known = stateWords.find((state) => state === given.toLowerCase());
   if (known) return known;
-  const near = nearest(given, runStates);
+  const near = nearest(given, stateWords);
   throw usageError(
     `There is no state ${JSON.stringify(given)}.`,
-    near ? `Did you mean ${near}?` : `There are ${runStates.join(', ')}.`,
+    near ? `Did you mean ${near}?` : `There are ${stateWords.join(', ')}.`,
   );
 }
 
 /** Errors: `usage`. */
 export function orderOf({ sort }: Options): RunOrder | undefined {
-  const known = runOrders.find((order) => order === sort);
-  if (known || sort === undefined) return known;
-  throw usageError(`--sort must be one of ${runOrders.join(', ')}, not ${JSON.stringify(sort)}.`);
+  if (sort === undefined) return undefined;
+  const order = parseOrder(sort);
+  if (order) return order;
+  throw usageError(
+    `--sort ${JSON.stringify(sort)} is no order.`,
+    'It is one name, or a name with a direction: accuracy:asc, size:desc. `newest` and `oldest` have theirs.',
+  );
+}
+
+/** What the order goes by. Errors: `usage` where none of the runs has it. */
+export function columnOf(
+  order: RunOrder,
+  records: readonly RunRecord[],
+  bytes?: (run: string) => number | undefined,
+): OrderColumn | undefined {
+  const column = orderColumn(order, records, bytes);
+  if (column !== 'unknown') return column;
+  const { near, all } = orderChoices(order.key, records);
+  throw usageError(
+    `--sort: no run has ${JSON.stringify(order.key)}.`,
+    near ? `Did you mean ${near}?` : `There are ${all.join(', ')}.`,
+  );
 }
 
 export const limitOf = ({ limit }: Options): number => wholeNumber('limit', limit, Number.POSITIVE_INFINITY, 1);

@@ -10,12 +10,16 @@ export interface Column<Row> {
   cell(row: Row): string;
 }
 
-/** The first column holds names: they are shortened before a column goes, and cut where nothing else helps. */
+/**
+ * The first column holds names: they are shortened before a column goes, and cut where nothing else helps.
+ * @param left is given the titles of columns that went.
+ */
 export function fittingTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   width: number,
   shorten: (name: string) => string,
+  left: (title: string) => void = () => {},
 ): string[] {
   const cells = new Map(columns.map((column) => [column, [column.title, ...rows.map((row) => column.cell(row))]]));
   let kept = [...columns];
@@ -35,6 +39,7 @@ export function fittingTable<Row>(
     const last = kept.reduce((best, column) => (column.drop > best.drop ? column : best));
     if (last.drop === 0) break;
     kept = kept.filter((column) => column !== last);
+    left(last.title);
     drawn = lines(names);
   }
   const over = Math.max(...drawn.map((line) => [...line].length)) - width;

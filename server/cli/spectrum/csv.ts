@@ -1,6 +1,20 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
 import { replaceFile } from '../../base/files.ts';
 import { type MatrixReport, shortest } from './report.ts';
+
+/** Before hours of computing: whether the file can be made. Errors: `csv-not-written`. */
+export function demandWritable(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw notWritten(file, 'it is a folder', 'Name a file in it.');
+  try {
+    accessSync(path.dirname(file), constants.W_OK);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw notWritten(file, missing ? 'its folder does not exist' : 'its folder cannot be written', undefined, cause);
+  }
+}
 
 /** Every singular value on its line, with the share of energy up to it. Errors: `csv-not-written`. */
 export function writeCsv(file: string, matrices: readonly MatrixReport[]): void {
@@ -10,13 +24,17 @@ export function writeCsv(file: string, matrices: readonly MatrixReport[]): void 
       for (const matrix of matrices) write(Buffer.from(linesOf(matrix)));
     });
   } catch (cause) {
-    throw new RankwiseError('csv-not-written', `${file} cannot be written: ${(cause as Error).message}`, {
-      file,
-      kind: 'runtime',
-      cause,
-    });
+    throw notWritten(file, (cause as Error).message, undefined, cause);
   }
 }
+
+const notWritten = (file: string, why: string, hint?: string, cause?: unknown) =>
+  new RankwiseError('csv-not-written', `${file} cannot be written: ${why}`, {
+    file,
+    kind: 'runtime',
+    ...(hint !== undefined && { hint }),
+    ...(cause !== undefined && { cause }),
+  });
 
 function linesOf({ name, shape: [m, n], parts }: MatrixReport): string {
   let lines = '';

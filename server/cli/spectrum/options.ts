@@ -24,7 +24,7 @@ export function intervalOption(text: string | undefined): [low: number, high: nu
   if (text === undefined) return [0.1, 1.1];
   const [low, high, ...more] = numbers(text);
   if (low === undefined || high === undefined || more.length > 0 || !(low <= high))
-    throw usageError(`--interval must be two numbers LOW,HIGH, not ${JSON.stringify(text)}.`);
+    throw usageError(`--interval must be two numbers LOW,HIGH, the lower first, not ${JSON.stringify(text)}.`);
   return [low, high];
 }
 

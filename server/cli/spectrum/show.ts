@@ -22,11 +22,15 @@ export function showSpectrum(
 ): void {
   const groups = groupsOf(report.list, by);
   const width = io.columns();
+  const left = new Set<string>();
   for (const part of of) {
     const parts = report.list.flatMap((matrix) => matrix.parts[part] ?? []);
     if (parts.length === 0) continue;
     if (of.length > 1) io.say(io.paint('bold', titles[part]));
-    header(partTable(groups, part, settings, width), io);
+    header(
+      partTable(groups, part, settings, width, (title) => left.add(title)),
+      io,
+    );
     io.say('');
     if (part === 'update') continue;
     const { share, values } = pooledShare(parts, settings.interval);
@@ -47,6 +51,7 @@ export function showSpectrum(
   }
   if (groups.some(({ matrices }) => matrices.length > 1))
     io.say(io.paint('dim', 'A line is a kind: largest σ₁, smallest σₖ, else means; --by matrix lists all.'));
+  if (left.size > 0) io.say(io.paint('dim', `Left out at this width: ${[...left].join(', ')}; --json has all.`));
   const { matrices, cached, seconds, kernel } = result;
   const time = seconds < 60 ? shortDuration(seconds) : duration(seconds);
   const how = kernel ? ` (${kernel} kernel)` : '';

@@ -41,6 +41,7 @@ export async function spectrumSource(
 
 async function sourceOf(given: string, io: Io): Promise<Partial<SpectrumSource>> {
   if (statSync(given, { throwIfNoEntry: false })?.isFile()) {
+    if (partsOfFolders.test(path.basename(given))) throw partOfFolder(given);
     const loaded = await demandRecipe(given, io);
     return { ...(loaded.model && { model: loaded.model.dir }), ranks: ranksOf(loaded) };
   }
@@ -55,6 +56,14 @@ async function sourceOf(given: string, io: Io): Promise<Partial<SpectrumSource>>
   const base = adapterBase(weights.model);
   return base === undefined ? { model: weights.model } : { ...base, adapter: weights.model };
 }
+
+/** Weights, and the JSON files beside them. */
+const partsOfFolders = /\.(safetensors|bin|pt|pth|gguf|index\.json)$|^(adapter_)?config\.json$/;
+const partOfFolder = (given: string) =>
+  new RankwiseError('not-a-folder', `${given} is a file of a model or adapter, not its folder.`, {
+    file: given,
+    hint: `Name the folder: rankwise spectrum ${path.dirname(given)}`,
+  });
 
 /** Undefined: the folder holds no adapter; what it is then is for the model's reader to say. */
 function adapterBase(folder: string): { model?: string } | undefined {

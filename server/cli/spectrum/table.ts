@@ -34,14 +34,24 @@ export function groupsOf(matrices: readonly MatrixReport[], by: By | undefined):
 }
 
 /** Lines of at most `width` characters where that is possible: the less telling columns go first. */
-export function partTable(all: readonly Group[], of: SpectrumOf, settings: ReportSettings, width: number): string[] {
+export function partTable(
+  all: readonly Group[],
+  of: SpectrumOf,
+  settings: ReportSettings,
+  width: number,
+  left?: (title: string) => void,
+): string[] {
   const groups = all.filter(({ matrices }) => matrices.some(({ parts }) => parts[of]));
   const { rank, ranks } = settings;
   const parts = ({ matrices }: Group) => matrices.flatMap(({ parts }) => parts[of] ?? []);
   const averaged = (title: string, drop: number, value: (part: Part) => number, show = number): Column<Group> => ({
     title,
     drop,
-    cell: (group) => show(mean(parts(group).map(value))),
+    // A matrix of zeros has neither rank nor energy: it would pull the mean down.
+    cell: (group) => {
+      const weighty = parts(group).filter(({ norm }) => norm > 0);
+      return weighty.length > 0 ? show(mean(weighty.map(value))) : '–';
+    },
   });
   const energyAt = (title: string, drop: number, rankOf: (matrix: MatrixReport) => number | undefined) => ({
     title,
@@ -49,7 +59,7 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
     cell: ({ matrices }: Group) => {
       const energies = matrices.flatMap((matrix) => {
         const [part, r] = [matrix.parts[of], rankOf(matrix)];
-        return part && r !== undefined ? [part.cumulative[Math.min(r, part.values.length)]!] : [];
+        return part && part.norm > 0 && r !== undefined ? [part.cumulative[Math.min(r, part.values.length)]!] : [];
       });
       return energies.length > 0 ? share(mean(energies)) : '–';
     },
@@ -71,18 +81,27 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
       ? [{ title: 'rank', drop: 1, cell: ({ matrices }: Group) => range(matrices.map(({ name }) => ranks.get(name))) }]
       : []),
     { title: 'σ₁', drop: 0, cell: (group) => number(Math.max(...parts(group).map(({ largest }) => largest))) },
-    { title: 'σₖ', drop: 3, cell: (group) => number(Math.min(...parts(group).map(({ smallest }) => smallest))) },
-    {
-      title: 'cond.',
-      drop: 7,
-      cell: (group) => number(Math.max(...parts(group).map(({ condition }) => condition))),
-    },
+    // The last value of an update of low rank is rounding.
+    ...(of === 'update'
+      ? []
+      : [
+          {
+            title: 'σₖ',
+            drop: 3,
+            cell: (group: Group) => number(Math.min(...parts(group).map(({ smallest }) => smallest))),
+          },
+          {
+            title: 'cond.',
+            drop: 7,
+            cell: (group: Group) => number(Math.max(...parts(group).map(({ condition }) => condition))),
+          },
+        ]),
     averaged('stable', 0, ({ stableRank }) => stableRank),
     averaged('eff.', 0, ({ effectiveRank }) => effectiveRank),
     ...energies,
     // The interval is a question to weights; of an update one asks how many directions it has.
     of === 'update'
-      ? averaged('rank', 0, ({ numericalRank }) => numericalRank, whole)
+      ? averaged('num. rank', 0, ({ numericalRank }) => numericalRank, whole)
       : {
           title: `${low}–${high}`,
           drop: 0,
@@ -94,7 +113,7 @@ export function partTable(all: readonly Group[], of: SpectrumOf, settings: Repor
       cell: (group) => number(Math.max(...parts(group).map(({ residual }) => residual))),
     },
   ];
-  return fittingTable(groups, columns, width, shortName);
+  return fittingTable(groups, columns, width, shortName, left);
 }
 
 export function changeTable(all: readonly Group[], width: number): string[] {

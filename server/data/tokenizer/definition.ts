@@ -41,9 +41,3 @@ export function madeOf<T>(kinds: Readonly<Record<string, (part: Part) => T>>, wh
   if (!make) throw new Error(`the ${what} "${part.type}" is not supported`);
   return make(part);
 }
-
-/** The text of a special token, which stands as it is or as an object with `content`. */
-export function contentOf(token: unknown): string | undefined {
-  const content = typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token;
-  return typeof content === 'string' ? content : undefined;
-}

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RankwiseError } from '../../base/errors.ts';
-import { type AddedTokenDefinition, contentOf, type Definition } from './definition.ts';
+import { specialTokens } from '../../chat/special-tokens.ts';
+import type { AddedTokenDefinition, Definition } from './definition.ts';
 import { bytePairs, wordPieces } from './legacy.ts';
 
 export interface TokenizerFiles {
@@ -56,7 +57,7 @@ function readDefinition(folder: string, config: Record<string, unknown>, modelCo
       file: at(model ?? 'tokenizer.json'),
       hint: model
         ? `Convert it once in Python: AutoTokenizer.from_pretrained("${folder}").save_pretrained("${folder}") (with sentencepiece installed).`
-        : 'Put the tokenizer.json of the model there, or use data with input_ids that are made already.',
+        : `Put the tokenizer.json of the model there; in Python: AutoTokenizer.from_pretrained("${folder}", use_fast=True).save_pretrained("${folder}"). Only data that is token ids already (input_ids) needs none.`,
     },
   );
 }
@@ -68,24 +69,6 @@ function made(file: string, make: (text: string) => Definition): Found {
   } catch (error) {
     throw badTokenizer(file, (error as Error).message);
   }
-}
-
-const names = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((name) => `${name}_token`);
-
-/** Special tokens by name (`eos_token`, …), as text. */
-export function namedTokens(config: Record<string, unknown>): Record<string, string> {
-  const found = names.map((name) => [name, contentOf(config[name])] as const);
-  return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-function specialTokens(config: Record<string, unknown>): { content: string }[] {
-  const lists = [config.additional_special_tokens, config.extra_special_tokens];
-  const more = lists.flatMap((list) => (typeof list === 'object' && list !== null ? Object.values(list) : []));
-  return [...names.map((name) => config[name]), ...more].flatMap((token) => {
-    const content = contentOf(token);
-    if (content === undefined || content === '') return [];
-    return [typeof token === 'object' ? (token as { content: string }) : { content }];
-  });
 }
 
 function readText(file: string): string {

@@ -1,5 +1,6 @@
 /** Definitions for checkpoints from before tokenizer.json: BERT's vocab.txt, and the vocab.json and merges.txt of GPT-2, RoBERTa and Qwen2. */
-import { type AddedTokenDefinition, contentOf, type Definition } from './definition.ts';
+import { contentOf } from '../../chat/special-tokens.ts';
+import type { AddedTokenDefinition, Definition } from './definition.ts';
 
 type Config = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 /** A tokenizer.json at work: added tokens, normalizer, pre-tokenizer, model; and back. Equal to the package `tokenizers`. */
-import { sharedStart } from '../shared-start.ts';
+import { sharedStart } from '../../base/shared-start.ts';
 import { type Section, tokenFinder } from './added-tokens.ts';
 import { bpe } from './bpe.ts';
 import { type Decoder, decoder } from './decoders.ts';

@@ -78,12 +78,16 @@ function pngHeader(bytes: Uint8Array, whole: boolean): ImageHeader {
   const view = viewOf(bytes);
   if (view.getUint32(12) !== 0x49484452) throw new ImageFault('is a damaged PNG: its header is missing');
   // The end is missing where its mark is and a chunk is longer than what there is.
+  let hasPixels = false;
   for (let at = 8; whole && at + 8 <= bytes.length; ) {
     const end = at + 12 + view.getUint32(at);
-    if (view.getUint32(at + 4) === 0x49454e44) break;
+    const type = view.getUint32(at + 4);
+    if (type === 0x49454e44) break;
     if (end > bytes.length) throw cutOff();
+    hasPixels ||= type === 0x49444154;
     at = end;
   }
+  if (whole && !hasPixels) throw cutOff();
   return {
     format: 'png',
     width: view.getUint32(16),

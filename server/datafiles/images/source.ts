@@ -90,24 +90,6 @@ function checkEnds(file: string): ImageHeader | undefined {
   }
 }
 
-/** Rows whose images are looked at while a recipe is written. */
-const sampled = 20;
-
-/** What is wrong with the first of these rows' images that is not right. */
-export function sampledFault(rows: readonly Row[], column: string): RankwiseError | undefined {
-  for (const row of rows.slice(0, sampled)) {
-    const value = row.values[column] ?? row.values.file_name;
-    if (value === undefined) continue;
-    try {
-      checkImage(imageOf(row, value, column));
-    } catch (error) {
-      if (error instanceof RankwiseError) return error;
-      throw error;
-    }
-  }
-  return undefined;
-}
-
 /** `read`, with the faults of the image named after it. */
 export function located<T>(image: PlacedImage, read: () => T): T {
   try {

@@ -1,40 +1,35 @@
 /** A prompt as the model reads it: as it stands, or as a user's message in the model's chat template. */
 
 import { RankwiseError } from '../../base/errors.ts';
-import { loadChatTemplate } from '../../data/chat/load.ts';
-import { chatPrompt } from '../../data/chat/prompt.ts';
+import { loadChatTemplate } from '../../chat/load.ts';
+import { chatPrompt } from '../../chat/prompt.ts';
 import { withEnd } from '../../data/ending.ts';
 import type { Tokenizer } from '../../data/tokenizer.ts';
 import type { ChatSettings } from '../../protocol/generation.ts';
 import { promptIds } from '../../training/generate.ts';
 
 export interface PromptReader {
-  /** Throws `chat-template-missing`, `bad-chat-template`, and what a template says of the conversation. */
+  /** Throws `empty-prompt` of a source, `chat-template-missing`, `bad-chat-template`, and what a template says of the conversation. */
   ids(prompt: string, chat?: ChatSettings): number[];
   /** The model says how it wants to be talked to. */
   hasChat: boolean;
 }
 
-/** `begin`: where the prompt is no beginning of the text but what it is written for; gives the beginning. */
-export function promptReader(
-  folder: string,
-  tokenizer: Tokenizer,
-  begin?: (prompt: readonly number[]) => number[],
-): PromptReader {
+/** `source`: the prompt is no beginning of the text, but what a decoder of its own writes it for. */
+export function promptReader(folder: string, tokenizer: Tokenizer, source = false): PromptReader {
   return {
     ids(prompt, chat) {
-      if (!chat) return begin ? begin(source(tokenizer, prompt)) : promptIds(tokenizer, prompt);
+      if (!chat) return source ? sourceIds(tokenizer, prompt) : promptIds(tokenizer, prompt);
       // The template writes the special tokens itself.
       const found = loadChatTemplate(folder, tokenizer, chat.template);
-      const ids = tokenizer.encode(chatPrompt(found, prompt, chat.system));
-      return begin ? begin(ids) : ids;
+      return tokenizer.encode(chatPrompt(found, prompt, chat.system));
     },
-    hasChat: !begin && hasTemplate(folder, tokenizer),
+    hasChat: !source && hasTemplate(folder, tokenizer),
   };
 }
 
 /** Whole, its end token included, as the encoder reads it in training. Throws `empty-prompt`. */
-function source(tokenizer: Tokenizer, prompt: string): number[] {
+function sourceIds(tokenizer: Tokenizer, prompt: string): number[] {
   const plain = tokenizer.encode(prompt);
   if (plain.length === 0)
     throw new RankwiseError('empty-prompt', 'The prompt has no tokens.', {

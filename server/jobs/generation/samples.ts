@@ -1,12 +1,13 @@
 /** Texts that a run writes while it trains: what the model makes of the recipe's prompts at this step. */
 import { errorData, RankwiseError } from '../../base/errors.ts';
 import { resolveModel } from '../../checkpoint/model-folder.ts';
+import { stepsShareWeights } from '../../engine/index.ts';
 import type { Recipe } from '../../recipe/types.ts';
-import { checkPrompt, greedy, writeText } from '../../training/generate.ts';
+import { greedy, writeText } from '../../training/generate.ts';
 import type { Sampler } from '../../training/loop.ts';
 import type { TrainableModel } from '../../training/types.ts';
 import { decodersOf } from './decoders.ts';
-import { type PromptedWriter, textWriter } from './writers.ts';
+import { beginning, demandReadable, readTextFiles } from './writers.ts';
 
 /**
  * Undefined where the recipe asks for none. The prompts are read here, before the first step. Throws `cannot-generate`, `empty-prompt`, `prompt-too-long`,
@@ -18,59 +19,43 @@ export function samplerOf(
   cwd: string,
 ): Sampler | undefined {
   if (!samples || samples.prompts.length === 0) return undefined;
-  const folder = resolveModel(spec, { cwd });
+  const decoders = decodersOf(model);
+  if (!decoders) throw cannot(model);
+  const files = readTextFiles(resolveModel(spec, { cwd }), model.task);
   const chat = samples.chat
     ? { ...(data?.chat_template !== undefined && { template: data.chat_template }) }
     : undefined;
   const settings = { ...greedy, maxNewTokens: samples.max_new_tokens };
-  const read = (writer: PromptedWriter, index: number): number[] => {
+  const prompts = samples.prompts.map((prompt, index) => {
     try {
-      const ids = writer.prompts.ids(samples.prompts[index]!, chat);
-      checkPrompt(ids, model);
-      return ids;
+      const ids = files.prompts.ids(prompt, chat);
+      demandReadable(ids, model);
+      return { prompt, ids };
     } catch (error) {
       throw located(error, `training.samples.prompts.${index}`);
     }
-  };
-  const { close, ...reader } = open(model, folder);
-  try {
-    for (const i of samples.prompts.keys()) read(reader, i);
-  } finally {
-    close();
-  }
+  });
   return {
     every: samples.every,
-    async write(tell, signal) {
-      const { close, ...writer } = open(model, folder);
+    count: prompts.length,
+    async write(from, tell, signal, alive) {
+      // By the present values of the trainable tensors; the compiled steps take any.
+      const decoder = decoders.decoder(model.trainable);
+      const writer = { model, decoder, ...files };
       try {
-        for (const [i, prompt] of samples.prompts.entries()) {
-          const { text } = await writeText(writer, read(writer, i), settings, { signal });
+        for (const { prompt, ids } of prompts.slice(from)) {
+          const { text } = await writeText(writer, beginning(writer, ids), settings, { tell: alive, signal });
           // Half a text is none.
           if (signal.aborted) return;
           tell({ prompt, text });
         }
       } finally {
-        close();
+        decoder.dispose();
+        if (!stepsShareWeights()) decoders.dispose();
       }
     },
+    dispose: () => decoders.dispose(),
   };
-}
-
-/** By the present values of the trainable tensors. Compiled for the time of the texts alone: on a GPU each compiled step has weights of its own. */
-function open(model: TrainableModel, folder: string): PromptedWriter & { close(): void } {
-  const decoders = decodersOf(model);
-  if (!decoders) throw cannot(model);
-  const decoder = decoders.decoder(model.trainable);
-  const close = () => {
-    decoder.dispose();
-    decoders.dispose();
-  };
-  try {
-    return { ...textWriter(model, decoder, folder), close };
-  } catch (error) {
-    close();
-    throw error;
-  }
 }
 
 const cannot = ({ task }: TrainableModel) =>

@@ -5,24 +5,43 @@ import { resolveModel } from '../../checkpoint/model-folder.ts';
 import { loadTokenizer } from '../../data/tokenizer.ts';
 import type { WeighingInfo, WriterSource } from '../../protocol/generation.ts';
 import { assembleFolder } from '../../training/assemble-recipe.ts';
-import type { Writer } from '../../training/generate.ts';
+import { checkPrompt, demandTokens, type Writer } from '../../training/generate.ts';
 import type { TrainableModel } from '../../training/types.ts';
 import { withFactors } from '../decompositions.ts';
 import { type Decoders, decodersOf, type TextDecoder } from './decoders.ts';
 import { type PromptReader, promptReader } from './prompt.ts';
+import { writingTask } from './writing-task.ts';
+
+/** How a model's folder has texts become tokens and tokens texts. */
+export interface TextFiles extends Pick<Writer, 'ends'> {
+  tokenizer: ReturnType<typeof loadTokenizer>;
+  prompts: PromptReader;
+}
+
+/** Throws what the tokenizer throws, and `bad-config`. */
+export function readTextFiles(folder: string, task: string): TextFiles {
+  const tokenizer = loadTokenizer(folder);
+  const ends = new Set([...endTokens(folder), ...(tokenizer.eosId === undefined ? [] : [tokenizer.eosId])]);
+  return { tokenizer, ends, prompts: promptReader(folder, tokenizer, task === 'seq2seq') };
+}
 
 /** A model in memory, and what writes with it. */
 interface Loaded extends Decoders {
   model: TrainableModel;
+  files: TextFiles;
 }
 
-/** Throws `cannot-generate`, and what assembling throws. */
-async function load({ model: spec, adapter }: WriterSource, weighable: boolean, signal: AbortSignal): Promise<Loaded> {
+/** What can be refused is refused before the weights are read. Throws `cannot-generate`, what the tokenizer throws, and what assembling throws. */
+async function load(source: WriterSource, weighable: boolean, signal: AbortSignal): Promise<Loaded> {
+  const { model: spec, adapter } = source;
+  const folder = resolveModel(spec, { cwd: process.cwd() });
+  const files = readTextFiles(folder, writingTask(source, folder));
   const model = await withFactors((factors) => assembleFolder(spec, adapter, 'stored', { factors, signal, weighable }));
   const decoders = decodersOf(model);
   if (decoders)
     return {
       model,
+      files,
       decoder: decoders.decoder,
       dispose() {
         decoders.dispose();
@@ -30,23 +49,29 @@ async function load({ model: spec, adapter }: WriterSource, weighable: boolean, 
       },
     };
   model.dispose();
-  throw new RankwiseError('cannot-generate', `${spec} is a model for ${model.task}: it writes no text.`, {
-    hint: 'Use `rankwise evaluate` or `rankwise forward` with it.',
-  });
+  throw new RankwiseError('cannot-generate', `${spec} is a model for ${model.task}: it writes no text.`);
 }
 
-export type PromptedWriter = Writer & { decoder: TextDecoder; prompts: PromptReader };
-
-/** Throws what the tokenizer throws. */
-function writerOf({ model, decoder: of }: Loaded, spec: string, trainable = model.trainable): PromptedWriter {
-  return textWriter(model, of(trainable), resolveModel(spec, { cwd: process.cwd() }));
+export interface PromptedWriter extends Writer, TextFiles {
+  model: TrainableModel;
+  decoder: TextDecoder;
+  tokenizer: TextFiles['tokenizer'];
 }
 
-/** @param folder the model's. Throws what the tokenizer throws. */
-export function textWriter(model: TrainableModel, decoder: TextDecoder, folder: string): PromptedWriter {
-  const tokenizer = loadTokenizer(folder);
-  const ends = new Set([...endTokens(folder), ...(tokenizer.eosId === undefined ? [] : [tokenizer.eosId])]);
-  return { model, decoder, tokenizer, ends, prompts: promptReader(folder, tokenizer, decoder.begin) };
+const writerOf = ({ model, files, decoder: of }: Loaded, trainable = model.trainable): PromptedWriter => ({
+  model,
+  decoder: of(trainable),
+  ...files,
+});
+
+/** What a text for this prompt begins with: the prompt itself, or for a decoder of its own what stands before every text. */
+export const beginning = ({ decoder }: Pick<PromptedWriter, 'decoder'>, prompt: readonly number[]): readonly number[] =>
+  decoder.begin?.(prompt) ?? prompt;
+
+/** Whether the model can read a prompt. Throws `empty-prompt`, `prompt-too-long`, `token-out-of-range`. */
+export function demandReadable(prompt: readonly number[], model: TrainableModel): void {
+  if (model.target) demandTokens(prompt, model.vocabSize);
+  else checkPrompt(prompt, model);
 }
 
 export async function openWriter(
@@ -54,17 +79,12 @@ export async function openWriter(
   signal: AbortSignal,
 ): Promise<PromptedWriter & { dispose(): void }> {
   const loaded = await load(source, false, signal);
-  try {
-    const writer = writerOf(loaded, source.model);
-    const dispose = () => {
-      writer.decoder.dispose();
-      loaded.dispose();
-    };
-    return { ...writer, dispose };
-  } catch (error) {
+  const writer = writerOf(loaded);
+  const dispose = () => {
+    writer.decoder.dispose();
     loaded.dispose();
-    throw error;
-  }
+  };
+  return { ...writer, dispose };
 }
 
 export interface Writers {
@@ -94,7 +114,7 @@ export async function openWriters(
     const loaded = opened(await load(other, true, signal));
     const { weighing } = loaded.model;
     if (weighing && 'at' in weighing && other.adapter !== undefined && other.model === source.model) {
-      const [base, adapted] = [0, 1].map((weight) => writerOf(loaded, source.model, weighing.at(weight)));
+      const [base, adapted] = [0, 1].map((weight) => writerOf(loaded, weighing.at(weight)));
       opened(base!.decoder);
       opened(adapted!.decoder);
       let now = 1;
@@ -104,7 +124,7 @@ export async function openWriters(
       };
       return { base: base!, adapted: adapted!, weighing: { from: 0, to: 2 }, weigh, dispose };
     }
-    const adapted = writerOf(loaded, other.model);
+    const adapted = writerOf(loaded);
     opened(adapted.decoder);
     const reason =
       weighing && 'reason' in weighing ? weighing.reason : 'The whole model was trained: there is no adapter to weigh.';

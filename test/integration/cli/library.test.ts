@@ -108,11 +108,28 @@ test.each([
     ['20260101-mnli', 'g-p01', 'g-p02', '20260103-sst2'],
   ],
   [
+    ['--sort', 'rank:desc', '--state', 'finished,cancelled', '-n', '2'],
+    ['g-p02', 'g-p01'],
+  ],
+  [['--state', 'paused,waiting'], []],
+  [
     ['--sweep', 'grid'],
     ['g-p01', 'g-p02'],
   ],
 ])('runs %j', async (args, expected) => {
   expect(await ids(...args)).toEqual(expected);
+});
+
+test('what runs are ordered by is shown, and what none has is an error', async () => {
+  expect((await printed('runs', '--sort', 'model', '--method', 'lora')).split('\n')[0]).toMatch(
+    / loss {2,}model {2}labels /,
+  );
+  const { runs } = await rig.json<{ runs: { by: object }[] }>('runs', '--sort', 'step', '-n', '1');
+  expect(runs[0]!.by).toEqual({ name: 'step', value: 9 });
+  expect(await rig.cli('runs', '--sort', 'ran')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/no run has "ran"[\s\S]*Did you mean rank\?/),
+  });
 });
 
 test('a title finds a run; labels are in --json and on disk', async () => {
@@ -196,7 +213,7 @@ test('a run directory from elsewhere can be labelled', async () => {
 
 test.each([
   [['runs', '--state', 'faild'], /no state "faild"[\s\S]*Did you mean failed/],
-  [['runs', '--sort', 'size,name'], /--sort must be one of newest, oldest, name, loss, size/],
+  [['runs', '--sort', 'size,name'], /no run has "size,name"[\s\S]*There are newest, oldest, name/],
   [['runs', '--limit', '0'], /whole number from 1 on/],
   [['runs', '--search', 'state:x'], /no state:x/],
   [['runs', '--method', 'lora,'], /before and after each comma/],

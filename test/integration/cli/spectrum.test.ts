@@ -156,6 +156,17 @@ test('a matrix with NaN: exit 1 and its fault, the others as they are', async ()
   expect(modules.filter(({ singularValues }) => singularValues)).toHaveLength(7);
 });
 
+test('a model without linear modules is an error, not an empty table', async () => {
+  const folder = path.join(rig.root, 'vectors');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'config.json'), '{ "model_type": "other" }');
+  writeSafetensors(path.join(folder, 'model.safetensors'), [
+    { name: 'norm.weight', shape: [4], data: () => new Float32Array(4) },
+  ]);
+  const { code, stdout, stderr } = await rig.cli('spectrum', folder);
+  expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('error[no-linear-modules]')]);
+});
+
 test('Ctrl-C ends it within a second, exit 1', async () => {
   let state = 1;
   const noise = () => {

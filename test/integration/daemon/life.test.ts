@@ -1,6 +1,7 @@
 /** One daemon, however it is started, replaced, idle or lost. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { stateText } from '../../../server/metrics/run-state.ts';
 import { DaemonClient } from '../../../server/wire/client.ts';
 import { openPlaces } from '../../../server/wire/places.ts';
 import { version } from '../../../server/wire/version.ts';
@@ -64,24 +65,25 @@ test('a window hears of runs that another client removes', async () => {
   client.dispose();
 });
 
-test('a daemon that is stopped tells its windows first that what runs is interrupted', async () => {
-  const { run } = await rig.json<{ run: string }>(
-    'run',
-    rig.recipe('demo', { training: { max_steps: 100_000 } }),
-    '--detach',
-  );
+test('a daemon that is stopped tells its windows first that what runs is interrupted, and what waits waits for a daemon', async () => {
+  const recipe = rig.recipe('demo', { training: { max_steps: 100_000 } });
+  const { run } = await rig.json<{ run: string }>('run', recipe, '--detach');
+  const { run: waiting } = await rig.json<{ run: string }>('run', recipe, '--detach');
   const client = new DaemonClient({ version, env: rig.env });
   const seen: string[] = [];
   client.on('connected', () => seen.push('connected'));
-  client.on('runChanged', ({ state }) => seen.push(state));
+  client.on('runChanged', (record) => seen.push(stateText(record)));
   client.on('disconnected', () => seen.push('disconnected'));
   client.follow();
   await eventually(() => seen.includes('running'), 20);
   await rig.json('daemon', 'stop', '--force');
   await eventually(() => seen.includes('disconnected'), 10);
-  expect(seen.slice(-2)).toEqual(['interrupted', 'disconnected']);
+  expect(seen.slice(-3)).toEqual(['interrupted', 'waiting: no daemon', 'disconnected']);
   await rig.state(run, 'interrupted');
   client.dispose();
+  const { stderr } = await rig.cli('runs');
+  expect(stderr).toBe('No daemon was running: it was started, and 1 run that waited for it goes on.\n');
+  await rig.cli('cancel', waiting);
 });
 
 test('an idle daemon stops by itself, also with windows open, and is started again when needed', async () => {

@@ -22,6 +22,15 @@ describe('package.json', () => {
     expect(contributed.sort()).toEqual(commandNames.map((name) => `rankwise.${name}`).sort());
   });
 
+  it('has a walkthrough of steps that exist: their pages, and the commands that complete them', () => {
+    const [{ steps }] = contributes.walkthroughs;
+    const known = commandNames.map((name) => `onCommand:rankwise.${name}`);
+    for (const { media, completionEvents } of steps) {
+      expect(existsSync(media.markdown)).toBe(true);
+      for (const event of completionEvents) expect(known).toContain(event);
+    }
+  });
+
   it('has menus, welcome texts and keys for commands that exist only', () => {
     const known = new Set(commandNames.map((name) => `rankwise.${name}`));
     const used = all.filter(([path]) => path.endsWith('.command')).map(([, id]) => id);
@@ -44,6 +53,12 @@ describe('package.json', () => {
     for (const file of [...files, manifest.icon]) expect(existsSync(file), file).toBe(true);
   });
 
+  it('is there in every window once the editor has started, for word of runs, and searches no folder before', () => {
+    const events: string[] = manifest.activationEvents;
+    expect(events).toContain('onStartupFinished');
+    expect(events.filter((event) => event === '*' || event.startsWith('workspaceContains'))).toEqual([]);
+  });
+
   describe('the menu of a line of the tree', () => {
     type Item = { command: string; when: string; group: string };
     const items: Item[] = contributes.menus['view/item/context'];
@@ -58,7 +73,14 @@ describe('package.json', () => {
         item.group.startsWith(group) ? [item.command.slice('rankwise.'.length)] : [],
       );
     const states = ['queued', 'running', 'finished', 'failed', 'cancelled', 'interrupted', 'missing'];
-    const every = ['', ' starred', ' archived', ' starred archived point', ' imported'].flatMap((words) => [
+    const every = [
+      '',
+      ' starred',
+      ' archived',
+      ' starred archived point',
+      ' imported bare',
+      ' imported adapter',
+    ].flatMap((words) => [
       ...states.map((state) => `run.${state}${words}`),
       ...['', ' active', ' resumable', ' resumable failed', ' active resumable failed'].map(
         (is) => `sweep${is}${words}`,
@@ -82,6 +104,22 @@ describe('package.json', () => {
       expect(names('run.missing', '2_go')).toEqual(['openRunRecipe']);
       expect(names('run.finished imported', '2_go')).not.toContain('compareRecipe');
       expect(names('sweep resumable failed', '9_delete')).toEqual(['deleteRuns']);
+      const ofWeights = [
+        'showSpectrum',
+        'inspectAdapter',
+        'playground',
+        'exportAdapter',
+        'mergeAdapter',
+        'composeAdapters',
+      ];
+      const about = (viewItem: string) =>
+        ofWeights.filter((name) => [...names(viewItem, '1_'), ...names(viewItem, '5_')].includes(name));
+      expect(about('run.finished adapter')).toEqual(ofWeights);
+      expect(about('run.finished imported adapter')).toEqual(ofWeights);
+      expect(about('run.finished imported bare')).toEqual([]);
+      // A whole model that was trained is no adapter.
+      expect(about('run.finished starred')).toEqual(['showSpectrum', 'playground']);
+      expect(names('sweep active', '1_show')).toEqual(['openRunsTogether', 'compareRuns']);
       for (const other of ['group', 'more']) expect(offered(other)).toEqual([]);
     });
   });

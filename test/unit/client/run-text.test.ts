@@ -25,6 +25,7 @@ describe('tree', () => {
     expect(description(run('running'))).toBe('step 40/120 · loss 2.31');
     expect(description(run('running', { totalSteps: 0, lastLoss: Number.NaN }))).toBe('starting');
     expect(description(run('queued'))).toBe('queued');
+    expect(description(run('queued', { unattended: true }))).toBe('waiting: no daemon');
     expect(description(run('interrupted'))).toBe('interrupted · step 40/120');
     const ends = { base: { loss: 4.713, metrics: {} }, adapted: { loss: 1.715, metrics: {} } };
     expect(description(run('finished', { result: { ...result, ...ends } }))).toBe('loss 4.71 → 1.72');
@@ -58,6 +59,10 @@ describe('labels', () => {
   it('are words for when-clauses', () => {
     expect(runContext(run('finished', { labels }))).toBe('run.finished starred');
     const sweep = { id: 's', name: 's', point: 1, points: 2, values: {} };
+    const imported = { from: '/t', tool: 'transformers' } as const;
+    const adapters = [{ name: 'a', path: '/a' }];
+    expect(runContext(run('finished', { imported }))).toBe('run.finished imported bare');
+    expect(runContext(run('finished', { imported, adapters }))).toBe('run.finished imported adapter');
     expect(runContext(run('missing', { labels: { archived: true }, sweep }))).toBe('run.missing archived point');
   });
 

@@ -5,6 +5,7 @@ import {
   pointLabel,
   sweepContext,
   sweepDescription,
+  sweepFacts,
   sweepIcon,
   sweepName,
   sweepTags,
@@ -76,4 +77,13 @@ test('a sweep whose other points halving has ended is finished; each says where 
   expect(pointDescription(runs[1]!)).toBe('stopped at step 40: 7th of 9');
   const waiting = point('s', 2, 'queued', undefined, { rungs: [{ step: 40, value: 1 }] });
   expect(pointDescription(waiting)).toBe('waiting for the others (step 40)');
+});
+
+test('what the line of a sweep has no room for is said when it is pointed at', () => {
+  const points = Array.from({ length: 10 }, (_, i) => point('s', i + 1, 'finished', 10 - i));
+  const said = Object.fromEntries(sweepFacts(sweepsOf(points)[0]!));
+  expect(said).toEqual({
+    ...{ Points: '10 of 10 finished · lowest loss 1', rank: '1, 2, 3, 4, 5, 6, 7, 8 and 2 more', dtype: 'nf4' },
+    ...{ Best: 'rank 10, nf4', Id: 's' },
+  });
 });

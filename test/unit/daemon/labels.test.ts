@@ -116,6 +116,7 @@ test('a label that cannot be written is not shown', async () => {
   await import('node:fs').then(({ mkdirSync }) => mkdirSync(path.join(run, 'run.json', 'x'), { recursive: true }));
   await expect(store.label(run, { starred: true })).rejects.toMatchObject({ code: 'run-unwritable', file: run });
   expect(store.get(run)?.labels).toBeUndefined();
+  expect(existsSync(path.join(run, 'run-labels.json'))).toBe(false);
   rmSync(path.join(run, 'run.json'), { recursive: true });
   writeFileSync(path.join(run, 'run.json'), text);
   expect((await store.label(run, { starred: true })).labels).toEqual({ starred: true });

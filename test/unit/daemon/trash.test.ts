@@ -117,6 +117,24 @@ test('a run whose results another has stays while that is there, and comes back 
   expect((await trash.restore([second!.place, first!.place])).map(({ id }) => id)).toEqual(['b', 'a']);
 });
 
+test('a run that comes back under another name has the results of others all the same', async () => {
+  const { store, trash } = await open();
+  const fingerprint = 'same';
+  const source = await made(store, 'a', { fingerprint });
+  const adapters = [{ name: 'lora', path: path.join(source.run, 'adapter') }];
+  const point = await made(store, 'b', { fingerprint, from: source.run, adapters });
+  const [first, second] = await trash.remove([source.run, point.run]);
+  // Its name is taken meanwhile, by a run with results of its own.
+  const { run: taken } = await made(store, 'a', { fingerprint: 'another' });
+  await expect(trash.restore([second!.place])).rejects.toMatchObject({ code: 'run-needed', file: first!.place });
+  const back = await trash.restore([second!.place, first!.place]);
+  const now = `${source.run}-2`;
+  expect(back).toMatchObject([{ id: 'b', from: now, adapters: [{ path: path.join(now, 'adapter') }] }, { run: now }]);
+  expect((await openStore(root())).get(point.run)?.from).toBe(now);
+  await expect(trash.remove([now])).rejects.toMatchObject({ code: 'run-needed' });
+  expect((await trash.remove([taken])).map(({ record }) => record.run)).toEqual([taken]);
+});
+
 test('a directory that is gone only leaves the list; one half deleted goes to the trash as it is', async () => {
   const { store, trash } = await open();
   const gone = await made(store, 'a');

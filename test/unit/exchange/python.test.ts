@@ -7,11 +7,11 @@ import { describe, expect, it, test } from 'vitest';
 import { moduleTable } from '../../../server/architectures/families.ts';
 import type { ModelConfig } from '../../../server/architectures/types.ts';
 import { analyse } from '../../../server/budget/analyse.ts';
+import { wellKnown } from '../../../server/chat/well-known.ts';
 import { pythonOf } from '../../../server/exchange/python.ts';
 import { plainText, recipeText } from '../../../server/language/snippets.ts';
 import { methods } from '../../../server/methods/registry.ts';
 import type { Method } from '../../../server/methods/types.ts';
-import { wellKnown } from '../../../server/recipe/chat-template-texts.ts';
 import { parseRecipe } from '../../../server/recipe/parse.ts';
 
 function codeOf(text: string, columns: string[] = []) {
@@ -166,7 +166,7 @@ test('columns are those that the data has', () => {
 
 test('seq2seq: prompt and completion each for themselves, and no task type, with which PEFT does not start', () => {
   const { code } = codeOf(
-    causal('{ method: lora }').replace('dtype: nf4', 'task: seq2seq') + 'data: { train: a.jsonl }\n',
+    `${causal('{ method: lora }').replace('dtype: nf4', 'task: seq2seq')}data: { train: a.jsonl }\n`,
     ['prompt', 'completion'],
   );
   expect(code).toContain('tokenizer(text_target=row["completion"]');

@@ -1,13 +1,23 @@
 /** Texts that a run writes while it trains. */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { memoryStats } from '../../../server/engine/index.ts';
 import { run as generateJob } from '../../../server/jobs/generate.ts';
 import { run as trainJob } from '../../../server/jobs/train.ts';
 import type { RunEvent } from '../../../server/protocol/events.ts';
 import { readMetrics } from '../../../server/training/metrics.ts';
 import { adapterBytes, byteModel, jobContext, makeRun, only, temporary, train } from '../training/runs.ts';
+
+const recorded = vi.hoisted(() => ({ steps: 0 }));
+vi.mock('../../../server/engine/recorder/record.ts', async (original) => {
+  const real = await original<typeof import('../../../server/engine/recorder/record.ts')>();
+  const record: typeof real.record = (...given) => {
+    recorded.steps++;
+    return real.record(...given);
+  };
+  return { ...real, record };
+});
 
 const folder = temporary();
 const model = byteModel(folder);
@@ -55,13 +65,45 @@ test('without validation data they come where evaluations would; a resumed run g
   expect(samples.map(({ step }) => step)).toEqual([0, 4, 8]);
 });
 
+test('texts that a cancel cut off are written when the run goes on, those before it once', async () => {
+  const run = makeSampled('cut', { every: 3 });
+  /** Cancels at the first text of a step. */
+  const until = async (step: number, resume: boolean) => {
+    const cancel = new AbortController();
+    let last: RunEvent | undefined;
+    const emit = (event: RunEvent) => {
+      last = event;
+      if (event.event === 'sample' && event.step === step) cancel.abort();
+    };
+    await trainJob({ run, resume }, jobContext({ emit, signal: cancel.signal }));
+    return last!.event;
+  };
+  expect([await until(6, false), await until(12, true), await until(-1, true)]).toEqual([
+    'cancelled',
+    'cancelled',
+    'finished',
+  ]);
+  const samples = only(await readMetrics(run), 'sample').map(({ step, prompt }) => [step, prompt]);
+  expect(samples).toEqual([0, 6, 12].flatMap((step) => prompts.map((prompt) => [step, prompt])));
+});
+
+test('what writes is compiled once for all rounds', async () => {
+  const recordedBy = async (every: number) => {
+    const before = recorded.steps;
+    await train(makeSampled(`every-${every}`, { every }));
+    return recorded.steps - before;
+  };
+  // Seven rounds, and two.
+  expect(await recordedBy(1)).toBe(await recordedBy(6));
+});
+
 test('while texts are written nobody takes the run for stalled', async () => {
   const run = makeSampled('busy', { every: 6 });
   const doing: string[] = [];
   const during: (string | undefined)[] = [];
   const emit = ({ event }: RunEvent) => event === 'sample' && during.push(doing.at(-1));
   await trainJob({ run, resume: false }, jobContext({ emit, chunk: (what) => doing.push(what) }));
-  expect(new Set(during)).toEqual(new Set(['evaluating']));
+  expect(new Set(during)).toEqual(new Set(['sampling']));
 });
 
 test.each([

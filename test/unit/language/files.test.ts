@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { defineTest } from './harness.ts';
-import { classification, roberta } from './recipes.ts';
+import { classification, llama70b, roberta } from './recipes.ts';
 
 const codes = (diagnostics: { code?: unknown }[]) => diagnostics.map((d) => d.code);
 
@@ -61,5 +61,44 @@ defineTest({
     writeFileSync(client.path('photos.jsonl'), '{"picture": "1.png", "label": "cat"}\n');
     await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] });
     await expect.poll(async () => codes(await client.diagnostics())).toContain('missing-column');
+  },
+});
+
+defineTest({
+  name: 'a tokenizer with more tokens than the model is said while the recipe is written, and not once its file is right',
+  recipe: `${classification}data: { train: train.jsonl }\n`,
+  files: {
+    ...roberta,
+    'models/roberta/tokenizer.json': tokenizerOf(60_000),
+    'train.jsonl': '{"text": "a", "label": 0}\n',
+  },
+  async expect(client) {
+    await expect.poll(async () => codes(await client.diagnostics())).toContain('vocabulary-too-large');
+    writeFileSync(client.path('models/roberta/tokenizer.json'), tokenizerOf(50_000));
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] });
+    await expect.poll(async () => codes(await client.diagnostics())).not.toContain('vocabulary-too-large');
+  },
+});
+
+function tokenizerOf(size: number): string {
+  const vocab = Object.fromEntries(Array.from({ length: size }, (_, id) => [`t${id}`, id]));
+  return JSON.stringify({ added_tokens: [], model: { type: 'BPE', vocab, merges: [] } });
+}
+
+defineTest({
+  name: 'a chat template that is corrected is read again',
+  recipe:
+    'version: 1\nmodel: { path: ./models/llama }\nadapters: [{ method: lora }]\ndata: { train: talk.jsonl, chat_template: mine.jinja }\n',
+  files: {
+    ...llama70b,
+    'mine.jinja': '{% for m in messages %}{{ m.content }',
+    'talk.jsonl': '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n',
+  },
+  async expect(client) {
+    const found = async () => (await client.diagnostics()).find(({ code }) => code === 'bad-chat-template');
+    await expect.poll(async () => (await found())?.range.start.line).toBe(3);
+    writeFileSync(client.path('mine.jinja'), '{% for m in messages %}{{ m.role + m.content }}{% endfor %}');
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] });
+    await expect.poll(found).toBeUndefined();
   },
 });

@@ -49,6 +49,29 @@ test.each([
   expect(matches(labelled, filter)).toBe(expected);
 });
 
+const paused = { reason: 'disk-full', path: '/p', since: 't' } as const;
+test.each<[Partial<RunRecord>, string, boolean]>([
+  [{ state: 'running', paused }, 'state:paused', true],
+  [{ state: 'running', paused }, 'state:running', true],
+  [{ state: 'running' }, 'state:paused,stalled', false],
+  [{ state: 'running', stalled: { since: 't' } }, 'state:paused,stalled', true],
+  [{ state: 'interrupted', paused }, 'state:paused', false],
+  [{ state: 'queued', rungs: [{ step: 4, value: 1 }] }, 'state:waiting', true],
+  [{ state: 'queued', unattended: true }, 'state:waiting', true],
+  [{ state: 'queued' }, 'state:waiting', false],
+  [{ state: 'cancelled', halted: { step: 4, rank: 2, of: 2, metric: 'loss' } }, 'state:stopped-early', true],
+  [{ state: 'cancelled', overBudget: true }, 'state:out-of-budget', true],
+  [{ state: 'cancelled' }, 'state:stopped-early,out-of-budget', false],
+])('what is said of %j is found by %s: %s', (more, query, expected) => {
+  const { filter, faults } = parseQuery(query);
+  expect(faults).toEqual([]);
+  expect(matches(record(more), filter)).toBe(expected);
+  if (expected)
+    expect(completeQuery('state:', 6, [record(more)]).map(({ text }) => text)).toContain(
+      query.split(',').length > 1 ? 'state:stalled' : query,
+    );
+});
+
 test('archived runs are shown only where they are asked for', () => {
   const archived = record({}, { archived: true });
   expect(['', 'is:archived', 'is:any'].map((query) => matches(archived, parseQuery(query).filter))).toEqual([

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -103,5 +103,41 @@ test('sampling is seeded', async () => {
 });
 
 test('a classifier writes no text', async () => {
-  await expect(generate({}, { model: tiny('roberta') })).rejects.toMatchObject({ code: 'cannot-generate' });
+  await expect(generate({}, { model: tiny('roberta') })).rejects.toMatchObject({
+    code: 'cannot-generate',
+    message: expect.stringContaining('RoBERTa does sequence-classification, regression'),
+  });
+});
+
+/** A tiny model's config alone, under another class: what is refused is refused before weights and tokenizer are asked for. */
+function renamed(name: string, architectures: string[] | undefined): string {
+  const at = mkdtempSync(path.join(folder, 'renamed-'));
+  const given = JSON.parse(readFileSync(path.join(tiny(name), 'config.json'), 'utf8'));
+  writeFileSync(path.join(at, 'config.json'), JSON.stringify({ ...given, architectures }));
+  return at;
+}
+
+test.each([
+  [
+    'an encoder without a head',
+    'bert',
+    ['BertModel'],
+    'cannot-generate',
+    /BERT does sequence-classification, regression/,
+  ],
+  ['a decoder that classifies', 'gpt2', ['GPT2ForSequenceClassification'], 'cannot-generate', /a head for sequence-/],
+  ['a decoder without a head', 'llama', ['LlamaModel'], 'no-task', /names LlamaModel.*Llama can have: causal-lm/],
+  ['a model of no class', 'llama', undefined, 'no-task', /names no class.*causal-lm/],
+] as const)('%s says what it can do instead', async (_, name, architectures, code, said) => {
+  const refused = await generate({}, { model: renamed(name, architectures && [...architectures]) }).catch((e) => e);
+  expect(refused).toMatchObject({ code });
+  expect(`${refused.message} ${refused.hint}`).toMatch(said);
+});
+
+test('a prompt that is too long is told before the first text', async () => {
+  const items: unknown[] = [];
+  const params = { model: folder, backend: capabilities().backend, prompts: ['x', 'x'.repeat(128)], settings: usual };
+  const job = generateJob(params, jobContext<'generate'>({ item: (item) => void items.push(item) }));
+  await expect(job).rejects.toMatchObject({ code: 'prompt-too-long' });
+  expect(items).toEqual([]);
 });

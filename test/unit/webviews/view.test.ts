@@ -119,6 +119,7 @@ describe('what to do next', () => {
     expect((['failed', 'cancelled', 'interrupted'] as const).map(first)).toEqual(['resume', 'resume', 'resume']);
     expect(actions({ state: 'finished' }).map(({ command }) => command)).toEqual([
       'openFolder',
+      'showSpectrum',
       'openRecipe',
       'showLog',
     ]);
@@ -246,6 +247,15 @@ it('an imported run says where it came from, not what nobody knows', () => {
   const { subtitle, timing } = header(seen, new RunModel(), 0);
   expect([subtitle, timing]).toEqual(['imported from hf/trainer_state.json', '']);
   expect(actions(seen).map(({ command }) => command)).toEqual(['openFolder', 'openRecipe']);
+  const adapters = [{ name: 'adapter', path: '/a' }];
+  expect(actions({ ...seen, adapters }).map(({ command }) => command)).toContain('showSpectrum');
+});
+
+it('a point of a sweep says which one it is', () => {
+  const values = { 'adapters.0.rank': 4, 'training.optimizer.learning_rate': 0.001 };
+  const point = { ...record, sweep: { id: 's', name: 's', point: 3, points: 6, values } };
+  const { subtitle } = header(point, new RunModel(), 0);
+  expect(subtitle).toMatch(/ · point 3 of 6: rank 4, learning_rate 0\.001$/);
 });
 
 it('a run that is held up is not shown as one that runs; its title is its name', () => {

@@ -59,6 +59,7 @@ test('80 columns: names from the layer on, shapes, and the article’s check', (
       "",
       "74.6% of all 500 singular values lie in [0.1, 1.1]",
       "",
+      "Left out at this width: residual, cond., E@64; --json has all.",
       "5 matrices in 12.3 s (native kernel); 2 of 5 from the cache",
     ]
   `);
@@ -92,9 +93,18 @@ test('a line for each kind', () => {
       "74.6% of all 500 singular values lie in [0.1, 1.1]",
       "",
       "A line is a kind: largest σ₁, smallest σₖ, else means; --by matrix lists all.",
+      "Left out at this width: residual, cond., ×, E@64; --json has all.",
       "5 matrices in 12.3 s (native kernel); 2 of 5 from the cache",
     ]
   `);
+});
+
+test('a matrix of zeros has no rank and no energy, and does not pull a mean down', () => {
+  const zero = { ...values(matrices[0]!.name, 'base', 100, 0), values: encodeFloats(new Float32Array(100)) };
+  const [, alone] = shown(report(zero as SpectrumItem), 80);
+  expect(alone).toMatch(/ 0 +0 +– +– +– +0\.0%$/);
+  const [, kind] = shown(report(zero as SpectrumItem), 80, { by: 'kind' });
+  expect(kind).toMatch(/16\.9 +73\.0 +38\.7%/);
 });
 
 const tableOf = (lines: string[]) => lines.slice(0, lines.indexOf(''));
@@ -145,13 +155,14 @@ test('merged weights, update and change each in a table, of the matrices that ha
       "67.0% of all 100 singular values lie in [0.1, 1.1]",
       "",
       "Update (merged − base)",
-      "module                  shape     σ₁  σₖ  stable  eff.     E@8    E@64  rank",
-      "0.self_attn.q_proj  4096×4096  0.200   0    1.00  1.06  100.0%  100.0%     2",
+      "module                  shape     σ₁  stable  eff.     E@8    E@64  num. rank",
+      "0.self_attn.q_proj  4096×4096  0.200    1.00  1.06  100.0%  100.0%          2",
       "",
       "What training changed",
       "module              ‖ΔW‖/‖W‖  directions  in top  by chance  diagonal  amplified",
       "0.self_attn.q_proj      5.0%           2    1.2%      0.04%     50.0%      21.3×",
       "",
+      "Left out at this width: residual, cond., E@64; --json has all.",
       "5 matrices in 12.3 s (native kernel); 2 of 5 from the cache",
     ]
   `);

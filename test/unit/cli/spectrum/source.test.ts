@@ -34,6 +34,14 @@ test('a model folder is itself, a name that is no run a hub id', async () => {
   expect(await source(tiny('llama'), { adapter: lora })).toMatchObject({ model: tiny('llama'), adapter: lora });
 });
 
+test('a file of a model or an adapter is no recipe: its folder is what is meant', async () => {
+  for (const file of [path.join(tiny('llama'), 'model.safetensors'), path.join(lora, 'adapter_config.json')])
+    await expect(source(file)).rejects.toMatchObject({
+      code: 'not-a-folder',
+      hint: `Name the folder: rankwise spectrum ${path.dirname(file)}`,
+    });
+});
+
 test('a recipe is its model, with the ranks that its adapters give', async () => {
   expect(await source(recipe(path.join(root(), 'r.peft')))).toEqual({ model: tiny('llama'), ranks });
 });

@@ -25,7 +25,11 @@ describe('reading of a change', () => {
     ['rescales', { diagonal: 0.5 }],
     ['leans', { inTop: 0.2 }],
     ['new', { inTop: 0.05 }],
-    ['new', { inTop: 0.2, inTopByChance: 0.06 }],
+    // Many directions in a small matrix: chance alone puts a good part between the leading ones.
+    ['leans', { inTop: 0.45, inTopByChance: 0.16 }],
+    ['leans', { inTop: 0.65, inTopByChance: 0.32 }],
+    ['amplifies', { inTop: 0.73, inTopByChance: 0.32 }],
+    ['new', { inTop: 0.66, inTopByChance: 0.64 }],
     // All directions of a small matrix are leading ones: that says nothing.
     ['new', { inTop: 1, inTopByChance: 1 }],
     ['nothing', { updateNorm: 0 }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { methods } from '../../../../server/methods/registry.ts';
+import { hasRank, methods } from '../../../../server/methods/registry.ts';
 import type { SpectrumMatrix } from '../../../../server/protocol/spectrum.ts';
 import { countsAtRank } from '../../../../webviews/spectrum/counts.ts';
 import { measuresCsv, valuesCsv } from '../../../../webviews/spectrum/csv.ts';
@@ -18,11 +18,17 @@ describe('counts at a rank', () => {
     ]);
     expect(counts.map(({ id }) => id)).toEqual(
       Object.values(methods)
-        .filter(({ fields }) => fields.some(({ name }) => name === 'rank'))
+        .filter(hasRank)
         .map(({ id }) => id),
     );
     // The second matrix has rank 1 at most.
     expect(counts.find(({ id }) => id === 'lora')).toMatchObject({ one: 2 * 24, all: 2 * 24 + 5 });
+  });
+
+  it('leave out methods whose rank is a number of blocks, and say which directions the others take', () => {
+    const takes = Object.fromEntries(countsAtRank(2, matrix, [matrix]).map((each) => [each.id, each.takes]));
+    expect(takes).toMatchObject({ lora: undefined, pissa: 'top', milora: 'bottom', 'lora-xs': 'top', svft: 'top' });
+    expect(takes).not.toHaveProperty('oft');
   });
 
   it('say why a rank is not allowed', () => {

@@ -1,6 +1,7 @@
 //! Orthonormal columns of tall matrices, row-major with padded rows (see thin.rs).
 use crate::matrix::parallelism;
 use crate::qr::factor;
+use crate::team::{Team, ALONE};
 use crate::thin::{add_product, add_transposed_product, Aligned};
 use faer::prelude::*;
 
@@ -14,14 +15,14 @@ const LEAST: f64 = 1e-3;
 const CHUNK: usize = 256;
 
 /// y [m×c] − qᵀ·(q·y), for q [k×m] with orthonormal rows. Returns −q·y [k×c].
-pub fn remove(q: &[f32], m: usize, y: &mut [f32], c: usize, threads: usize) -> Aligned {
+pub fn remove(q: &[f32], m: usize, y: &mut [f32], c: usize, team: &Team) -> Aligned {
     let mut along = Aligned::zeros(q.len() / m * c);
     if q.is_empty() {
         return along;
     }
-    add_product(q, m, y, c, &mut along, threads);
+    add_product(q, m, y, c, &mut along, team);
     along.iter_mut().for_each(|x| *x = -*x);
-    add_transposed_product(q, m, &along, c, y, threads);
+    add_transposed_product(q, m, &along, c, y, team);
     along
 }
 
@@ -33,31 +34,36 @@ pub struct Orthonormal {
 
 /// The first `columns` of a [m×c] made orthonormal: nearly, by Cholesky factors of their Gram matrix, and exactly when done again; by
 /// Householder's reflections where they are many or hardly independent.
-pub fn orthonormal(a: &[f32], c: usize, columns: usize, threads: usize) -> Orthonormal {
+pub fn orthonormal(a: &[f32], c: usize, columns: usize, team: &Team) -> Orthonormal {
     let mut found = Aligned::zeros(a.len());
-    let inverse = if columns <= MOST { inverse_factor(&gram(a, c), c, columns) } else { None };
+    let inverse = if columns <= MOST { inverse_factor(&gram(a, c, team), c, columns) } else { None };
     if let Some(inverse) = inverse {
-        add_product(a, c, &inverse, c, &mut found, threads);
+        add_product(a, c, &inverse, c, &mut found, team);
         return Orthonormal { basis: found, inverse: Some(inverse) };
     }
     let m = a.len() / c;
     let mut given = Mat::from_fn(m, columns, |i, j| a[i * c + j]);
     let mut basis = Mat::<f32>::zeros(m, columns);
-    factor(given.as_mut(), basis.as_mut(), parallelism(threads));
+    factor(given.as_mut(), basis.as_mut(), parallelism(team.size()));
     for (i, row) in found.chunks_exact_mut(c).enumerate() {
         row[..columns].iter_mut().enumerate().for_each(|(j, x)| *x = basis[(i, j)]);
     }
     Orthonormal { basis: found, inverse: None }
 }
 
-/// aᵀa [c×c]
-fn gram(a: &[f32], c: usize) -> Vec<f64> {
+/// aᵀa [c×c]. The same bits for every team.
+fn gram(a: &[f32], c: usize, team: &Team) -> Vec<f64> {
+    let chunks: Vec<&[f32]> = a.chunks(CHUNK * c).collect();
+    let grams = team.shares(chunks.len(), &|share| {
+        let mut grams = Aligned::zeros(share.len() * c * c);
+        for (rows, gram) in chunks[share].iter().zip(grams.chunks_exact_mut(c * c)) {
+            add_transposed_product(rows, c, rows, c, gram, &ALONE);
+        }
+        grams
+    });
     let mut sum = vec![0f64; c * c];
-    let mut part = Aligned::zeros(c * c);
-    for rows in a.chunks(CHUNK * c) {
-        part.fill(0.0);
-        add_transposed_product(rows, c, rows, c, &mut part, 1);
-        sum.iter_mut().zip(part.iter()).for_each(|(sum, x)| *sum += *x as f64);
+    for gram in grams.iter().flat_map(|grams| grams.chunks_exact(c * c)) {
+        sum.iter_mut().zip(gram).for_each(|(sum, x)| *sum += *x as f64);
     }
     sum
 }

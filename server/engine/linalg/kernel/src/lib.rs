@@ -1,10 +1,15 @@
 //! Decompositions of float32 matrices in row-major host memory. `matrix.rs` has what they share; `node.rs` and `wasm.rs` bind them.
 mod basis;
+mod change;
+mod crew;
 mod lanes;
 mod matrix;
+#[cfg(feature = "threads")]
+mod memory;
 mod qr;
 mod small;
 mod svd;
+mod team;
 mod thin;
 mod truncated;
 
@@ -16,4 +21,8 @@ mod wasm;
 pub use matrix::{Failure, Quality};
 pub use qr::qr;
 pub use svd::{singular_values, svd};
-pub use truncated::{truncated_svd, Truncation};
+pub use truncated::{truncated_svd, Triplets, Truncation};
+
+#[cfg(feature = "threads")]
+#[global_allocator]
+static MEMORY: memory::Keeping = memory::Keeping::new();

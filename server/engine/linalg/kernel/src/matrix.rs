@@ -2,6 +2,7 @@
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::prelude::*;
+use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
 
 /// Why there is no result.
@@ -127,10 +128,15 @@ pub fn quality(a: MatRef<'_, f32>, u: MatRef<'_, f32>, s: &[f32], vt: MatRef<'_,
     Quality { residual, orthogonality: from_identity(u, par).max(from_identity(vt.transpose(), par)) }
 }
 
-/// max |QᵀQ − I|; the product is symmetric, so half of it is computed.
+/// max |QᵀQ − I|
 pub fn from_identity(q: MatRef<'_, f32>, par: Par) -> f64 {
+    farthest(gram(q, par).as_ref())
+}
+
+/// QᵀQ; it is symmetric, so its lower half is computed.
+pub fn gram<T: ComplexField>(q: MatRef<'_, T>, par: Par) -> Mat<T> {
     let k = q.ncols();
-    let mut gram = Mat::<f32>::zeros(k, k);
+    let mut gram = Mat::<T>::zeros(k, k);
     triangular::matmul(
         gram.as_mut(),
         BlockStructure::TriangularLower,
@@ -139,12 +145,17 @@ pub fn from_identity(q: MatRef<'_, f32>, par: Par) -> f64 {
         BlockStructure::Rectangular,
         q,
         BlockStructure::Rectangular,
-        1f32,
+        T::one_impl(),
         par,
     );
+    gram
+}
+
+/// max |G − I| for a lower half.
+pub fn farthest(gram: MatRef<'_, f32>) -> f64 {
     let mut worst = 0f32;
-    for j in 0..k {
-        for i in j..k {
+    for j in 0..gram.ncols() {
+        for i in j..gram.nrows() {
             worst = worst.max((gram[(i, j)] - if i == j { 1.0 } else { 0.0 }).abs());
         }
     }

@@ -1,6 +1,6 @@
 //! Node-API: each call computes on a thread of its own and settles a promise. These threads are nobody's to wait for: a process that
 //! exits meanwhile does so at once, which libuv's own pool would not let it.
-use crate::{qr, singular_values, svd, truncated_svd, Failure, Quality, Truncation};
+use crate::{qr, singular_values, svd, truncated_svd, Failure, Quality, Triplets, Truncation};
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -118,7 +118,7 @@ pub fn truncated<'env>(
         let Settings { rank, oversampling, iterations, seed } = settings;
         let (rank, oversampling, iterations) = (rank as usize, oversampling as usize, iterations as usize);
         let settings = Truncation { rank, oversampling, iterations, seed };
-        truncated_svd(&a, m as usize, n as usize, &settings, u, s, vt, threads as usize)
+        truncated_svd(&a, m as usize, n as usize, &settings, Triplets { u, s, vt }, threads as usize)
     })
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Few columns means row-major too, with rows padded to a multiple of `PANEL`.
 use crate::lanes::{dispatch, Lanes, WithLanes};
+use crate::team::Team;
 use std::ops::{Deref, DerefMut};
 
 /// Columns computed at a time: a vector of AVX-512, two of AVX2, four of NEON.
@@ -53,41 +54,49 @@ pub fn padded(columns: usize) -> usize {
     columns.next_multiple_of(PANEL)
 }
 
-/// Multiplications from which a thread is worth waking.
-const WORTH: usize = 1_000_000;
-
-fn useful(threads: usize, multiplications: usize) -> usize {
-    threads.min(multiplications / WORTH).max(1)
-}
-
 /// out [m×c] += W·x, for W [m×n] and x [n×c]. The same bits for every number of threads.
-pub fn add_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], threads: usize) {
-    let threads = useful(threads, n * out.len());
-    let share = (out.len() / c).div_ceil(threads.max(1)).next_multiple_of(ROWS);
+pub fn add_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], team: &Team) {
+    let threads = team.useful(n * out.len());
+    let share = (out.len() / c).div_ceil(threads).next_multiple_of(ROWS);
     let work = |(index, out): (usize, &mut [f32])| {
         let first = index * share;
         dispatch(InRegisters(Forward { w: &w[first * n..], n, x, c, out }));
     };
-    each(out.chunks_mut(share * c).enumerate(), &work);
+    team.each(out.chunks_mut(share * c).enumerate(), &work);
+}
+
+/// out [m×c] += Σ W·x over pairs of W [m×c] and x [c×c].
+pub fn add_products(pairs: &[(&[f32], &[f32])], c: usize, out: &mut [f32], team: &Team) {
+    let threads = team.useful(pairs.len() * c * out.len());
+    let share = (out.len() / c).div_ceil(threads).next_multiple_of(ROWS).max(ROWS) * c;
+    team.each(out.chunks_mut(share).enumerate(), &|(index, out): (usize, &mut [f32])| {
+        // Some rows of the result stay in the first cache for all pairs.
+        for (i, out) in out.chunks_mut(DEPTH * c).enumerate() {
+            let first = index * share + i * DEPTH * c;
+            for (w, x) in pairs {
+                dispatch(InRegisters(Forward { w: &w[first..first + out.len()], n: c, x, c, out }));
+            }
+        }
+    });
 }
 
 /// out [n×c] += Wᵀ·x, for W [m×n] and x [m×c].
-pub fn add_transposed_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], threads: usize) {
+pub fn add_transposed_product(w: &[f32], n: usize, x: &[f32], c: usize, out: &mut [f32], team: &Team) {
     let m = x.len() / c;
-    let threads = useful(threads, n * x.len());
+    let threads = team.useful(n * x.len());
     let work = |(w, first, x, out): (&[f32], usize, &[f32], &mut [f32])| {
         dispatch(InRegisters(Back { w, n, first, x, c, out }));
     };
     if m < n {
-        let share = n.div_ceil(threads.max(1)).next_multiple_of(PANEL);
-        each(out.chunks_mut(share * c).enumerate().map(|(index, out)| (w, index * share, x, out)), &work);
+        let share = n.div_ceil(threads).next_multiple_of(PANEL);
+        team.each(out.chunks_mut(share * c).enumerate().map(|(index, out)| (w, index * share, x, out)), &work);
         return;
     }
     // Long rows are read faster than pieces of them, so each thread sums over rows of its own.
-    let share = m.div_ceil(threads.max(1)).next_multiple_of(ROWS);
+    let share = m.div_ceil(threads).next_multiple_of(ROWS);
     let mut sums = Aligned::zeros((m.div_ceil(share) - 1) * out.len());
     let all = std::iter::once(&mut *out).chain(sums.chunks_exact_mut(n * c));
-    each(w.chunks(share * n).zip(x.chunks(share * c)).zip(all).map(|((w, x), out)| (w, 0, x, out)), &work);
+    team.each(w.chunks(share * n).zip(x.chunks(share * c)).zip(all).map(|((w, x), out)| (w, 0, x, out)), &work);
     for sum in sums.chunks_exact(n * c) {
         out.iter_mut().zip(sum).for_each(|(out, x)| *out += x);
     }
@@ -100,12 +109,12 @@ pub fn both_products(
     x: &[f32],
     c: usize,
     squares: Option<&mut f64>,
-    threads: usize,
+    team: &Team,
 ) -> (Aligned, Aligned) {
     let m = w.len() / n;
     let mut y = Aligned::zeros(m * c);
     let mut z = Aligned::zeros(n * c);
-    let share = m.div_ceil(useful(threads, m * n * c)).next_multiple_of(ROWS);
+    let share = m.div_ceil(team.useful(m * n * c)).next_multiple_of(ROWS);
     let mut sums = Aligned::zeros((m.div_ceil(share) - 1) * n * c);
     let all = std::iter::once(&mut *z).chain(sums.chunks_exact_mut(n * c));
     let mut found = vec![0f64; m.div_ceil(share)];
@@ -114,7 +123,7 @@ pub fn both_products(
     let work = |(((w, y), z), squares): Part<'_>| {
         dispatch(InRegisters(Both { w, n, x, c, y, z, squares: asked.then_some(squares) }));
     };
-    each(w.chunks(share * n).zip(y.chunks_mut(share * c)).zip(all).zip(&mut found), &work);
+    team.each(w.chunks(share * n).zip(y.chunks_mut(share * c)).zip(all).zip(&mut found), &work);
     if let Some(squares) = squares {
         *squares += found.iter().sum::<f64>();
     }
@@ -122,23 +131,6 @@ pub fn both_products(
         z.iter_mut().zip(sum).for_each(|(z, x)| *z += x);
     }
     (y, z)
-}
-
-/// The first part on this thread, each other one on one of the pool's.
-pub fn each<T: Send>(mut parts: impl Iterator<Item = T>, work: &(impl Fn(T) + Sync)) {
-    let Some(first) = parts.next() else { return };
-    #[cfg(feature = "threads")]
-    rayon::in_place_scope(|scope| {
-        for part in parts {
-            scope.spawn(move |_| work(part));
-        }
-        work(first);
-    });
-    #[cfg(not(feature = "threads"))]
-    {
-        work(first);
-        parts.for_each(work);
-    }
 }
 
 /// A product that is computed some rows of W at a time.

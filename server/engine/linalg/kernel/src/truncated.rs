@@ -1,13 +1,15 @@
 //! The leading singular triplets by randomized block Krylov iteration (Musco and Musco 2015, on Halko, Martinsson, Tropp 2011), as a
 //! block Golub–Kahan bidiagonalization: for the same products with W as subspace iteration it keeps every block, and is nearer for it.
 use crate::basis::{self, orthonormal, remove, Orthonormal};
-use crate::matrix::{finite, fix_signs, from_identity, parallelism, scale_of, squared_norm, view, Failure, Quality};
-use crate::small::leading;
+use crate::change::Change;
+use crate::matrix::{farthest, finite, gram, parallelism, scale_of, squared_norm, view, Failure, Quality};
+use crate::small::{leading, Leading};
 use crate::svd::rescale;
+use crate::team::Team;
 use crate::thin::{add_product, add_transposed_product, both_products, padded, sum_of_squares, Aligned};
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatRef, Par};
 use std::ops::RangeInclusive;
 
 pub struct Truncation {
@@ -19,27 +21,35 @@ pub struct Truncation {
     pub seed: u32,
 }
 
-/// u: m×r, s: [r], vt: r×n, row-major. rank + oversampling ≤ min(m, n). The residual is that of rank r.
+/// Where the triplets go, row-major: u m×r, s [r], vt r×n.
+pub struct Triplets<'a> {
+    pub u: &'a mut [f32],
+    pub s: &'a mut [f32],
+    pub vt: &'a mut [f32],
+}
+
+/// rank + oversampling ≤ min(m, n). The residual is that of rank r.
 pub fn truncated_svd(
     a: &[f32],
     m: usize,
     n: usize,
     settings: &Truncation,
-    u: &mut [f32],
-    s: &mut [f32],
-    vt: &mut [f32],
+    out: Triplets<'_>,
     threads: usize,
 ) -> Result<Quality, Failure> {
-    if let Some(space) = subspace(a, m, n, settings, USUAL, threads) {
-        return triplets(a, m, n, space, settings.rank, u, s, vt, threads);
-    }
-    finite(a)?;
-    let scale = scale_of(a);
-    let w: Vec<f32> = a.iter().map(|x| x / scale).collect();
-    let space = subspace(&w, m, n, settings, 0.0..=f64::MAX, threads).expect("values near 1");
-    let found = triplets(&w, m, n, space, settings.rank, u, s, vt, threads);
-    rescale(s, scale);
-    found
+    Team::with(threads, |team| {
+        if let Some(space) = subspace(a, m, n, settings, USUAL, team) {
+            return triplets(a, m, n, space, settings.rank, out, team);
+        }
+        finite(a)?;
+        let scale = scale_of(a);
+        let w: Vec<f32> = a.iter().map(|x| x / scale).collect();
+        let space = subspace(&w, m, n, settings, 0.0..=f64::MAX, team).expect("values near 1");
+        let Triplets { u, s, vt } = out;
+        let found = triplets(&w, m, n, space, settings.rank, Triplets { u, s, vt }, team);
+        rescale(s, scale);
+        found
+    })
 }
 
 fn triplets(
@@ -48,35 +58,42 @@ fn triplets(
     n: usize,
     Subspace { q, b, block, squares }: Subspace,
     rank: usize,
-    u: &mut [f32],
-    s: &mut [f32],
-    vt: &mut [f32],
-    threads: usize,
+    Triplets { u, s, vt }: Triplets<'_>,
+    team: &Team,
 ) -> Result<Quality, Failure> {
-    let found = leading(&b, block, q.len() / m, rank, threads)?;
+    let Leading { values, right, turn } = leading(&b, block, q.len() / m, rank, team)?;
     let c = padded(rank);
     let mut left = Aligned::zeros(m * c);
-    add_transposed_product(&q, m, &found.turn, c, &mut left, threads);
-    unpad(&left, c, rank, u);
-    s.copy_from_slice(&found.values);
-    let par = parallelism(threads);
-    let mut right = found.right;
-    fix_signs(MatMut::from_row_major_slice_mut(u, m, rank), right.as_mut().transpose_mut());
-    for (j, row) in vt.chunks_exact_mut(n).enumerate() {
-        row.copy_from_slice(right.col(j).try_as_col_major().unwrap().as_slice());
+    add_transposed_product(&q, m, &turn, c, &mut left, team);
+    let signs = signs(&left, c);
+    for (to, from) in u.chunks_exact_mut(rank).zip(left.chunks_exact(c)) {
+        to.iter_mut().zip(from).zip(&signs).for_each(|((to, x), sign)| *to = x * sign);
     }
-    let (left, right) = (view(u, m, rank), right.as_ref());
-    let residual = residual(view(a, m, n), squares, left, s, right, par);
-    let orthogonality = from_identity(left, par).max(from_identity(right, par));
+    s.copy_from_slice(&values);
+    for ((j, to), sign) in vt.chunks_exact_mut(n).enumerate().zip(&signs) {
+        let from = right.col(j).try_as_col_major().unwrap().as_slice();
+        to.iter_mut().zip(from).for_each(|(to, x)| *to = x * sign);
+    }
+    let (left, right) = (view(u, m, rank), view(vt, rank, n).transpose());
+    let residual = residual(view(a, m, n), squares, left, s, right, parallelism(team.size()));
+    let orthogonality = from_identity(left, team).max(from_identity(right, team));
     rescale(s, 1.0);
     Ok(Quality { residual, orthogonality })
 }
 
-/// Few columns without their padding.
-fn unpad(from: &[f32], c: usize, columns: usize, to: &mut [f32]) {
-    for (to, from) in to.chunks_exact_mut(columns).zip(from.chunks_exact(c)) {
-        to.copy_from_slice(&from[..columns]);
+/// Of each column of `a` (rows of c) that of its largest |value|, of equals the first.
+fn signs(a: &[f32], c: usize) -> Vec<f32> {
+    let mut largest = vec![0f32; c];
+    for row in a.chunks_exact(c) {
+        largest.iter_mut().zip(row).for_each(|(most, x)| *most = if x.abs() > most.abs() { *x } else { *most });
     }
+    largest.into_iter().map(|x| if x < 0.0 { -1.0 } else { 1.0 }).collect()
+}
+
+/// max |QᵀQ − I|
+fn from_identity(q: MatRef<'_, f32>, team: &Team) -> f64 {
+    let parts = team.shares(q.nrows(), &|rows| gram(q.subrows(rows.start, rows.len()), Par::Seq));
+    farthest(parts.into_iter().reduce(|sum, part| sum + part).unwrap().as_ref())
 }
 
 struct Subspace {
@@ -92,9 +109,6 @@ struct Subspace {
 /// ‖W‖_F² of a matrix whose values can be squared and summed in float32 as they are; others are scaled first.
 const USUAL: RangeInclusive<f64> = 1e-20..=1e20;
 
-/// How much larger what is taken away may be than what is left: rounding of the one is an error of the other, whose product is then computed from W.
-const MAGNIFIED: f32 = 16.0;
-
 /// None where ‖W‖_F² is not in `range`.
 fn subspace(
     w: &[f32],
@@ -102,7 +116,7 @@ fn subspace(
     n: usize,
     settings: &Truncation,
     range: RangeInclusive<f64>,
-    threads: usize,
+    team: &Team,
 ) -> Option<Subspace> {
     let width = settings.rank + settings.oversampling;
     let block = width.div_ceil(settings.iterations + 1);
@@ -116,15 +130,15 @@ fn subspace(
     for done in (0..width).step_by(block) {
         let columns = block.min(width - done);
         if let Some(last) = b.last() {
-            right = orthonormal(last, c, block, threads).basis;
+            right = orthonormal(last, c, block, team).basis;
             right.chunks_exact_mut(c).for_each(|row| row[columns..].fill(0.0));
         }
-        let (mut left, mut back) = if block <= basis::MOST {
-            let (left, back) = both_products(w, n, &right, c, (done == 0).then_some(&mut squares), threads);
+        let (mut left, back) = if block <= basis::MOST {
+            let (left, back) = both_products(w, n, &right, c, (done == 0).then_some(&mut squares), team);
             (left, Some(back))
         } else {
             let mut left = Aligned::zeros(m * c);
-            add_product(w, n, &right, c, &mut left, threads);
+            add_product(w, n, &right, c, &mut left, team);
             squares = if done == 0 { sum_of_squares(w) } else { squares };
             (left, None)
         };
@@ -132,51 +146,36 @@ fn subspace(
             return None;
         }
         // Twice is enough (Giraud et al. 2005): once leaves what cancellation brought up.
+        let mut change = back.is_some().then(|| Change::none(done, c));
         for _ in 0..2 {
-            let along = remove(&q[..done * m], m, &mut left, c, threads);
-            let Orthonormal { basis, inverse } = orthonormal(&left, c, columns, threads);
+            let along = remove(&q[..done * m], m, &mut left, c, team);
+            let Orthonormal { basis, inverse } = orthonormal(&left, c, columns, team);
             left = basis;
-            let inverse = inverse.filter(|inverse| longest(&along, c) * largest(inverse) < MAGNIFIED);
-            back = back.zip(inverse).map(|(back, inverse)| followed(back, &b, &along, &inverse, block, c, threads));
+            change = change.zip(inverse).and_then(|(change, inverse)| change.then(&along, &inverse, c, team));
         }
-        // 16 rows of `left`, some cache lines, at a time.
-        for (i, rows) in left.chunks(16 * c).enumerate() {
-            for (j, to) in q[done * m..].chunks_exact_mut(m).take(columns).enumerate() {
-                to[16 * i..].iter_mut().zip(rows.chunks_exact(c)).for_each(|(to, from)| *to = from[j]);
-            }
-        }
+        let back = back.zip(change).map(|(back, change)| change.of(&back, &b, block, c, team));
+        keep(&left, c, &mut q[done * m..][..columns * m], m, team);
         b.push(back.unwrap_or_else(|| {
             let mut back = Aligned::zeros(n * c);
-            add_transposed_product(w, n, &left, c, &mut back, threads);
+            add_transposed_product(w, n, &left, c, &mut back, team);
             back
         }));
     }
     Some(Subspace { q, b, block, squares })
 }
 
-/// Wᵀ·left for `left` = (y + qᵀ·along)·inverse, from `back` = Wᵀ·y and the blocks `b` of Wᵀ·qᵀ: W need not be read again.
-fn followed(mut back: Aligned, b: &[Aligned], along: &[f32], inverse: &[f32], block: usize, c: usize, threads: usize) -> Aligned {
-    for (i, b) in b.iter().enumerate() {
-        let mut part = Aligned::zeros(c * c);
-        part[..block * c].copy_from_slice(&along[i * block * c..][..block * c]);
-        add_product(b, c, &part, c, &mut back, threads);
-    }
-    let mut turned = Aligned::zeros(back.len());
-    add_product(&back, c, inverse, c, &mut turned, threads);
-    turned
-}
-
-/// The length of the longest column.
-fn longest(a: &[f32], c: usize) -> f32 {
-    let mut squares = vec![0f32; c];
-    for row in a.chunks_exact(c) {
-        squares.iter_mut().zip(row).for_each(|(sum, x)| *sum += x * x);
-    }
-    squares.iter().fold(0f32, |most, x| most.max(*x)).sqrt()
-}
-
-fn largest(a: &[f32]) -> f32 {
-    a.iter().fold(0f32, |most, x| most.max(x.abs()))
+/// The first columns of `left` [m×c] as rows.
+fn keep(left: &[f32], c: usize, rows: &mut [f32], m: usize, team: &Team) {
+    let share = (rows.len() / m).div_ceil(team.size());
+    team.each(rows.chunks_mut(share * m).enumerate(), &|(index, rows): (usize, &mut [f32])| {
+        // 16 rows of `left`, some cache lines, at a time.
+        for (i, from) in left.chunks(16 * c).enumerate() {
+            for (j, to) in rows.chunks_exact_mut(m).enumerate() {
+                let column = index * share + j;
+                to[16 * i..].iter_mut().zip(from.chunks_exact(c)).for_each(|(to, from)| *to = from[column]);
+            }
+        }
+    });
 }
 
 /// U·diag(s)·Vᵀ is the projection UUᵀW, so ‖W‖² − Σs² is what remains; where little does, the difference itself is measured.

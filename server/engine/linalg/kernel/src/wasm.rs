@@ -1,5 +1,5 @@
 //! Plain exports for WebAssembly: the caller allocates, writes, calls, and reads. A status is 0 or a failure, as `status` says.
-use crate::{qr, singular_values, svd, truncated_svd, Failure, Quality, Truncation};
+use crate::{qr, singular_values, svd, truncated_svd, Failure, Quality, Triplets, Truncation};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// Where `residual`, `orthogonality`, or `count` and `first` of the last call stand.
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn truncated(
 ) -> u32 {
     let (u, s, vt) = (from_raw_parts_mut(u, m * rank), from_raw_parts_mut(s, rank), from_raw_parts_mut(vt, rank * n));
     let settings = Truncation { rank, oversampling, iterations, seed };
-    status(truncated_svd(from_raw_parts(a, m * n), m, n, &settings, u, s, vt, 1))
+    status(truncated_svd(from_raw_parts(a, m * n), m, n, &settings, Triplets { u, s, vt }, 1))
 }
 
 #[no_mangle]

@@ -1,7 +1,7 @@
 import { RankwiseError } from '../base/errors.ts';
-import { missingColumn } from '../datafiles/layouts.ts';
-import { place } from '../datafiles/place.ts';
-import type { Row } from '../datafiles/types.ts';
+import { missingColumn } from './layouts.ts';
+import { place } from './place.ts';
+import type { Row } from './types.ts';
 
 /** A row seen by roles, with typed access; every fault names file, line and column. */
 export class Fields {

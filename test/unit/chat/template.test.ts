@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Message } from '../../../../server/data/chat/messages.ts';
-import { ChatTemplate, TemplateRefusal } from '../../../../server/data/chat/template.ts';
-import { loadTokenizer } from '../../../../server/data/tokenizer.ts';
-import { wellKnown } from '../../../../server/recipe/chat-template-texts.ts';
+import type { Message } from '../../../server/chat/messages.ts';
+import { ChatTemplate, TemplateRefusal } from '../../../server/chat/template.ts';
+import { wellKnown } from '../../../server/chat/well-known.ts';
+import { loadTokenizer } from '../../../server/data/tokenizer.ts';
 
-const fixtures = path.join(import.meta.dirname, '../../../fixtures');
+const fixtures = path.join(import.meta.dirname, '../../fixtures');
 interface Case {
   messages: Message[];
   text: string;

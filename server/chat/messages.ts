@@ -1,5 +1,5 @@
 /** Conversations as data has them: OpenAI's `{role, content}`, and ShareGPT's `{from, value}`. */
-import type { Fields } from '../fields.ts';
+import type { Fields } from '../datafiles/fields.ts';
 
 export interface Message {
   role: string;

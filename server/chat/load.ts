@@ -1,11 +1,10 @@
 /** The chat template that a run uses: the one that the recipe names, else the model's own. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { RankwiseError } from '../../base/errors.ts';
-import { wellKnown } from '../../recipe/chat-template-texts.ts';
-import { chatTemplateNames, isChatTemplateName } from '../../recipe/chat-templates.ts';
-import type { Tokenizer } from '../tokenizer.ts';
+import { RankwiseError } from '../base/errors.ts';
+import { chatTemplateNames, isChatTemplateName } from '../recipe/chat-templates.ts';
 import { ChatTemplate } from './template.ts';
+import { wellKnown } from './well-known.ts';
 
 /** A template, and where it stands. */
 export interface FoundTemplate {
@@ -15,10 +14,14 @@ export interface FoundTemplate {
 }
 
 /**
- * `wanted` is the recipe's `data.chat_template`: a name or the path of a file. Without it chat_template.jinja of the model's folder,
+ * `named`: the tokenizer's special tokens by name. `wanted` is the recipe's `data.chat_template`: a name or the path of a file. Without it chat_template.jinja of the model's folder,
  * else `chat_template` of tokenizer_config.json (of several that named `default`). Throws `chat-template-missing`, `bad-chat-template`.
  */
-export function loadChatTemplate(folder: string, { named }: Tokenizer, wanted?: string): FoundTemplate {
+export function loadChatTemplate(
+  folder: string,
+  { named }: { named: Record<string, string> },
+  wanted?: string,
+): FoundTemplate {
   const found = sourceOf(folder, wanted);
   if (!found)
     throw new RankwiseError(

@@ -1,5 +1,5 @@
 /** A prompt of a person as the model was taught to see it. */
-import { RankwiseError } from '../../base/errors.ts';
+import { RankwiseError } from '../base/errors.ts';
 import type { FoundTemplate } from './load.ts';
 import type { Message } from './messages.ts';
 

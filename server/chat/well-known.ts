@@ -1,5 +1,5 @@
 /** Templates of well-known models, by the names that `data.chat_template` takes: for base models, which have none. */
-import type { ChatTemplateName } from './chat-templates.ts';
+import type { ChatTemplateName } from '../recipe/chat-templates.ts';
 
 /** Each answer is in a generation block, with the token that ends it. */
 export const wellKnown: Readonly<Record<ChatTemplateName, string>> = {

@@ -1,6 +1,6 @@
 /** Chat templates (Jinja), rendered as transformers renders them; and which characters of the result the assistant wrote. */
 import { Template } from '@huggingface/jinja';
-import { sharedStart } from '../shared-start.ts';
+import { sharedStart } from '../base/shared-start.ts';
 import type { Message } from './messages.ts';
 import { replaceStrips, strips } from './strips.ts';
 
