@@ -14,18 +14,19 @@ export function tensorflowMissing() {
   return `TensorFlow is not installed in ${folder}; \`npm run test:tensorflow\` installs it (1.4 GiB to download)`;
 }
 
-/** With dist/ built. Further arguments are vitest's. */
-export function testTensorflow(args = []) {
-  const env = { ...process.env, RANKWISE_TENSORFLOW: tensorflowHome };
+/** The command that runs the suites, with dist/ built: program, arguments, environment. Further arguments are vitest's. */
+export function tensorflowSuites(args = []) {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'tensorflow', ...args];
-  return spawnSync(process.execPath, vitest, { stdio: 'inherit', env }).status === 0;
+  return [process.execPath, vitest, { RANKWISE_TENSORFLOW: tensorflowHome }];
 }
 
 if (import.meta.filename === process.argv[1] || process.argv[1]?.endsWith('scripts/tensorflow.mjs')) {
-  const run = (args, env = process.env) => spawnSync(process.execPath, args, { stdio: 'inherit', env }).status === 0;
+  const run = (command, args, env = {}) =>
+    spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0;
+  const node = process.execPath;
   const ok =
-    run(['scripts/build.mjs']) &&
-    run(['dist/cli.js', 'backend', 'install', 'tensorflow'], { ...process.env, RANKWISE_HOME: tensorflowHome }) &&
-    testTensorflow(process.argv.slice(2));
+    run(node, ['scripts/build.mjs']) &&
+    run(node, ['dist/cli.js', 'backend', 'install', 'tensorflow'], { RANKWISE_HOME: tensorflowHome }) &&
+    run(...tensorflowSuites(process.argv.slice(2)));
   process.exit(ok ? 0 : 1);
 }

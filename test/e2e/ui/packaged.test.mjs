@@ -133,7 +133,7 @@ station('a deleted run is in the trash, and Undo brings it back', async () => {
   const undo = page.locator('.notification-toast', { hasText: 'to the trash' }).getByText('Undo', { exact: true });
   await undo.waitFor({ timeout: 20_000 });
   assert.equal(existsSync(directory), false);
-  assert.equal(await row.count(), 0);
+  await row.waitFor({ state: 'detached', timeout: 20_000 });
   await undo.click();
   await row.waitFor({ timeout: 20_000 });
   assert.ok(existsSync(path.join(directory, 'adapter')));

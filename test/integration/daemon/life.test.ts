@@ -121,7 +121,7 @@ test('an idle daemon older than its client is replaced', async () => {
 });
 
 test('a busy one is used until its queue is empty, and makes room then', async () => {
-  const recipe = rig.recipe('demo', { training: { max_steps: 1000 } });
+  const recipe = rig.recipe('demo', { training: { max_steps: 400 } });
   const { run } = await rig.json<{ run: string }>('run', recipe, '--detach');
   const { pid } = await rig.json<{ pid: number }>('daemon', 'status');
   const newer = await rig.connect({ version: later });
