@@ -33,8 +33,8 @@ describe('a sweep', () => {
       items.map(({ label, contextValue }) => [label, contextValue]),
       [
         ['grid', 'sweep'],
-        ['rank 2, max_steps 5', 'run.finished point'],
-        ['rank 6, max_steps 5', 'run.finished point'],
+        ['rank 2, max_steps 5', 'run.finished point adapter'],
+        ['rank 6, max_steps 5', 'run.finished point adapter'],
       ],
     );
     for (const { description } of items.slice(1)) assert.match(String(description), /^loss [\d.]+$/);
