@@ -31,9 +31,6 @@ export function renderTurns(row: Fields, chat: () => FoundTemplate): Rendered | 
   });
 }
 
-/** Whether a row of prompt and completion is one for `renderTurns`. */
-export const hasTurns = (row: Fields): boolean => [row.value('prompt'), row.value('completion')].some(Array.isArray);
-
 function rendered(row: Fields, chat: () => FoundTemplate, render: (found: FoundTemplate) => Rendered): Rendered {
   const found = chat();
   try {

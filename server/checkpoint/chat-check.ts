@@ -59,7 +59,7 @@ export async function loadChat(folder: string, ask: ChatAsk): Promise<Loaded<Cha
   const { model, template: wanted, prompts } = ask;
   const template = wanted === undefined || isChatTemplateName(wanted) ? wanted : path.resolve(folder, wanted);
   const files = ['chat_template.jinja', ...configs].map((name) => path.join(model, name));
-  if (template !== wanted || (template !== undefined && path.isAbsolute(template))) files.push(template!);
+  if (template !== undefined && !isChatTemplateName(template)) files.push(template);
   const named = namedIn(model);
   if (!named) return { value: {}, files };
   const [train, validation] = await Promise.all([

@@ -1,5 +1,5 @@
 import { sharedStart } from '../base/shared-start.ts';
-import { hasTurns } from '../chat/rendered-row.ts';
+import { hasTurns } from '../datafiles/fields.ts';
 import { ended } from './ending.ts';
 import { encodeTurns } from './messages.ts';
 import type { RowContext, RowEncoder } from './row.ts';

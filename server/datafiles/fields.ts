@@ -62,6 +62,9 @@ export class Fields {
   }
 }
 
+/** Whether prompt or completion is a list of messages. */
+export const hasTurns = (row: Fields): boolean => [row.value('prompt'), row.value('completion')].some(Array.isArray);
+
 /** Bytes are no JSON that anybody reads. */
 const shown = (value: unknown): string =>
   value instanceof Uint8Array ? `${value.length} bytes` : JSON.stringify(value).slice(0, 60);

@@ -1,6 +1,6 @@
 /** Rows that do not hold what their layout asks for, found in the head of a file; a run would meet them while it encodes. */
 import { RankwiseError } from '../base/errors.ts';
-import { Fields } from './fields.ts';
+import { Fields, hasTurns } from './fields.ts';
 import { type Layout, type LayoutName, layoutOf } from './layouts.ts';
 import type { DataHead } from './types.ts';
 
@@ -11,7 +11,7 @@ const reads: Partial<Record<LayoutName, (row: Fields) => void>> = {
     for (const role of ['attention_mask', 'token_type_ids']) if (row.has(role)) row.integers(role);
   },
   'prompt-completion': (row) => {
-    if (![row.value('prompt'), row.value('completion')].some(Array.isArray)) texts(row, ['prompt', 'completion']);
+    if (!hasTurns(row)) texts(row, ['prompt', 'completion']);
   },
   instruction: (row) => texts(row, ['instruction', 'output'], 'input'),
   'source-target': (row) => texts(row, ['prompt', 'completion']),

@@ -4,12 +4,12 @@
  */
 import { setImmediate as pause } from 'node:timers/promises';
 import { type ErrorData, errorData } from '../../base/errors.ts';
-import { Fields } from '../../datafiles/fields.ts';
+import { Fields, hasTurns } from '../../datafiles/fields.ts';
 import type { Row } from '../../datafiles/types.ts';
 import type { ChatFacts } from '../facts.ts';
 import { type FoundTemplate, loadChatTemplate } from '../load.ts';
 import { chatPrompt } from '../prompt.ts';
-import { hasTurns, renderMessages, renderTurns } from '../rendered-row.ts';
+import { renderMessages, renderTurns } from '../rendered-row.ts';
 
 export interface JudgedRows {
   layout: 'messages' | 'prompt-completion';
