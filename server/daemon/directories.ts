@@ -7,7 +7,7 @@ import { makeFolder } from '../base/files.ts';
 import type { SubmitParams } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
 import { syncFolder, writeDurably } from './durable.ts';
-import { files } from './record.ts';
+import { files, writeRecord } from './record.ts';
 
 /** What the record of a new run holds from its start. */
 type More = Pick<RunRecord, 'sweep' | 'from'>;
@@ -35,7 +35,7 @@ export async function createNamed(
       const { id, more = {} } = named(attempt);
       const record = { ...newRecord({ ...params, output }, id, now), ...more };
       if (record.sweep) await writeDurably(files(temporary).sweep, `${JSON.stringify(record.sweep, null, 2)}\n`);
-      await writeDurably(files(temporary).record, `${JSON.stringify(record, null, 2)}\n`);
+      await writeRecord(temporary, record);
       if (await renamed(temporary, record.run)) {
         await syncFolder(output);
         return record;

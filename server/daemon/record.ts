@@ -7,11 +7,16 @@ import type { ErrorData } from '../base/errors.ts';
 import { recipeFile } from '../base/run-folder.ts';
 import type { CompiledEvent, RunEvent } from '../protocol/events.ts';
 import type { RunRecord, RunState, SweepPlace } from '../protocol/runs.ts';
+import { writeDurably } from './durable.ts';
 import { labelsOf, readLabels } from './labels.ts';
 import { withoutOddParts } from './record-parts.ts';
 
 /** Joined by hand: thousands are when a daemon starts. */
 export const recordFile = (run: string): string => `${run}${path.sep}run.json`;
+
+/** Into a directory, which need not be where the run will lie. Throws the system's error. */
+export const writeRecord = (folder: string, record: RunRecord): Promise<void> =>
+  writeDurably(recordFile(folder), `${JSON.stringify(record, null, 2)}\n`);
 
 export const files = (run: string) => ({
   recipe: recipeFile(run),

@@ -4,13 +4,12 @@ import { RankwiseError } from '../base/errors.ts';
 import { recipeFile } from '../base/run-folder.ts';
 import type { LabelChange, RunCursor } from '../protocol/daemon.ts';
 import type { RunRecord } from '../protocol/runs.ts';
-import { writeDurably } from './durable.ts';
 import { IndexFile, type IndexLine } from './index-file.ts';
 import { KeptRecords } from './kept-records.ts';
 import { changedLabels, writeLabels } from './labels.ts';
 import type { Log } from './log.ts';
 import { rebuiltRecord } from './newer-records.ts';
-import { files, readRecord, withLabels } from './record.ts';
+import { readRecord, withLabels, writeRecord } from './record.ts';
 import { isTrashed } from './trash-folder.ts';
 import { Turns } from './turns.ts';
 import { homeUnwritable, writeFault } from './write-faults.ts';
@@ -329,7 +328,7 @@ export class RunStore {
   }
 
   private write(record: RunRecord): Promise<void> {
-    return writeDurably(files(record.run).record, `${JSON.stringify(record, null, 2)}\n`);
+    return writeRecord(record.run, record);
   }
 
   private async rewriteIndex(): Promise<void> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { RankwiseError } from '../base/errors.ts';
 import type { RunRecord, TrashedRun } from '../protocol/runs.ts';
 import { syncFolder, writeDurably } from './durable.ts';
-import { readRecord, recordFile, recordFromRecipe } from './record.ts';
+import { readRecord, recordFromRecipe, writeRecord } from './record.ts';
 
 export const trashOf = (output: string): string => path.join(output, '.trash');
 
@@ -124,7 +124,7 @@ export async function pointTo({ record, place }: TrashedRun, from: string, to: s
     ...(adapters && { adapters: adapters.map((adapter) => ({ ...adapter, path: moved(adapter.path) })) }),
     ...(modelPath && { modelPath: moved(modelPath) }),
   };
-  await writeDurably(recordFile(place), `${JSON.stringify(now, null, 2)}\n`);
+  await writeRecord(place, now);
 }
 
 /** A name for a directory that comes back: where it was, or with a number. */
