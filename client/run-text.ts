@@ -1,7 +1,7 @@
 /** What the tree, the status bar and notifications say about a run. Pure: tested without an editor. */
 import { bytes, count, duration } from '../server/base/units.ts';
 import { shownName } from '../server/metrics/run-filter.ts';
-import { hindrance, isUnattended, phaseText, stateText } from '../server/metrics/run-state.ts';
+import { hasWeights, hindrance, isUnattended, phaseText, stateText } from '../server/metrics/run-state.ts';
 import type { RunRecord, RunState } from '../server/protocol/runs.ts';
 
 export const isActive = ({ state }: RunRecord): boolean => state === 'running' || state === 'queued';
@@ -77,9 +77,6 @@ export function runContext(record: RunRecord): string {
     bare: !hasWeights(record),
   });
 }
-
-/** What was imported from a log alone has curves, and nothing else to look at. */
-export const hasWeights = ({ imported, adapters = [] }: RunRecord): boolean => !imported || adapters.length > 0;
 
 export const contextOf = (kind: string, holds: Readonly<Record<string, boolean | undefined>>): string =>
   [kind, ...Object.keys(holds).filter((word) => holds[word])].join(' ');

@@ -9,6 +9,10 @@ export function hindrance({ state, paused, stalled }: RunRecord): 'paused' | 'st
   return stalled ? 'stalled' : undefined;
 }
 
+/** What was imported from a log alone has curves, and nothing else to look at. */
+export const hasWeights = ({ imported, adapters = [] }: Pick<RunRecord, 'imported' | 'adapters'>): boolean =>
+  !imported || adapters.length > 0;
+
 /** It is queued, and nobody is there to begin it. */
 export const isUnattended = ({ state, unattended }: RunRecord): boolean => state === 'queued' && unattended === true;
 
@@ -24,9 +28,10 @@ export const stateWords: readonly StateWord[] = [
 /** All that holds of it. `waiting`: at a rung for other points, or for a daemon. */
 export function wordsOf(record: RunRecord): StateWord[] {
   const { state, halted, overBudget } = record;
+  const held = hindrance(record);
   return [
     state,
-    ...[hindrance(record) ?? []].flat(),
+    ...(held ? [held] : []),
     ...(isWaiting(record) || isUnattended(record) ? (['waiting'] as const) : []),
     ...(halted ? (['stopped-early'] as const) : []),
     ...(overBudget && state === 'cancelled' ? (['out-of-budget'] as const) : []),

@@ -3,7 +3,7 @@ import { bytes, count, duration, shortDuration } from '../../server/base/units.t
 import { capital } from '../../server/base/wording.ts';
 import { haltedText, isWaiting } from '../../server/metrics/halving.ts';
 import { shownName } from '../../server/metrics/run-filter.ts';
-import { phaseText, stateText } from '../../server/metrics/run-state.ts';
+import { hasWeights, phaseText, stateText } from '../../server/metrics/run-state.ts';
 import { columnsOf, isPoint, type PointRecord, shownValue } from '../../server/metrics/sweeps.ts';
 import type { RunRecord, RunState } from '../../server/protocol/runs.ts';
 import type { FromRunView } from '../../server/protocol/webview.ts';
@@ -220,12 +220,11 @@ function held({ paused, stalled, attention }: RunRecord): Notice | undefined {
 }
 
 /** The buttons that make sense, the first one primary where `primary` says so. */
-export function actions({
-  state,
-  imported,
-  adapters = [],
-}: Pick<RunRecord, 'state' | 'imported' | 'adapters'>): { command: RunCommand; label: string; primary: boolean }[] {
-  const trained = state === 'finished' && (!imported || adapters.length > 0);
+export function actions(
+  record: Pick<RunRecord, 'state' | 'imported' | 'adapters'>,
+): { command: RunCommand; label: string; primary: boolean }[] {
+  const { state, imported } = record;
+  const trained = state === 'finished' && hasWeights(record);
   const open = [
     { command: 'openFolder' as const, label: 'Open Folder', primary: state === 'finished' },
     ...(trained ? [{ command: 'showSpectrum' as const, label: 'Spectrum', primary: false }] : []),
