@@ -3,7 +3,7 @@ import { l10n } from 'vscode';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { isActive } from '../run-text.ts';
 import type { Services } from '../services.ts';
-import { type Asking, isSeveral, type Meant, meantPoints } from './meant-points.ts';
+import { type Asking, askInTurn, isSeveral, type Meant, meantPoints } from './meant-points.ts';
 import { pickRun } from './targets.ts';
 
 const asking: Asking = {
@@ -25,13 +25,13 @@ export async function cancel(services: Services, argument: unknown, selected: un
 }
 
 /** What waits goes before what runs: else the next of them would begin. @returns the first. */
-async function cancelAll({ daemon, runs }: Services, meant: readonly Meant[]): Promise<RunRecord | undefined> {
+async function cancelAll(services: Services, meant: readonly Meant[]): Promise<RunRecord | undefined> {
+  const { daemon, runs } = services;
   const waits = (one: Meant) => 'run' in one && runs.get(one.run)?.state === 'queued';
-  const records: RunRecord[] = [];
-  for (const one of [...meant.filter(waits), ...meant.filter((each) => !waits(each))]) {
-    const now = 'run' in one ? [await daemon.request('cancel', one)] : (await daemon.request('cancelSweep', one)).runs;
-    for (const record of now) runs.put(record);
-    records.push(...now);
-  }
+  const inOrder = [...meant.filter(waits), ...meant.filter((each) => !waits(each))];
+  const records = await askInTurn(services, inOrder, {
+    run: (one) => daemon.request('cancel', one),
+    sweep: (one) => daemon.request('cancelSweep', one),
+  });
   return records[0];
 }

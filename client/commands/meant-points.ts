@@ -73,3 +73,18 @@ async function askForAll(sweep: Sweep, shown: number, all: number, asking: Askin
   const chosen = await window.showWarningMessage(question, { modal: true, detail }, ...items);
   return chosen === every ? true : chosen === some ? false : undefined;
 }
+
+/** Asks the daemon for one after another. @returns what all of them are by then. */
+export async function askInTurn(
+  { runs }: Pick<Services, 'runs'>,
+  meant: readonly Meant[],
+  ask: { run(one: { run: string }): Promise<RunRecord>; sweep(one: { sweep: string }): Promise<{ runs: RunRecord[] }> },
+): Promise<RunRecord[]> {
+  const records: RunRecord[] = [];
+  for (const one of meant) {
+    const now = 'run' in one ? [await ask.run(one)] : (await ask.sweep(one)).runs;
+    for (const record of now) runs.put(record);
+    records.push(...now);
+  }
+  return records;
+}

@@ -23,14 +23,12 @@ export async function rerunFailed(
   selected: unknown,
 ): Promise<RunRecord | undefined> {
   if (!(await demandTrust())) return undefined;
-  const given = isSeveral(argument, selected);
-  const picked = given ? undefined : await pickSweep(services);
-  const meant = given
-    ? await meantPoints(services, argument, selected, asking)
-    : picked === undefined
-      ? undefined
-      : [{ sweep: picked }];
-  return meant && resumeAll(services, meant, true);
+  if (isSeveral(argument, selected)) {
+    const meant = await meantPoints(services, argument, selected, asking);
+    return meant && resumeAll(services, meant, true);
+  }
+  const sweep = await pickSweep(services);
+  return sweep === undefined ? undefined : resumeAll(services, [{ sweep }], true);
 }
 
 async function pickSweep({ runs }: Services): Promise<string | undefined> {

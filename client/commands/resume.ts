@@ -4,7 +4,7 @@ import { isSettled } from '../../server/metrics/sweeps.ts';
 import type { RunRecord } from '../../server/protocol/runs.ts';
 import { isActive, isResumable } from '../run-text.ts';
 import type { Services } from '../services.ts';
-import { type Asking, isSeveral, type Meant, meantPoints } from './meant-points.ts';
+import { type Asking, askInTurn, isSeveral, type Meant, meantPoints } from './meant-points.ts';
 import { demandTrust, pickRun } from './targets.ts';
 
 /** Points that halving has ended stay so. */
@@ -32,18 +32,14 @@ export async function resume(services: Services, argument: unknown, selected: un
 
 /** @param failed of sweeps the points alone that failed. @returns the first that goes on. */
 export async function resumeAll(
-  { daemon, runs }: Services,
+  services: Services,
   meant: readonly Meant[],
   failed: boolean,
 ): Promise<RunRecord | undefined> {
-  const records: RunRecord[] = [];
-  for (const one of meant) {
-    const answer =
-      'run' in one
-        ? [await daemon.request('resume', one)]
-        : (await daemon.request('resumeSweep', { ...one, failed })).runs;
-    for (const record of answer) runs.put(record);
-    records.push(...answer);
-  }
+  const { daemon } = services;
+  const records = await askInTurn(services, meant, {
+    run: (one) => daemon.request('resume', one),
+    sweep: (one) => daemon.request('resumeSweep', { ...one, failed }),
+  });
   return records.find(isActive);
 }
