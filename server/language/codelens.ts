@@ -12,7 +12,6 @@ export function codeLenses(state: RecipeState): CodeLens[] {
   return [
     { range: top, command: { title: '$(play) Run', command: 'rankwise.run', arguments: [state.uri] } },
     { range: top, command: { title: '$(pulse) Spectrum', command: 'rankwise.showSpectrum', arguments: [state.uri] } },
-    { range: top, data: state.uri },
     {
       range: top,
       command: { title: '$(graph-scatter) Compare', command: 'rankwise.compareMethods', arguments: [state.uri] },
@@ -21,6 +20,8 @@ export function codeLenses(state: RecipeState): CodeLens[] {
       range: top,
       command: { title: '$(comment-discussion) Playground', command: 'rankwise.playground', arguments: [state.uri] },
     },
+    // Last: it comes later than the others, which must not move, and is the one that may be cut off in a narrow editor.
+    { range: top, data: state.uri },
     ...(data
       ? [
           {

@@ -76,6 +76,18 @@ export async function reloadWindow(page) {
   await loaded;
 }
 
+/** Clicks a lens once it stands still: the editor puts its lenses anew whenever one of them changes, and a click on one that goes is lost. */
+export async function clickLens(page, title) {
+  const lens = page.locator('.codelens-decoration a', { hasText: title }).first();
+  await lens.waitFor({ timeout: 60_000 });
+  for (let before, now; ; before = now) {
+    now = JSON.stringify(await lens.boundingBox());
+    if (now === before) break;
+    await page.waitForTimeout(500);
+  }
+  await lens.click();
+}
+
 /** The innermost frame that holds `selector`: a webview's content is two frames down. */
 export async function webviewWith(page, selector, timeout = 30_000) {
   const until = Date.now() + timeout;

@@ -1,6 +1,6 @@
 // The budget panel as a person meets it: opened by its lens, a row written into the recipe with a click and undone, found again after a reload.
 import assert from 'node:assert/strict';
-import { openFile, openWorkbench, reloadWindow, webviewWith } from '../host/browser.mjs';
+import { clickLens, openFile, openWorkbench, reloadWindow, webviewWith } from '../host/browser.mjs';
 import { fillWorkspace, startTour } from './tour.mjs';
 
 const tour = startTour('budgets', fillWorkspace, { width: 1600, height: 1000 });
@@ -15,9 +15,7 @@ station('the lens opens the comparison beside the recipe', async () => {
   const { page, server } = tour;
   await openWorkbench(page, server.base, workspace);
   await openFile(page, 'tiny.peft');
-  const lens = page.locator('.codelens-decoration a', { hasText: 'Compare' }).first();
-  await lens.waitFor({ timeout: 60_000 });
-  await lens.click();
+  await clickLens(page, 'Compare');
   const frame = await panel();
   await row(frame, 'lora||4').locator('.badge').waitFor();
   assert.match(await frame.locator('.subtitle').innerText(), /^LlamaForCausalLM.*4 matrices$/);

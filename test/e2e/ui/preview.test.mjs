@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import path from 'node:path';
-import { openFile, openWorkbench } from '../host/browser.mjs';
+import { clickLens, openFile, openWorkbench } from '../host/browser.mjs';
 import { project, startTour } from './tour.mjs';
 
 const tour = startTour('preview', (workspace) =>
@@ -22,9 +22,7 @@ station('the lens above the data opens its first samples beside the recipe', asy
   const { page, server } = tour;
   await openWorkbench(page, server.base, workspace);
   await openFile(page, 'pirate.peft');
-  const lens = page.locator('.codelens-decoration a', { hasText: 'Preview data' });
-  await lens.first().waitFor({ timeout: 60_000 });
-  await lens.first().click();
+  await clickLens(page, 'Preview data');
   await page.locator('.view-line', { hasText: 'Training data:' }).first().waitFor({ timeout: 60_000 });
   await page.locator('.view-line', { hasText: 'with loss' }).first().waitFor({ timeout: 10_000 });
   await until('the colours', async () => (await lookOf('rows')) !== (await lookOf('<|endoftext|>')));

@@ -72,19 +72,18 @@ defineTest({
 });
 
 defineTest({
-  name: 'lenses: run, spectrum, what it costs, and the comparison',
+  name: 'lenses: run, spectrum, comparison, playground, and last what it costs',
   recipe: classification,
   files: roberta,
   async expect(client) {
-    const [run, spectrum, estimate] = await client.lenses();
-    expect(run!.command).toMatchObject({ command: 'rankwise.run', arguments: [client.uri] });
-    expect(spectrum!.command).toMatchObject({ command: 'rankwise.showSpectrum', arguments: [client.uri] });
+    const lenses = await client.lenses();
+    const commands = ['run', 'showSpectrum', 'compareMethods', 'playground'].map((name) => `rankwise.${name}`);
+    expect(lenses.slice(0, -1).map((lens) => lens.command)).toEqual(
+      commands.map((command) => expect.objectContaining({ command, arguments: [client.uri] })),
+    );
+    const estimate = lenses.at(-1);
     const { command } = await client.resolveLens(estimate!);
     expect(command!.title).toMatch(/^1,838,082 trainable · 0\.515% · adapter [\d.]+ MiB · ~[\d.]+ GiB memory$/);
-    const commands = (await client.lenses()).map((lens) => lens.command);
-    expect(commands).toContainEqual(
-      expect.objectContaining({ command: 'rankwise.compareMethods', arguments: [client.uri] }),
-    );
   },
 });
 
