@@ -43,6 +43,9 @@ export interface ColourScale {
   logarithmic: boolean;
   /** low and high lie as far to either side of a value that is neutral. */
   diverging?: true;
+  /** Values lie below low, or above high, and have its colour. */
+  below?: true;
+  above?: true;
 }
 
 /** The scale of finite values; logarithmic only where all that count are positive. */
@@ -56,10 +59,29 @@ export function scaleOf(values: Iterable<number>, logarithmic: boolean): ColourS
   return low <= high ? { low, high, logarithmic } : undefined;
 }
 
+/** Fewer values than this have no outliers. */
+const enough = 8;
+
+/** That scale up to Tukey's far fences, three times the quartiles' distance beyond them: one value of another kind must not take all colours. */
+export function scaleWithin(values: Iterable<number>, logarithmic: boolean): ColourScale | undefined {
+  const place = (value: number) => (logarithmic ? Math.log(value) : value);
+  const all = [...values].filter((value) => Number.isFinite(value) && !(logarithmic && value <= 0));
+  const scale = scaleOf(all, logarithmic);
+  if (!scale || all.length < enough) return scale;
+  all.sort((a, b) => a - b);
+  const [first, third] = [0.25, 0.75].map((share) => place(all[Math.round(share * (all.length - 1))]!));
+  const reach = 3 * (third! - first!);
+  // Where most are equal, whatever differs is what is looked for.
+  if (reach === 0) return scale;
+  const low = all.find((value) => place(value) >= first! - reach)!;
+  const high = all.findLast((value) => place(value) <= third! + reach)!;
+  return { low, high, logarithmic, ...(low > scale.low && { below: true }), ...(high < scale.high && { above: true }) };
+}
+
 export function placeOn({ low, high, logarithmic }: ColourScale, value: number): number {
   if (Number.isNaN(value)) return Number.NaN;
   if (high === low) return 0.5;
-  if (!logarithmic) return Math.min(1, (value - low) / (high - low));
+  if (!logarithmic) return Math.max(0, Math.min(1, (value - low) / (high - low)));
   return value <= 0 ? 0 : Math.max(0, Math.min(1, Math.log(value / low) / Math.log(high / low)));
 }
 

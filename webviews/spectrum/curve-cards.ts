@@ -166,7 +166,12 @@ export class ValuesCard extends CurveCard {
       }),
       regions: this.cutRegions(true),
     };
-    this.chart.draw(content, scene.nothing);
+    if (curves.length > 0 && view.logarithmic && lows!.length === 0)
+      this.chart.draw(
+        { ...content, curves: [], regions: [] },
+        'All values are 0: they have no place on a logarithmic axis.',
+      );
+    else this.chart.draw(content, scene.nothing);
     setText(this.summary, valuesSummary(curves));
   }
 

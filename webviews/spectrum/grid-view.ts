@@ -1,7 +1,7 @@
 /** The grid layer × kind: what there is, what it measures, and what is chosen. Cells are built once and recoloured. */
 import type { SpectrumMatrix } from '../../server/protocol/spectrum.ts';
 import { h, setText } from '../shared/dom.ts';
-import { css, inkOn, placeOn, ramp, scaleOf } from '../shared/ramps.ts';
+import { css, inkOn, placeOn, ramp, scaleWithin } from '../shared/ramps.ts';
 import { type SelectControl, select } from './controls.ts';
 import { type GridMeasure, type GridMeasureId, gridMeasure, gridMeasures } from './grid-measures.ts';
 import { columnHeads, type GridHead, neighbour, rowHeads } from './grid-model.ts';
@@ -141,7 +141,7 @@ export class GridView {
     for (const name of this.cells.keys()) {
       this.values.set(name, this.valueOf(name, measure));
     }
-    const scale = scaleOf(this.values.values(), measure.logarithmic ?? false);
+    const scale = scaleWithin(this.values.values(), measure.logarithmic ?? false);
     const first = this.cells.values().next().value;
     const numbers = (first?.offsetWidth ?? 0) >= widthOfNumbers;
     const chosen = new Set(view.selected);
@@ -171,8 +171,8 @@ export class GridView {
     }
     this.table.classList.toggle('numbers', numbers);
     this.legend.classList.toggle('absent', scale === undefined);
-    setText(this.low, scale ? measure.format(scale.low) : '');
-    setText(this.high, scale ? measure.format(scale.high) : '');
+    setText(this.low, scale ? `${scale.below ? '≤ ' : ''}${measure.format(scale.low)}` : '');
+    setText(this.high, scale ? `${scale.above ? '≥ ' : ''}${measure.format(scale.high)}` : '');
     const stop = this.cells.get(focus ?? '') ?? first;
     if (this.tabStop !== stop && !this.table.contains(document.activeElement)) this.setTabStop(stop);
   }

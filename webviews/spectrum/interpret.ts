@@ -1,37 +1,8 @@
 /** What the numbers of a change mean, in one sentence. */
 import { count, percent } from '../../server/base/units.ts';
 import type { SpectrumChange } from '../../server/protocol/spectrum.ts';
+import { type Reading, readingOf, readingTitles } from '../../server/spectrum/reading.ts';
 import { figure } from '../shared/figures.ts';
-
-export type Reading = 'rescales' | 'amplifies' | 'leans' | 'new' | 'nothing';
-
-/**
- * Thresholds, in this order; shares are of ‖ΔW‖_F²:
- * - nothing: the update is zero.
- * - rescales: at least half lies on the diagonal of UᵀΔWV: base directions were made longer or shorter, none turned.
- * - amplifies: at least half of what chance leaves lies between the base's leading left and right directions (as many as the update has).
- * - leans: less than half of it, but at least a tenth.
- * - new: anything less. The update lives in directions that the base gives little weight to.
- * What chance leaves: an update of many directions in a small matrix lies between the leading ones to a good part wherever it points, a
- * random one by `inTopByChance`. A tenth of the rest is more than random updates scatter.
- */
-export const thresholds = { mostly: 0.5, notable: 0.1 };
-
-export function readingOf({ updateNorm, diagonal, inTop, inTopByChance }: SpectrumChange): Reading {
-  if (!(updateNorm > 0)) return 'nothing';
-  if (diagonal >= thresholds.mostly) return 'rescales';
-  const aboveChance = inTopByChance < 1 ? (inTop - inTopByChance) / (1 - inTopByChance) : 0;
-  if (aboveChance >= thresholds.mostly) return 'amplifies';
-  return aboveChance >= thresholds.notable ? 'leans' : 'new';
-}
-
-const titles: Record<Reading, string> = {
-  nothing: 'Nothing changed.',
-  rescales: 'Mostly rescales existing directions.',
-  amplifies: 'Mostly amplifies existing directions.',
-  leans: 'Leans on existing directions, and adds new ones.',
-  new: 'Mostly new directions.',
-};
 
 export interface Interpretation {
   reading: Reading;
@@ -42,7 +13,8 @@ export interface Interpretation {
 export function interpret(change: SpectrumChange): Interpretation {
   const reading = readingOf(change);
   const { directions, inTop, inTopByChance, diagonal, amplification } = change;
-  if (reading === 'nothing') return { reading, title: titles.nothing, text: 'The merged weights equal the base.' };
+  if (reading === 'nothing')
+    return { reading, title: readingTitles.nothing, text: 'The merged weights equal the base.' };
   const span = directions === 1 ? 'direction' : `${count(directions)} directions`;
   const within = `${percent(inTop)} of the update lies within the base’s leading ${span}; chance gives ${percent(inTopByChance)}`;
   const diagonalText =
@@ -50,5 +22,5 @@ export function interpret(change: SpectrumChange): Interpretation {
   const amplified = Number.isFinite(amplification)
     ? ` Along its own directions it is ${figure(amplification)} times what the base has there.`
     : ' The base has nothing along its directions.';
-  return { reading, title: titles[reading], text: `${diagonalText}${within}.${amplified}` };
+  return { reading, title: readingTitles[reading], text: `${diagonalText}${within}.${amplified}` };
 }

@@ -1,6 +1,7 @@
 /** What is said of a spectrum beside its numbers. */
 import { RankwiseError } from '../../base/errors.ts';
 import { count } from '../../base/units.ts';
+import { readingOf, readingTitles } from '../../spectrum/reading.ts';
 import type { MatrixReport, SpectrumReport } from './report.ts';
 
 export const withoutMatrices = (model: string) =>
@@ -30,4 +31,21 @@ export function rankWarnings(
   return [
     { code: 'rank-too-large', message: `Rank ${rank} is above min(m, n) of ${which}: all of them is kept there.` },
   ];
+}
+
+/** What the updates come to, the most frequent first: "26 updates: mostly new directions; 2: nothing changed". */
+export function changeVerdict(matrices: readonly MatrixReport[]): string {
+  const times = new Map<string, number>();
+  for (const { change } of matrices) {
+    if (!change) continue;
+    const title = readingTitles[readingOf(change)].replace(/\.$/, '');
+    times.set(title, (times.get(title) ?? 0) + 1);
+  }
+  const said = [...times].sort(([, a], [, b]) => b - a);
+  return said
+    .map(([title, n], i) => {
+      const subject = i > 0 ? count(n) : n === 1 ? '1 update' : `${count(n)} updates`;
+      return `${subject}: ${title[0]!.toLowerCase()}${title.slice(1)}`;
+    })
+    .join('; ');
 }

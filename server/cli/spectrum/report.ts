@@ -17,6 +17,7 @@ import {
   residualAtRank,
   shareWithin,
 } from '../../spectrum/measures.ts';
+import { readingOf } from '../../spectrum/reading.ts';
 
 export interface Part extends Measures {
   values: Float32Array;
@@ -115,13 +116,14 @@ function partJson(part: Part, { interval: [low, high], energies }: ReportSetting
   };
 }
 
-function changeJson({ left, right, type: _, matrix: __, ...numbers }: SpectrumChange) {
+function changeJson(change: SpectrumChange) {
+  const { left, right, type: _, matrix: __, ...numbers } = change;
   const { directions } = numbers;
   const rows = (encoded: string) => {
     const values = Array.from(decodeFloats(encoded), shortest);
     return numbers.bins.slice(1).map((_, bin) => values.slice(bin * directions, (bin + 1) * directions));
   };
-  return { ...numbers, left: rows(left), right: rows(right) };
+  return { reading: readingOf(change), ...numbers, left: rows(left), right: rows(right) };
 }
 
 /** With the numbers as rows; `null` where a table has no entry. */

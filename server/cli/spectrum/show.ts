@@ -3,6 +3,7 @@ import { count, duration, shortDuration } from '../../base/units.ts';
 import type { SpectrumOf, SpectrumResult } from '../../protocol/spectrum.ts';
 import type { Io } from '../output.ts';
 import { learnedTable } from './learned-table.ts';
+import { changeVerdict } from './remarks.ts';
 import { pooledShare, type ReportSettings, type SpectrumReport } from './report.ts';
 import { type By, changeTable, groupsOf, partTable } from './table.ts';
 
@@ -42,6 +43,8 @@ export function showSpectrum(
   if (report.list.some(({ change }) => change)) {
     io.say(io.paint('bold', 'What training changed'));
     header(changeTable(groups, width), io);
+    io.say('');
+    io.say(changeVerdict(report.list));
     io.say('');
   }
   if (report.list.some(({ learned }) => learned)) {

@@ -292,6 +292,13 @@ export const spectra: Record<string, ToSpectrumView[]> = {
   ],
 };
 
+/** A head of zeros, and one whose values are all the same. */
+const heads = [
+  item('classifier.out_proj', 'base', new Float32Array(2)),
+  item('classifier.dense', 'base', new Float32Array(768).fill(1)),
+];
+spectra.odd = [...spectra.complete!, { type: 'items', subject: 0, items: heads }];
+
 /** Many layers: narrow cells. */
 const { matrices: many, items: manyItems } = largeModel(400, 256);
 spectra.many = [

@@ -132,6 +132,24 @@ check('colours follow the theme', async () => {
   assert.notEqual(await colour(), dark);
 });
 
+check(
+  'a matrix of zeros: why there is no curve on a logarithmic axis; one value far from all others does not take their colours',
+  async () => {
+    await show('odd');
+    await cell('classifier.out_proj').click();
+    await page.locator('#values [aria-label="Values"] [data-value="log"]').click();
+    await settled();
+    assert.match(await page.locator('#values .none').innerText(), /^All values are 0/);
+    assert.equal((await charts()).values.curves.length, 0);
+    await page.locator('#values [aria-label="Values"] [data-value="linear"]').click();
+    await settled();
+    assert.equal(await page.locator('#values .none').innerText(), '');
+    assert.deepEqual((await charts()).values.curves[0].last, [2, 0]);
+    assert.deepEqual(await page.locator('.ramp-end').allInnerTexts(), ['0', '≥ 94.8']);
+    await page.screenshot({ path: path.join(artifacts, 'spectrum-odd.png') });
+  },
+);
+
 check('what training changed: numbers, a sentence, and three pictures', async () => {
   await show('tuned');
   await cell(query).click();

@@ -162,6 +162,8 @@ test('merged weights, update and change each in a table, of the matrices that ha
       "module              ‖ΔW‖/‖W‖  directions  in top  by chance  diagonal  amplified",
       "0.self_attn.q_proj      5.0%           2    1.2%      0.04%     50.0%      21.3×",
       "",
+      "1 update: mostly rescales existing directions",
+      "",
       "Left out at this width: residual, cond., E@64; --json has all.",
       "5 matrices in 12.3 s (native kernel); 2 of 5 from the cache",
     ]
@@ -192,6 +194,7 @@ test('as JSON: the design’s fields, condition null where infinite, ranks for e
     residual: 1e-7,
     residualAtRank: 0,
     change: {
+      reading: 'rescales',
       baseNorm: 8,
       updateNorm: 0.4,
       directions: 2,

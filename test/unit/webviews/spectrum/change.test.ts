@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SpectrumChange } from '../../../../server/protocol/spectrum.ts';
+import { readingOf } from '../../../../server/spectrum/reading.ts';
 import { outsideSpan, overlapMap } from '../../../../webviews/spectrum/change-maps.ts';
-import { interpret, readingOf } from '../../../../webviews/spectrum/interpret.ts';
+import { interpret } from '../../../../webviews/spectrum/interpret.ts';
 
 const encode = (...values: number[]) => Buffer.from(Float32Array.from(values).buffer).toString('base64');
 const change: SpectrumChange = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SpectrumMatrix } from '../../../../server/protocol/spectrum.ts';
 import { rankForEnergy } from '../../../../server/spectrum/measures.ts';
-import { colourAt, placeOn, ramp, scaleAround, scaleOf } from '../../../../webviews/shared/ramps.ts';
+import { colourAt, placeOn, ramp, scaleAround, scaleOf, scaleWithin } from '../../../../webviews/shared/ramps.ts';
 import { matrixColours } from '../../../../webviews/spectrum/colours.ts';
 import { wrapped } from '../../../../webviews/spectrum/picture.ts';
 import { quantileMap } from '../../../../webviews/spectrum/quantile-map.ts';
@@ -39,6 +39,17 @@ describe('colours', () => {
     expect(scale).toEqual({ low: 1, high: 100, logarithmic: true });
     expect([1, 10, 100, 0, Number.POSITIVE_INFINITY].map((value) => placeOn(scale, value))).toEqual([0, 0.5, 1, 0, 1]);
     expect(scaleOf([Number.NaN], false)).toBeUndefined();
+  });
+
+  it('are not taken by one value that is far from all others', () => {
+    const near = [10, 11, 12, 13, 14, 15, 16];
+    const scale = scaleWithin([...near, 400, Number.NaN], false)!;
+    expect(scale).toEqual({ low: 10, high: 16, logarithmic: false, above: true });
+    expect([400, 13, -5].map((value) => placeOn(scale, value))).toEqual([1, 0.5, 0]);
+    expect(scaleWithin([1e-9, ...near], true)).toEqual({ low: 10, high: 16, logarithmic: true, below: true });
+    expect(scaleWithin([...near, 24], false)).toEqual({ low: 10, high: 24, logarithmic: false });
+    expect(scaleWithin([10, 11, 400], false)).toMatchObject({ high: 400 });
+    expect(scaleWithin([...Array(9).fill(1), 2], false)).toMatchObject({ low: 1, high: 2 });
   });
 
   it('around a neutral value: it recedes, and both sides differ', () => {
