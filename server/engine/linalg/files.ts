@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The version of the Rust library (Cargo.toml): results of another one may differ in their last bits. */
-export const KERNEL_VERSION = '1.2.0';
+export const KERNEL_VERSION = '1.3.0';
 
 /** `native.node` for this platform, `kernel.wasm`, `lane.mjs`. */
 export function kernelFile(name: 'native.node' | 'kernel.wasm' | 'lane.mjs'): string {

@@ -27,11 +27,29 @@ pub struct Quality {
 pub fn parallelism(threads: usize) -> Par {
     #[cfg(feature = "threads")]
     if threads > 1 {
+        // What recurses may do so on one of the pool's.
+        static POOL: std::sync::Once = std::sync::Once::new();
+        POOL.call_once(|| drop(rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global()));
         return Par::rayon(threads);
     }
     let _ = threads;
     Par::Seq
 }
+
+/// What `work` returns; faer's threads stay awake between its parts. A bidiagonalization has one a column, and a pool's threads would sleep
+/// and wake for each.
+pub fn awake<R: Send>(par: Par, work: impl FnOnce() -> R + Send) -> R {
+    #[cfg(feature = "threads")]
+    if let Par::Rayon(threads) = par {
+        return spindle::with_lock(threads.get(), work);
+    }
+    let _ = par;
+    work()
+}
+
+/// Bytes for a thread that decomposes.
+#[cfg(feature = "threads")]
+pub const STACK: usize = 16 << 20;
 
 const EXPONENT: u32 = 0x7f80_0000;
 
@@ -58,6 +76,33 @@ pub fn finite(a: &[f32]) -> Result<(), Failure> {
 
 pub fn view(a: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
     MatRef::from_row_major_slice(a, rows, columns)
+}
+
+/// Rows copied together: what lies across is then read and written some values at a time, and not one a cache line.
+const TOGETHER: usize = 8;
+
+/// Row-major m×n over `scale`, as a matrix of columns.
+pub fn from_rows(a: &[f32], m: usize, n: usize, scale: f32) -> Mat<f32> {
+    let mut w = Mat::zeros(m, n);
+    for first in (0..m).step_by(TOGETHER) {
+        for j in 0..n {
+            for i in first..m.min(first + TOGETHER) {
+                w[(i, j)] = a[i * n + j] / scale;
+            }
+        }
+    }
+    w
+}
+
+pub fn copy_rows(from: MatRef<'_, f32>, to: &mut [f32]) {
+    let (m, n) = (from.nrows(), from.ncols());
+    for first in (0..m).step_by(TOGETHER) {
+        for j in 0..n {
+            for i in first..m.min(first + TOGETHER) {
+                to[i * n + j] = from[(i, j)];
+            }
+        }
+    }
 }
 
 /// A power of two near the largest |value|: a matrix divided by it can be squared without overflow or underflow, and no bit is lost.
@@ -93,25 +138,15 @@ pub fn squared_norm(a: MatRef<'_, f32>) -> f64 {
 
 /// Turns each pair of vectors so that the largest |uᵢ| is positive, of equals the first. u: m×k, vt: k×n.
 pub fn fix_signs(mut u: MatMut<'_, f32>, mut vt: MatMut<'_, f32>) {
-    let (m, k) = (u.nrows(), u.ncols());
-    let mut largest = vec![0f32; k];
-    for i in 0..m {
-        for j in 0..k {
-            if u[(i, j)].abs() > largest[j].abs() {
-                largest[j] = u[(i, j)];
+    for j in 0..u.ncols() {
+        let mut largest = 0f32;
+        for x in u.rb().col(j).iter() {
+            if x.abs() > largest.abs() {
+                largest = *x;
             }
         }
-    }
-    for i in 0..m {
-        for j in 0..k {
-            if largest[j] < 0.0 {
-                u[(i, j)] = -u[(i, j)];
-            }
-        }
-    }
-    for (j, value) in largest.iter().enumerate() {
-        if *value < 0.0 {
-            for x in vt.rb_mut().row_mut(j).iter_mut() {
+        if largest < 0.0 {
+            for x in u.rb_mut().col_mut(j).iter_mut().chain(vt.rb_mut().row_mut(j).iter_mut()) {
                 *x = -*x;
             }
         }

@@ -1,6 +1,7 @@
 //! Node-API: each call computes on a thread of its own and settles a promise. These threads are nobody's to wait for: a process that
 //! exits meanwhile does so at once, which libuv's own pool would not let it.
 use crate::{qr, singular_values, svd, truncated_svd, Failure, Quality, Triplets, Truncation};
+use crate::matrix::STACK;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -42,7 +43,7 @@ fn compute<'env>(
 ) -> Result<Object<'env>> {
     let (deferred, promise) = env.create_deferred()?;
     std::thread::Builder::new()
-        .stack_size(16 << 20)
+        .stack_size(STACK)
         .spawn(move || {
             let outcome = catch_unwind(AssertUnwindSafe(work)).map(Outcome::from).unwrap_or_else(|panic| Outcome {
                 failure: Some(panic.downcast_ref::<&str>().map_or("panic".into(), |text| text.to_string())),

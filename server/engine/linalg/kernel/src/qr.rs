@@ -1,6 +1,5 @@
 //! Householder QR with a diagonal ≥ 0.
-use crate::matrix::{finite, parallelism, Failure};
-use crate::svd::copy_rows;
+use crate::matrix::{copy_rows, finite, from_rows, parallelism, Failure};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::householder::{
     apply_block_householder_sequence_on_the_left_in_place_scratch as apply_scratch,
@@ -14,7 +13,7 @@ use faer::{Auto, Conj, MatMut, Par, Spec};
 pub fn qr(a: &[f32], m: usize, n: usize, q: &mut [f32], r: &mut [f32], threads: usize) -> Result<(), Failure> {
     finite(a)?;
     let k = m.min(n);
-    let mut factored = Mat::from_fn(m, n, |i, j| a[i * n + j]);
+    let mut factored = from_rows(a, m, n, 1.0);
     let mut basis = Mat::<f32>::zeros(m, k);
     factor(factored.as_mut(), basis.as_mut(), parallelism(threads));
     for i in 0..k {
