@@ -26,7 +26,7 @@ const stages = {
   e2e: () => [[ensureNode(), ['test/e2e/run.mjs']]],
 };
 /** One group after another, the lanes of a group side by side: these wait for daemons, windows and pages more than they compute. */
-const groups = [[['lint', 'types', 'build', 'unit']], [['package']], [['integration', 'tensorflow'], ['e2e']]];
+const groups = [[['lint', 'types', 'build', 'unit']], [['package']], [['integration'], ['e2e', 'tensorflow']]];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in stages));

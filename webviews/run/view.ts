@@ -226,7 +226,7 @@ export function actions(
   const { state, imported } = record;
   const trained = state === 'finished' && hasWeights(record);
   const open = [
-    { command: 'openFolder' as const, label: 'Open Folder', primary: state === 'finished' },
+    { command: 'openFolder' as const, label: 'Open Directory', primary: state === 'finished' },
     ...(trained ? [{ command: 'showSpectrum' as const, label: 'Spectrum', primary: false }] : []),
     { command: 'openRecipe' as const, label: 'Recipe', primary: false },
     ...(imported ? [] : [{ command: 'showLog' as const, label: 'Show Log', primary: false }]),

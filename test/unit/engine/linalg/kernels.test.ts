@@ -54,6 +54,60 @@ describe.each(['native', 'wasm'] as const)('the %s kernel', (kernel) => {
     expect([...(await linalg.truncatedSvd(w, 1)).s]).toEqual([0]);
   });
 
+  test('values alone are those of the full decomposition, whatever the shape is to the width of a band', async () => {
+    const next = noise(11);
+    const shapes = '31×31 33×33 32×33 33×32 64×65 70×70 97×66 200×97 40×300 33×200 129×40 40×1'.split(' ');
+    for (const [m, n] of shapes.map((shape) => shape.split('×').map(Number) as [number, number])) {
+      const w = matrix(m, n, next);
+      const { s } = await linalg.svd(w);
+      expect(worst(await linalg.singularValues(w), s), `${m}×${n}`).toBeLessThan(3e-6 * s[0]!);
+    }
+  });
+
+  // A QR that takes what is left of such columns for rounding is wrong by a hundredth of them.
+  test.each([1e-3, 1e-4, 1e-5])(
+    'columns that hardly differ are kept apart: one direction and %f of noise',
+    async (share) => {
+      const next = noise(13);
+      const [m, n] = [2048, 12];
+      const [left, right] = [Array.from({ length: m }, next), Array.from({ length: n }, next)];
+      const w = matrix(m, n, (i, j) => left[i]! * right[j]! + share * next());
+      const { q, r } = await linalg.qr(w);
+      expect(quality(w, { u: q, s: new Float32Array(n).fill(1), vt: r }).residual).toBeLessThan(2e-6);
+      const { s, residual } = await linalg.svd(w);
+      expect(residual).toBeLessThan(2e-6);
+      expect(worst(await linalg.singularValues(w), s)).toBeLessThan(2e-6 * s[0]!);
+      const { s: leading } = await linalg.truncatedSvd(w, 4);
+      expect(worst(leading, s.subarray(0, 4))).toBeLessThan(2e-6 * s[0]!);
+    },
+  );
+
+  test('values that are nothing are nothing beside the largest', async () => {
+    const next = noise(12);
+    const some = matrix(120, 90, (i, j) => (i % 2 === 0 || j % 3 === 0 ? 0 : next()));
+    const values = await linalg.singularValues(some);
+    expect(values[60]).toBeLessThan(1e-6 * values[0]!);
+    expect(values[59]).toBeGreaterThan(1e-3 * values[0]!);
+  });
+
+  test('entries that are all the same: rounding that goes one way is noticed', async () => {
+    const alike = matrix(1500, 40, () => 1);
+    const largest = Math.sqrt(1500 * 40);
+    expect(worst(await linalg.singularValues(alike), [largest, 0])).toBeLessThan(1e-6 * largest);
+  });
+
+  // faer's own order is another one.
+  test('values of repeated rows descend, with their vectors', async () => {
+    const some = matrix(3, 200, noise(2));
+    const w = matrix(200, 200, (i, j) => some.data[(i % 3) * 200 + j]!);
+    const found = await linalg.svd(w);
+    expect([...found.s]).toEqual([...found.s].sort((a, b) => b - a));
+    expect(found.s[2]).toBeGreaterThan(0.1 * found.s[0]!);
+    expect(quality(w, found).residual).toBeLessThan(5e-6);
+    expect(worst(await linalg.singularValues(w), found.s)).toBeLessThan(3e-6 * found.s[0]!);
+    expect((await linalg.truncatedSvd(w, 4)).residual).toBeLessThan(1e-5);
+  });
+
   test('neither huge nor tiny values lose digits', async () => {
     const next = noise(3);
     const usual = matrix(20, 12, next);

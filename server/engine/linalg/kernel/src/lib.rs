@@ -1,5 +1,7 @@
 //! Decompositions of float32 matrices in row-major host memory. `matrix.rs` has what they share; `node.rs` and `wasm.rs` bind them.
+mod band;
 mod basis;
+mod bisection;
 mod change;
 mod crew;
 mod lanes;
@@ -7,11 +9,13 @@ mod matrix;
 #[cfg(feature = "threads")]
 mod memory;
 mod qr;
+mod reflections;
 mod small;
 mod svd;
 mod team;
 mod thin;
 mod truncated;
+mod values;
 
 #[cfg(feature = "node")]
 mod node;

@@ -37,7 +37,7 @@ pub fn leading(b: &[Aligned], block: usize, width: usize, rank: usize, team: &Te
     let b: Mat<f32> = assembled(b, block, width, 0..b[0].len() / padded(block));
     let mut left = Mat::<f32>::zeros(width, width);
     let mut right = Mat::<f32>::zeros(b.ncols(), width);
-    decompose(b.as_ref(), &mut values, Some(left.as_mut()), Some(right.as_mut()), parallelism(team.size()))?;
+    decompose(b.as_ref(), &mut values, left.as_mut(), right.as_mut(), parallelism(team.size()))?;
     values.truncate(rank);
     Ok(Leading { values, turn: turn(width, rank, |i, j| left[(i, j)]), right: right.subcols(0, rank).to_owned() })
 }
