@@ -13,7 +13,7 @@ export type Reading = 'rescales' | 'amplifies' | 'leans' | 'new' | 'nothing';
  * What chance leaves: an update of many directions in a small matrix lies between the leading ones to a good part wherever it points, a
  * random one by `inTopByChance`. A tenth of the rest is more than random updates scatter.
  */
-export const thresholds = { mostly: 0.5, notable: 0.1 };
+const thresholds = { mostly: 0.5, notable: 0.1 };
 
 export function readingOf({ updateNorm, diagonal, inTop, inTopByChance }: SpectrumChange): Reading {
   if (!(updateNorm > 0)) return 'nothing';
