@@ -96,6 +96,7 @@ station('what a run changed stands beside the base that it began with', async ()
   const { values, update, left, right } = await charts(frame);
   assert.equal(new Set(values.curves.map(({ label }) => label)).size, 2);
   assert.ok(update.curves.length > 0 && right.filled > 0 && left.high <= 1.001, JSON.stringify(left));
+  await page.waitForTimeout(500); // the bar of progress runs to its end
   await shot('spectrum-run-dark');
 });
 
