@@ -33,7 +33,7 @@ export function rankWarnings(
   ];
 }
 
-/** What the updates come to, the most frequent first: "26 updates: mostly new directions; 2: nothing changed". */
+/** What the updates come to, the most frequent first: "Mostly new directions (26 updates); nothing changed (2)". */
 export function changeVerdict(matrices: readonly MatrixReport[]): string {
   const times = new Map<string, number>();
   for (const { change } of matrices) {
@@ -43,9 +43,10 @@ export function changeVerdict(matrices: readonly MatrixReport[]): string {
   }
   const said = [...times].sort(([, a], [, b]) => b - a);
   return said
-    .map(([title, n], i) => {
-      const subject = i > 0 ? count(n) : n === 1 ? '1 update' : `${count(n)} updates`;
-      return `${subject}: ${title[0]!.toLowerCase()}${title.slice(1)}`;
-    })
+    .map(([title, n], i) =>
+      i === 0
+        ? `${title} (${count(n)} ${n === 1 ? 'update' : 'updates'})`
+        : `${title[0]!.toLowerCase()}${title.slice(1)} (${count(n)})`,
+    )
     .join('; ');
 }

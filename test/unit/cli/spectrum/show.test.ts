@@ -2,7 +2,13 @@
 import { expect, test } from 'vitest';
 import { encodeFloats } from '../../../../server/base/floats.ts';
 import type { Io } from '../../../../server/cli/output.ts';
-import { matrixJson, type ReportSettings, SpectrumReport } from '../../../../server/cli/spectrum/report.ts';
+import { changeVerdict } from '../../../../server/cli/spectrum/remarks.ts';
+import {
+  type MatrixReport,
+  matrixJson,
+  type ReportSettings,
+  SpectrumReport,
+} from '../../../../server/cli/spectrum/report.ts';
 import { showSpectrum } from '../../../../server/cli/spectrum/show.ts';
 import type { By } from '../../../../server/cli/spectrum/table.ts';
 import type { SpectrumItem, SpectrumMatrix, SpectrumOf } from '../../../../server/protocol/spectrum.ts';
@@ -162,12 +168,17 @@ test('merged weights, update and change each in a table, of the matrices that ha
       "module              ‖ΔW‖/‖W‖  directions  in top  by chance  diagonal  amplified",
       "0.self_attn.q_proj      5.0%           2    1.2%      0.04%     50.0%      21.3×",
       "",
-      "1 update: mostly rescales existing directions",
+      "Mostly rescales existing directions (1 update)",
       "",
       "Left out at this width: residual, cond., E@64; --json has all.",
       "5 matrices in 12.3 s (native kernel); 2 of 5 from the cache",
     ]
   `);
+});
+
+test('a sentence counts what updates come to, the most frequent first', () => {
+  const updates = [0.5, 0, 0, 0].map((diagonal) => ({ change: { ...change, diagonal } }) as MatrixReport);
+  expect(changeVerdict(updates)).toBe('Mostly new directions (3 updates); mostly rescales existing directions (1)');
 });
 
 test('as JSON: the design’s fields, condition null where infinite, ranks for energy, residual at a rank', () => {
