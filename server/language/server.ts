@@ -35,7 +35,7 @@ import { resolveRecipe } from './resolve.ts';
 import { runEdit } from './run-edit.ts';
 import { rulePagesOf, severitiesOf, severitySection } from './settings.ts';
 import { spectrumOf } from './spectrum.ts';
-import { patience, RecipeStates } from './state.ts';
+import { patience, patienceOfCommands, RecipeStates } from './state.ts';
 import { sweepFindings } from './sweep.ts';
 import { symbolsOf } from './symbols.ts';
 import { Updates } from './updates.ts';
@@ -174,11 +174,12 @@ export function startServer(connection: Connection): void {
     const state = states.now(textDocument.uri);
     return state ? formattingOf(state, options) : [];
   });
+  const asked = (uri: string) => states.settled(uri, patienceOfCommands);
   connection.onRequest('rankwise/resolve', async ({ uri, ...wanted }: LanguageRequests['rankwise/resolve']['params']) =>
-    resolveRecipe(await states.settled(uri), states.files, wanted),
+    resolveRecipe(await asked(uri), states.files, wanted),
   );
   connection.onRequest('rankwise/spectrum', async ({ uri }: LanguageRequests['rankwise/spectrum']['params']) =>
-    spectrumOf(await states.settled(uri)),
+    spectrumOf(await asked(uri)),
   );
   connection.onRequest('rankwise/import', async ({ uri }: LanguageRequests['rankwise/import']['params']) =>
     importRecipe(uri),
@@ -187,23 +188,22 @@ export function startServer(connection: Connection): void {
     differencesOf([uri, ...others]),
   );
   connection.onRequest('rankwise/python', async ({ uri }: LanguageRequests['rankwise/python']['params']) =>
-    pythonCode(await states.settled(uri)),
+    pythonCode(await asked(uri)),
   );
   connection.onRequest('rankwise/loading', ({ record }: LanguageRequests['rankwise/loading']['params']) =>
     loadingOf(record),
   );
   connection.onRequest('rankwise/compare', async ({ uri, entry }: LanguageRequests['rankwise/compare']['params']) =>
-    comparisonOf(await states.settled(uri), entry),
+    comparisonOf(await asked(uri), entry),
   );
   connection.onRequest(
     'rankwise/methodEdit',
     async ({ uri, ...wanted }: LanguageRequests['rankwise/methodEdit']['params']) =>
-      methodEdit(await states.settled(uri), wanted),
+      methodEdit(await asked(uri), wanted),
   );
   connection.onRequest(
     'rankwise/rankEdit',
-    async ({ uri, ...wanted }: LanguageRequests['rankwise/rankEdit']['params']) =>
-      rankEdit(await states.settled(uri), wanted),
+    async ({ uri, ...wanted }: LanguageRequests['rankwise/rankEdit']['params']) => rankEdit(await asked(uri), wanted),
   );
   const compared = new ComparedRuns();
   connection.onRequest('rankwise/comparedRuns', ({ records }: LanguageRequests['rankwise/comparedRuns']['params']) =>
@@ -212,7 +212,7 @@ export function startServer(connection: Connection): void {
   connection.onRequest(
     'rankwise/runEdit',
     async ({ uri, run, swept }: LanguageRequests['rankwise/runEdit']['params']) =>
-      runEdit(await states.settled(uri), run, swept),
+      runEdit(await asked(uri), run, swept),
   );
 
   documents.listen(connection);

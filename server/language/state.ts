@@ -37,6 +37,9 @@ export const isReadable = ({ recipe }: RecipeState): boolean =>
 /** No answer waits longer (ms) for files; once they have come, the editor is asked to refresh. */
 export const patience = 1500;
 
+/** But what a command asks for does (ms): where files had not come by then, it would have to be given again. */
+export const patienceOfCommands = 15_000;
+
 /** Whether the text says as little of the model as while it is being typed: no path, or none that could be read or looked up yet. */
 function isHalfTyped({ partial, diagnostics }: RecipeDocument, { model, modelError }: Known): boolean {
   if (partial.model.path === '' || (!model && !modelError)) return true;
@@ -105,10 +108,10 @@ export class RecipeStates {
   }
 
   /** The newest text on its files as they are, unless those keep us waiting. */
-  async settled(uri: string): Promise<RecipeState | undefined> {
+  async settled(uri: string, limit = patience): Promise<RecipeState | undefined> {
     const state = this.now(uri);
     if (!state) return undefined;
-    await this.files.settle(state.recipe.partial, state.file, patience);
+    await this.files.settle(state.recipe.partial, state.file, limit);
     return this.now(uri);
   }
 

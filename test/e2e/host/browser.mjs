@@ -88,6 +88,19 @@ export async function clickLens(page, title) {
   await lens.click();
 }
 
+/** Opens a page by a lens. Where a click is lost on a machine that is very busy, it is given again, as a person would, and that is said. */
+export async function openByLens(page, title, selector) {
+  for (let tries = 1; ; tries++) {
+    await clickLens(page, title);
+    try {
+      return await webviewWith(page, selector, 25_000);
+    } catch (error) {
+      if (tries === 3) throw error;
+      console.log(`the lens ${title} opened nothing: it is clicked again`);
+    }
+  }
+}
+
 /** The innermost frame that holds `selector`: a webview's content is two frames down. */
 export async function webviewWith(page, selector, timeout = 30_000) {
   const until = Date.now() + timeout;

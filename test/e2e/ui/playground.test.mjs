@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { clickLens, openFile, openWorkbench, runCommand, webviewWith } from '../host/browser.mjs';
+import { openByLens, openFile, openWorkbench, runCommand, webviewWith } from '../host/browser.mjs';
 import { project, startTour } from './tour.mjs';
 
 const fill = (workspace) => {
@@ -32,8 +32,7 @@ station('a run’s base and adapter answer side by side', async () => {
   await runCommand(page, 'Rankwise: Run Recipe');
   const run = await webviewWith(page, '.run .chip', 60_000);
   await until('the run', async () => /Finished/i.test(await run.locator('.chip').innerText()), 120);
-  await clickLens(page, 'Playground');
-  const frame = await webviewWith(page, 'main.playground', 60_000);
+  const frame = await openByLens(page, 'Playground', 'main.playground');
   await until('the model', async () => /^Loaded/.test(await frame.locator('.subtitle').innerText()));
   await frame.locator('#temperature').fill('0');
   await frame.locator('#prompt').fill(prompt);

@@ -60,6 +60,12 @@ export function startTour(name, fill, size) {
         await go();
       } catch (error) {
         failed = true;
+        // What the extension said, too.
+        await tour.page
+          .locator('[id="status.notifications"]')
+          .click({ timeout: 2000 })
+          .catch(() => {});
+        await tour.page.waitForTimeout(500);
         await tour.shot(`failure-${name}`);
         throw error;
       }
