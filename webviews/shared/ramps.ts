@@ -48,11 +48,14 @@ export interface ColourScale {
   above?: true;
 }
 
+const hasPlace = (value: number, logarithmic: boolean): boolean =>
+  Number.isFinite(value) && !(logarithmic && value <= 0);
+
 /** The scale of finite values; logarithmic only where all that count are positive. */
 export function scaleOf(values: Iterable<number>, logarithmic: boolean): ColourScale | undefined {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
-    if (!Number.isFinite(value) || (logarithmic && value <= 0)) continue;
+    if (!hasPlace(value, logarithmic)) continue;
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -65,7 +68,7 @@ const enough = 8;
 /** That scale up to Tukey's far fences, three times the quartiles' distance beyond them: one value of another kind must not take all colours. */
 export function scaleWithin(values: Iterable<number>, logarithmic: boolean): ColourScale | undefined {
   const place = (value: number) => (logarithmic ? Math.log(value) : value);
-  const all = [...values].filter((value) => Number.isFinite(value) && !(logarithmic && value <= 0));
+  const all = [...values].filter((value) => hasPlace(value, logarithmic));
   const scale = scaleOf(all, logarithmic);
   if (!scale || all.length < enough) return scale;
   all.sort((a, b) => a - b);
